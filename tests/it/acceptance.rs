@@ -1,4 +1,4 @@
-//! What a case manager reads of each thing a patient needs or is: yes, no or ask, with the numbers and who said so.
+//! The answer to each need or fact of a patient: yes, no or ask, with the numbers and the source.
 
 use jiff::civil::{Date, date};
 use placement::coverage::PlanDirectory;
@@ -21,7 +21,7 @@ fn told<T>(value: T) -> Fact<T> {
     Fact::new(value, Evidence::new("its profile", LATELY))
 }
 
-/// The answer about one nursing facility that says `fill`, to a patient who has `asks`.
+/// The answer about one nursing facility, changed by `fill`, for a patient with `asks`.
 fn answered(asks: &Value, fill: impl FnOnce(&mut ServiceLine)) -> Value {
     let mut line = ServiceLine::without_facts(Service::SkilledNursing);
     fill(&mut line);
@@ -36,7 +36,7 @@ fn answered(asks: &Value, fill: impl FnOnce(&mut ServiceLine)) -> Value {
     serde_json::to_value(AnswerJson::new(&reports, false, ground)).unwrap()
 }
 
-/// Fit, answer, note and source of the only thing asked of the only match.
+/// Fit, answer, note and source of the only requirement of the only match.
 fn only(report: &Value) -> [&str; 4] {
     let found = &report["matches"][0];
     let answer = &found["acceptance"]["answers"][0];

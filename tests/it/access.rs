@@ -1,4 +1,4 @@
-//! Who may call what: every route of the table against every kind of caller.
+//! Access control: every route of the table with every kind of caller.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use crate::access_tokens::{Signer, claims, forged, unsigned};
 use crate::api::{Answer, Api, sample_app};
 
-/// The time it is in every test of the sample.
+/// The current time in all tests of the sample.
 pub(crate) fn now() -> Timestamp {
     "2026-11-21T19:00:00Z".parse().unwrap()
 }
@@ -31,7 +31,7 @@ pub(crate) fn hours(hours: i64) -> Timestamp {
     now().checked_add(SignedDuration::from_hours(hours)).unwrap()
 }
 
-/// A key with those scopes that holds for a day.
+/// A key with those scopes that is valid for a day.
 pub(crate) fn key(secret: &Secret, scopes: &[Scope]) -> KeyRecord {
     KeyRecord {
         id: secret.id().clone(),
@@ -46,14 +46,14 @@ pub(crate) fn key(secret: &Secret, scopes: &[Scope]) -> KeyRecord {
     }
 }
 
-/// A key and what it is sent as.
+/// A key and its secret.
 pub(crate) fn drawn(scopes: &[Scope]) -> (Secret, KeyRecord) {
     let secret = Secret::draw(SecretKind::Key).unwrap();
     let key = key(&secret, scopes);
     (secret, key)
 }
 
-/// What serves the sample to those who show who they are.
+/// An application with the sample and access control.
 pub(crate) fn guarded_app(access: AccessConfig, keys: impl IntoIterator<Item = KeyRecord>) -> AppState {
     let public_url = Some("http://placement.mercy.example".to_owned());
     let tokens = TokenVerifier::new(&access, public_url.as_deref()).unwrap();
@@ -67,7 +67,7 @@ pub(crate) fn guarded_app(access: AccessConfig, keys: impl IntoIterator<Item = K
     app
 }
 
-/// What a request shows, and from where.
+/// The credentials of a request, and its address.
 #[derive(Clone, Default)]
 pub(crate) struct Shown {
     headers: Vec<(&'static str, String)>,
@@ -92,7 +92,7 @@ impl Shown {
         self
     }
 
-    /// As sent from `peer`, unless it is said already.
+    /// Sets the address to `peer`, unless it is set already.
     pub(crate) fn from(mut self, peer: &str) -> Self {
         self.peer.get_or_insert(peer.parse().unwrap());
         self
@@ -118,12 +118,12 @@ impl Shown {
     }
 }
 
-/// What becomes of a request at the door.
+/// The expected result of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Door {
-    /// The handler answers, whatever it says.
+    /// The handler answers, with any status.
     In,
-    /// A browser is sent to sign in.
+    /// A browser is redirected to sign-in.
     SignIn,
     /// 401.
     NotKnown,
@@ -131,16 +131,16 @@ enum Door {
     NotAllowed,
 }
 
-/// Whom a request turns out to be of.
+/// The caller that a request is attributed to.
 #[derive(Debug, Clone)]
 enum Known {
-    /// Nobody in particular.
+    /// No credential.
     Nobody,
-    /// What is shown is wrong.
+    /// An invalid credential.
     Wrong,
-    /// Who holds these scopes.
+    /// A holder of these scopes.
     Holder(BTreeSet<Scope>),
-    /// An EHR, at its own door.
+    /// An EHR on its own routes.
     Ehr,
 }
 
@@ -148,7 +148,7 @@ fn holder(scopes: &[Scope]) -> Known {
     Known::Holder(scopes.iter().copied().collect())
 }
 
-/// What the table says of a route and a caller.
+/// The result expected by the table for a route and a caller.
 #[expect(clippy::match_same_arms, reason = "the order is that of the doors")]
 fn expected(row: &Route, known: &Known) -> Door {
     let is_open = row.policy.access == RouteAccess::Open;
@@ -171,19 +171,19 @@ fn expected(row: &Route, known: &Known) -> Door {
     }
 }
 
-/// What became of it.
+/// The result of a request.
 fn became(row: &Route, answer: &Answer) -> Door {
     let to_sign_in = answer.status == StatusCode::SEE_OTHER && answer.header("location").starts_with("/sign-in");
     match answer.status {
         StatusCode::UNAUTHORIZED => Door::NotKnown,
         StatusCode::FORBIDDEN => Door::NotAllowed,
-        // Signing out leads there too.
+        // Signing out redirects there too.
         _ if to_sign_in && row.policy.access != RouteAccess::Open => Door::SignIn,
         _ => Door::In,
     }
 }
 
-/// The identity providers, the EHR and the proxy of the tests, with the keys they sign with.
+/// The identity providers, the EHR and the proxy of the tests, with their signing keys.
 struct World {
     _folder: TempDir,
     access: AccessConfig,
@@ -216,7 +216,7 @@ impl World {
     }
 }
 
-/// A token of the first identity provider with `changes` made to what it says.
+/// A token of the first identity provider with changed claims.
 fn oidc(world: &World, changes: &Value) -> Shown {
     let said = claims(
         now(),
@@ -232,7 +232,7 @@ fn with(mut said: Value, changes: &Value) -> Value {
     said
 }
 
-/// A call of the EHR, each time another.
+/// A call of the EHR, with a new id each time.
 fn ehr(world: &World, changes: &Value) -> Shown {
     let jti = uuid::Uuid::new_v4().to_string();
     let aud = "http://placement.mercy.example/cds-services/placement";
@@ -240,7 +240,7 @@ fn ehr(world: &World, changes: &Value) -> Shown {
     bearer(world.ehr.sign(&with(said, changes)))
 }
 
-/// One kind of caller: what it shows, anew for each request, and whom that makes it.
+/// One kind of caller: how to make its credential for each request, and who it is.
 type Caller<'a> = (&'static str, Box<dyn Fn() -> Shown + 'a>, Known);
 
 fn caller<'a>(name: &'static str, shows: impl Fn() -> Shown + 'a, known: Known) -> Caller<'a> {
@@ -379,11 +379,11 @@ fn by_proxy() -> Vec<Caller<'static>> {
     ]
 }
 
-/// A request that reaches the handler of a route, whatever it says then.
+/// A request that reaches the handler of a route, with any answer.
 fn request(row: &Route, shown: &Shown, sign_in: &Secret) -> Request<Body> {
     let path = row.path.replace("{id}", "ccn:265015").replace("{type}", "Location").replace("{name}", "placement.css");
     let (content_type, body) = match (row.policy.audience, row.path.as_str()) {
-        // With a good key, since the handler answers a wrong one as the door does.
+        // With a valid key, because the handler answers an invalid one like the middleware.
         (_, "/sign-in") => ("application/x-www-form-urlencoded", format!("key={}", sign_in.reveal())),
         (RouteAudience::Person, _) => ("application/x-www-form-urlencoded", String::new()),
         _ => ("application/json", "{}".to_owned()),
@@ -402,12 +402,12 @@ async fn every_route_is_open_to_whom_the_table_says() {
     callers.extend(by_proxy());
     let (sign_in, pages) = drawn(&[Scope::Pages]);
     keys.push(pages);
-    // Without a ledger, so that no request changes what the next one meets.
+    // Without a ledger, so that no request affects the next one.
     let api = Api::new(guarded_app(world.access.clone(), keys));
 
     let mut met = BTreeMap::new();
     for (at, (name, shows, known)) in callers.iter().enumerate() {
-        // Each from an address of its own, so that none meets the limits of another.
+        // Each from a different address, so that they do not share rate limits.
         let peer = format!("198.51.100.{at}");
         for row in routes::all() {
             let answer = api.send(request(row, &shows().from(&peer), &sign_in)).await;
@@ -484,7 +484,7 @@ async fn on_loopback_nothing_need_be_shown_but_the_host_must_be_this_one() {
     let shown = |host| nothing().and("host", host);
     assert_eq!(shown("placement.mercy.example").get(&api, "/v1/services").await.status, StatusCode::OK);
     assert_eq!(shown("evil.example").get(&api, "/v1/services").await.status, StatusCode::MISDIRECTED_REQUEST);
-    // What is shown all the same is looked at.
+    // A credential is checked even on public routes.
     let unknown = Secret::draw(SecretKind::Key).unwrap();
     assert_eq!(bearer(unknown.reveal()).get(&api, "/v1/services").await.status, StatusCode::UNAUTHORIZED);
 }

@@ -1,4 +1,4 @@
-//! Keys as whoever runs the program makes them, the addresses it may listen on, and what the audit keeps.
+//! Keys as administrators create them, allowed listen addresses, and the audit log.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -29,7 +29,7 @@ use crate::api::Api;
 use crate::api_misuse::{heard, listen_to_the_log};
 use crate::cli::{Ended, Server, placement, run_in};
 
-/// Runs `placement key` with these words.
+/// Runs `placement key` with these arguments.
 fn key(folder: &Path, words: &[&str]) -> Ended {
     let output = placement(folder).arg("key").args(words).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -129,7 +129,7 @@ fn what_cannot_be_a_key_is_said_clearly() {
     assert!(unknown.code == 66 && unknown.err.contains("placement key list"), "{}", unknown.err);
 }
 
-/// The status of an answer to a request with `shown` in Authorization.
+/// The status of an answer to a request with `shown` in the Authorization header.
 fn status(address: &str, shown: &str) -> u16 {
     let mut stream = TcpStream::connect(address).unwrap();
     let head = "GET /v1/services HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
@@ -198,7 +198,7 @@ fn an_address_that_others_reach_needs_access_control_and_tls() {
     }
 }
 
-/// What this thread has logged since [`listen_to_the_log`].
+/// The log lines of this thread since [`listen_to_the_log`].
 fn logged() -> Vec<Value> {
     heard().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -241,7 +241,7 @@ async fn a_key_of_a_provider_speaks_for_it_alone() {
     );
 }
 
-/// A ledger that keeps what it is told once it may go on.
+/// A ledger that blocks a write until it is released.
 #[derive(Debug)]
 struct Slow {
     ledger: SqliteLedger,

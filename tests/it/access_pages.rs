@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::access::{Shown, drawn, guarded_app, hours, nothing, now};
 use crate::api::{Answer, Api};
 
-/// Two servers of one ledger, and a key of it.
+/// Two servers with one ledger, and a key in it.
 struct Ward {
     ledger: Arc<dyn Ledger>,
     api: Api,
@@ -42,14 +42,14 @@ impl Ward {
     }
 }
 
-/// A server that has read the ledger.
+/// A server that has loaded the ledger.
 async fn server(ledger: &Arc<dyn Ledger>, edge: ServerConfig) -> AppState {
     let app = AppState { ledger: Some(Arc::clone(ledger)), edge, ..guarded_app(AccessConfig::default(), []) };
     load_initial(&app).await;
     app
 }
 
-/// What a browser sends back of the cookie it was given.
+/// The cookie that a browser sends back.
 fn browser(answer: &Answer) -> Shown {
     let pair = answer.header("set-cookie").split(';').next().unwrap();
     assert!(!pair.is_empty(), "{} {}", answer.status, answer.text);
@@ -103,7 +103,7 @@ async fn a_person_signs_in_with_a_key_and_goes_on_where_they_were() {
     assert_eq!(browser.get(&ward.api, "/sign-in?to=/directory").await.header("location"), "/directory");
     let wrong = browser.post_form(&ward.api, "/", "nearby=1").await;
     assert!(wrong.status.is_client_error() && wrong.text.contains("action=\"/sign-out\""), "a page of a problem too");
-    // The session is for the pages; programs have keys.
+    // A session is only valid for the pages; programs use keys.
     assert_eq!(browser.get(&ward.api, "/v1/services").await.status, StatusCode::FORBIDDEN);
 }
 
@@ -123,7 +123,7 @@ async fn every_server_of_the_ledger_knows_the_session_and_its_end() {
     assert!(form.text.contains("Your session has ended") && form.header("set-cookie").contains("Max-Age=0"));
     let later = Api::new(server(&ward.ledger, edge()).await);
     assert_eq!(browser.get(&later, "/").await.header("location"), "/sign-in");
-    // Once more does no harm, also without a session.
+    // Signing out again, or without a session, does no harm.
     assert_eq!(browser.post_form(&ward.api, "/sign-out", "").await.status, StatusCode::SEE_OTHER);
     assert_eq!(nothing().post_form(&ward.api, "/sign-out", "").await.status, StatusCode::SEE_OTHER);
 }
@@ -189,7 +189,7 @@ async fn no_other_site_signs_anybody_in_or_out_or_sends_them_away() {
 #[tokio::test]
 async fn a_link_from_another_site_finds_who_is_signed_in() {
     let ward = Ward::new().await;
-    // The browser sends no cookie with it, and asks again from a page of this server.
+    // The browser sends no cookie with it, and requests it again from a page of this server.
     let followed = nothing().and("sec-fetch-site", "cross-site").get(&ward.api, "/providers/ccn:265015").await;
     assert_eq!(followed.status, StatusCode::UNAUTHORIZED);
     assert!(followed.text.contains("http-equiv=\"refresh\" content=\"0; url=/providers/ccn:265015\""), "{}", followed.text);
@@ -221,7 +221,7 @@ async fn over_tls_the_cookie_is_of_this_host_alone() {
     let cookie = signed_in.header("set-cookie");
     assert!(cookie.starts_with("__Host-placement=pls_") && cookie.ends_with("; SameSite=Strict; Secure"), "{cookie}");
     assert_eq!(browser(&signed_in).get(&api, "/").await.status, StatusCode::OK);
-    // One that a page without TLS could have set is not looked at.
+    // A cookie that a page without TLS could have set is ignored.
     let plain = browser(&ward.sign_in("").await);
     assert_eq!(plain.get(&api, "/").await.header("location"), "/sign-in");
 }

@@ -1,4 +1,4 @@
-//! Tokens of others: which signatures are taken, and how the keys they are held against come and go.
+//! Tokens of identity providers: accepted signatures, and how the keys to verify them are updated.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::access::now;
 use crate::upstream::Upstream;
 
-/// Somebody who signs tokens.
+/// A signer of tokens.
 pub(crate) struct Signer {
     id: String,
     algorithm: Algorithm,
@@ -40,7 +40,7 @@ impl Signer {
         let key = match algorithm {
             Algorithm::ES256 | Algorithm::ES384 => EncodingKey::from_ec_der(der),
             Algorithm::EdDSA => EncodingKey::from_ed_der(der),
-            // The key itself, without what PKCS #8 puts before one of 2048 bits.
+            // The key without the PKCS #8 header of a 2048-bit key.
             _ => EncodingKey::from_rsa_der(&der[26..]),
         };
         Self { id: id.to_owned(), algorithm, key, pair }
@@ -53,7 +53,7 @@ impl Signer {
     /// The public key as a set of one.
     pub(crate) fn set(&self) -> Value {
         let mut jwk = match self.algorithm {
-            // The library knows the shorter form of such a private key only.
+            // The library supports only the shorter form of such a private key.
             Algorithm::EdDSA => {
                 json!({"kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(self.pair.public_key_raw())})
             }
@@ -63,7 +63,7 @@ impl Signer {
         json!({"keys": [jwk]})
     }
 
-    /// Writes the set to a file; where it is.
+    /// Writes the key set to a file and returns its path.
     pub(crate) fn publish(&self, path: &Path) -> String {
         std::fs::write(path, self.set().to_string()).unwrap();
         path.display().to_string()
@@ -78,14 +78,15 @@ impl Signer {
         encode(&header, claims, &self.key).unwrap()
     }
 
-    /// What fools who takes any algorithm a token names: the public key is known to all, and used as a shared secret.
+    /// An attack on servers that accept any algorithm named by a token: the public key used as a
+    /// shared secret.
     pub(crate) fn sign_with_public_key(&self, claims: &Value) -> String {
         let header = Header { kid: Some(self.id.clone()), ..Header::new(Algorithm::HS256) };
         encode(&header, claims, &EncodingKey::from_secret(self.pair.public_key_pem().as_bytes())).unwrap()
     }
 }
 
-/// What a token made at `now` says besides `more`.
+/// The claims of a token made at `now`, and `more`.
 pub(crate) fn claims(now: Timestamp, more: &Value) -> Value {
     let mut claims = json!({"iat": now.as_second(), "exp": now.as_second() + 300});
     for (name, value) in more.as_object().unwrap() {
@@ -98,12 +99,12 @@ fn part(value: &Value) -> String {
     URL_SAFE_NO_PAD.encode(value.to_string())
 }
 
-/// A token that says it is not signed.
+/// A token with the algorithm "none".
 pub(crate) fn unsigned(claims: &Value) -> String {
     format!("{}.{}.", part(&json!({"alg": "none", "typ": "JWT"})), part(claims))
 }
 
-/// The token, its scope changed under its signature.
+/// The token with its scope changed after signing.
 pub(crate) fn forged(token: &str) -> String {
     let mut parts: Vec<String> = token.split('.').map(str::to_owned).collect();
     let said = URL_SAFE_NO_PAD.decode(&parts[1]).unwrap();
@@ -181,7 +182,7 @@ fn an_extension_that_must_be_understood_is_not() {
     let token = encode(&header, &usual(), &signer.key).unwrap();
     let refused = tokens.principal(&token, TokenAudience::Usual, now()).unwrap_err();
     assert!(refused.0.contains("extension"), "{refused}");
-    // Without an id the only key is meant.
+    // Without an id the only key is used.
     let token = encode(&Header::new(Algorithm::ES256), &usual(), &signer.key).unwrap();
     assert!(tokens.principal(&token, TokenAudience::Usual, now()).is_ok());
 }

@@ -1,4 +1,5 @@
-//! Matching and brute force agree, question by question: on a town drawn by chance, where rare combinations are common.
+//! Matching and the brute-force oracle give equal answers, on random towns in which rare
+//! combinations are frequent.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,10 +22,11 @@ use crate::oracle::{Answered, Found, Lists, answer};
 use crate::questions::question;
 use crate::town;
 
-/// The notices the oracle gives too.
+/// The notices that the oracle also computes.
 const WARNINGS: [&str; 3] = ["no_new_patients", "low_confidence", "possible_exclusion"];
 
-/// What a report says, in the words of the oracle; distances are compared apart, because their last bits may differ.
+/// A report in the terms of the oracle. Distances are compared separately, because their last bits
+/// may differ.
 fn said(report: &Report) -> Vec<Found> {
     let found = |m: &placement::matching::report::Match| Found {
         id: m.provider.id.to_string(),
@@ -48,7 +50,7 @@ fn said(report: &Report) -> Vec<Found> {
     report.matches.iter().map(found).collect()
 }
 
-/// Where the report of `asked` and the oracle's answer differ, if they do.
+/// The first difference between the report and the oracle's answer, if any.
 pub(crate) fn difference(report: &Report, oracle: &Answered) -> Option<String> {
     let (ours, theirs) = (said(report), &oracle.found);
     for (at, (one, other)) in ours.iter().zip(theirs).enumerate() {
@@ -100,7 +102,7 @@ fn differently_left_out(report: &Report, oracle: &Answered) -> Option<String> {
     (!whole).then(|| format!("matching lists {} left out, the oracle {}", listed.len(), oracle.left_out.len()))
 }
 
-/// Asks both.
+/// Asks both and compares.
 pub(crate) fn compare(
     asked: &Discharge,
     directory: &dyn Directory,
@@ -126,7 +128,7 @@ proptest! {
     }
 }
 
-/// Both, on so many questions drawn from `seed`.
+/// Compares both on random questions drawn from `seed`.
 fn agree(known: &Known, questions: u64, seed: u64) {
     let (choices, plans) = (known.choices(), known.plans());
     let words = ParseContext { zips: ZipTable::curated(), plans, generation: known.catalog.generation() };

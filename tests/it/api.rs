@@ -1,4 +1,4 @@
-//! The API as a program meets it, asked about the built-in sample.
+//! The API, with the built-in sample.
 
 use std::fmt;
 use std::path::Path;
@@ -22,10 +22,10 @@ use tower::ServiceExt;
 use crate::dice::Dice;
 use crate::{directories, questions};
 
-/// The day every question is asked.
+/// The day of every question.
 pub(crate) const TODAY: Date = date(2026, 11, 21);
 
-/// The sample as a published directory, made once for all tests.
+/// The sample as a published directory, built once for all tests.
 static SAMPLE: LazyLock<TempDir> = LazyLock::new(|| {
     let folder = TempDir::new().unwrap();
     let files = folder.path().join("files");
@@ -34,7 +34,7 @@ static SAMPLE: LazyLock<TempDir> = LazyLock::new(|| {
     folder
 });
 
-/// Makes a directory out of `files`.
+/// Builds a directory from `files`.
 pub(crate) fn publish(files: &Path, index: &Path, built_at: &str) {
     let built_at: Timestamp = built_at.parse().unwrap();
     let options = RefreshOptions::new(files, index, built_at);
@@ -48,16 +48,16 @@ fn now() -> Zoned {
 /// A server without a socket.
 pub(crate) struct Api(Router);
 
-/// What came back.
+/// An answer.
 pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub bytes: Vec<u8>,
-    /// The bytes as text, as far as they are.
+    /// The body as text, lossily.
     pub text: String,
 }
 
-/// What serves the sample, to be changed before it does.
+/// An application with the sample, which a test can change before serving.
 pub(crate) fn sample_app() -> AppState {
     let app = AppState { now, ..AppState::new(SharedCatalog::new(SAMPLE.path().join("index"))) };
     app.catalog.reload().unwrap();
@@ -65,15 +65,15 @@ pub(crate) fn sample_app() -> AppState {
 }
 
 impl Api {
-    /// Serves the sample, nothing cached yet.
+    /// Serves the sample with empty caches.
     pub(crate) fn sample() -> Self {
         Self::of(&SAMPLE.path().join("index"))
     }
 
-    /// Serves what is published in `index`, if anything is.
+    /// Serves what is published in `index`, if anything.
     pub(crate) fn of(index: &Path) -> Self {
         let app = AppState { now, ..AppState::new(SharedCatalog::new(index)) };
-        // A missing directory is one of the things to try.
+        // A missing directory is one of the test cases.
         let _ = app.catalog.reload();
         Self(router(Arc::new(app)))
     }
@@ -83,17 +83,17 @@ impl Api {
         Self::shared(Arc::new(app))
     }
 
-    /// Serves `app`, which somebody else holds too.
+    /// Serves `app`, which the caller shares.
     pub(crate) fn shared(app: Arc<AppState>) -> Self {
         Self(router(app))
     }
 
-    /// Serves what somebody else has hold of too.
+    /// Serves an application that the caller shares.
     pub(crate) fn over(app: &Arc<AppState>) -> Self {
         Self(router(Arc::clone(app)))
     }
 
-    /// The answer as it begins, its body not read yet.
+    /// The answer with its body not yet read.
     pub(crate) async fn open(&self, request: Request<Body>) -> Response<Body> {
         self.0.clone().oneshot(request).await.unwrap()
     }
@@ -130,7 +130,7 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
-    /// The codes of a problem's errors with their pointers.
+    /// The error codes of a problem with their pointers.
     pub(crate) fn faults(&self) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let json = self.json();
@@ -138,7 +138,7 @@ impl Answer {
     }
 }
 
-/// A question the sample answers with several matches.
+/// A question for which the sample has several matches.
 pub(crate) fn question() -> Value {
     json!({
         "service": "skilled_nursing",
@@ -150,7 +150,7 @@ pub(crate) fn question() -> Value {
     })
 }
 
-/// The answer to [`question`] with `changes` made.
+/// [`question`] with `changes`.
 pub(crate) fn changed(changes: &Value) -> Value {
     let mut question = question();
     for (name, value) in changes.as_object().unwrap() {

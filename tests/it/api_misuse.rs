@@ -1,4 +1,5 @@
-//! The API misused: what is wrong is told with a way out, nothing is our fault, and nothing typed is written down.
+//! Invalid use of the API: errors have hints, no error is a server error, and typed text is never
+//! logged.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use crate::api::{Api, changed, question};
 use crate::dice::Dice;
 use crate::{directories, pages, questions};
 
-/// A value no question expects where it stands.
+/// A value that is invalid anywhere in a question.
 fn nonsense(dice: &mut Dice) -> Value {
     let deep = (0..100).fold(json!(0), |inner, _| json!([inner]));
     dice.pick(&[
@@ -35,7 +36,7 @@ fn nonsense(dice: &mut Dice) -> Value {
     .clone()
 }
 
-/// Puts nonsense somewhere into `value`.
+/// Inserts an invalid value somewhere into `value`.
 fn spoil(value: &mut Value, dice: &mut Dice) {
     let deeper = dice.happens(60);
     match value {
@@ -199,7 +200,7 @@ thread_local! {
     static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Collects what is logged, each thread for itself: tests run beside each other, but a process has one log.
+/// Collects log lines per thread, because tests run in parallel and a process has one log.
 struct Log;
 
 impl std::io::Write for Log {
@@ -213,7 +214,7 @@ impl std::io::Write for Log {
     }
 }
 
-/// Begins to collect what this thread logs, at every level.
+/// Starts collecting the log of this thread, at every level.
 pub(crate) fn listen_to_the_log() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -270,7 +271,7 @@ async fn nothing_anybody_typed_is_logged() {
     assert_eq!(answered.len(), 21, "one line a request:\n{text}");
     assert_eq!(answered[0]["route"], "/v1/matches");
     assert!(answered[0]["matched"].as_u64() > Some(0) && answered[0]["ms"].is_f64());
-    // What the server numbers and measures by itself may hold any digits.
+    // Numbers that the server generates or measures may contain any digits.
     let told = lines.into_iter().map(|mut line| {
         line["timestamp"].take();
         for own in ["request_id", "generation", "ms"] {

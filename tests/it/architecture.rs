@@ -1,12 +1,11 @@
-//! The layout of `src/`, held by reading it: which module may import which, what may touch the world, how long a file may be.
-//!
-//! The drawing is in `lib.rs`; this is what keeps it true. Every rule is tried on a bad snippet first, so that none can pass by
-//! never looking.
+//! Rules for the layout of `src/`: allowed imports between modules, side effects and file length.
+//! ¶ The order of modules is in `lib.rs`; these tests enforce it. Every rule is first tried on a
+//! bad snippet, so that a rule that checks nothing fails.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The modules of the crate root by rank. A module imports from lower ranks only.
+/// The root modules by rank. A module imports from lower ranks only.
 const RANKS: [&[&str]; 12] = [
     &["regular_file", "text"],
     &["fuzzy"],
@@ -22,13 +21,13 @@ const RANKS: [&[&str]; 12] = [
     &["cli"],
 ];
 
-/// Up to this rank nothing touches a disk, a socket or a clock, [`TOUCHES_DISK`] aside.
+/// Up to this rank no module uses a disk, a socket or a clock, except [`TOUCHES_DISK`].
 const PURE: usize = 6;
 
-/// What reads files though its rank is pure: settings, and the opening of files itself.
+/// Modules of a pure rank that read files: settings, and file opening itself.
 const TOUCHES_DISK: [&str; 2] = ["config", "regular_file"];
 
-/// What touches the world, as it is written in a path.
+/// Paths of functions with side effects.
 const IMPURE: [&str; 16] = [
     "std::env",
     "std::fs",
@@ -48,7 +47,7 @@ const IMPURE: [&str; 16] = [
     "tracing",
 ];
 
-/// What opens a file and waits where it is a named pipe. [`OPENER`] does it for everybody.
+/// Functions that open a file and wait if it is a named pipe. Only [`OPENER`] may use them.
 const OPENING: [&str; 8] = [
     "File::open",
     "File::create",
@@ -63,10 +62,10 @@ const OPENING: [&str; 8] = [
 /// The module through which files are opened.
 const OPENER: &str = "regular_file";
 
-/// What may be read from a pipe: questions that a person names on the command line.
+/// Modules that may read from a pipe: questions named by a person on the command line.
 const MAY_READ_PIPES: [&[&str]; 2] = [&["cli", "batch"], &["cli", "question"]];
 
-/// Which modules may know a dependency; those not named here are anybody's.
+/// Modules that may use a dependency; other dependencies may be used anywhere.
 const ONLY: [(&str, &[&str]); 34] = [
     ("askama", &["serve"]),
     ("axum", &["serve"]),
@@ -104,17 +103,17 @@ const ONLY: [(&str, &[&str]); 34] = [
     ("utoipa_axum", &["serve"]),
 ];
 
-/// Names that say nothing of what is inside.
+/// Names without meaning.
 const EMPTY_NAMES: [&str; 8] = ["common", "core", "helpers", "misc", "models", "mod", "services", "utils"];
 
-/// The most lines of a file, its tests not counted.
+/// Maximum number of lines of a file, without its tests.
 const LONGEST: usize = 500;
 
-/// One file of `src/`, read.
+/// One parsed file of `src/`.
 pub(crate) struct Source {
     /// The path of its module from the crate root: `["matching", "report"]`; empty for `lib.rs`.
     pub module: Vec<String>,
-    /// The text without comments, contents of strings and the tests at its end.
+    /// The text without comments, string contents and the tests at its end.
     pub code: String,
     /// Lines before the tests.
     lines: usize,
@@ -127,12 +126,12 @@ impl Source {
         Self { module, code: without_prose(text), lines: text.lines().count() }
     }
 
-    /// The module of the crate root it belongs to; `lib` and `main` are roots themselves.
+    /// The root module that it belongs to; `lib` and `main` are their own roots.
     fn root(&self) -> &str {
         self.module.first().map_or("lib", String::as_str)
     }
 
-    /// Everything wrong with the file by itself, each as a sentence.
+    /// All rule violations of the file, as sentences.
     fn faults(&self) -> Vec<String> {
         let mut faults = self.wrong_imports();
         faults.extend(self.touches());
@@ -169,7 +168,7 @@ impl Source {
         faults
     }
 
-    /// The root module a path of this file leads to, if it leads into the crate.
+    /// The root module that a path of this file refers to, if it is in the crate.
     fn root_module_of(&self, path: &str) -> Option<String> {
         let mut steps = path.split("::");
         let mut here = self.module.len();
@@ -187,7 +186,7 @@ impl Source {
         if here == 0 { next.map(str::to_owned) } else { self.module.first().cloned() }
     }
 
-    /// The world, or somebody else's dependency, where it may not be.
+    /// Side effects, or dependencies of other modules, that are not allowed here.
     fn touches(&self) -> Vec<String> {
         let pure = rank(self.root()).is_some_and(|rank| rank <= PURE) && !TOUCHES_DISK.contains(&self.root());
         let may_open = self.root() == OPENER || MAY_READ_PIPES.iter().any(|module| self.module == *module);
@@ -211,7 +210,8 @@ impl Source {
     }
 }
 
-/// Whether `path` begins with `what`, or ends with it where `what` is a call such as `Timestamp::now`.
+/// Whether `path` begins with `what`, or ends with it where `what` is a call such as
+/// `Timestamp::now`.
 fn leads_to(path: &str, what: &str) -> bool {
     path == what || path.starts_with(&format!("{what}::")) || path.ends_with(&format!("::{what}"))
 }
@@ -220,17 +220,17 @@ fn rank(root: &str) -> Option<usize> {
     RANKS.iter().position(|modules| modules.contains(&root))
 }
 
-/// The rank of a module that is imported; one nobody has ranked is above all.
+/// The rank of an imported module; an unranked one is above all.
 fn super_rank(root: &str) -> usize {
     rank(root).unwrap_or(usize::MAX)
 }
 
-/// The text up to its tests, which by custom stand last.
+/// The text before its tests, which are last by convention.
 fn without_tests(text: &str) -> &str {
     text.find("\n#[cfg(test)]\nmod ").map_or(text, |at| &text[..=at])
 }
 
-/// The text without comments and without what stands in strings.
+/// The text without comments and string contents.
 fn without_prose(text: &str) -> String {
     let mut code = String::new();
     let mut rest = text;
@@ -269,7 +269,8 @@ fn string_length(text: &str) -> usize {
     text.len()
 }
 
-/// Every path of two names and more in the code, those in braces written out: `a::{b, c::d}` gives `a::b` and `a::c::d`.
+/// Every path with at least two names, with braces expanded: `a::{b, c::d}` gives `a::b` and
+/// `a::c::d`.
 pub(crate) fn paths(code: &str) -> Vec<String> {
     let tokens = tokens(code);
     let mut found = Vec::new();
@@ -281,7 +282,7 @@ pub(crate) fn paths(code: &str) -> Vec<String> {
     found
 }
 
-/// Writes out the path that begins at `at` after `prefix`; gives where it ends.
+/// Expands the path that begins at `at` after `prefix`; returns the end position.
 fn path_from(tokens: &[&str], mut at: usize, prefix: &str, found: &mut Vec<String>) -> usize {
     let mut path = prefix.to_owned();
     while let Some(token) = tokens.get(at) {
@@ -308,7 +309,7 @@ fn path_from(tokens: &[&str], mut at: usize, prefix: &str, found: &mut Vec<Strin
         at += 1;
     }
     found.push(path);
-    // `a::{b as c}`: the other name leads nowhere new.
+    // `a::{b as c}`: the alias adds no path.
     if tokens.get(at) == Some(&"as") { at + 2 } else { at }
 }
 
@@ -316,7 +317,7 @@ fn is_name(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-/// Names, `::` and single marks.
+/// Names, `::` and single characters.
 fn tokens(code: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = code.trim_start();
@@ -329,7 +330,7 @@ fn tokens(code: &str) -> Vec<&str> {
     tokens
 }
 
-/// The root modules `lib.rs` declares, in its order.
+/// The root modules declared in `lib.rs`, in order.
 fn declared(lib: &str) -> Vec<String> {
     let declaration = |line: &str| {
         let line = line.trim();
@@ -339,7 +340,7 @@ fn declared(lib: &str) -> Vec<String> {
     lib.lines().filter_map(declaration).collect()
 }
 
-/// What is wrong with the map that `lib.rs` is.
+/// Violations of the module order in `lib.rs`.
 fn faults_of_map(declared: &[String]) -> Vec<String> {
     let mut faults: Vec<String> =
         declared.iter().filter(|name| rank(name).is_none()).map(|name| format!("{name} has no rank")).collect();
@@ -367,7 +368,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Every file of `src/` under its path from there.
+/// All files of `src/` with their relative paths.
 pub(crate) fn sources() -> Vec<(String, Source)> {
     let read = |path: PathBuf| {
         let name = path.strip_prefix(src()).unwrap().to_str().unwrap().to_owned();

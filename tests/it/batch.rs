@@ -1,4 +1,4 @@
-//! Many questions in one call: a line in, a line out, and no line that harms another.
+//! Batches: one answer line per question line, and no line that affects another.
 
 use std::future::poll_fn;
 use std::io::{Read, Write};
@@ -27,7 +27,7 @@ use crate::{directories, questions};
 
 const PATH: &str = "/v1/matches:batch";
 const KIND: &str = "application/x-ndjson";
-/// Longer than anything here takes.
+/// Longer than any step takes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 fn request(body: Body) -> Request<Body> {
@@ -38,14 +38,14 @@ async fn batch(api: &Api, lines: impl Into<Body>) -> Answer {
     api.send(request(lines.into())).await
 }
 
-/// The answers of a batch that was let in.
+/// The answers of an accepted batch.
 fn answers(answer: &Answer) -> Vec<Value> {
     assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, KIND), "{}", answer.text);
     assert!(answer.text.is_empty() || answer.text.ends_with('\n'));
     answer.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The answers in short: line, status and the code of the problem.
+/// Line, status and problem code of each answer.
 fn short(answer: &Answer) -> Vec<(u64, u64, String)> {
     let answers = answers(answer);
     let short = |a: &Value| {
@@ -55,7 +55,7 @@ fn short(answer: &Answer) -> Vec<(u64, u64, String)> {
     answers.iter().map(short).collect()
 }
 
-/// A body that is sent a piece at a time, and ends when its sender goes.
+/// A body sent in pieces, which ends when its sender is dropped.
 struct Pieces(mpsc::UnboundedReceiver<String>);
 
 impl Stream for Pieces {
@@ -71,7 +71,7 @@ fn pieces() -> (mpsc::UnboundedSender<String>, Body) {
     (sender, Body::from_stream(Pieces(receiver)))
 }
 
-/// The next answer of a body under way.
+/// The next answer of a batch in progress.
 async fn next(answers: &mut BodyDataStream) -> Option<Value> {
     let piece = poll_fn(|context| Pin::new(&mut *answers).poll_next(context));
     let piece = timeout(PATIENCE, piece).await.expect("an answer leaves before the body ends")?.unwrap();
@@ -259,7 +259,7 @@ async fn so_many_batches_are_answered_at_once_and_no_more() {
     assert_eq!((under_way.len(), refused.status()), (4, StatusCode::SERVICE_UNAVAILABLE));
     assert_eq!(refused.headers()["retry-after"], "1");
     assert_eq!(api.post("/v1/matches", question()).await.status, StatusCode::OK, "single questions are not held up");
-    // A client that has gone holds no place, though its body never ended.
+    // A disconnected client releases its slot, even if its body never ended.
     let (_sender, answer) = under_way.pop().unwrap();
     drop(answer);
     let free = async {

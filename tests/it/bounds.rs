@@ -1,4 +1,5 @@
-//! What one request may hold and what is told of it: lists, texts and errors are bounded, so that no request takes long to refuse.
+//! Limits of a single request: lists, texts and reported errors are bounded, so that no request
+//! takes long to reject.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -7,10 +8,10 @@ use serde_json::{Value, json};
 use crate::access::nothing;
 use crate::api::{Answer, Api, question};
 
-/// How many errors are told one by one.
+/// Number of errors that are reported.
 const TOLD: usize = 50;
 
-/// The question of the sample with `field` set to `value`.
+/// The sample question with `field` set to `value`.
 fn asking(field: &str, value: impl Into<Value>) -> Value {
     let mut question = question();
     question[field] = value.into();
@@ -23,7 +24,8 @@ async fn refused(api: &Api, question: &Value) -> Vec<(String, String)> {
     answer.faults()
 }
 
-/// That `count` errors are told as the first of them and the number of the rest, in an answer that is no longer than that needs.
+/// Asserts that the first of `count` errors are reported with the number of the rest, in an answer
+/// of bounded length.
 fn tells_the_first(answer: &Answer, count: usize) {
     let told = answer.json();
     assert_eq!(told["errors"].as_array().unwrap().len(), TOLD, "{:.300}", answer.text);
@@ -79,7 +81,7 @@ async fn a_text_longer_than_its_bound_is_refused_and_not_compared() {
     let explain = json!({"discharge": question(), "provider": long(201)});
     let faults = api.post("/v1/explain", explain).await.faults();
     assert_eq!(faults, [("/provider".to_owned(), "too_long".to_owned())]);
-    // A letter more than could be a slip of the finger, and nothing is offered.
+    // One character more than a typo can have, and there is no hint.
     for (typed, offered) in [(format!("wound.npw{}", " ".repeat(55)), true), (format!("wound.npw{}", " ".repeat(56)), false)]
     {
         let answer = api.post("/v1/matches", asking("needs", json!([typed]))).await.json();
@@ -106,7 +108,7 @@ async fn many_errors_are_told_as_the_first_fifty_and_a_count() {
     tells_the_first(&api.put("/v1/providers/ccn:265015/statements", said).await, 700);
     let query = (0..4_000).map(|at| format!("f{at}=")).collect::<Vec<_>>().join("&");
     tells_the_first(&api.get(&format!("/v1/providers?name=a&{query}")).await, 4_000);
-    // Of few, none is only counted, and nothing says so.
+    // With few errors none is only counted, and there is no count.
     let few = api.post("/v1/matches", asking("needs", json!(["x", "y"]))).await;
     assert_eq!((few.faults().len(), few.json().get("more_errors")), (2, None));
 
@@ -148,7 +150,7 @@ async fn a_form_longer_than_its_bounds_is_refused_and_not_compared() {
     assert_eq!(near.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(near.text.contains("near: at most 300 characters; there are 20000"), "{}", near.text);
     assert!(near.bytes.len() < 10_000, "what was typed is not sent back");
-    // Without a hint, what is not known is told all the same.
+    // Unknown fields are reported even without a hint.
     let unknown = send("/", format!("service=skilled_nursing&near={}", "x".repeat(200))).await;
     assert!(unknown.text.contains("City not found."), "{}", unknown.text);
     for path in ["/", "/what-about", "/call-sheet", "/export/csv", "/compare", "/choice-list", "/suggest/plans"] {

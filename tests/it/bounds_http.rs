@@ -1,4 +1,5 @@
-//! What HTTP says of a request before its body is read: its host, its length, its encoding; and who comes in while others try in vain.
+//! HTTP checks before the body is read: host, length, encoding; and access while others send
+//! invalid credentials.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -26,7 +27,7 @@ use crate::access::{bearer, drawn, guarded_app, nothing};
 use crate::api::{Api, question};
 use crate::cli::Server;
 
-/// A body that never comes.
+/// A body that never arrives.
 struct Never;
 
 impl Stream for Never {
@@ -126,7 +127,7 @@ fn a_request_names_one_host() {
     }
 }
 
-/// A server behind a proxy that takes few requests at once, with a key of its ledger.
+/// A server behind a proxy with a low rate limit, and a key in its ledger.
 async fn behind_a_proxy(folder: &TempDir) -> (Api, String) {
     let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open(&folder.path().join("l.sqlite")).await.unwrap());
     let (secret, key) = drawn(&[Scope::Pages, Scope::Match]);
@@ -154,7 +155,7 @@ async fn who_has_a_right_key_signs_in_whatever_strangers_try() {
         }
         assert_eq!(statuses[..5], [StatusCode::UNAUTHORIZED; 5], "{typed}");
         assert!(statuses.contains(&StatusCode::TOO_MANY_REQUESTS), "failures are bounded: {statuses:?}");
-        // The form, what it is drawn with, and the key itself.
+        // The form, its static files, and the key.
         assert_eq!(proxy().get(&api, "/sign-in").await.status, StatusCode::OK);
         assert_eq!(proxy().get(&api, "/assets/placement.css").await.status, StatusCode::OK);
         let signed_in = proxy().post_form(&api, "/sign-in", format!("key={key}")).await;
@@ -181,7 +182,7 @@ async fn strangers_behind_a_proxy_are_told_apart_by_the_address_it_adds() {
     let folder = TempDir::new().unwrap();
     let (api, _) = behind_a_proxy(&folder).await;
     let from = |addresses: &str| nothing().from("10.0.0.1").and("x-forwarded-for", addresses);
-    // What a client writes itself stands before what the proxy adds, and does not count.
+    // An entry written by the client comes before the proxy's entry and is ignored.
     for at in 0..5 {
         assert_eq!(from(&format!("198.51.100.{at}, 192.0.2.7")).get(&api, "/cds-services").await.status, StatusCode::OK);
     }

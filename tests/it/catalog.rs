@@ -1,4 +1,5 @@
-//! Generations on disk: the same night is the same bytes, damage is found before it is served, and swaps are whole.
+//! Generations on disk: equal input gives equal bytes, damage is detected before serving, and swaps
+//! are complete.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -117,7 +118,7 @@ fn a_night_built_twice_is_one_generation_and_mends_a_damaged_one() {
     assert_eq!(store.list().unwrap().len(), 1);
 }
 
-/// What happens to one file.
+/// A kind of damage to one file.
 type Harm = (&'static str, fn(&Path));
 
 const HARMS: [Harm; 9] = [
@@ -156,7 +157,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A copy of a generation, as good as the first, to be harmed.
+/// A copy of a generation, to be damaged.
 fn spare(of: &Path, id: &str) -> (tempfile::TempDir, PathBuf) {
     let spare = tempfile::tempdir().unwrap();
     let folder = spare.path().join(id);
@@ -197,7 +198,7 @@ fn a_flipped_byte_anywhere_in_the_manifest_is_found() {
     assert!(Catalog::open(&folder).is_ok());
 }
 
-/// What happens to a folder, and the name that is to be told.
+/// A change of a folder, and the file name that must be reported.
 type Change<'a> = (&'a str, Box<dyn Fn(&Path) + 'a>, &'a str);
 
 #[test]

@@ -1,4 +1,4 @@
-//! The index finds what looking at every provider finds.
+//! The index returns the same lines as a scan of every provider.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,8 @@ use placement::service::{Need, NeedSet, Service};
 use crate::catalog_world::{NETWORKS, PLACES, ZIPS, listed, night, plans, point_near, providers};
 use crate::dice::Dice;
 
-/// The catalog of `providers`, which outlives its folder: nothing is read from disk once it is open.
+/// A catalog of `providers`, which outlives its folder because nothing is read from disk after
+/// opening.
 pub(crate) fn catalog_of(providers: Vec<Provider>) -> Catalog {
     let index = tempfile::tempdir().unwrap();
     let store = GenerationStore::new(index.path());
@@ -23,7 +24,7 @@ pub(crate) fn catalog_of(providers: Vec<Provider>) -> Catalog {
     Catalog::open(&store.generation_path(&manifest.generation).unwrap()).unwrap()
 }
 
-/// What a line is expected to be found as; a candidate without what only its directory knows.
+/// An expected candidate, without data that only its directory has.
 #[derive(Debug, PartialEq)]
 struct Expected {
     candidate: Candidate,
@@ -68,7 +69,7 @@ fn expected(
     Expected { candidate, stated: StatedTerms::from_line(line) }
 }
 
-/// Every line in reach by looking at each, by the id of its provider.
+/// All lines in the search area by a full scan, by provider id.
 fn scan(
     providers: &[Provider],
     lists: (&PlanDirectory, &NetworkBitmap),
@@ -84,7 +85,7 @@ fn scan(
     all.filter(|(_, expected)| reach(&expected.candidate)).collect()
 }
 
-/// What the catalog gave, as [`scan`] puts it.
+/// A candidate of the catalog in the form of [`scan`].
 fn as_expected(catalog: &Catalog, candidate: Candidate) -> (ProviderId, Expected) {
     let id = catalog.provider(candidate.line).unwrap().id.clone();
     let stated = catalog.stated(candidate.stated).clone();

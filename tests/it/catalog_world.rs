@@ -1,5 +1,5 @@
-//! Providers where a search by place goes wrong first: a dense city, both sides of the antimeridian, the far north, the pole,
-//! and some that no source gives a position for.
+//! Providers at locations that break searches first: a dense city, both sides of the antimeridian,
+//! the far north, the pole, and some without a location.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -18,7 +18,7 @@ use placement::service::{Limit, Need, Service};
 
 use crate::dice::Dice;
 
-/// Places with how far in degrees providers lie around them.
+/// Locations, each with the radius in degrees of the providers around it.
 pub(crate) const PLACES: [(f64, f64, f64); 7] = [
     (32.78, -79.93, 0.3),  // Charleston
     (32.78, -79.93, 3.0),  // and all around it
@@ -48,7 +48,7 @@ const WORDS: [&str; 12] = [
 
 pub(crate) const NETWORKS: u32 = 6;
 
-/// A point at most `around` degrees from a place, wrapped where the globe is.
+/// A point at most `around` degrees from a location, wrapped around the globe.
 pub(crate) fn point_near((latitude, longitude, around): (f64, f64, f64), chance: &mut Dice) -> Point {
     let latitude = (latitude + (chance.share() * 2.0 - 1.0) * around).clamp(-90.0, 90.0);
     let longitude = longitude + (chance.share() * 2.0 - 1.0) * around;
@@ -73,7 +73,7 @@ fn flag(chance: &mut Dice) -> Option<Fact<bool>> {
     })
 }
 
-/// A line with something of everything in it.
+/// A line with a value for every field.
 fn line(service: Service, chance: &mut Dice) -> ServiceLine {
     let mut line = ServiceLine::without_facts(service);
     line.standing = *chance.pick(&[
@@ -195,12 +195,12 @@ pub(crate) fn plans() -> PlanDirectory {
     }
 }
 
-/// `count` providers of every kind.
+/// `count` random providers.
 pub(crate) fn providers(count: usize, chance: &mut Dice) -> Vec<Provider> {
     (0..count).map(|number| provider(number, chance)).collect()
 }
 
-/// The terms each line is listed on, drawn by its provider's id and its service.
+/// The terms of each line, drawn by provider id and service.
 pub(crate) fn listed(providers: &[Provider]) -> NetworkBitmap {
     let terms: Vec<TermsId> = (0..).map(TermsId).take(plans().terms.len()).collect();
     let mut listed = NetworkBitmap::default();
@@ -213,7 +213,8 @@ pub(crate) fn listed(providers: &[Provider]) -> NetworkBitmap {
     listed
 }
 
-/// A night that found `providers`, each a minute after the one before, so that generations have an order.
+/// Build inputs with `providers`, each a minute after the previous one, so that generations have an
+/// order.
 pub(crate) fn night(providers: Vec<Provider>) -> BuildInput {
     static MINUTE: AtomicU32 = AtomicU32::new(0);
     let minute = i64::from(MINUTE.fetch_add(1, Ordering::Relaxed));

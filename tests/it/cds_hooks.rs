@@ -1,4 +1,4 @@
-//! The EHR's door: what a call is answered with, and that nothing about a patient comes through it.
+//! CDS Hooks: the answer to each call, and that nothing about a patient passes through.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::api::{Answer, Api, sample_app};
 use crate::api_misuse::{heard, listen_to_the_log};
 use crate::dice::Dice;
 
-/// A server of a hospital in the middle of the sample.
+/// A server of a hospital in the center of the sample.
 fn hospital() -> Api {
     Api::new(AppState { hospital: Hospital::parse("[defaults]\nzip = \"64108\"\n").unwrap(), ..sample_app() })
 }
@@ -22,7 +22,7 @@ async fn call(api: &Api, body: &Value) -> Answer {
     api.post("/cds-services/placement", body).await
 }
 
-/// A call as an EHR sends it, with `prefetch`.
+/// A call of an EHR with `prefetch`.
 fn hook(prefetch: impl Into<Value>) -> Value {
     let prefetch = prefetch.into();
     json!({
@@ -67,7 +67,7 @@ fn card(answer: &Answer) -> Value {
     cards[0].clone()
 }
 
-/// The folder of real calls; `None` where it is not at hand, which fails where everything must be tried.
+/// The folder of real calls; `None` if it is missing, which fails if `CI` is set.
 fn shared() -> Option<PathBuf> {
     let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
     let folder = std::env::var_os("PLACEMENT_SHARED").map_or_else(default, PathBuf::from).join("data/real/cds_hooks");
@@ -145,14 +145,14 @@ async fn the_place_of_the_shared_call_counts_where_the_hospital_has_not_said_whe
 
     asked["prefetch"]["location"] = bundle(&[read(&folder, "crd_location_example.json")]);
     let found = card(&call(&Api::sample(), &asked).await);
-    // The sample has nobody in California; the card says so rather than nothing.
+    // The sample has no provider in California; the card says so.
     assert_eq!(found["summary"], "Skilled nursing facility near 94107: none found in reach (coverage not counted)");
     assert!(found["detail"].as_str().unwrap().contains("The ZIP code is from a location that the EHR sent"));
     let own = card(&call(&hospital(), &asked).await);
     assert!(own["summary"].as_str().unwrap().contains("64108"), "the hospital's own word goes first");
 }
 
-/// What a call is answered with, in short.
+/// A summary of the answer to a call.
 fn short(answer: &Answer) -> String {
     let json = answer.json();
     match json["cards"].as_array().map(Vec::as_slice) {
@@ -185,16 +185,16 @@ async fn the_service_is_that_of_the_orders_and_of_where_the_patient_goes() {
         (home.clone(), by_type, "Inpatient rehabilitation near 64108"),
         (home.clone(), by_category, "Home health for 64108"),
         (home.clone(), bundle(&[x_ray.clone(), order(HCPCS, "S9131"), nursing()]), "Home health for 64108"),
-        // The sample knows nobody who delivers equipment, nor beds of a hospice.
+        // The sample has no equipment supplier and no inpatient hospice.
         (home.clone(), bundle(&[walker.clone(), nursing()]), snf),
         (home.clone(), walker.clone(), "no card"),
-        // Where the patient goes is the placement, where its code is sure; one that is not gives way to an order.
+        // A clear discharge destination decides; an unclear one has lower priority than an order.
         (goes(HL7, "snf"), bundle(std::slice::from_ref(&walker)), snf),
         (goes(HL7, "hosp"), bundle(&[order(HCPCS, "T2045")]), "no card"),
         (goes(HL7, "rehab"), bundle(&[order(HCPCS, "S9131")]), "Home health for 64108"),
         (goes(HL7, "rehab"), none.clone(), "Inpatient rehabilitation near 64108"),
         (goes(HL7, "hosp"), none.clone(), "Hospice at home for 64108"),
-        // Nothing to place.
+        // No post-acute service.
         (home.clone(), none.clone(), "no card"),
         (home.clone(), bundle(std::slice::from_ref(&x_ray)), "no card"),
         (home.clone(), over, "no card"),
@@ -203,7 +203,7 @@ async fn the_service_is_that_of_the_orders_and_of_where_the_patient_goes() {
         (goes(SCT, "225928004"), nursing(), "no card"),
         (goes("http://example.org/local", "snf"), none.clone(), "no card"),
         (goes(HL7, "long"), none.clone(), "no card"),
-        // What could have told was not sent.
+        // Data that could have named a service was not sent.
         (home.clone(), bundle(std::slice::from_ref(&failed)), "Send in prefetch: serviceRequest"),
         (failed.clone(), failed.clone(), "Send in prefetch: encounter, serviceRequest"),
         (home, failed, "Send in prefetch: serviceRequest"),
@@ -267,7 +267,8 @@ async fn what_was_not_understood_is_said_and_never_guessed() {
             Some(insured("Payer XYZ")),
             "Coverage was not counted: what was sent is not the full name of a plan here, nor a program with its state.",
         ),
-        // A person who types it sees what it is taken for; an EHR may mean a plan that is not here.
+        // A user who types it sees how it is read; an EHR may mean a plan that is not in the
+        // directory.
         (Some(insured("HMO")), "Coverage was not counted: what was sent is not the full name of a plan here"),
         (Some(insured("Larkwater Mutual")), "Coverage was not counted: what was sent matches several: "),
     ] {
@@ -435,7 +436,7 @@ async fn big_bodies_are_read_and_bigger_ones_refused() {
     assert_eq!(api.send(plain).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
 }
 
-/// Every place in `value`, as JSON pointers.
+/// All locations in `value`, as JSON pointers.
 fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     let mut below = |step: &str, value: &Value| places(value, &format!("{at}/{step}"), found);
     match value {

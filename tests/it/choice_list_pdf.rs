@@ -1,4 +1,4 @@
-//! The list as PDF: read back as a screen reader and a printer would, by the tools of poppler.
+//! The list as PDF, read with the poppler tools like a screen reader or a printer.
 
 use std::process::Command;
 use std::{env, fs};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::api::question;
 use crate::choice_lists::{Desk, home_health};
 
-/// A list's PDF and JSON; they are of one list only when got by its number.
+/// A list's PDF and JSON; both belong to one list because they are retrieved by its number.
 async fn list(hospital: Hospital, body: &Value) -> (Vec<u8>, Value) {
     let desk = Desk::new(hospital).await;
     let made = desk.make("application/json", body).await;
@@ -18,7 +18,8 @@ async fn list(hospital: Hospital, body: &Value) -> (Vec<u8>, Value) {
     (again.bytes, made.json())
 }
 
-/// What `tool` of poppler says of `pdf`; `None` where it is not installed, which only a machine that checks for others may not be.
+/// The output of the poppler `tool` for `pdf`; `None` if it is not installed, which fails if `CI`
+/// is set.
 fn poppler(tool: &str, arguments: &[&str], pdf: &[u8]) -> Option<String> {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("list.pdf");
@@ -52,14 +53,14 @@ fn squeezed(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// Everything the JSON says is printed, in its order.
+/// All texts of the JSON in order.
 fn printed(list: &Value) -> Vec<String> {
     fn walk(value: &Value, texts: &mut Vec<String>) {
         match value {
             Value::String(text) => texts.push(text.clone()),
             Value::Array(items) => items.iter().for_each(|item| walk(item, texts)),
             Value::Object(fields) => {
-                // A name and a title stand above what they are of.
+                // A name and a title come before their texts.
                 let first = ["title", "name", "text"];
                 first.iter().filter_map(|name| fields.get(*name)).for_each(|value| walk(value, texts));
                 let rest = fields.iter().filter(|(name, _)| !first.contains(&name.as_str()) && *name != "language");
@@ -107,7 +108,7 @@ async fn a_screen_reader_finds_headings_lists_and_the_language() {
     let providers = json["providers"].as_array().unwrap().len();
     assert_eq!((count("Document"), count("H1"), count("H2")), (1, 1, json["printed"]["sections"].as_array().unwrap().len()));
     assert_eq!(count("H3"), providers);
-    // Those listed, the interest, the two that asked as far as they come, and five blanks.
+    // The providers, the interest, at least the two that asked to be listed, and five blanks.
     assert!(count("LI") > providers + 5 && count("LBody") == count("LI") && count("L") == 4, "{structure}");
     assert!(count("P") > providers * 4 && count("Lbl") > 0);
     let raw = String::from_utf8_lossy(&pdf);

@@ -1,4 +1,5 @@
-//! What a list says of places, of the hospital and of itself is true: of whom it tells an interest, who was left off, where miles begin.
+//! The statements of a list about providers, the hospital and itself are true: interests,
+//! exclusions, and the point from which miles are measured.
 
 use std::fs;
 use std::path::Path;
@@ -14,8 +15,8 @@ use tempfile::TempDir;
 use crate::api::{publish, question};
 use crate::choice_lists::{Desk, home_health, made, names, text_of};
 
-/// The sample, where three nursing homes have said whom they take, the agency [`AGENCY`] has the NPI [`NPI`] too, and another writes
-/// its name from right to left.
+/// The sample with three nursing homes with profiles, the agency [`AGENCY`] with the additional NPI
+/// [`NPI`], and one with a right-to-left name.
 static TOWN: LazyLock<TempDir> = LazyLock::new(|| {
     let (root, folder) = (Path::new(env!("CARGO_MANIFEST_DIR")), TempDir::new().unwrap());
     let files = folder.path().join("files");
@@ -35,7 +36,7 @@ static TOWN: LazyLock<TempDir> = LazyLock::new(|| {
     folder
 });
 
-/// An agency that comes to 64108.
+/// An agency that serves 64108.
 const AGENCY: &str = "ccn:177001";
 const NPI: &str = "1234567893";
 
@@ -43,7 +44,7 @@ async fn in_town(hospital: Hospital) -> Desk {
     Desk::of(&TOWN.path().join("index"), hospital).await
 }
 
-/// The paragraphs that say what a list shows, in one text.
+/// The paragraphs about what a list covers, as one text.
 fn shown(list: &Value) -> String {
     let section = list["printed"]["sections"].as_array().unwrap().iter().find(|s| s["title"] == "What this list shows");
     let blocks = section.unwrap()["blocks"].as_array().unwrap();
@@ -120,7 +121,7 @@ async fn what_was_left_off_is_told_in_general_and_only_if_it_was() {
         (json!({"patient": {"weight_lb": 450}}), true),
         (json!({"patient": {"sex": "male"}}), true),
         (json!({"patient": {"languages": ["ko"]}}), true),
-        // Nobody may refuse for this treatment, so nobody is left off for it.
+        // A refusal of this treatment is unlawful, so it excludes nobody.
         (json!({"needs": ["sud.methadone"]}), false),
     ] {
         let asked = asked(changes);

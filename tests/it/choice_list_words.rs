@@ -1,4 +1,5 @@
-//! The list is read by people who are ill, tired or new to the language: how hard its words are is measured on what is printed.
+//! Readability of the choice list: measured on the printed texts, for readers who are ill, tired or
+//! new to the language.
 
 use std::collections::BTreeSet;
 
@@ -9,14 +10,14 @@ use serde_json::{Value, json};
 use crate::api::question;
 use crate::choice_lists::{Desk, home_health, made};
 
-/// The highest grade of American schools the English may ask for.
+/// Maximum US school grade of the English text.
 const HIGHEST_GRADE: f64 = 6.0;
-/// From here a text is "fairly easy" on the scale of Fernández Huerta.
+/// Minimum for "fairly easy" on the scale of Fernández Huerta.
 const FAIRLY_EASY: f64 = 70.0;
-/// And on that of INFLESZ.
+/// The same on the INFLESZ scale.
 const FAIRLY_EASY_INFLESZ: f64 = 65.0;
 
-/// The syllables of an English word, by its groups of vowels.
+/// Syllables of an English word, by its vowel groups.
 fn english(word: &str) -> usize {
     let word = word.to_lowercase();
     if word == "area" || word == "areas" {
@@ -42,7 +43,7 @@ fn english(word: &str) -> usize {
     (groups - usize::from(silent && groups > 1)).max(1)
 }
 
-/// The syllables of a Spanish word: strong vowels make one each, a weak one only with an accent or by itself.
+/// Syllables of a Spanish word: each strong vowel is one, a weak one only with an accent or alone.
 fn spanish(word: &str) -> usize {
     let word = word.to_lowercase().replace("qu", "q").replace('h', "");
     let word =
@@ -116,14 +117,14 @@ fn syllables_are_counted_as_people_say_them() {
     }
 }
 
-/// The distinct sentences a list prints, without what its words do not decide: names, addresses, telephone numbers and where the law
-/// stands. Numbers count as one.
+/// The distinct printed sentences without names, addresses, phone numbers and the citation of the
+/// law. Numbers count as one word.
 fn sentences(list: &Value, entries: bool) -> BTreeSet<String> {
     let mut texts: Vec<&str> = Vec::new();
     for block in list["printed"]["sections"].as_array().unwrap().iter().flat_map(|s| s["blocks"].as_array().unwrap()) {
         texts.extend(block["text"].as_str());
         for entry in block["places"].as_array().into_iter().flatten().filter(|_| entries) {
-            // The first line is the address, the second the telephone number.
+            // The first line is the address, the second the phone number.
             texts.extend(entry["lines"].as_array().unwrap().iter().skip(2).map(|line| line.as_str().unwrap()));
         }
     }
@@ -146,7 +147,7 @@ fn plain(text: &str) -> Vec<String> {
     while let Some(c) = letters.next() {
         let number = c.is_ascii_digit();
         let more = |next: &char| next.is_ascii_digit() || *next == '.' || *next == ',';
-        // "2.1 miles" is one number, and ends no sentence.
+        // "2.1 miles" has one number and does not end a sentence.
         plain.push(if number { '1' } else { c });
         while number && letters.peek().is_some_and(more) {
             if letters.next() == Some('.') && !letters.peek().is_some_and(char::is_ascii_digit) {
@@ -163,26 +164,26 @@ fn words(sentence: &str) -> Vec<&str> {
     sentence.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect()
 }
 
-/// Sentences, words and syllables.
+/// Counts sentences, words and syllables.
 fn counted(sentences: &BTreeSet<String>, syllables: fn(&str) -> usize) -> (f64, f64, f64) {
     let words: Vec<&str> = sentences.iter().flat_map(|sentence| words(sentence)).collect();
     let number = |count: usize| f64::from(u32::try_from(count).unwrap());
     (number(sentences.len()), number(words.len()), number(words.iter().map(|word| syllables(word)).sum()))
 }
 
-/// The grade of Flesch and Kincaid.
+/// The Flesch-Kincaid grade.
 fn grade(sentences: &BTreeSet<String>) -> f64 {
     let (sentences, words, syllables) = counted(sentences, english);
     0.39 * words / sentences + 11.8 * syllables / words - 15.59
 }
 
-/// The ease of Fernández Huerta and that of INFLESZ; both are higher where a text is easier.
+/// The scores of Fernández Huerta and INFLESZ; higher is easier.
 fn ease(sentences: &BTreeSet<String>) -> (f64, f64) {
     let (sentences, words, syllables) = counted(sentences, spanish);
     (206.84 - 60.0 * syllables / words - 1.02 * words / sentences, 206.835 - 62.3 * syllables / words - words / sentences)
 }
 
-/// A hospital that has something to say in every section.
+/// A hospital with content for every section.
 fn hospital() -> Hospital {
     let interest = |id: &str| FinancialInterest { provider: id.parse().unwrap(), says: String::new() };
     Hospital {
@@ -192,8 +193,8 @@ fn hospital() -> Hospital {
     }
 }
 
-/// Lists of every kind: of each service, by each way of paying, whole, chosen from and of nobody, by a hospital that tells and by one
-/// that does not.
+/// Lists of every kind: each service and payer type, complete, selected and empty, with and without
+/// statements of the hospital.
 async fn lists(language: &str) -> Vec<(String, Value)> {
     let mut lists = Vec::new();
     let (telling, silent) = (Desk::new(hospital()).await, Desk::new(Hospital::default()).await);
@@ -222,7 +223,7 @@ async fn lists(language: &str) -> Vec<(String, Value)> {
         let discharge = json!({"service": service.code(), "near": {"zip": "64108"}});
         let list = made(&telling, &json!({"discharge": discharge, "language": language})).await;
         lists.push((format!("{service}, near"), list));
-        // Nobody of the sample is in Alaska.
+        // The sample has no provider in Alaska.
         let far = json!({"service": service.code(), "near": {"zip": "99501"}});
         let list = made(&telling, &json!({"discharge": far, "language": language})).await;
         assert_eq!(list["matched"], 0);

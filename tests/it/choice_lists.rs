@@ -1,4 +1,4 @@
-//! The patient's choice list over HTTP: what stands on it, in which order, and that it comes again to the byte.
+//! The patient's choice list over HTTP: its content, its order, and retrieval of the same bytes.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use crate::api::{Answer, Api, question, sample_app};
 
-/// A server of the sample with a ledger in a folder of its own.
+/// A server of the sample with a ledger in a temporary folder.
 pub(crate) struct Desk {
     folder: TempDir,
     pub api: Api,
@@ -31,7 +31,7 @@ impl Desk {
         Self { folder, api }
     }
 
-    /// The same of the directory in `index`.
+    /// The same with the directory in `index`.
     pub(crate) async fn of(index: &Path, hospital: Hospital) -> Self {
         let folder = TempDir::new().unwrap();
         let catalog = SharedCatalog::new(index);
@@ -58,7 +58,7 @@ impl Desk {
         self.api.send(Request::get(path).header("accept", accept).body(Body::empty()).unwrap()).await
     }
 
-    /// The list as the page makes it.
+    /// A list created by the page.
     pub(crate) async fn page(&self, fields: &[(&str, &str)]) -> Answer {
         self.form("/choice-list", fields).await
     }
@@ -70,14 +70,14 @@ impl Desk {
     }
 }
 
-/// A list that was made, as JSON.
+/// A created list, as JSON.
 pub(crate) async fn made(desk: &Desk, body: &Value) -> Value {
     let answer = desk.make("application/json", body).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
     answer.json()
 }
 
-/// A question for agencies that come to the patient, under a plan.
+/// A question for agencies that come to the patient, with a plan.
 pub(crate) fn home_health() -> Value {
     json!({"service": "home_health", "near": {"zip": "64108"}, "coverage": {"plan": "Larkwater Choice HMO"}})
 }
@@ -86,7 +86,7 @@ pub(crate) fn names(list: &Value) -> Vec<&str> {
     list["providers"].as_array().unwrap().iter().map(|listed| listed["provider"]["name"].as_str().unwrap()).collect()
 }
 
-/// What a name is ordered by.
+/// The sort key of a name.
 fn letters(name: &str) -> String {
     name.to_lowercase().chars().filter(|c| c.is_alphanumeric() || *c == ' ').collect()
 }
@@ -291,7 +291,7 @@ async fn a_ledger_that_fails_says_which_of_the_two_it_could_not_do() {
     assert!(ready["ledger_failure"].as_str().unwrap().contains("no such table"), "{ready}");
 }
 
-/// The text of a page between its marks.
+/// The text of a page without markup.
 pub(crate) fn text_of(html: &str) -> String {
     let parts = html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
     parts.collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ").replace("&#39;", "'")
@@ -361,7 +361,7 @@ async fn an_unreviewed_list_says_so_in_its_own_language_and_in_english() {
     assert!(page.contains("lang=\"en\"><strong>DRAFT: "));
     assert!(page.contains("<h2>Usted elige</h2>") && page.contains("21 de noviembre de 2026"));
     assert!(!page.contains("You choose"));
-    // The foot is printed on each page, and says the same once more.
+    // The footer is printed on each page and repeats this.
     let foot = page.split_once("<div class=\"foot\">").unwrap().1;
     for again in ["BORRADOR: ", "DRAFT: ", "This list is only a test."] {
         assert!(foot.contains(again), "{again} in {foot}");

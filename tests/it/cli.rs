@@ -1,4 +1,4 @@
-//! The command line as a person or a script meets it.
+//! The command line for people and scripts.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The command, with none of this machine's settings.
+/// The command without settings of this machine.
 pub(crate) fn placement(folder: &Path) -> Command {
     let mut command = Command::new(cargo_bin("placement"));
     command.current_dir(folder).env_remove("NO_COLOR");
@@ -21,7 +21,7 @@ pub(crate) fn placement(folder: &Path) -> Command {
     command
 }
 
-/// What a command did.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub code: i32,
@@ -33,12 +33,12 @@ pub(crate) fn run_in(folder: &Path, line: &str) -> Ended {
     run_with(folder, line, "")
 }
 
-/// Runs `placement` with the words of `line`, `input` on its standard input.
+/// Runs `placement` with the arguments in `line` and `input` on standard input.
 pub(crate) fn run_with(folder: &Path, line: &str, input: &str) -> Ended {
     let mut command = placement(folder);
     command.args(line.split_whitespace()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // A command that reads nothing may have ended already.
+    // A command that does not read its input may have ended already.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let output = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -138,7 +138,7 @@ fn flags_and_json_ask_the_same() {
     let answer = |ended: Ended| -> Value {
         assert_eq!((ended.code, ended.err.as_str()), (0, ""));
         let mut answer: Value = serde_json::from_str(&ended.out).unwrap();
-        // Each run builds the sample anew, and these belong to one generation.
+        // Each run builds the sample again, and these values belong to one generation.
         for name in ["directory", "list_id", "next_cursor"] {
             answer[name] = Value::Null;
         }
@@ -240,11 +240,11 @@ fn a_reader_that_has_seen_enough_ends_the_command_quietly() {
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
 }
 
-/// A server of its own process; told to stop when the test ends.
+/// A server process, stopped when the test ends.
 pub(crate) struct Server {
     child: Child,
     pub address: String,
-    /// What it has logged.
+    /// Its log so far.
     log: Arc<Mutex<String>>,
 }
 
@@ -255,14 +255,14 @@ impl Server {
         Self::of(command)
     }
 
-    /// What `command` starts.
+    /// Starts `command`.
     pub(crate) fn of(mut command: Command) -> Self {
         command.args(["--listen", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let log = Arc::new(Mutex::new(String::new()));
         let keep = |line: &str, log: &Mutex<String>| log.lock().unwrap().extend([line, "\n"]);
-        // What is to be told before it listens comes before the line that says where.
+        // Messages before listening come before the line with the address.
         let address = loop {
             let line = lines.next().unwrap().unwrap();
             if let Some(at) = line.strip_prefix("listening on ") {
@@ -270,18 +270,18 @@ impl Server {
             }
             keep(&line, &log);
         };
-        // The log must be read, or the server waits for room in the pipe.
+        // The log must be read, or the server blocks on the pipe.
         let kept = Arc::clone(&log);
         std::thread::spawn(move || lines.for_each(|line| keep(&line.unwrap(), &kept)));
         Self { child, address, log }
     }
 
-    /// What it has logged so far.
+    /// Its log so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
-    /// Waits until it has logged something that contains `words`.
+    /// Waits until the log contains `words`.
     pub(crate) fn wait_for_log(&self, words: &str) {
         let began = Instant::now();
         while !self.log().contains(words) {
@@ -290,7 +290,7 @@ impl Server {
         }
     }
 
-    /// The whole answer to one request.
+    /// The complete answer to one request.
     pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let length = body.len();
@@ -305,7 +305,7 @@ impl Server {
         answer
     }
 
-    /// Waits until `path` answers with something that contains `words`.
+    /// Waits until the answer of `path` contains `words`.
     pub(crate) fn wait_for(&self, path: &str, words: &str) {
         let began = Instant::now();
         while !self.ask("GET", path, "").contains(words) {
@@ -319,7 +319,7 @@ impl Server {
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
-    /// Tells it to stop, and waits until it has; how it ended.
+    /// Stops the server, waits for it, and returns its exit code.
     pub(crate) fn end(mut self) -> Option<i32> {
         self.signal("TERM");
         self.child.wait().unwrap().code()
@@ -356,7 +356,7 @@ fn a_server_follows_the_newest_directory_and_drains_when_told_to_stop() {
     assert_eq!(run_in(here, "directory rollback").code, 0);
     server.wait_for("/readyz", &first);
 
-    // A request under way when the server is told to stop is answered.
+    // A request in progress at shutdown is answered.
     let mut under_way = TcpStream::connect(&server.address).unwrap();
     let length = question.len();
     write!(

@@ -1,4 +1,4 @@
-//! The table of `placement match`, on providers made to show every line of it.
+//! The table of `placement match`, with providers that produce every kind of line.
 
 use jiff::civil::{Date, date};
 use placement::catalog::network_bitmap::NetworkBitmap;
@@ -27,7 +27,7 @@ fn cms<T>(value: T) -> Fact<T> {
     Fact::new(value, Evidence::new("CMS Provider Information", Some(date(2026, 10, 28))))
 }
 
-/// A nursing facility in the middle of `zip`.
+/// A nursing facility in the center of `zip`.
 fn facility(number: u32, name: &str, zip: &str, fill: impl FnOnce(&mut ServiceLine)) -> Provider {
     let ccn: Ccn = format!("{number:06}").parse().unwrap();
     let place = ZipTable::curated().get(zip.parse().unwrap()).unwrap();
@@ -131,7 +131,7 @@ fn table_of(raw: &Value) -> String {
     shown(&table::reports(&reports, question.bundle, &manifest(), NOW.parse().unwrap()))
 }
 
-/// What a reader sees; no line is wider than the page and nothing steers the terminal.
+/// The printed text; no line is wider than the page and no control sequence reaches the terminal.
 fn shown(page: &TextOutput) -> String {
     let text = anstream::adapter::strip_str(page.as_str()).to_string();
     for line in text.lines() {

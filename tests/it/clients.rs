@@ -1,4 +1,4 @@
-//! The example clients, run as a reader would run them: against the program, with a key.
+//! The example clients, run against the program with a key.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::cli::{Ended, Server, placement, run_in};
 
-/// A guarded server of a small sample, and a key that may do what the examples do.
+/// A server with access control, a small sample, and a key with the scopes that the examples need.
 struct Guarded {
     folder: TempDir,
     server: Server,
@@ -31,7 +31,7 @@ impl Guarded {
         Self { folder, server, key }
     }
 
-    /// Runs an example with `words`.
+    /// Runs an example with arguments.
     fn run(&self, program: &str, example: &str, words: &[&str]) -> Ended {
         self.run_as(&self.key, program, example, words)
     }
@@ -51,7 +51,7 @@ fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/examples")
 }
 
-/// Whether `programs` are on this machine; where everything must be tried, they must be.
+/// Whether `programs` are installed; if `CI` is set, they must be.
 fn have(programs: &[&str]) -> bool {
     let runs = |program: &&str| Command::new(program).arg("--version").output().is_ok_and(|ran| ran.status.success());
     let missing: Vec<&&str> = programs.iter().filter(|program| !runs(program)).collect();
@@ -131,7 +131,7 @@ fn every_call_of_the_shell_example_is_answered() {
     let guarded = Guarded::start();
     let began = Instant::now();
     let mut ran = guarded.run("bash", "curl.sh", &[]);
-    // The server follows keys of the ledger within seconds.
+    // The server reads new keys from the ledger within seconds.
     while ran.code != 0 && ran.out.contains("\"unauthorized\"") && began.elapsed() < Duration::from_secs(20) {
         ran = guarded.run("bash", "curl.sh", &[]);
     }

@@ -1,4 +1,4 @@
-//! The day where the server runs goes by, or its clock goes wrong: answers are of the day they are asked on, and nothing is lost by it.
+//! Midnight and wrong clocks: answers use the day on which they are asked, and nothing is lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::api::{Api, changed, sample_app};
 use crate::statements::{self, found};
 
-/// A tenth of a second before midnight, and so many seconds later.
+/// A tenth of a second before midnight, plus `seconds`.
 fn at(seconds: i64) -> Zoned {
     let evening: Zoned = "2026-11-21T23:59:59.9-06:00[America/Chicago]".parse().unwrap();
     evening.checked_add(SignedDuration::from_secs(seconds)).unwrap()
@@ -31,7 +31,7 @@ fn asking() -> Value {
     changed(&json!({"needs": ["resp.vent"], "limit": 100}))
 }
 
-/// The first provider that is ready for [`asking`].
+/// The first ready provider for [`asking`].
 async fn ready(api: &Api) -> ProviderId {
     let report = api.post("/v1/matches", asking()).await.json();
     let ready = report["matches"].as_array().unwrap().iter().find(|found| found["fit"] == "ready").unwrap();
@@ -59,12 +59,12 @@ async fn the_first_question_after_midnight_is_answered_of_its_own_day_though_not
     LATER.store(1, Ordering::SeqCst);
     assert!(is_found().await, "its word is over, and nobody has turned to the day");
     assert_eq!(api.get(&path).await.json()["statements"][0]["state"], "over");
-    // What is said before anybody has turned to the day counts too.
+    // Statements before the day is prepared count too.
     let until_now = json!({"statements": [{"service": "skilled_nursing", "need": "resp.vent", "answer": false}]});
     assert_eq!(api.put(&path, &until_now).await.status, StatusCode::OK);
     assert!(!is_found().await);
 
-    // Nothing is ready for a day that nobody could foresee, and yesterday does not stand in for it.
+    // An unexpected day is not prepared, and yesterday's state does not replace it.
     LATER.store(5 * DAY, Ordering::SeqCst);
     let refused = api.post("/v1/matches", asking()).await;
     assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "1"));
@@ -126,13 +126,13 @@ async fn a_clock_that_was_wrong_for_a_while_loses_nothing() {
     app.append_event(&outcome(0)).await.unwrap();
     assert_eq!(asked_of(&api, &id).await, Some(json!(8)), "those of the wrong day are yet to come");
 
-    // Nor is anything gone from the file.
+    // Nothing is missing in the file either.
     let other = Arc::new(AppState { now: app.now, ..statements::app(folder.path()).await });
     load_initial(&other).await;
     assert_eq!(asked_of(&Api::over(&other), &id).await, Some(json!(8)));
 }
 
-/// Of how many outcomes the page of the provider tells.
+/// Number of outcomes on the provider's page.
 async fn asked_of(api: &Api, id: &ProviderId) -> Option<Value> {
     let provider = api.get(&format!("/v1/providers/{id}")).await.json();
     let mut lines = provider["provider"]["services"].as_array().unwrap().iter();

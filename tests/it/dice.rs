@@ -1,6 +1,6 @@
-//! Chance that can be repeated: the same seed throws the same numbers on every machine.
+//! Reproducible random numbers: the same seed gives the same sequence on every machine.
 
-/// A row of throws; the SplitMix64 sequence of its seed.
+/// The SplitMix64 sequence of a seed.
 pub(crate) struct Dice(u64);
 
 impl Dice {
@@ -21,12 +21,12 @@ impl Dice {
         usize::try_from(self.number() % u64::try_from(count).unwrap()).unwrap()
     }
 
-    /// Whether something that happens so many times in a hundred happens now.
+    /// True with a probability of `percent`.
     pub(crate) fn happens(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    /// Whether something that happens once in so many times happens now.
+    /// True once in `times`.
     pub(crate) fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
@@ -40,7 +40,7 @@ impl Dice {
         &among[self.below(among.len())]
     }
 
-    /// Each of `among` by a throw of its own.
+    /// A random subset of `among`.
     pub(crate) fn some<T: Clone>(&mut self, percent: usize, among: &[T]) -> Vec<T> {
         among.iter().filter(|_| self.happens(percent)).cloned().collect()
     }

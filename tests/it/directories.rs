@@ -1,4 +1,5 @@
-//! The directories tests ask: the sample, and the real files of CMS where somebody has them. Each is built once.
+//! The directories of the tests: the sample, and the real CMS files if available. Each is built
+//! once.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -19,17 +20,17 @@ use placement::service::{Need, Service};
 
 use crate::questions::Choices;
 
-/// The day every question is asked on.
+/// The day of every question.
 pub(crate) const TODAY: Date = date(2026, 11, 21);
 
-/// A directory, and all that went into it.
+/// A directory and its inputs.
 pub(crate) struct Known {
     pub catalog: Arc<Catalog>,
-    /// The index folder it was published to.
+    /// Its index folder.
     pub index: PathBuf,
-    /// The providers as the night found them, before they were written and read again.
+    /// The providers before they were written and read again.
     pub providers: Vec<Arc<Provider>>,
-    /// The terms on which the night found each line listed.
+    /// The terms of each line before they were written.
     pub listed: NetworkBitmap,
     plans: PlanDirectory,
 }
@@ -51,17 +52,18 @@ pub(crate) fn sample() -> &'static Known {
     &SAMPLE
 }
 
-/// The directory of `data/sample` with the profiles that lie beside the golden questions.
+/// The directory of `data/sample` with the profiles of the golden questions.
 pub(crate) fn profiled() -> &'static Known {
     &PROFILED
 }
 
-/// The directory of the real files; `None`, with a word on why, where they are not.
+/// The directory of the real files; `None`, with a message, if they are missing.
 pub(crate) fn real() -> Option<&'static Known> {
     REAL.as_ref()
 }
 
-/// The folder of real files: under `PLACEMENT_SHARED`, else beside the project. It must be there where `CI` is set.
+/// The folder of real files: `PLACEMENT_SHARED`, otherwise beside the project. It must exist if
+/// `CI` is set.
 pub(crate) fn real_folder() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
     let folder = env::var_os("PLACEMENT_SHARED").map_or_else(beside, PathBuf::from).join("data/real");
@@ -90,13 +92,13 @@ impl Known {
         Self { catalog: shared.current().unwrap(), index, providers, listed, plans }
     }
 
-    /// The plans, which the catalog gives as the night wrote them.
+    /// The plans, which the catalog returns as they were built.
     pub(crate) fn plans(&self) -> &PlanDirectory {
         assert_eq!(self.catalog.plans(), &self.plans);
         &self.plans
     }
 
-    /// What can be asked of it, near any ZIP that a provider gives as its own.
+    /// Possible questions, near any ZIP that a provider has.
     pub(crate) fn choices(&self) -> Choices {
         let offered = |service: &Service| self.providers.iter().any(|provider| provider.line(*service).is_some());
         let mut zips: Vec<Zip> = self.providers.iter().filter_map(|p| p.address.as_ref()).map(|a| a.value.zip).collect();

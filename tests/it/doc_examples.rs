@@ -1,4 +1,4 @@
-//! The requests that README and docs show: each is an example of the API, which another test asks and compares with its answer.
+//! The requests in README and docs are examples of the API, which another test sends and compares.
 
 use std::fs;
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::path::Path;
 use placement::serve::openapi::examples;
 use serde_json::{Deserializer, Value};
 
-/// Members that only a request has.
+/// Fields that only a request has.
 const REQUESTS: [&str; 6] = ["availability", "discharge", "near", "reply", "service", "statements"];
 
-/// The requests in a text: JSON objects at the beginning of a line or of what stands in the quotes of a shell.
+/// The requests in a text: JSON objects at the beginning of a line or of a quoted shell argument.
 fn requests(text: &str) -> Vec<Value> {
     let begins = |at: &usize| text[..*at].ends_with(['\n', '\'']);
     let objects = text.match_indices('{').map(|(at, _)| at).filter(begins);
@@ -17,7 +17,7 @@ fn requests(text: &str) -> Vec<Value> {
     parsed.filter(|shown| REQUESTS.iter().any(|member| shown.get(member).is_some())).collect()
 }
 
-/// The bodies of the examples; of a batch each line.
+/// The bodies of the examples; for a batch each line.
 fn bodies() -> Vec<Value> {
     let body = |example: examples::DocumentExample| match example.body {
         Some(Value::String(lines)) => lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),

@@ -1,4 +1,4 @@
-//! What every answer says besides its content: headers for browsers, compression, other sites, limits and figures.
+//! Properties of every answer: security headers, compression, CORS, limits and metrics.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::api::{Answer, Api, changed, question, sample_app};
 
-/// A path of the route, its places filled.
+/// A path of the route with its parameters filled in.
 fn filled(path: &str) -> String {
     let path = path.replace("/{type}/{id}", "/Location/none").replace("{type}", "Location");
     path.replace("{id}", "ccn:425003").replace("{name}", "placement.css")
@@ -113,7 +113,7 @@ async fn a_large_answer_comes_packed_to_who_takes_it() {
         assert!(packed.bytes.len() < plain.bytes.len() / 2, "{path}");
         assert_eq!(unzipped(&packed), plain.text, "{path}");
 
-        // The tag tells the answer, no longer its bytes; who holds either form need not be sent it again.
+        // The weak tag identifies the answer, not its bytes; either form gives 304.
         let (tag, weak) = (plain.header("etag").to_owned(), packed.header("etag").to_owned());
         assert_eq!(weak, if tag.is_empty() { String::new() } else { format!("W/{tag}") }, "{path}");
         for held in [tag, weak].iter().filter(|tag| !tag.is_empty()) {
@@ -202,8 +202,8 @@ async fn who_asks_too_much_is_told_when_to_come_again_and_nobody_else_is() {
         api.send(request).await
     };
     let (one, other) = ([192, 0, 2, 7], [192, 0, 2, 8]);
-    // What is refused for want of a key counts too, so that keys are not guessed at leisure.
-    // So does what is no route; who asks whether the program lives does not.
+    // Requests rejected without a key count too, to prevent guessing. So do unknown routes; health
+    // checks do not.
     for (path, status) in [("/livez", 200), ("/v1/services", 401), ("/v1/none", 404), ("/v1/services", 401)] {
         assert_eq!(asked_from(one, path).await.status.as_u16(), status, "{path}");
     }
@@ -212,7 +212,7 @@ async fn who_asks_too_much_is_told_when_to_come_again_and_nobody_else_is() {
         assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1"), "{path}");
         assert_eq!(refused.json()["code"], "too_many_requests", "{path}");
     }
-    // Whoever comes from the same address can still sign in, and sees whether the program lives.
+    // Callers from the same address can still sign in and use health checks.
     for path in ["/livez", "/readyz", "/sign-in"] {
         assert_eq!(asked_from(one, path).await.status, StatusCode::OK, "{path}");
     }
@@ -284,7 +284,7 @@ async fn json_in_another_encoding_and_a_name_without_end_are_refused() {
     }
 }
 
-/// The figure of that name with its labels, as the text has it.
+/// The value of a metric with its labels.
 fn figure(text: &str, name: &str) -> Option<f64> {
     text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
 }
@@ -345,7 +345,7 @@ async fn known_traffic_gives_known_figures() {
     let info = format!("placement_directory_info{{generation=\"{generation}\",synthetic=\"true\"}}");
     assert_eq!(figure(text, &info), Some(1.0));
 
-    // Every source of the directory that has a day, by the name facts give it.
+    // Every source of the directory with a date, by the name that facts use.
     let sources = api.get("/v1/directory").await.json();
     let sources = sources["sources"].as_array().unwrap().iter().filter(|source| !source["age_days"].is_null());
     let sources: BTreeSet<&str> = sources.clone().map(|source| source["source"].as_str().unwrap()).collect();

@@ -1,4 +1,5 @@
-//! Spans reach an OpenTelemetry collector, and nothing that was asked does. Only with the feature `otlp`.
+//! Spans reach an OpenTelemetry collector and contain nothing of the question. Only with the
+//! feature `otlp`.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::cli::{Server, placement};
 
-/// A collector on loopback: takes everything, keeps it.
+/// A collector on loopback that accepts and stores everything.
 struct Collector {
     address: String,
     heads: Arc<Mutex<String>>,
@@ -31,7 +32,7 @@ impl Collector {
     }
 }
 
-/// Takes every request that comes over one connection.
+/// Accepts every request of one connection.
 fn take(stream: TcpStream, heads: &Mutex<String>, bodies: &Mutex<Vec<u8>>) -> Option<()> {
     let mut stream = BufReader::new(stream);
     loop {
@@ -68,7 +69,7 @@ fn a_span_tells_what_was_called_and_nothing_that_was_asked() {
     server.ask("GET", "/canary", "");
     let ready = server.ask("GET", "/readyz", "");
     let generation = ready.split("\"generation\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    // Told to stop, it sends what is left.
+    // Shutdown flushes the remaining spans.
     assert_eq!(server.end(), Some(0));
 
     let heads = collector.heads.lock().unwrap().clone();

@@ -1,5 +1,5 @@
-//! Clients that take their time: heads and bodies half sent, answers not taken, more connections than there is room for. Whoever asks
-//! properly meanwhile meets no error, and the server ends the others by itself.
+//! Slow clients: partial headers and bodies, unread answers, too many connections. A normal client
+//! meanwhile gets no error, and the server closes the others.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::cli::Server;
 
-/// How long anything is waited for before the test gives up: far longer than the server takes.
+/// Time limit of each step: far longer than the server takes.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 const HALF_A_HEAD: &str = "GET /v1/services HTTP/1.1\r\nHost:";
@@ -23,7 +23,7 @@ fn server(settings: &str) -> (TempDir, Server) {
     (folder, server)
 }
 
-/// A connection over which `text` was sent and nothing more.
+/// A connection over which only `text` was sent.
 fn sent(server: &Server, text: &str) -> TcpStream {
     let mut stream = TcpStream::connect(&server.address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -32,7 +32,7 @@ fn sent(server: &Server, text: &str) -> TcpStream {
     stream
 }
 
-/// What a server that ends the connection has said before.
+/// The output of a server that closes the connection.
 fn end_of(mut stream: TcpStream) -> String {
     let mut said = Vec::new();
     match stream.read_to_end(&mut said) {
@@ -42,7 +42,7 @@ fn end_of(mut stream: TcpStream) -> String {
     String::from_utf8(said).unwrap()
 }
 
-/// Asks as a ward does, each time over a new connection.
+/// Sends normal requests, each over a new connection.
 fn asks_undisturbed(server: &Server, times: usize) {
     let question = r#"{"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"program": "medicare"}}"#;
     for time in 0..times {
@@ -55,7 +55,7 @@ fn asks_undisturbed(server: &Server, times: usize) {
     }
 }
 
-/// The figure of that name.
+/// The value of a metric.
 fn figure(server: &Server, name: &str) -> usize {
     let text = server.ask("GET", "/metrics", "");
     let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
@@ -72,7 +72,7 @@ fn half_sent_heads_disturb_nobody_and_are_ended() {
         assert_eq!(end_of(stream), "");
     }
     assert_eq!(figure(&server, "placement_connections_cut_total{reason=\"slow_head\"}"), 544);
-    // The one that asks is open, and the one that has just asked may be for a moment.
+    // The asking connection is open, and the previous one may be for a moment.
     let began = Instant::now();
     while figure(&server, "placement_connections_open") != 1 {
         assert!(began.elapsed() < PATIENCE, "places are not given back");
@@ -97,7 +97,7 @@ fn more_half_sent_bodies_than_there_is_room_for_keep_nobody_out() {
     let head = "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n";
     let half = || sent(&server, &format!("{head}Content-Length: 100\r\n\r\nkey="));
     let mut slow: Vec<TcpStream> = Vec::new();
-    // They keep coming while others ask.
+    // New ones keep coming while others ask.
     for _ in 0..3 {
         slow.extend((0..24).map(|_| half()));
         asks_undisturbed(&server, 12);
@@ -125,13 +125,13 @@ fn slow_and_large_bodies_disturb_nobody() {
         let kind = if path == "/" { "application/x-www-form-urlencoded" } else { "application/json" };
         format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n")
     };
-    // More than are worked on at once.
+    // More than the maximum number of concurrent requests.
     let slow: Vec<TcpStream> =
         (0..400).map(|at| sent(&server, &format!("{}{{", head(["/v1/matches", "/v1/explain", "/"][at % 3], 100)))).collect();
     let large: Vec<TcpStream> = (0..8)
         .map(|_| {
             let mut stream = sent(&server, &head("/v1/matches", 64 << 20));
-            // The server may have said no already.
+            // The server may have rejected it already.
             let _ = stream.write_all(&vec![b' '; 100_000]);
             stream
         })
@@ -156,7 +156,8 @@ fn who_never_reads_is_ended_and_holds_up_nobody() {
         .map(|_| {
             let mut stream = TcpStream::connect(&server.address).unwrap();
             stream.set_write_timeout(Some(Duration::from_secs(1))).unwrap();
-            // More answers than any buffer on the way takes; the server stops reading when it cannot write.
+            // More answers than all buffers on the way hold; the server stops reading when it
+            // cannot write.
             let _ = stream.write_all(request.repeat(4000).as_bytes());
             stream
         })

@@ -1,4 +1,4 @@
-//! TLS: what is shown, which versions are spoken, what is told of a wrong certificate, and a renewed one.
+//! TLS: certificates, supported versions, errors of certificates, and renewal.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::cli::{Server, run_in};
 
-/// A certificate of this machine's that it has signed itself, and its key.
+/// A self-signed certificate for this machine, and its key.
 pub(crate) fn pair(last_year: i32) -> (String, String) {
     let mut parameters = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
     parameters.not_after = rcgen::date_time_ymd(last_year, 12, 31);
@@ -26,7 +26,7 @@ fn write(folder: &Path, (certificate, key): &(String, String)) -> TlsConfig {
     tls
 }
 
-/// What a client that trusts `certificate` alone is told at `/livez`.
+/// The answer of `/livez` to a client that trusts only `certificate`.
 fn asked(server: &Server, certificate: &str, version: Option<Version>) -> Result<reqwest::StatusCode, reqwest::Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -54,7 +54,7 @@ fn tls_is_spoken_with_the_certificate_of_the_settings_and_with_a_renewed_one() {
     }
     assert!(asked(&server, &second.0, None).is_err(), "whom the client does not trust it does not ask");
 
-    // A key that does not fit is told, and what was shown still is.
+    // A key that does not match is logged, and the previous pair stays in use.
     fs::write(folder.path().join("placement.key"), &second.1).unwrap();
     server.signal("HUP");
     server.wait_for_log("this key does not belong to the certificate in placement.crt");
@@ -83,7 +83,7 @@ fn half_a_handshake_and_no_tls_at_all_hold_nothing() {
         stream.write_all(sent).unwrap();
         stream
     };
-    // The beginning of a greeting of 512 bytes, and plain HTTP.
+    // The beginning of a 512-byte ClientHello, and plain HTTP.
     let half: Vec<_> = (0..64).map(|_| open(b"\x16\x03\x01\x02\x00\x01")).collect();
     let plain = open(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert_eq!(asked(&server, &own.0, None).unwrap(), 200);

@@ -1,4 +1,4 @@
-//! What lies in the data ends a command with 65, so that a unit does not try the same files again for an hour.
+//! Errors in data files exit with 65, so that a service manager does not retry the same files.
 
 use std::fs;
 use std::io::Write as _;
@@ -12,12 +12,12 @@ use zip::{CompressionMethod, ZipWriter};
 use crate::cli::run_in;
 use crate::gate_nights::{HOMES, home};
 
-/// A table that is good but for a row of so many bytes.
+/// A valid table with one row of `bytes` bytes.
 fn long_row(bytes: usize) -> Vec<u8> {
     format!("{HOMES}{}425002,\"{}\n", home(1, 32.78), "x".repeat(bytes)).into_bytes()
 }
 
-/// A table of the same row so often that it packs to far less than a two-hundredth.
+/// A table with the same row so often that it compresses to far less than a two-hundredth.
 fn even_rows() -> Vec<u8> {
     format!("{HOMES}{}", "425001,,,,,,,,,,,,,,,,,\n".repeat(3_000_000)).into_bytes()
 }
@@ -48,7 +48,7 @@ fn damaged(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// So many lists within another.
+/// Nested lists.
 fn deep(levels: usize) -> Vec<u8> {
     format!("{{\"profiles\": [{}{}]}}", "[".repeat(levels), "]".repeat(levels)).into_bytes()
 }
@@ -56,7 +56,7 @@ fn deep(levels: usize) -> Vec<u8> {
 #[test]
 fn whatever_is_wrong_with_a_file_ends_a_refresh_and_a_check_of_it_with_65() {
     let good = format!("{HOMES}{}", home(1, 32.78)).into_bytes();
-    // As long as rows that do not pack to nothing, so that cutting and damaging it meets them.
+    // Long enough that rows do not compress to nothing, so that truncation and damage affect them.
     let many: Vec<u8> = (0..3000).flat_map(|at| home(at, 32.0 + f64::from(at) / 7919.0).into_bytes()).collect();
     let many = [HOMES.as_bytes(), &many].concat();
     for (what, name, bytes) in [
@@ -92,7 +92,8 @@ fn whatever_is_wrong_with_a_file_ends_a_refresh_and_a_check_of_it_with_65() {
         assert_eq!(ended.code, 65, "refresh, {what}: {}", ended.err);
         assert!(ended.err.contains(name) || ended.err.contains("in contain no provider"), "{what}: {}", ended.err);
         assert!(!folder.path().join("index/current").exists(), "{what}");
-        // To a check a table without a row is in order, an archive is no table, and days stand in no schema.
+        // For `validate` a table without rows is valid, an archive is not a table, and dates are in
+        // no schema.
         if !["a header alone", "a zip bomb"].contains(&what) {
             let ended = run_in(folder.path(), &format!("validate in/{name}"));
             assert_eq!(ended.code, 65, "validate, {what}: {} {}", ended.out, ended.err);

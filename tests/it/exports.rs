@@ -1,4 +1,4 @@
-//! A result taken along: CSV and a workbook, read back.
+//! Exports: CSV and workbook, read back.
 
 use std::io::Cursor;
 

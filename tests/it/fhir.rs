@@ -1,4 +1,4 @@
-//! The directory as FHIR: what is there, what each of it is called, and what goes wrong in words of FHIR.
+//! The directory as FHIR: resources, ids, and errors.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,14 +16,14 @@ use tempfile::TempDir;
 use crate::api::{Answer, Api, TODAY, publish, sample_app};
 use crate::statements::desk;
 
-/// The types there are.
+/// The resource types.
 pub(crate) const TYPES: [&str; 5] =
     ["Organization", "Location", "HealthcareService", "OrganizationAffiliation", "InsurancePlan"];
 
-/// Where the definitions of Plan-Net are.
+/// The base URL of the Plan-Net definitions.
 pub(crate) const PLAN_NET: &str = "http://hl7.org/fhir/us/davinci-pdex-plan-net";
 
-/// Every resource of a view, by its type and its id.
+/// All resources of a view, by type and id.
 pub(crate) type All = BTreeMap<String, BTreeMap<String, Value>>;
 
 /// The pages of a search.
@@ -31,7 +31,7 @@ pub(crate) async fn pages(api: &Api, search: &str) -> Vec<Value> {
     sent(api, search).await.iter().map(Answer::json).collect()
 }
 
-/// The pages of a search, each as it was sent.
+/// The pages of a search, as sent.
 pub(crate) async fn sent(api: &Api, search: &str) -> Vec<Answer> {
     let mut pages: Vec<Answer> = Vec::new();
     let mut next = Some(format!("/fhir/{search}"));
@@ -54,13 +54,13 @@ pub(crate) fn link<'a>(page: &'a Value, relation: &str) -> Option<&'a str> {
     links.iter().find(|link| link["relation"] == relation).map(|link| link["url"].as_str().unwrap())
 }
 
-/// The entries of a bundle that were found, or that came with them.
+/// The entries of a bundle with that search mode.
 pub(crate) fn entries<'a>(page: &'a Value, mode: &'static str) -> impl Iterator<Item = &'a Value> {
     let all = page["entry"].as_array().map_or(&[][..], Vec::as_slice);
     all.iter().filter(move |entry| entry["search"]["mode"] == mode)
 }
 
-/// The resources a search finds, page by page.
+/// The resources found by a search, over all pages.
 pub(crate) async fn found(api: &Api, search: &str) -> Vec<Value> {
     let pages = pages(api, search).await;
     let found: Vec<Value> =
@@ -71,7 +71,7 @@ pub(crate) async fn found(api: &Api, search: &str) -> Vec<Value> {
     found
 }
 
-/// Everything there is.
+/// All resources.
 pub(crate) async fn everything(api: &Api) -> All {
     let mut all = All::new();
     for kind in TYPES {
@@ -86,12 +86,12 @@ pub(crate) async fn everything(api: &Api) -> All {
     all
 }
 
-/// A list in a resource, empty where there is none.
+/// A list in a resource; empty if missing.
 pub(crate) fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
     value[name].as_array().map_or(&[], Vec::as_slice)
 }
 
-/// The issues of an OperationOutcome: its kind and the parameter it is about.
+/// The issues of an OperationOutcome: code and parameter.
 fn issues(answer: &Answer) -> Vec<(String, String)> {
     assert_eq!(answer.header("content-type"), "application/fhir+json", "{}", answer.text);
     let outcome = answer.json();
@@ -106,7 +106,7 @@ fn issues(answer: &Answer) -> Vec<(String, String)> {
     issues
 }
 
-/// Every reference in a value.
+/// All references in a value.
 fn references(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
@@ -136,7 +136,8 @@ async fn every_resource_is_read_by_its_id_and_every_link_leads_to_one() {
                 assert!(all[kind].contains_key(id), "{link} of {resource:#}");
             }
         }
-        // Reading each by itself is reading the same code a thousand times over: every twentieth will do, and the last.
+        // Reading each by itself repeats the same code a thousand times; every twentieth and the
+        // last are enough.
         for (id, resource) in resources.iter().step_by(20).chain(resources.last_key_value()) {
             let read = api.get(&format!("/fhir/{kind}/{id}")).await;
             assert_eq!(read.status, StatusCode::OK, "{}", read.text);
@@ -378,7 +379,7 @@ async fn addresses_are_those_the_server_is_reached_at() {
     assert_eq!((elsewhere.status, issues(&elsewhere).len()), (StatusCode::MISDIRECTED_REQUEST, 1));
 }
 
-/// What Plan-Net wants every server to search by, and what else was asked for.
+/// The search parameters required by Plan-Net, and those we added.
 const WANTED: [(&str, &[&str]); 5] = [
     (
         "Organization",
@@ -551,7 +552,7 @@ async fn hostile_values_find_nothing_and_break_nothing() {
             _ => assert!(!issues(&answer).is_empty()),
         }
     }
-    // The offset of a cursor may be anything.
+    // The offset of a cursor is arbitrary.
     let first = api.get("/fhir/Location?_count=1").await.json();
     let next = link(&first, "next").unwrap().strip_prefix("http://localhost").unwrap().to_owned();
     let (before, cursor) = next.split_once("_cursor=").unwrap();

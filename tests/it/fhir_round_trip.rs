@@ -1,9 +1,8 @@
-//! The view downloaded as any other payer's directory is, and read by our own reader: the same providers are in the same networks, on
-//! the same terms, for the same services.
-//!
-//! What cannot come back, because Plan-Net has no place for it or the reader knows it by itself: tiers, how sure it was who is listed,
-//! whose list it was and of which day, which networks were loaded with gaps, and services that may not be asked, which are told
-//! to be no longer active.
+//! The FHIR view, downloaded and read with our own Plan-Net reader, gives the same providers in the
+//! same networks, on the same terms, for the same services.
+//! ¶ Not preserved, because Plan-Net has no elements for them or the reader derives them itself:
+//! tiers, certainty of identities, source and date of a list, incomplete networks, and services
+//! that cannot be used, which are inactive.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -29,7 +28,7 @@ use crate::api::{Api, sample_app};
 use crate::fhir::{TYPES, sent};
 use crate::plan_net_small::{kind, link, links, new_patients, payer, resource, specialty};
 
-/// An affiliation in words: the service, the network and its payer, the first and the last day, and whether new patients are taken.
+/// An affiliation as text: service, network and payer, first and last day, new patients.
 type Affiliation = (Service, String, Option<String>, Option<String>, Option<String>, Tristate);
 
 fn paid_by(plans: &PlanDirectory, payer: Option<u32>) -> Option<String> {
@@ -52,7 +51,7 @@ fn affiliations(provider: &Provider, catalog: &Catalog) -> BTreeSet<Affiliation>
     open.flat_map(of).collect()
 }
 
-/// Every provider of a directory by its id.
+/// All providers of a directory by id.
 fn providers(catalog: &Catalog) -> BTreeMap<String, Provider> {
     let all = (0..catalog.record_count()).map(|record| catalog.provider_at(record).unwrap());
     all.map(|provider| (provider.id.to_string(), provider)).collect()
@@ -141,7 +140,8 @@ async fn our_own_reader_finds_the_same_networks_and_the_same_affiliations() {
     assert!(compared > 500, "{compared}");
 }
 
-/// A payer that says of new patients, languages and areas, and lists somebody with neither a CCN nor an NPI.
+/// A payer with new-patient flags, languages and areas, and a provider with neither a CCN nor an
+/// NPI.
 fn outspoken() -> Vec<Value> {
     let mut all = payer();
     all.extend([
@@ -180,7 +180,8 @@ async fn what_a_payer_says_of_new_patients_languages_and_areas_comes_back_too() 
         let told = |provider: Provider| {
             let line = &provider.lines[0];
             let said = (zips(&line.area), line.languages.as_ref().map(|fact| fact.value.clone()));
-            // Somebody with neither a CCN nor an NPI goes by what the payer's own directory calls them, which is another one now.
+            // A provider with neither a CCN nor an NPI is named after the payer's directory, which
+            // is now another one.
             (provider.name.value.clone(), (affiliations(&provider, catalog), said, provider.npis.clone()))
         };
         providers(catalog).into_values().map(told).collect()

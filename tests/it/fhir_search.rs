@@ -1,4 +1,4 @@
-//! Searches of the FHIR view, each held against what the resources themselves say.
+//! Searches of the FHIR view, compared with the resources themselves.
 
 #![expect(clippy::many_single_char_names, reason = "each row of a table owns its copy of a word")]
 
@@ -12,10 +12,10 @@ use crate::fhir::{All, PLAN_NET, entries, everything, found, link, list, pages};
 
 const NUCC: &str = "http://nucc.org/provider-taxonomy";
 
-/// A search, and what it means in a resource.
+/// A search, and its meaning for a resource.
 struct Row {
     query: String,
-    /// Whether the sample has any.
+    /// Whether the sample has any match.
     hits: bool,
     means: Box<dyn Fn(&Value) -> bool>,
 }
@@ -33,13 +33,13 @@ fn coded(value: &Value, name: &str, code: &str) -> bool {
     list(value, name).iter().flat_map(|concept| list(concept, "coding")).any(|coding| coding["code"] == code)
 }
 
-/// Whether a reference, or one of a list, leads there.
+/// Whether a reference, or one of a list, points to `to`.
 fn leads(value: &Value, name: &str, to: &str) -> bool {
     let one = |value: &Value| value["reference"] == to;
     one(&value[name]) || list(value, name).iter().any(one)
 }
 
-/// A value as it stands in a query: a comma in it divides nothing.
+/// A value encoded for a query; its commas do not separate values.
 fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.replace(',', "\\,").as_bytes()).collect()
 }
@@ -60,7 +60,7 @@ fn identified(value: &Value, system: &str, code: &str) -> bool {
     list(value, "identifier").iter().any(|one| one["system"] == system && (code.is_empty() || one["value"] == code))
 }
 
-/// Every search is asked page by page, and finds exactly the resources it means.
+/// Sends every search page by page and asserts that it finds exactly the matching resources.
 async fn check(api: &Api, all: &All, kind: &str, rows: Vec<Row>) {
     for Row { query, hits, means } in rows {
         let expected: BTreeSet<&str> =
@@ -73,7 +73,7 @@ async fn check(api: &Api, all: &All, kind: &str, rows: Vec<Row>) {
     }
 }
 
-/// The rows that every type has: `id` is one of its ids.
+/// The rows for all types: `id` is one of its ids.
 fn common(id: &str) -> Vec<Row> {
     let (own, other, third) = (id.to_owned(), id.to_owned(), id.to_owned());
     vec![
@@ -90,7 +90,7 @@ fn common(id: &str) -> Vec<Row> {
     ]
 }
 
-/// The rows of a parameter the directory knows nothing of.
+/// The rows for a parameter without data in the directory.
 fn unknown(name: &str, value: &str) -> Vec<Row> {
     vec![
         row(format!("{name}={value}"), false, |_| false),

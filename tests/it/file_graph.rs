@@ -1,4 +1,4 @@
-//! The files of `src/` and how they lean on each other: no circle of files anywhere. And the names of types: one name, one meaning.
+//! Dependencies between the files of `src/` have no cycles, and type names are unique.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +7,10 @@ use crate::architecture::{Source, paths, sources};
 /// The path of a file's module from the crate root; empty for `lib.rs`.
 type Module = Vec<String>;
 
-/// Type names that stand twice, each with its reason.
+/// Allowed duplicate type names, each with its reason.
 const TWINS: [(&str, &str); 0] = [];
 
-/// Ends and beginnings of type names that say a thing which has another name here, and that name.
+/// Prefixes and suffixes of type names that must not be used, and their replacement.
 const WORN: [(&str, &str); 9] = [
     ("…Wire", "…Json for a body of HTTP, Stored… for what lies in a file or a row"),
     ("…Piece", "…Json for a part of a body of HTTP"),
@@ -23,13 +23,13 @@ const WORN: [(&str, &str); 9] = [
     ("…Helper", "what it does"),
 ];
 
-/// The files that each file's paths lead to.
+/// The files that each file refers to.
 fn arrows(sources: &[(String, Source)]) -> BTreeMap<Module, BTreeSet<Module>> {
     let modules: BTreeSet<&[String]> = sources.iter().map(|(_, source)| source.module.as_slice()).collect();
     let arrows_of = |source: &Source| {
         let imports = imports(&source.code);
         let leads_to = |path: String| {
-            // A path that begins with what is imported goes on from there.
+            // A path that begins with an imported name continues from the import.
             let (first, rest) = path.split_once("::").unwrap_or((&path, ""));
             let path = imports.get(first).map_or(path.clone(), |import| format!("{import}::{rest}"));
             target(&path, &source.module, &modules).filter(|to| *to != source.module)
@@ -39,7 +39,7 @@ fn arrows(sources: &[(String, Source)]) -> BTreeMap<Module, BTreeSet<Module>> {
     sources.iter().map(|(_, source)| (source.module.clone(), arrows_of(source))).collect()
 }
 
-/// What a file imports, by its name in the file.
+/// The imports of a file, by local name.
 fn imports(code: &str) -> BTreeMap<String, String> {
     let import = |statement: &str| {
         let statement = statement.trim_start();
@@ -53,7 +53,7 @@ fn imports(code: &str) -> BTreeMap<String, String> {
     code.split(';').filter_map(import).flatten().filter_map(named).collect()
 }
 
-/// The file that a path of the file `here` leads to: the longest beginning of it that is the module of one.
+/// The file that a path of the file `here` refers to: the longest prefix that is a module.
 fn target(path: &str, here: &[String], modules: &BTreeSet<&[String]>) -> Option<Module> {
     let steps: Vec<String> = path.split("::").map(str::to_owned).collect();
     let ups = steps.iter().take_while(|step| *step == "super").count();
@@ -67,8 +67,8 @@ fn target(path: &str, here: &[String], modules: &BTreeSet<&[String]>) -> Option<
     (0..=full.len()).rev().map(|length| &full[..length]).find(|start| modules.contains(start)).map(<[String]>::to_vec)
 }
 
-/// The files that stand in circles or between two of them: what is left when files that lead nowhere, or to which nothing leads, are taken
-/// away again and again.
+/// The files in cycles or between two cycles: the rest after repeatedly removing files without
+/// outgoing or incoming edges.
 fn circles(mut arrows: BTreeMap<Module, BTreeSet<Module>>) -> Vec<String> {
     loop {
         let targets: BTreeSet<Module> = arrows.values().flatten().cloned().collect();
@@ -88,7 +88,7 @@ fn circles(mut arrows: BTreeMap<Module, BTreeSet<Module>>) -> Vec<String> {
     }
 }
 
-/// The types declared at the top level of a file.
+/// The top-level types of a file.
 fn types(code: &str) -> Vec<&str> {
     let declared = |line: &str| -> Option<usize> {
         let rest = line.strip_prefix("pub(crate) ").or_else(|| line.strip_prefix("pub ")).unwrap_or(line);
@@ -103,7 +103,7 @@ fn types(code: &str) -> Vec<&str> {
     code.lines().filter_map(name).collect()
 }
 
-/// What is wrong with the names of the types of all files.
+/// Violations in the type names of all files.
 fn faults_of_names(sources: &[(String, Source)]) -> Vec<String> {
     let mut places: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (file, source) in sources {
@@ -126,7 +126,7 @@ fn faults_of_names(sources: &[(String, Source)]) -> Vec<String> {
     faults
 }
 
-/// Files made up for a test: a module's path and its text.
+/// Synthetic files for a test: module path and text.
 fn made_up(files: &[(&str, &str)]) -> Vec<(String, Source)> {
     let source = |(module, text): &(&str, &str)| {
         let path: Vec<&str> = module.split('/').filter(|part| !part.is_empty()).collect();

@@ -1,4 +1,4 @@
-//! A folder of small files, read the way a night reads it.
+//! A folder of small files, read like in a refresh.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use placement::refresh::run;
 use placement::run_report::RunReport;
 use placement::service::Service;
 
-/// A night after every day that a test names, but for those that are meant to be ahead of it.
+/// The time of the refresh: after every day in the tests except intended future days.
 const TONIGHT: Timestamp = Timestamp::constant(1_900_000_000, 0);
 
-/// What a night made of a folder.
+/// The result of reading a folder.
 pub(crate) struct Read {
     pub night: BuildInput,
     pub report: RunReport,
@@ -36,7 +36,7 @@ pub(crate) fn read<T: AsRef<[u8]>>(files: &[(&str, T)]) -> Read {
     try_read(files).unwrap()
 }
 
-/// Reads a folder of these files, which may be refused.
+/// Reads a folder of these files, which may fail.
 pub(crate) fn try_read<T: AsRef<[u8]>>(files: &[(&str, T)]) -> Result<Read, RefreshError> {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), files);
@@ -58,18 +58,18 @@ impl Read {
         self.night.providers.iter().find(|provider| provider.id.as_str() == id).unwrap_or_else(|| panic!("no {id}"))
     }
 
-    /// A line of a provider.
+    /// A service line of a provider.
     pub(crate) fn line(&self, id: &str, service: Service) -> &ServiceLine {
         self.provider(id).line(service).unwrap_or_else(|| panic!("{id} offers no {service}"))
     }
 
-    /// The terms on which networks list a line.
+    /// The terms of a line by network.
     pub(crate) fn terms(&self, id: &str, service: Service) -> Vec<&AffiliationTerms> {
         let keys = self.night.listed.of(&self.provider(id).id, self.line(id, service).service);
         keys.iter().map(|key| self.night.plans.terms(*key).unwrap()).collect()
     }
 
-    /// What a line answers to a need.
+    /// The answer of a line to a need.
     pub(crate) fn says(&self, id: &str, service: Service, need: &str) -> Tristate {
         self.line(id, service).answer(need.parse().unwrap())
     }
@@ -81,8 +81,8 @@ impl Read {
     }
 }
 
-/// Runs a night in a folder that an earlier one has let go of. A program that another test is just starting may hold the lock until it
-/// is loaded, so a lock is waited for.
+/// Runs a refresh in a folder that an earlier one has released. A process that another test is just
+/// starting may hold the lock until it is loaded, so the lock is retried.
 pub(crate) fn run_when_free(
     options: &RefreshOptions,
     watch: &mut dyn FnMut(RefreshProgress),

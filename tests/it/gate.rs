@@ -1,4 +1,4 @@
-//! The guards of the gate, one by one: from which figure on each warns, and from which it refuses.
+//! The checks of the gate, one by one: the values from which each warns and refuses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 const AGENCIES: &str = "CMS Home Health Care Agencies";
 
-/// A thousand providers, of two states and two services, in two networks, from two sources.
+/// A thousand providers in two states, with two services, two networks and two sources.
 fn usual() -> CatalogStats {
     let counts = |counts: &[(&str, u64)]| counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
     let source = |dataset: &str, rows| SourceStats {
@@ -51,7 +51,7 @@ fn set(counts: &mut BTreeMap<String, u64>, name: &str, count: u64) {
     counts.insert(name.to_owned(), count);
 }
 
-/// What is not good, by guard and subject.
+/// Failed checks, by check and subject.
 fn told(checks: &[GateCheck]) -> Vec<(&'static str, &str, CheckVerdict)> {
     let bad = checks.iter().filter(|check| check.verdict != Good);
     bad.map(|check| (check.guard, check.subject.as_str(), check.verdict)).collect()
@@ -104,12 +104,12 @@ fn every_guard_warns_and_refuses_at_its_figure_and_not_before() {
         ("network", "Harbor Choice", |c| set(&mut c.networks, "Harbor Choice", 360), Warn),
         ("network", "Harbor Choice", |c| set(&mut c.networks, "Harbor Choice", 320), Refuse),
         ("network", "Harbor Choice", |c| _ = c.networks.remove("Harbor Choice"), Refuse),
-        // As many are listed, and fewer of them on terms that hold.
+        // Equal numbers are listed, but fewer on terms in force.
         ("network", "Harbor Choice", |c| set(&mut c.in_force, "Harbor Choice", 271), Good),
         ("network", "Harbor Choice", |c| set(&mut c.in_force, "Harbor Choice", 270), Warn),
         ("network", "Harbor Choice", |c| set(&mut c.in_force, "Harbor Choice", 240), Refuse),
         ("network", "Harbor Choice", |c| set(&mut c.in_force, "Harbor Choice", 0), Refuse),
-        // Of three one may go, and even two; all may not.
+        // Of three, one or two may be lost, but not all.
         ("network", "Small", |c| set(&mut c.networks, "Small", 2), Warn),
         ("network", "Small", |c| set(&mut c.networks, "Small", 1), Warn),
         ("network", "Small", |c| set(&mut c.networks, "Small", 0), Refuse),
@@ -142,14 +142,14 @@ fn every_guard_warns_and_refuses_at_its_figure_and_not_before() {
     }
 }
 
-/// Another file of a day in the place of the one before.
+/// Replaces a file with another one of a given date.
 fn another_file(census: &mut CatalogStats, day: Option<Date>) -> &mut SourceStats {
     let source = source(census);
     (source.as_of, source.sha256s) = (day, BTreeSet::from(["another".to_owned()]));
     source
 }
 
-/// What becomes of a source from one night to the next.
+/// A change of a source between two refreshes.
 type Change = fn(&mut SourceStats);
 
 #[test]
@@ -319,7 +319,7 @@ fn the_example_of_the_settings_shows_the_usual_limits() {
     assert!(examples_too.canaries.is_some() && examples_too.minimum.len() == 2);
 }
 
-/// A census with counts by chance; what it says of sources is as good as can be.
+/// Random statistics; their sources are as good as possible.
 fn any_census() -> impl Strategy<Value = CatalogStats> {
     let counts = || proptest::collection::vec(0_u64..400, 4);
     (1_u64..2000, counts(), counts(), counts(), counts()).prop_map(|(providers, services, states, networks, rows)| {
@@ -338,7 +338,7 @@ fn any_census() -> impl Strategy<Value = CatalogStats> {
     })
 }
 
-/// The counts of a census that may shrink, each as a thing to be set.
+/// The counts that may shrink, as mutable references.
 const SHRINKING: [fn(&mut CatalogStats) -> &mut u64; 7] = [
     |census| &mut census.providers,
     |census| census.services.get_mut("home_health").unwrap(),

@@ -1,4 +1,4 @@
-//! Nights the gate decides about: what is published, what is refused, and what a user then sees.
+//! Complete refresh runs with the gate: what is published, what is refused, and what users see.
 
 use std::fs;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ pub(crate) fn home(at: u32, latitude: f64) -> String {
 
 const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";
 
-/// A folder of files, and the index its nights are published to.
+/// A folder of files, and its index.
 pub(crate) struct Town {
     pub folder: tempfile::TempDir,
     nights: i64,
@@ -40,7 +40,7 @@ impl Town {
         town
     }
 
-    /// As many homes of four stars, seven of ten in South Carolina and the others in Georgia.
+    /// `count` homes of four stars, seven of ten in South Carolina and the others in Georgia.
     fn homes(&self, count: usize) {
         self.rated((0..count).map(|at| (at, 4)), "2026-06-01");
     }
@@ -57,7 +57,7 @@ impl Town {
         self.put("homes.csv", format!("{HOMES}{}", homes.into_iter().map(home).collect::<String>()));
     }
 
-    /// The first so many homes in Acme's network.
+    /// The first `count` homes in Acme's network.
     fn roster(&self, count: usize) {
         self.listed("acme.csv", 0..count);
     }
@@ -80,7 +80,7 @@ impl Town {
         GenerationStore::new(self.index())
     }
 
-    /// The generations on the disk, and whatever else has a generation's name in it.
+    /// The generations on disk, and other paths named after a generation.
     pub(crate) fn on_disk(&self) -> Vec<String> {
         let entries = fs::read_dir(self.index()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<String> = entries.filter(|name| name.starts_with("20")).collect();
@@ -92,12 +92,12 @@ impl Town {
         fs::remove_file(self.folder.path().join("in").join(name)).unwrap();
     }
 
-    /// One more night, a day after the one before.
+    /// The next refresh, a day after the last one.
     pub(crate) fn night(&mut self, change: impl FnOnce(&mut RefreshOptions)) -> Result<RunReport, RefreshError> {
         self.watched_night(change, &mut |_| {})
     }
 
-    /// One more night, with a look at where it is.
+    /// The next refresh, observed at each stage.
     fn watched_night(
         &mut self,
         change: impl FnOnce(&mut RefreshOptions),
@@ -110,7 +110,7 @@ impl Town {
         run_when_free(&options, watch)
     }
 
-    /// A night that must be refused, and what it says; nothing that is served or kept has changed.
+    /// A refresh that must be refused, and its message; nothing served or kept changes.
     fn refused(&mut self, change: impl FnOnce(&mut RefreshOptions)) -> String {
         let (served, before) = (self.store().current().ok(), self.on_disk());
         let refused = self.night(change).unwrap_err();
@@ -120,7 +120,7 @@ impl Town {
     }
 }
 
-/// What is not good, without what is.
+/// The warnings and refusals only.
 fn looked_at(report: &RunReport) -> Vec<&str> {
     report.checks.iter().filter(|check| check.verdict != CheckVerdict::Good).map(|check| check.words.as_str()).collect()
 }
@@ -198,7 +198,7 @@ fn a_payers_list_whose_terms_have_all_ended_is_refused_and_told() {
 #[test]
 fn the_last_day_of_terms_is_one_of_them_and_the_day_after_is_told_though_no_file_has_changed() {
     let mut town = Town::new();
-    // The first night is that of 2026-06-08, in universal time.
+    // The first refresh is on 2026-06-08 UTC.
     let row = |at: usize| format!("Acme,Gold,Acme Wide,{:06},,,,,2026-06-09\n", 425_000 + at);
     town.put("acme.csv", format!("{ROSTER}{}", (0..50).map(row).collect::<String>()));
     town.night(|_| {}).unwrap();
@@ -367,12 +367,12 @@ fn a_question_of_the_hospitals_own_that_misses_is_refused_by_its_story() {
     fs::create_dir(&folder).unwrap();
     assert!(town.refused(&own).contains("contains no .json file of canary questions"));
     fs::write(folder.join("wards.json"), CANARIES).unwrap();
-    // A roster without a day confirms nothing.
+    // A roster without a date confirms nothing.
     town.remove("acme.csv");
     town.listed("acme_2026-05.csv", 0..50);
     town.night(&own).unwrap();
 
-    // Nothing is lost that a count would see: other homes of the same state are listed.
+    // No count changes: other homes of the same state are listed.
     town.listed("acme_2026-05.csv", (0..100).filter(|at| at % 10 < 7).skip(20));
     let refused = town.refused(&own);
     let told = "wards.json: \"A home in Charleston for a patient of Acme Gold\": ccn:425000: in_network expected, but found out_of_network, ";

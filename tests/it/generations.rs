@@ -1,4 +1,4 @@
-//! What people do with published directories: compare them, clear them away, see what was forced.
+//! Commands on published directories: diff, prune, and forced publications.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,7 +16,8 @@ use crate::cli::run_in;
 use crate::dice::Dice;
 use crate::gate_nights::Town;
 
-/// Twelve homes, then one gone, one new, two rated otherwise, one that joined the network and one that left it.
+/// Twelve homes; then one removed, one added, two with other ratings, one that joined the network
+/// and one that left it.
 fn two_nights() -> (Town, [String; 2]) {
     let mut town = Town::new();
     town.rated((0..12).map(|at| (at, 4)), "2026-06-01");
@@ -83,7 +84,7 @@ fn a_program_reads_every_change() {
     "#);
 }
 
-/// The catalog of a night of sixty providers of every kind, changed.
+/// The catalog of sixty random providers, changed.
 fn catalog(change: impl FnOnce(&mut placement::catalog::build::BuildInput)) -> (tempfile::TempDir, Catalog) {
     let folder = tempfile::tempdir().unwrap();
     let store = GenerationStore::new(folder.path());
@@ -121,7 +122,7 @@ fn a_census_counts_what_the_night_found() {
 #[test]
 fn numbers_differ_from_night_to_night_and_names_do_not() {
     let (_one, before) = catalog(|_| {});
-    // A network of another name before all others gives every network and every term another number.
+    // A network with a name before all others changes the number of every network and term.
     let (_other, after) = catalog(|night| {
         for terms in &mut night.plans.terms {
             terms.network.0 += 1;

@@ -1,4 +1,4 @@
-//! `hospital.toml`: what it may say, and every fault of one told at once.
+//! `hospital.toml`: its content, and all errors reported together.
 
 use std::fs;
 

@@ -1,8 +1,7 @@
-//! Forty names nobody would give a nursing home, through every page and export: nothing executes, nothing breaks, and each reads as the
-//! directory has it.
-//!
-//! The same homes are published twice, once under these names and once under plain ones. A page made of the one must be element for
-//! element and attribute for attribute the page made of the other: what broke out of its place would be one more.
+//! Forty hostile provider names on every page and in every export: nothing executes, nothing
+//! breaks, and each is displayed as in the directory.
+//! ¶ The same homes are published twice, with these names and with plain ones. Each page must have
+//! the same elements and attributes in both cases: injected markup would add one.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -23,10 +22,11 @@ use tempfile::TempDir;
 use crate::api::{Answer, Api, publish, sample_app};
 use crate::markup::{Element, Node, read};
 
-/// The longest of them.
+/// The longest name.
 static ENDLESS: LazyLock<String> = LazyLock::new(|| "Endless ".repeat(625));
 
-/// The names: script, broken-out attributes, other languages' syntax, turned and invisible letters, formulas, and what files cannot hold.
+/// The names: scripts, attribute injection, syntax of other languages, bidirectional and invisible
+/// characters, formulas, and characters that files cannot have.
 fn names() -> Vec<&'static str> {
     vec![
         "<script>alert(1)</script>",
@@ -72,12 +72,13 @@ fn names() -> Vec<&'static str> {
     ]
 }
 
-/// Whether letters of the name turn the direction of what stands beside them.
+/// Whether the name has characters that change the direction of neighboring text.
 fn turns(name: &str) -> bool {
     name.contains(['\u{202e}', '\u{2067}'])
 }
 
-/// Homes around one ZIP that differ in nothing but their names; a name that turns nothing stands for street and owner too.
+/// Homes around one ZIP that differ only in their names; a name without direction changes is also
+/// the street and the owner.
 fn homes(name: impl Fn(usize) -> String) -> Vec<u8> {
     const HEADER: [&str; 18] = [
         "CMS Certification Number (CCN)",
@@ -138,7 +139,7 @@ fn id(at: usize) -> String {
     format!("ccn:{}", ccn(at))
 }
 
-/// A server of such homes with a ledger.
+/// A server with such homes and a ledger.
 struct Town {
     api: Api,
     _folder: TempDir,
@@ -162,7 +163,7 @@ impl Town {
         Self { api: Api::new(app(&index, ledger)), _folder: folder }
     }
 
-    /// The names as the directory has them.
+    /// The names as in the directory.
     async fn called(&self) -> Vec<String> {
         let mut called = Vec::new();
         for at in 0..names().len() {
@@ -186,7 +187,7 @@ impl Town {
         self.api.send(request.body(Body::from(body)).unwrap()).await
     }
 
-    /// Every page that shows a name, with what it is called here.
+    /// Every page that shows a name, with a label.
     async fn pages(&self) -> Vec<(String, Answer)> {
         let mut pages = vec![
             ("directory".to_owned(), self.api.get("/directory").await),
@@ -218,7 +219,7 @@ fn app(index: &Path, ledger: SqliteLedger) -> AppState {
     app
 }
 
-/// What a page is made of: its elements, and their attributes without what data may change.
+/// The structure of a page: elements and attributes, without parts that data may change.
 fn frame(page: &Element) -> Vec<String> {
     const DATA: [&str; 8] = ["value", "href", "title", "data-label", "aria-label", "d", "x", "y"];
     let shape = |element: &&Element| {
@@ -231,7 +232,7 @@ fn frame(page: &Element) -> Vec<String> {
     page.all().iter().map(shape).collect()
 }
 
-/// What a page may not have, whatever its data.
+/// Markup that a page must not have.
 fn dangers(page: &Element) -> Vec<String> {
     let mut dangers = Vec::new();
     for element in page.all() {
@@ -255,11 +256,11 @@ fn dangers(page: &Element) -> Vec<String> {
     dangers
 }
 
-/// Where `text` stands beside other text of its line without `bdi` or `dir` around it, by the element it stands in.
+/// Places where `text` is next to other text of its line without `bdi` or `dir`, by element.
 fn unisolated(element: &Element, isolated: bool, text: &str, found: &mut Vec<String>) {
-    // What cannot hold elements shows its text by itself.
+    // Elements without children isolate their text.
     const ALONE: [&str; 6] = ["title", "desc", "option", "textarea", "bdi", "script"];
-    // What begins a line of its own turns nothing outside.
+    // Block elements do not affect text outside.
     const LINES: [&str; 11] = ["h1", "h2", "h3", "h4", "p", "li", "td", "th", "dt", "dd", "caption"];
     let isolated = isolated || ALONE.contains(&element.name.as_str()) || element.attribute("dir") == Some("auto");
     let by_itself = LINES.contains(&element.name.as_str()) && element.inside.len() == 1;
@@ -340,7 +341,7 @@ async fn each_name_reads_as_the_directory_has_it() {
 async fn what_is_typed_stays_text_where_it_is_shown_again() {
     let town = Town::hostile().await;
     for name in names() {
-        // What no control of a page can hold is not typed.
+        // Characters that no form control can hold are not typed.
         let name: String = name.chars().filter(|c| !c.is_control()).collect();
         let name = name.as_str();
         for (path, fields) in [
@@ -414,7 +415,8 @@ async fn tables_for_other_programs_hold_the_names_and_no_formula() {
     assert_eq!(formulas.cells().filter(|(_, _, formula)| !formula.is_empty()).count(), 0);
 }
 
-/// A PDF without its streams and without what stands in strings (ISO 32000, 7.3.4.2): a name that ended its string early would be left.
+/// A PDF without streams and string contents (ISO 32000, 7.3.4.2): a name that ended its string
+/// early would remain.
 fn without_strings(pdf: &[u8]) -> String {
     let mut bare = Vec::new();
     let mut rest = pdf;
@@ -447,7 +449,7 @@ fn a_string_of_a_pdf_ends_where_its_brackets_do() {
 #[tokio::test]
 async fn a_list_for_programs_and_one_for_paper_hold_the_names() {
     let town = Town::hostile().await;
-    // What turns or hides text is not printed, and stands in no form of a list.
+    // Characters that change the direction or hide text are in no form of a list.
     let called: Vec<String> = town.called().await.iter().map(|name| printable(name)).collect();
     let asked = json!({"discharge": {"service": "skilled_nursing", "near": {"zip": "64108"}, "limit": 100}});
     for accept in ["application/json", "text/html", "application/pdf"] {

@@ -1,4 +1,5 @@
-//! How often identity is right, measured on records whose CCN is known but hidden: seven years of real drift, and written corruptions.
+//! Accuracy of record matching, measured on records with a hidden CCN: seven years of real changes,
+//! and generated errors.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -10,7 +11,7 @@ use placement::service::Service;
 use crate::dice::Dice;
 use crate::directories::real_folder;
 
-/// One row: its CCN, which identity must not see, and what it may see.
+/// One row: its CCN, which is hidden from matching, and its visible fields.
 struct Labelled {
     ccn: String,
     traits: IdentityTraits,
@@ -24,7 +25,7 @@ struct Columns {
     phone: &'static str,
 }
 
-/// Name, street, ZIP and telephone of each row as written, by its label.
+/// Name, street, ZIP and phone of each row, by label.
 fn cells(file: &Path, columns: &Columns) -> BTreeMap<String, [String; 4]> {
     let mut bytes = std::fs::read(file).unwrap();
     if bytes.starts_with(&[0x1f, 0x8b]) {
@@ -56,7 +57,7 @@ fn rows(file: &Path, columns: &Columns, service: &[Service]) -> Vec<Labelled> {
     cells(file, columns).into_iter().map(row).collect()
 }
 
-/// Name, street and telephone as written, by label.
+/// Name, street and phone, by label.
 fn texts(file: &Path, columns: &Columns) -> BTreeMap<String, (String, String, String)> {
     cells(file, columns).into_iter().map(|(label, [name, street, _, phone])| (label, (name, street, phone))).collect()
 }
@@ -65,8 +66,8 @@ fn texts(file: &Path, columns: &Columns) -> BTreeMap<String, (String, String, St
 struct Tally {
     sure_right: u32,
     sure_wrong: u32,
-    /// Its own number is gone and the number found is new: renumbered by CMS (a hospital that became a critical access hospital),
-    /// so the numbers cannot tell whether it is the same place.
+    /// Renumbered by CMS (a hospital that became a critical access hospital): its old number is
+    /// gone and the found one is new, so the numbers cannot tell whether it is the same provider.
     renumbered: u32,
     probable_right: u32,
     probable_wrong: u32,
@@ -78,7 +79,7 @@ impl Tally {
         f64::from(self.sure_right) / f64::from(self.sure_right + self.sure_wrong)
     }
 
-    /// Of those that are there to be found.
+    /// Recall among the records that can be found.
     fn recall(&self) -> (f64, f64) {
         let there = f64::from(self.sure_right + self.probable_right + self.missed);
         (f64::from(self.sure_right) / there, f64::from(self.sure_right + self.probable_right) / there)
@@ -146,7 +147,7 @@ const REGISTRY: Columns = Columns {
     phone: "Provider Business Practice Location Address Telephone Number",
 };
 
-/// Organisations of the Plan-Net sample, labelled by the NPI each was given there.
+/// Organizations of the Plan-Net sample, labeled by their NPI there.
 fn plan_net(file: &Path) -> Vec<Labelled> {
     let text = std::fs::read_to_string(file).unwrap();
     let labelled = |line: &str| {
@@ -165,13 +166,15 @@ fn plan_net(file: &Path) -> Vec<Labelled> {
     text.lines().filter_map(labelled).collect()
 }
 
-/// The sample gave public organisations invented NPIs: 123 before the last seven digits of the true one.
+/// The sample gave public organizations invented NPIs: 123 before the last seven digits of the real
+/// one.
 fn last_seven(rows: Vec<Labelled>) -> Vec<Labelled> {
     rows.into_iter().map(|row| Labelled { ccn: row.ccn[row.ccn.len() - 7..].to_owned(), ..row }).collect()
 }
 
-/// Looked up by hand: organisations of the registry that are a hospital or home of a CMS list. Two more are on the list under
-/// other names (1164427431 is 220098, 1528062387 is 225540), which nothing but a person can know.
+/// Checked by hand: organizations of the registry that are a hospital or home of a CMS list. Two
+/// more are listed under other names (1164427431 is 220098, 1528062387 is 225540), which only a
+/// person can know.
 const SAME: [(&str, &str); 4] =
     [("1386643294", "410009"), ("1649278250", "410004"), ("1689670259", "220002"), ("1790780047", "220019")];
 
@@ -181,7 +184,8 @@ fn the_registry_a_payer_and_cms_mean_the_same_organisations() {
     let registry = || rows(&real.join("nppes/nppes_organizations_sample_2018.csv"), &REGISTRY, &[]);
     let payer = last_seven(plan_net(&real.join("fhir_plan_net/Organization.ndjson")));
     let tally = measure("Plan-Net in NPPES", &last_seven(registry()), &payer);
-    // One organisation holds two NPIs, and the payer gives both of them one address: without a number nobody can tell them apart.
+    // One organization has two NPIs with one address in the payer's file: without a number they
+    // cannot be distinguished.
     assert!(tally.sure_wrong <= 1 && tally.sure_right >= 30, "{tally:?}");
     let mut cms = rows(&real.join("cms/hospital_general_information_US_2024.csv.gz"), &HOSPITAL, &[]);
     cms.extend(rows(&real.join("cms/nh_directory_latlon_US_2024-08.csv.gz"), &NURSING_HOME_CUT, &[]));
@@ -191,7 +195,7 @@ fn the_registry_a_payer_and_cms_mean_the_same_organisations() {
     assert_eq!((tally.sure_right, tally.sure_wrong), (3, 0), "Harrington has another name by now");
 }
 
-/// What clerks, forms and years do to a record.
+/// Applies typical errors to a record.
 fn corrupt(row: &Labelled, text: (&str, &str, &str), dice: &mut Dice) -> IdentityTraits {
     let (mut name, mut street, mut phone) = (text.0.to_owned(), text.1.to_owned(), text.2.to_owned());
     if dice.happens(50) {
@@ -255,7 +259,8 @@ fn corrupted_records_find_their_home_or_nobody_and_neighbours_are_not_taken_for_
     let tally = measure("nursing homes, corrupted", &homes, &sought);
     assert!(tally.precision() >= 0.995, "{tally:?}");
     assert!(tally.recall().0 >= 0.7 && tally.recall().1 >= 0.9, "{tally:?}");
-    // Two in one building with one telephone, and sisters of a chain down the road: of none is another sure.
+    // Two providers in one building with one phone, and sister facilities nearby: none is matched
+    // to another with certainty.
     let stranger = |row: &Labelled, name: &str, street: &str, phone: &str| Labelled {
         ccn: "none".to_owned(),
         traits: IdentityTraits {

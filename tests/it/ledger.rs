@@ -1,4 +1,4 @@
-//! The ledger: what every ledger must do, and what the one in a file does besides.
+//! The ledger: tests for every database, and tests for the file.
 
 mod file;
 mod losses;
@@ -28,28 +28,28 @@ use tokio::time::{sleep, timeout};
 
 use crate::cli::Server;
 
-/// Somewhere ledgers are kept: opened again, it holds what was recorded.
+/// A storage for ledgers that can be reopened.
 trait Shelf {
-    /// Somebody who has begun to write and is not done; gives up when dropped.
+    /// A writer that has begun and not finished; rolls back when dropped.
     type Writing;
 
-    /// An empty one.
+    /// An empty storage.
     async fn new() -> Self;
 
     async fn open(&self) -> Arc<dyn Ledger>;
 
-    /// Writes another body into the one row of that kind that has been told first.
+    /// Overwrites the body of the first row of that kind.
     async fn write_over(&self, kind: &str, body: &str);
 
     async fn begin_to_write(&self) -> Self::Writing;
 
-    /// Writes that many sessions that are open for years.
+    /// Writes `count` sessions that are valid for years.
     async fn begin_sessions(&self, count: usize);
 
-    /// Keeps a copy of what was told.
+    /// Makes a backup of the events.
     async fn back_up(&self);
 
-    /// Brings it back as that copy has it, the next number included, while servers have it open.
+    /// Restores the backup, including the next number, while servers have the ledger open.
     async fn put_back(&self);
 }
 
@@ -63,7 +63,7 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     assert!(timeout(told::LONG, waiting).await.is_ok(), "never: {what}");
 }
 
-/// What every ledger must do with choice lists, whatever database it stands on.
+/// Choice list tests for every database.
 async fn conforms<S: Shelf>() {
     let shelf = &S::new().await;
     what_was_recorded_is_found_to_the_byte_after_it_is_opened_again(shelf).await;
@@ -128,7 +128,8 @@ async fn many_writers_at_once_lose_nothing(shelf: &impl Shelf) {
     }
 }
 
-/// Days of lists, not the clock, say what is old, and the last of them may be of a clock that was wrong.
+/// Age is determined by days with lists, not by the clock, and the last of them may come from a
+/// wrong clock.
 async fn lists_are_kept_as_long_as_the_settings_say_by_the_days_of_later_lists(shelf: &impl Shelf) {
     let ledger = shelf.open().await;
     let made = async |what: &str, on: jiff::civil::Date| {
@@ -141,7 +142,7 @@ async fn lists_are_kept_as_long_as_the_settings_say_by_the_days_of_later_lists(s
     let (confirmed, wrong) = (date(2021, 2, 1), date(2126, 1, 1));
     made("confirmed", confirmed).await;
     let mut days = Vec::new();
-    // Those of the tests before are of one more day.
+    // The lists of the earlier tests add one more day.
     for later in 0..i64::from(DAYS_TO_TRUST) - 2 {
         days.push(made(&format!("later {later}"), wrong.checked_add(jiff::Span::new().days(later)).unwrap()).await);
     }
@@ -174,7 +175,7 @@ impl File {
         self.0.path().join("backup.sqlite").display().to_string()
     }
 
-    /// Somebody else who has the file open.
+    /// Another connection to the file.
     async fn connect(&self) -> SqliteConnection {
         SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(self.path())).await.unwrap()
     }
@@ -293,7 +294,7 @@ async fn a_file_of_another_program_is_refused_and_left_as_it_is() {
 
 #[tokio::test]
 async fn a_ledger_of_a_later_version_is_refused_and_left_as_it_is() {
-    // Where SQLite keeps the version in its file.
+    // The offset of the version in an SQLite file.
     const VERSION: usize = 60;
     let file = File::new().await;
     SqliteLedger::open(&file.path()).await.unwrap().close().await;

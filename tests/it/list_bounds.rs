@@ -1,4 +1,5 @@
-//! How long a choice list may be, and how much of them one caller may record: refused with a way out, never cut short.
+//! Maximum length of a choice list, and the daily limit per caller: refused with a hint, never cut
+//! short.
 
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
@@ -22,12 +23,12 @@ use crate::choice_lists::{Desk, home_health, made};
 use crate::folder::write;
 use crate::gate_nights::{HOMES, home};
 
-/// A directory of so many homes, one behind the other to the north, each so many degrees of latitude farther.
+/// A directory of `count` homes, each `step` degrees of latitude north of the previous one.
 fn homes(count: u32, step: f64) -> TempDir {
     let folder = TempDir::new().unwrap();
     let mut rows = HOMES.to_owned();
     for at in 0..count {
-        // The middle of ZIP 29401 lies at about 32.78.
+        // The center of ZIP 29401 is at about 32.78.
         write!(rows, "{}", home(at, 32.79 + step * f64::from(at))).unwrap();
     }
     write(&folder.path().join("in"), &[("homes.csv", rows)]);
@@ -44,7 +45,7 @@ const FORMS: [&str; 3] = ["application/json", "text/html", "application/pdf"];
 
 #[tokio::test]
 async fn a_list_that_would_be_too_long_is_refused_with_the_radius_that_fits_and_that_list_is_whole() {
-    // Seventy to a mile.
+    // Seventy per mile.
     let folder = homes(400, 0.0002);
     let desk = Desk::of(&folder.path().join("index"), Hospital::default()).await;
     for accept in FORMS {
@@ -63,7 +64,7 @@ async fn a_list_that_would_be_too_long_is_refused_with_the_radius_that_fits_and_
     assert!((100..=250).contains(&listed), "{listed}");
     let wider = desk.make("application/json", &wish(miles + 1)).await;
     assert_eq!(wider.status, StatusCode::UNPROCESSABLE_ENTITY, "it is the widest");
-    // Nothing of it was recorded but the list that was made.
+    // Only the created list was recorded.
     let page =
         desk.page(&[("service", "skilled_nursing"), ("near", "29401"), ("within", "500"), ("coverage", "medicare")]).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -92,14 +93,14 @@ async fn where_no_radius_helps_other_ways_are_told_and_those_that_were_picked_ar
     wish["providers"] = json!(picks(251));
     let refused = desk.make("application/json", &wish).await.json();
     assert_eq!((&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]), (&json!("/providers"), &json!("too_many")));
-    // What is wrong with the wish is told first.
+    // Field errors are reported first.
     wish["providers"] = Value::Null;
     wish["order"] = json!("score");
     let wrong = desk.make("application/json", &wish).await.json();
     assert_eq!((&wrong["code"], &wrong["errors"][0]["pointer"]), (&json!("invalid"), &json!("/order")));
 }
 
-/// A server at which one principal may record so much in a day.
+/// A server with daily limits.
 async fn limited(folder: &TempDir, list_megabytes: u32, entries: u32) -> Api {
     let number = |number| NonZeroU32::new(number).unwrap();
     let limits = RateLimitConfig {
@@ -134,7 +135,7 @@ async fn what_one_caller_records_in_a_day_is_bounded_on_this_machine_too() {
         let seconds: u32 = refused.header("retry-after").parse().unwrap();
         assert!((1..=25 * 3600).contains(&seconds));
     }
-    // Ten megabytes: 160 of the shortest lists, fewer of longer ones.
+    // Ten megabytes: 160 of the shortest lists, fewer longer ones.
     let list = json!({"discharge": home_health()});
     let mut made = 0;
     let refused = loop {

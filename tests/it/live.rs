@@ -1,4 +1,4 @@
-//! What was told, laid over a directory: whatever it is, the answer is the one the night would have given, had it known.
+//! Live statements applied to a directory give the same answer as a directory built with them.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -35,7 +35,7 @@ fn in_days(days: i64) -> Date {
     TODAY.checked_add(Span::new().days(days)).unwrap()
 }
 
-/// What was said by chance by and of some of `providers`, and of one that is nowhere.
+/// Random statements about some of `providers`, and about an unknown one.
 pub(crate) fn drawn(providers: &[Arc<Provider>], dice: &mut Dice) -> LedgerState {
     let stranger: ProviderId = "ccn:999999".parse().unwrap();
     let mut entries = Vec::new();
@@ -106,20 +106,20 @@ fn outcomes(provider: &ProviderId, dice: &mut Dice) -> Vec<Outcome> {
     outcomes
 }
 
-/// A town, and what was told in it.
+/// A town with random statements.
 fn town_and_told(seeds: &[u64], telling: u64) -> LiveDirectory<Shelf> {
     let shelf = Arc::new(town::shelf(seeds));
     let told = Arc::new(drawn(&shelf.providers, &mut Dice::seeded(telling)));
     LiveDirectory::new(shelf, &told, TODAY)
 }
 
-/// The providers with what was told laid over them by the directory's own rule, in their order.
+/// The providers rebuilt with the statements, in their order.
 fn rebuilt(live: &LiveDirectory<Shelf>, day: Date) -> Vec<Provider> {
     let providers = live.base().providers.iter();
     providers.map(|provider| Provider::clone(&live.provider_of(&provider.id, day).unwrap())).collect()
 }
 
-/// `report` but for what names the directory it is from.
+/// `report` without the fields that name its directory.
 fn nameless(report: Report) -> Report {
     Report { list_id: String::new(), ..report }
 }
@@ -128,7 +128,7 @@ fn ready(report: &Report) -> i64 {
     i64::from(report.count(placement::matching::report::FitTier::Ready))
 }
 
-/// One thing told by chance, by or of one provider or another, under one of its ids; perhaps by a later version.
+/// A random event about a provider under one of its ids; sometimes of a later version.
 fn event(providers: &[Arc<Provider>], dice: &mut Dice) -> Vec<LedgerEvent> {
     let stranger: ProviderId = "ccn:999999".parse().unwrap();
     let ids = providers.iter().flat_map(|provider| {
@@ -139,7 +139,7 @@ fn event(providers: &[Arc<Provider>], dice: &mut Dice) -> Vec<LedgerEvent> {
     match dice.below(5) {
         0 => vec![LedgerEvent::Statements(statements(&id, dice))],
         1 => vec![LedgerEvent::Availability(availability(&id, dice))],
-        // It takes back what it said.
+        // A withdrawal.
         2 => vec![LedgerEvent::Statements(Statements { provider: id, said_on: TODAY, statements: Vec::new() })],
         3 => {
             let kind = (*dice.pick(&["availability", "statements", "outcome", "waiting_list"])).to_owned();
@@ -149,13 +149,13 @@ fn event(providers: &[Arc<Provider>], dice: &mut Dice) -> Vec<LedgerEvent> {
     }
 }
 
-/// `told` and `entries`, which come after it.
+/// `told` with `entries` applied.
 fn after(told: LedgerState, entries: Vec<LedgerEvent>) -> LedgerState {
     let changes = (told.sequence.0 + 1..).zip(entries).map(|(at, entry)| SequencedEvent { sequence: Sequence(at), entry });
     told.apply(changes.collect())
 }
 
-/// All that can be seen of each provider today and later, and what the unknown one says.
+/// Everything visible about each provider today and later, and about the unknown one.
 fn shown(live: &LiveDirectory<Shelf>) -> Vec<String> {
     let of = |provider: &Arc<Provider>| {
         let days = [-1, 0, 3].map(|days| live.provider_of(&provider.id, in_days(days)));
@@ -256,15 +256,15 @@ proptest! {
         for step in steps {
             let dice = &mut Dice::seeded(step);
             match dice.below(10) {
-                // Another day begins, or a wrong clock is set right.
+                // Another day begins, or a wrong clock is corrected.
                 0 => today = in_days(*dice.pick(&[-3, 0, 1, 2, 6, 90])),
-                // The night brings another directory.
+                // Another directory is published.
                 1 => {
                     let seeds: Vec<u64> = seeds.iter().copied().filter(|_| night.happens(80)).collect();
                     shelf = Arc::new(town::shelf(&seeds));
                     live = LiveDirectory::new(Arc::clone(&shelf), &Arc::new(ledger.clone()), today);
                 }
-                // The ledger comes back from a backup.
+                // The ledger is restored from a backup.
                 2 => ledger = drawn(&shelf.providers, dice),
                 _ => ledger = after(ledger, event(&shelf.providers, dice)),
             }
@@ -309,7 +309,7 @@ fn matching_agrees_with_brute_force_about_the_sample_whatever_was_told() {
     }
 }
 
-/// A nursing facility that said nothing, and the line it is.
+/// A nursing facility without statements, and its line.
 fn one() -> (Arc<Shelf>, ProviderId) {
     let mut provider = town::provider(0, 1);
     provider.lines = vec![placement::provider::ServiceLine::without_facts(Service::SkilledNursing)];
@@ -329,7 +329,7 @@ fn a_statement_holds_through_its_last_day_and_not_a_day_longer() {
     let told = Arc::new(told([says(&id, TODAY, true, in_days(3))]));
     for (days, known) in [(0, true), (3, true), (4, false)] {
         let live = LiveDirectory::new(Arc::clone(&shelf), &told, in_days(days));
-        // The day of discharge decides nothing of it.
+        // The discharge date does not matter.
         for day in [TODAY, in_days(30)] {
             let provider = live.provider_of(&id, day).unwrap();
             assert_eq!(!provider.lines[0].answers.is_empty(), known, "on day {days}");

@@ -1,4 +1,4 @@
-//! The integration tests: one binary, so that what is slow to build is built once.
+//! The integration tests, in one binary so that slow fixtures are built once.
 
 #![allow(
     clippy::unwrap_used,

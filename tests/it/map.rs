@@ -1,4 +1,4 @@
-//! The map, read as a drawing: what is drawn where.
+//! The map: the position of every drawn element.
 
 use placement::place::{Miles, Point, ZipTable};
 use placement::serve::pages::map::{MapPin, draw, draw_place};
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::markup::{Element, read};
 use crate::town::cases;
 
-/// Miles a unit of the drawing, and how large the drawing is.
+/// Size of the drawing in its units.
 const SIDE: f64 = 480.0;
 
 fn zip(zip: &str) -> Point {
@@ -35,7 +35,7 @@ fn number(element: &Element, attribute: &str) -> f64 {
     element.attribute(attribute).unwrap().parse().unwrap()
 }
 
-/// The lines of one class, as steps from point to point in units of the drawing.
+/// The lines of one class, as segments in units of the drawing.
 fn steps(map: &Element, class: &str) -> Vec<((f64, f64), (f64, f64))> {
     let mut steps = Vec::new();
     for path in map.classed(class) {
@@ -54,7 +54,7 @@ fn steps(map: &Element, class: &str) -> Vec<((f64, f64), (f64, f64))> {
     steps
 }
 
-/// How often the lines of a class are crossed on the way from one spot to another.
+/// Number of crossings between lines of a class and the segment from one point to another.
 fn crossings(map: &Element, class: &str, from: (f64, f64), to: (f64, f64)) -> usize {
     let side = |a: (f64, f64), b: (f64, f64), c: (f64, f64)| (b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0) > 0.0;
     let crosses = |(a, b): &((f64, f64), (f64, f64))| {
@@ -63,7 +63,7 @@ fn crossings(map: &Element, class: &str, from: (f64, f64), to: (f64, f64)) -> us
     steps(map, class).iter().filter(|step| crosses(step)).count()
 }
 
-/// Where markers stand, whether they show a number or not.
+/// Positions of markers, with or without a number.
 fn spots(map: &Element) -> Vec<(f64, f64)> {
     let marks = map.classed("pin").into_iter().chain(map.classed("dot"));
     marks.map(|mark| (number(mark, "cx"), number(mark, "cy"))).collect()
@@ -175,8 +175,8 @@ fn there_is_no_map_of_nothing_and_none_of_the_other_end_of_the_world() {
     assert!(draw(zip("64108"), None, &pins(&[zip("96910")])).is_none());
 }
 
-/// A ZIP anywhere, those in Alaska, Hawaii, Puerto Rico and Guam as often as all others; or a point off the land, some beside the
-/// meridian where longitudes begin anew.
+/// A random ZIP, with those in Alaska, Hawaii, Puerto Rico and Guam as frequent as all others; or a
+/// point off the coast, some near the antimeridian.
 fn center() -> impl Strategy<Value = Point> {
     let zips: Vec<Point> = ZipTable::curated().iter().map(|place| place.point).collect();
     let far: Vec<Point> = ZipTable::curated()

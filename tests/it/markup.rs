@@ -1,9 +1,10 @@
-//! Pages and drawings read strictly: what a browser would repair is a fault here, so that text that broke out of its place is seen.
+//! A strict parser for pages and drawings: markup that a browser would repair is an error here, so
+//! that injected text is detected.
 
 /// Elements that have no end tag in HTML.
 const VOID: [&str; 8] = ["br", "col", "hr", "img", "input", "link", "meta", "wbr"];
 
-/// One element with all that is in it.
+/// An element with its content.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Element {
     pub name: String,
@@ -26,7 +27,7 @@ impl Element {
         self.attribute("class").is_some_and(|classes| classes.split_whitespace().any(|known| known == class))
     }
 
-    /// All text inside, as it stands.
+    /// All text inside, unchanged.
     pub(crate) fn text(&self) -> String {
         let texts = self.inside.iter().map(|node| match node {
             Node::Element(element) => element.text(),
@@ -35,12 +36,12 @@ impl Element {
         texts.collect()
     }
 
-    /// All text inside, runs of white space as one space.
+    /// All text inside, with normalized white space.
     pub(crate) fn words(&self) -> String {
         self.text().split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// It and every element inside, in the order of the text.
+    /// It and all elements inside, in document order.
     pub(crate) fn all(&self) -> Vec<&Self> {
         let inside = self.inside.iter().filter_map(|node| match node {
             Node::Element(element) => Some(element),
@@ -60,7 +61,7 @@ impl Element {
     }
 }
 
-/// The one element of `text`, which may begin with a doctype and is otherwise nothing but that element.
+/// The single element of `text`, which may begin with a doctype.
 pub(crate) fn read(text: &str) -> Result<Element, String> {
     let mut reader = Reader { text, at: 0 };
     reader.space();
@@ -166,7 +167,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `raw` with references replaced. Nothing that would not be text everywhere may stand in it.
+    /// `raw` with character references decoded. Characters with a special meaning are rejected.
     fn decoded(&self, raw: &str) -> Result<String, String> {
         let mut text = String::new();
         let mut rest = raw;

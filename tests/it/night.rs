@@ -1,4 +1,5 @@
-//! Whole nights through the command line, fetched from servers that publish real files the way the public sites do.
+//! Complete refresh runs through the command line, fetching real files from servers that behave
+//! like the public sites.
 
 use std::fs;
 use std::io::Write;
@@ -21,7 +22,7 @@ struct Hospital {
 }
 
 impl Hospital {
-    /// `None` where the real files are not.
+    /// `None` if the real files are missing.
     fn open() -> Option<Self> {
         let sites = Sites::of(&real_folder()?);
         let folder = TempDir::new().unwrap();
@@ -49,19 +50,19 @@ impl Hospital {
         run_in(self.folder.path(), line)
     }
 
-    /// Runs a refresh and gives its report, whatever its end.
+    /// Runs a refresh and returns its report, whatever the result.
     fn night(&self, more: &str) -> (i32, Value, String) {
         let ended = self.run(&format!("refresh --json {more}"));
         let report = serde_json::from_str(&ended.out).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
         (ended.code, report, ended.err)
     }
 
-    /// The directory served, as `directory show` tells it.
+    /// The served directory according to `directory show`.
     fn served(&self) -> Value {
         serde_json::from_str(&self.run("directory show --json").out).unwrap()
     }
 
-    /// What the report page of the last night says.
+    /// The text report of the last run.
     fn page(&self) -> String {
         fs::read_to_string(self.folder.path().join("index/reports/last.txt")).unwrap()
     }
@@ -71,7 +72,7 @@ impl Hospital {
     }
 }
 
-/// What came of asking each source, in the order of their names.
+/// The fetch result of each source, by name.
 fn outcomes(report: &Value) -> Vec<(&str, &str)> {
     let fetched = report["fetched"].as_array().unwrap().iter();
     fetched.map(|one| (one["source"].as_str().unwrap(), one["outcome"].as_str().unwrap())).collect()
@@ -98,7 +99,7 @@ fn a_week_of_nights() {
     let told: Vec<_> = told.filter(|source| source["file"].as_str().unwrap().starts_with("nursing_homes/")).collect();
     assert_eq!((told.len(), &told[0]["as_of"], &told[0]["rows"]), (1, &"2024-06-01".into(), &189.into()));
 
-    // Tuesday: nothing is new, no file is sent again, and the directory says the same.
+    // Tuesday: nothing is new, no file is sent again, and the directory is equal.
     let before = sites.server.heard().len();
     let (code, report, err) = hospital.night("");
     assert_eq!(code, 0, "{err}");
@@ -128,7 +129,7 @@ fn a_week_of_nights() {
     assert!(page.contains(&closed) && page.contains("ccn:425004"), "{page}");
     let wednesday = hospital.served();
 
-    // Thursday: three homes in ten are missing from the file. That is refused, and says why.
+    // Thursday: three homes in ten are missing from the file. The run is refused with the reason.
     sites.publish(NURSING_HOMES, date(2024, 8, 1), &changed[..=132]);
     let (code, report, err) = hospital.night("");
     assert_eq!((code, report["outcome"].as_str()), (3, Some("refused")), "{report}");
@@ -137,7 +138,7 @@ fn a_week_of_nights() {
     assert_eq!(hospital.served(), wednesday);
     assert!(!hospital.has(&format!("index/{}", report["manifest"]["generation"].as_str().unwrap())));
 
-    // Friday: the homes are back, and a column without which agencies cannot be read has another name.
+    // Friday: the homes are back, and a required column of the agencies has been renamed.
     sites.publish(NURSING_HOMES, date(2024, 9, 1), &changed);
     let mut renamed = agencies.clone();
     let name = column(&agencies, "Provider Name");
@@ -148,7 +149,8 @@ fn a_week_of_nights() {
     assert!(err.contains("the column \"Provider Name\" is missing"), "{err}");
     assert_eq!(hospital.served(), wednesday);
 
-    // Saturday: that is mended, and the payer and the OIG do not answer. Their last files stay, and their ages show.
+    // Saturday: the column is corrected, and the payer and the OIG do not answer. Their last files
+    // stay, with their ages.
     sites.publish(AGENCIES, date(2024, 10, 1), &agencies);
     sites.take_down(&["/fhir/", "/exclusions/"]);
     let (code, report, err) = hospital.night("");
@@ -158,7 +160,7 @@ fn a_week_of_nights() {
     let saturday = hospital.served();
     assert_eq!((&saturday["services"]["home_health"], &saturday["networks"]), (&69.into(), &monday["networks"]));
 
-    // Sunday: somebody goes back to Wednesday's, and a question is answered from it.
+    // Sunday: a rollback to Wednesday's directory, which then answers a question.
     let id = wednesday["generation"].as_str().unwrap();
     assert_eq!(hospital.run(&format!("directory rollback {id}")).code, 0);
     assert_eq!(hospital.served(), wednesday);

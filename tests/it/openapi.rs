@@ -1,6 +1,7 @@
-//! The OpenAPI document: it is the one that is kept, it says of every route what the route does, and its examples are answered.
-//!
-//! `UPDATE=1 cargo test --test it openapi` writes anew what is kept: the answers of the examples, and the document with them.
+//! The OpenAPI document: the stored copy is current, it describes every route correctly, and its
+//! examples are answered.
+//! ¶ `UPDATE=1 cargo test --test it openapi` rewrites the stored answers of the examples and the
+//! document.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -22,10 +23,10 @@ use tempfile::TempDir;
 use crate::api::{Answer, Api, sample_app};
 use crate::{markup, pages};
 
-/// How what is kept is written anew.
+/// How to rewrite the stored files.
 const RENEW: &str = "write it anew with: UPDATE=1 cargo test --test it openapi";
 
-/// Where the document is kept.
+/// The path of the document.
 const DOCUMENT: &str = "docs/openapi.json";
 
 fn is_update() -> bool {
@@ -40,7 +41,7 @@ fn document() -> Value {
     serde_json::from_str(&document_text(&examples::all())).unwrap()
 }
 
-/// What `node` is, where it may be a name for it.
+/// `node`, or what it refers to.
 fn resolved<'a>(document: &'a Value, node: &'a Value) -> &'a Value {
     match node["$ref"].as_str() {
         Some(name) => document.pointer(name.trim_start_matches('#')).unwrap_or_else(|| panic!("{name} is nowhere")),
@@ -48,7 +49,7 @@ fn resolved<'a>(document: &'a Value, node: &'a Value) -> &'a Value {
     }
 }
 
-/// Every operation with its path and its method.
+/// Every operation with its path and method.
 fn operations(document: &Value) -> impl Iterator<Item = (&str, String, &Value)> {
     let paths = document["paths"].as_object().unwrap();
     paths.iter().flat_map(|(path, item)| {
@@ -138,7 +139,7 @@ fn what_is_named_is_there_and_what_is_there_is_named() {
     }
 }
 
-/// Every source of the server, read.
+/// All source files of the server.
 fn sources(folder: &Path, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
         if entry.is_dir() {
@@ -149,13 +150,13 @@ fn sources(folder: &Path, found: &mut Vec<String>) {
     }
 }
 
-/// The names of the schemas that a source declares: renamed types, lines of the macros that declare words, facts and bodies, requests and
-/// vocabularies, and the forms of requests.
+/// The schema names declared in a source file: renamed types, lines of the macros for words, facts
+/// and bodies, requests and vocabularies, and the forms of requests.
 fn declared_schemas<'a>(text: &'a str, is_ours: impl Fn(&&str) -> bool) -> Vec<&'a str> {
     let quoted = |line: &'a str| line.split_once(" as \"").and_then(|(_, rest)| rest.split('"').next());
     let of_line = |line: &'a str| {
         let renamed = line.split("schema(as = ").nth(1).map(|rest| rest.trim_end_matches([')', ']']));
-        // What is declared as texts is no schema: the columns of files.
+        // Text constants, such as column names, are not schemas.
         let declared = line.strip_prefix("    ").and_then(|line| line.split_once(": "));
         let declared = declared.filter(|(_, value)| !value.starts_with('"')).map(|(name, _)| name);
         let declared =
@@ -175,7 +176,7 @@ fn no_two_schemas_have_one_name() {
     let document = document();
     let is_ours = |name: &&str| document["components"]["schemas"].get(name).is_some();
     let mut names = BTreeSet::new();
-    // What a file tries its own macros on is in no document.
+    // Macro tests within a file are not in the document.
     for text in texts.iter().map(|text| text.split("\n#[cfg(test)]\nmod ").next().unwrap()) {
         for name in declared_schemas(text, is_ours) {
             assert!(names.insert(name), "two schemas are called {name}");
@@ -201,13 +202,13 @@ async fn sent(api: &Api, method: &str, example: &examples::DocumentExample) -> A
     api.send(request.header("content-type", media_type).body(Body::from(body)).unwrap()).await
 }
 
-/// The answer as the example shows it: lists cut, and what varies as it was.
+/// The answer in the form of the example: lists truncated, variable values replaced.
 fn as_shown(answer: &Answer, example: &examples::DocumentExample) -> Value {
     let Ok(mut shown) = serde_json::from_str::<Value>(&answer.text) else {
         if example.varies.iter().any(String::is_empty) && example.answer.is_string() {
             return example.answer.clone();
         }
-        // Lines are shown as they are, but for their number and their length.
+        // Lines are shown unchanged, but limited in number and length.
         let most = example.first.get("").copied().unwrap_or(usize::MAX);
         let lines: Vec<String> = answer.text.lines().take(most).map(|line| line.chars().take(400).collect()).collect();
         return Value::from(lines.join("\n"));
@@ -257,7 +258,7 @@ async fn every_example_is_answered_as_it_says() {
     assert!(stale.is_empty() || is_update(), "the answers of {stale:?} are not those of the sample; {RENEW}");
 }
 
-/// An answer has a media type and the headers that the document says it has.
+/// Asserts that an answer has a documented media type and the documented headers.
 fn holds_what_is_told(document: &Value, told: &Value, answer: &Answer, said: &str) {
     let told = resolved(document, told);
     assert!(told.is_object(), "the status is not in the document: {said}");
@@ -311,7 +312,7 @@ async fn the_bounds_of_parameters_are_those_of_their_reader() {
     }
 }
 
-/// Everything that `schema` holds, names followed once.
+/// All parts of `schema`, following each reference once.
 fn parts<'a>(document: &'a Value, schema: &'a Value, named: &mut BTreeSet<&'a str>, found: &mut Vec<&'a Value>) {
     found.push(schema);
     match schema {
@@ -321,7 +322,7 @@ fn parts<'a>(document: &'a Value, schema: &'a Value, named: &mut BTreeSet<&'a st
             {
                 parts(document, resolved(document, schema), named, found);
             }
-            // What may not be is no form of what may be.
+            // The parts of a `not` are not parts of the schema.
             let held = fields.iter().filter(|(keyword, _)| *keyword != "not");
             held.for_each(|(_, field)| parts(document, field, named, found));
         }
@@ -382,12 +383,13 @@ async fn a_batch_is_given_as_lines_only_as_the_document_says() {
     holds_what_is_told(&document, &batch["responses"]["406"], &answer, "text/html");
 }
 
-/// What a reader looks for first: how it is when it goes well.
+/// The successful answer is documented first.
 #[test]
 fn what_is_asked_with_a_body_and_what_is_read_has_an_example_that_is_answered() {
     let examples = examples::all();
     for (path, method, operation) in operations(&document()) {
-        // A page is looked at; a list is read by a number nobody else has; of the document the document is the example.
+        // Pages have no examples; a list is read by a number that only its holder has; the document
+        // is its own example.
         let is_shown = operation["tags"][0] != "pages" && operation["tags"][0] != "document";
         let id = operation["operationId"].as_str().unwrap();
         let of_it = |example: &&examples::DocumentExample| example.operation == id && (200..300).contains(&example.status);
@@ -396,7 +398,7 @@ fn what_is_asked_with_a_body_and_what_is_read_has_an_example_that_is_answered() 
     }
 }
 
-/// A day in a body is past one day, and the example is refused from then on.
+/// A date in a body expires, and the example would then be rejected.
 #[test]
 fn no_example_asks_for_a_day() {
     for (file, examples) in files() {

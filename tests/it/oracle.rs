@@ -1,7 +1,6 @@
-//! Brute force: the rules of matching written apart, from what they say and not from how `matching` does it.
-//!
-//! It takes whole providers one after the other, shares nothing with `matching` but the nouns and the words of an answer, and
-//! cares for nothing but being plain. Where it and `matching` disagree, one of them is wrong.
+//! A brute-force oracle: the rules of matching, implemented independently.
+//! ¶ It processes whole providers one after the other, shares only types and result codes with
+//! `matching`, and is as simple as possible. If it and `matching` disagree, one of them is wrong.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +17,7 @@ use placement::provider::{OperatingStatus, Provider, QualityMeasure, ReferralSta
 use placement::service::{DeliveryMode, Limit};
 use placement::statements::{ReferralReply, StatementValue};
 
-/// A provider that stands on the list.
+/// A matching provider.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Found {
     pub id: String,
@@ -27,12 +26,13 @@ pub(crate) struct Found {
     pub verdict: AcceptanceVerdict,
     /// Thousandths of a point.
     pub score: u32,
-    /// Each part with its value in millionths and its points in thousandths; no value is "unknown".
+    /// Each component with its value in millionths and its points in thousandths; no value means
+    /// "unknown".
     pub parts: Vec<(ScoreComponent, Option<u32>, u32)>,
     pub miles: Option<f64>,
-    /// Whether there is room.
+    /// The availability.
     pub room: Option<bool>,
-    /// Codes of the notices on the listing and on exclusions, in order.
+    /// Codes of the notices about the listing and about exclusions, in order.
     pub warned: Vec<&'static str>,
 }
 
@@ -43,7 +43,8 @@ pub(crate) struct Answered {
     pub left_out: BTreeMap<String, ExclusionReason>,
 }
 
-/// `provider` with what was told laid over it, as it is `today` for a discharge on `on`: the last word of the provider counts.
+/// `provider` with the statements in `told`, valid `today`, for a discharge on `on`: the provider's
+/// latest statement counts.
 pub(crate) fn now(provider: &Provider, told: &LedgerState, on: Date, today: Date) -> Provider {
     let mut provider = provider.clone();
     let evidence = |said_on: Date| Evidence::new("told", Some(said_on));
@@ -79,7 +80,7 @@ pub(crate) fn now(provider: &Provider, told: &LedgerState, on: Date, today: Date
     provider
 }
 
-/// The networks, and which lines they list.
+/// The networks and their lines.
 #[derive(Clone, Copy)]
 pub(crate) struct Lists<'a> {
     pub plans: &'a PlanDirectory,
@@ -118,7 +119,7 @@ pub(crate) fn answer<'a>(asked: &Discharge, lists: Lists<'_>, providers: impl It
     answered
 }
 
-/// `None` when nobody would expect it in the answer; otherwise whether the patient can have it at all.
+/// `None` if it is outside the answer; otherwise whether the patient can use it.
 fn reached(asked: &Discharge, line: &ServiceLine, miles: Option<f64>) -> Option<bool> {
     let within = |limit: f64| miles.is_some_and(|miles| miles <= limit);
     match (asked.within, &line.area) {
@@ -139,7 +140,7 @@ fn miles_between(here: Point, there: Point) -> f64 {
     2.0 * 6371.0088 * half_chord.asin() / 1.609_344
 }
 
-/// What a line says to one thing it is asked.
+/// The answer of a line to one requirement.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Said {
     Yes,
@@ -147,7 +148,7 @@ enum Said {
     Nothing,
 }
 
-/// One thing required of a line: what it says, when it said it, and what a "no" is called.
+/// One requirement: the answer, its date, and the reason code of a "no".
 struct Asked {
     said: Said,
     on: Option<Date>,
@@ -155,7 +156,7 @@ struct Asked {
 }
 
 impl Asked {
-    /// A "no" that may not be said.
+    /// A "no" that is unlawful.
     fn unlawful(&self) -> bool {
         self.said == Said::No && matches!(self.reason, ExclusionReason::Declines(need) if need.entry().guarded)
     }
@@ -170,7 +171,7 @@ fn question<T>(fact: Option<&Fact<T>>, reason: ExclusionReason, yes: impl Fn(&T)
     Asked { said, on: fact.and_then(|fact| fact.evidence.as_of), reason }
 }
 
-/// Everything required of a line, in the order reasons are told.
+/// All requirements of a line, in the order of reasons.
 fn questions(asked: &Discharge, line: &ServiceLine) -> Vec<Asked> {
     let mut all = Vec::new();
     for need in asked.required.iter() {
@@ -193,7 +194,7 @@ fn questions(asked: &Discharge, line: &ServiceLine) -> Vec<Asked> {
             all.push(question(line.limits.get(&limit), ExclusionReason::Limit(limit), allows));
         }
     }
-    // Every provider is taken to speak English.
+    // Every provider is assumed to speak English.
     let spoken = &patient.languages;
     let english = spoken.iter().any(|code| code == "en");
     if !spoken.is_empty() && (line.languages.is_some() || !english) {
@@ -206,17 +207,18 @@ fn questions(asked: &Discharge, line: &ServiceLine) -> Vec<Asked> {
     all
 }
 
-/// How many days before the question something was said.
+/// Age of a statement in days before the question.
 fn age(asked: &Discharge, said: Date) -> i32 {
     (asked.asked_on - said).get_days()
 }
 
-/// Whether a payer's directory is young enough to be believed.
+/// Whether a payer's directory is recent enough to confirm.
 fn believed(asked: &Discharge, as_of: Option<Date>) -> bool {
     as_of.is_some_and(|as_of| age(asked, as_of) <= i32::try_from(asked.profile.directory_days).unwrap())
 }
 
-/// The network status, the day of the evidence it rests on (none, undated or dated), and the listing it rests on.
+/// The network status, the dates of its evidence (none, undated or dated), and the listing it is
+/// based on.
 type Network<'a> = (NetworkStatus, Vec<Option<Date>>, Option<&'a AffiliationTerms>);
 
 fn network<'a>(asked: &Discharge, lists: Lists<'a>, provider: &Provider, line: &ServiceLine) -> Network<'a> {
@@ -242,7 +244,7 @@ fn network<'a>(asked: &Discharge, lists: Lists<'a>, provider: &Provider, line: &
 fn by_networks<'a>(asked: &Discharge, plans: &'a PlanDirectory, listed: &[TermsId], networks: &[NetworkId]) -> Network<'a> {
     let terms: Vec<&AffiliationTerms> = listed.iter().map(|key| plans.terms(*key).unwrap()).collect();
     let mut terms: Vec<&AffiliationTerms> = terms.into_iter().filter(|terms| networks.contains(&terms.network)).collect();
-    // Of several listings as good, one that can be relied on and one that takes new patients is told.
+    // Of equal listings, a reliable one and one that takes new patients comes first.
     terms.sort_by_key(|terms| u8::from(terms.low_confidence) * 2 + u8::from(terms.new_patients == Tristate::No));
     let holds = |terms: &&AffiliationTerms| {
         let begun = terms.begin.is_none_or(|begin| begin <= asked.on);
@@ -255,7 +257,7 @@ fn by_networks<'a>(asked: &Discharge, plans: &'a PlanDirectory, listed: &[TermsI
     if let Some(terms) = terms.first() {
         return (NetworkStatus::Unconfirmed, vec![terms.evidence.as_of], Some(terms));
     }
-    // Not listed: each network says what that means, and the best counts.
+    // Not listed: each network gives a status, and the best counts.
     let lists: Vec<_> = networks.iter().map(|key| plans.network(*key).unwrap()).collect();
     let status = if lists.iter().any(|list| list.whole && !believed(asked, list.evidence.as_of)) {
         NetworkStatus::Unconfirmed
@@ -267,7 +269,7 @@ fn by_networks<'a>(asked: &Discharge, plans: &'a PlanDirectory, listed: &[TermsI
     (status, vec![], None)
 }
 
-/// What is said of room: by the line, and where it says nothing by the payer's directory.
+/// Availability: of the line, otherwise of the payer's directory.
 fn room(line: &ServiceLine, listing: Option<&AffiliationTerms>) -> Option<bool> {
     let by_payer = match listing.map(|terms| terms.new_patients) {
         Some(Tristate::Yes) => Some(true),
@@ -292,7 +294,7 @@ fn judge(
     questions: &[Asked],
     miles: Option<f64>,
 ) -> Found {
-    // An unlawful "no" keeps nobody out: it is asked about.
+    // An unlawful "no" does not exclude; the provider must be asked.
     let open = questions.iter().any(|question| question.said == Said::Nothing || question.unlawful());
     let verdict = if open { AcceptanceVerdict::Ask } else { AcceptanceVerdict::Accepts };
     let (status, mut rests_on, listing) = network(asked, lists, provider, line);
@@ -337,12 +339,12 @@ fn judge(
     }
 }
 
-/// A number from 0 to 1 in millionths, the half rounded up.
+/// A number from 0 to 1 in millionths, rounded half up.
 fn share(value: f64) -> u32 {
     format!("{:.0}", (value.clamp(0.0, 1.0) * 1e6 + 0.5).floor()).parse().unwrap()
 }
 
-/// `part / whole` in millionths, the half rounded up.
+/// `part / whole` in millionths, rounded half up.
 fn ratio(part: u32, whole: u32) -> u32 {
     let (part, whole) = (u64::from(part), u64::from(whole));
     u32::try_from((part * 1_000_000 * 2 + whole) / (whole * 2)).unwrap()
@@ -354,14 +356,14 @@ fn quality(line: &ServiceLine) -> Option<u32> {
     Some(ratio(u32::from(tenths - low), u32::from(high - low)))
 }
 
-/// A yes counts two, silence one, of two a need.
+/// A yes counts two, no answer counts one, of two per need.
 fn preferred(asked: &Discharge, line: &ServiceLine) -> u32 {
     let met = |need| line.answers.get(&need).map_or(1, |fact| 2 * u32::from(fact.value));
     let halves: u32 = asked.preferred.iter().map(met).sum();
     if asked.preferred.is_empty() { 1_000_000 } else { ratio(halves, 2 * asked.preferred.len()) }
 }
 
-/// By the oldest day; unknown when there is none or one has no date.
+/// By the oldest date; unknown if there is none or one is missing.
 fn freshness(asked: &Discharge, days: &[Option<Date>]) -> Option<u32> {
     let dated: Option<Vec<Date>> = days.iter().copied().collect();
     let oldest = dated?.into_iter().min()?;
@@ -370,7 +372,7 @@ fn freshness(asked: &Discharge, days: &[Option<Date>]) -> Option<u32> {
     Some(ratio(stale - age, stale - fresh))
 }
 
-/// The last step of SplitMix64: the draw that favours nobody.
+/// The last step of SplitMix64: the tie break that favors no provider.
 fn mix(z: u64) -> u64 {
     let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

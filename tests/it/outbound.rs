@@ -1,5 +1,5 @@
-//! What is fetched from the internet leads nowhere else: no address of this machine or of a private network is connected to, however it
-//! is spelled, named, redirected to or renamed meanwhile.
+//! A fetch contacts no address of this machine or of a private network, however it is spelled,
+//! resolved, redirected to or renamed meanwhile.
 
 use std::io::Write;
 use std::net::{IpAddr, TcpListener};
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::upstream::Upstream;
 use crate::upstreams::roster;
 
-/// Counts whoever connects.
+/// Counts connections.
 fn counted(listener: TcpListener) -> Arc<AtomicUsize> {
     let count = Arc::new(AtomicUsize::new(0));
     let counting = Arc::clone(&count);
@@ -30,7 +30,7 @@ fn counted(listener: TcpListener) -> Arc<AtomicUsize> {
     count
 }
 
-/// What the names of these tests mean.
+/// The addresses of the host names in these tests.
 fn named(name: &str) -> Vec<IpAddr> {
     let addresses: &[&str] = match name {
         "inside.example" => &["127.0.0.1"],
@@ -48,7 +48,7 @@ fn named(name: &str) -> Vec<IpAddr> {
     addresses.iter().map(|address| address.parse().unwrap()).collect()
 }
 
-/// The one source at `url`, with these ranges open and these names known.
+/// The only source at `url`, with these allowed ranges and known names.
 fn one(url: &str, allow: &str, names: Option<Arc<Resolver>>) -> FetchReport {
     let text = format!(
         "[outbound]\nallow = [{allow}]\n[sources.it]\nkind = \"file\"\nurl = '{url}'\nsave_as = \"it.csv\"\n\
@@ -64,7 +64,7 @@ fn one(url: &str, allow: &str, names: Option<Arc<Resolver>>) -> FetchReport {
     all.remove(0)
 }
 
-/// Addresses of this machine and of private networks, `PORT` for the port that is listened on.
+/// Addresses of this machine and of private networks, with `PORT` for the listening port.
 const HOSTS: [&str; 38] = [
     "127.0.0.1",
     "127.0.0.2",
@@ -111,7 +111,7 @@ fn nothing_of_this_machine_or_a_private_network_is_connected_to() {
     let listener = TcpListener::bind("0.0.0.0:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let mut counts = vec![counted(listener)];
-    // Where there is IPv6 it is listened on as well.
+    // Also listens on IPv6 if it is available.
     counts.extend(TcpListener::bind(("::1", port)).map(counted));
     for scheme in ["http", "https"] {
         for host in HOSTS {
@@ -121,7 +121,7 @@ fn nothing_of_this_machine_or_a_private_network_is_connected_to() {
             assert_eq!(fetched.outcome, FetchOutcome::Absent, "{url}");
             assert!(cause.contains("is not allowed: ") && cause.contains("allow in [outbound]"), "{url}: {cause}");
         }
-        // By the names that the system knows.
+        // Names known to the system.
         for host in ["localhost", "LOCALHOST", "localhost."] {
             let fetched = one(&format!("{scheme}://{host}:{port}/"), "", None);
             assert_eq!(fetched.outcome, FetchOutcome::Absent, "{host}");
@@ -138,7 +138,7 @@ fn what_is_listed_is_connected_to_and_nothing_beside_it() {
     let port = server.origin.rsplit(':').next().unwrap().to_owned();
     let listener = TcpListener::bind(format!("127.0.0.2:{port}")).unwrap();
     let beside = counted(listener);
-    // A name with an address that is listed and another that is not: only the first is connected to.
+    // A name with an allowed address and another one: only the first is contacted.
     let both: Arc<Resolver> = Arc::new(|_| vec!["127.0.0.2".parse().unwrap(), "127.0.0.1".parse().unwrap()]);
     let fetched = one(&format!("http://both.example:{port}/a.csv"), "\"127.0.0.1/32\"", Some(both));
     assert_eq!((fetched.outcome, fetched.cause), (FetchOutcome::New, None));
@@ -172,7 +172,8 @@ fn no_redirect_and_no_renaming_leads_inside() {
     }
     assert_eq!(inside.load(Ordering::SeqCst), 0);
 
-    // The name leads to a listed address first, which breaks the answer off so that it is looked up again, and inside from then on.
+    // The name first resolves to an allowed address, which breaks the answer off so that it is
+    // resolved again, and to an internal one from then on.
     let server = Upstream::start(|_, reply| reply.cut("200 OK", &[("ETag", "\"a\"")], &roster(50), 300));
     let port = server.origin.rsplit(':').next().unwrap().to_owned();
     let rebound = counted(TcpListener::bind(format!("127.0.0.2:{port}")).unwrap());

@@ -1,4 +1,5 @@
-//! What became of referrals: told without a word of the patient, counted, and shown where enough are known.
+//! Referral outcomes: reported without anything about the patient, counted, and shown if enough are
+//! known.
 
 use std::fs;
 
@@ -9,7 +10,7 @@ use crate::api::{Api, changed, question};
 use crate::pages::{get, post};
 use crate::statements::{desk, found};
 
-/// Somebody who stands on the list of [`question`].
+/// A provider in the answer to [`question`].
 async fn somebody(api: &Api) -> String {
     let report = api.post("/v1/matches", question()).await.json();
     report["matches"][0]["provider"]["id"].as_str().unwrap().to_owned()

@@ -1,29 +1,29 @@
-//! A browser for tests, as small as will do: it reads what a page says, finds its forms, fills them in and sends them.
+//! A minimal browser for tests: reads a page, finds its forms, fills them in and sends them.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 
 use crate::api::Api;
 
-/// A page as it came.
+/// A received page.
 pub(crate) struct Page {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub html: String,
 }
 
-/// One form of a page with what it would send.
+/// A form with the values it would send.
 #[derive(Debug, Clone)]
 pub(crate) struct PageForm {
     id: String,
     pub action: String,
-    /// The tab it opens in; empty is the same.
+    /// The tab it opens in; empty means the same.
     pub target: String,
-    /// Hidden fields, what stands in the others, and what is ticked.
+    /// Hidden fields, values of the others, and checked boxes.
     pub fields: Vec<(String, String)>,
-    /// What its buttons say, and where each sends it instead.
+    /// The button labels, with the path of each if it differs.
     pub buttons: Vec<(String, Option<String>)>,
-    /// The field each button sends besides, where it sends one.
+    /// The additional field of each button, if any.
     sends: Vec<Option<(String, String)>>,
 }
 
@@ -47,7 +47,7 @@ pub(crate) async fn get(api: &Api, path: &str) -> Page {
 }
 
 impl Page {
-    /// What a reader reads, spaces put together.
+    /// The visible text, with normalized spaces.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         for piece in pieces(&self.html) {
@@ -59,14 +59,14 @@ impl Page {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// Whether a reader reads `said`.
+    /// Asserts that the visible text contains `said`.
     #[track_caller]
     pub(crate) fn says(&self, said: &str) {
         let text = self.text();
         assert!(text.contains(said), "\"{said}\" is not in: {text:.3000}");
     }
 
-    /// What the element of that id says.
+    /// The text of the element with that id.
     pub(crate) fn part(&self, id: &str) -> String {
         let from =
             self.html.find(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("there is no {id} in: {:.3000}", self.text()));
@@ -77,7 +77,7 @@ impl Page {
         Page { html, status: self.status, headers: HeaderMap::new() }.text()
     }
 
-    /// Every attribute of that name.
+    /// All attributes of that name.
     pub(crate) fn attributes(&self, wanted: &str) -> Vec<String> {
         let tags = pieces(&self.html).into_iter().filter_map(|piece| match piece {
             Piece::Tag { attributes, .. } => Some(attributes),
@@ -94,7 +94,7 @@ impl Page {
         reader.forms
     }
 
-    /// The form with the button that says `button`, or begins so.
+    /// The form with the button whose label is, or begins with, `button`.
     #[track_caller]
     pub(crate) fn form(&self, button: &str) -> PageForm {
         let mut forms = self.forms();
@@ -104,7 +104,7 @@ impl Page {
 }
 
 impl PageForm {
-    /// Presses the button that says `button`.
+    /// Presses the button with that label.
     pub(crate) async fn press(&self, api: &Api, button: &str) -> Page {
         let at = self.buttons.iter().position(|(says, _)| says.starts_with(button)).unwrap();
         let (_, action) = &self.buttons[at];
@@ -113,13 +113,13 @@ impl PageForm {
         post(api, action.as_ref().unwrap_or(&self.action), &fields).await
     }
 
-    /// Sets `name` to `value` alone.
+    /// Sets `name` to `value` only.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.fields.retain(|(known, _)| known != name);
         self.and(name, value)
     }
 
-    /// Sets `name` to `value` besides what it holds.
+    /// Adds `value` to `name`.
     pub(crate) fn and(mut self, name: &str, value: &str) -> Self {
         self.fields.push((name.to_owned(), value.to_owned()));
         self
@@ -135,7 +135,7 @@ struct FormReader {
     forms: Vec<PageForm>,
     open: bool,
     select: Option<String>,
-    /// The form of the button that is being read.
+    /// The form of the button being parsed.
     button_of: Option<usize>,
 }
 
@@ -155,7 +155,7 @@ impl FormReader {
     fn tag(&mut self, name: &str, attributes: &[(String, String)]) {
         let given = |wanted: &str| attributes.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
         let text = |wanted: &str| given(wanted).unwrap_or_default();
-        // A control outside a form may belong to one by its id.
+        // A control outside a form may belong to one by id.
         let open = self.open.then(|| self.forms.len() - 1);
         let form = given("form").map_or(open, |id| self.forms.iter().position(|form| form.id == id));
         match (name, form) {
@@ -202,7 +202,7 @@ fn pieces(html: &str) -> Vec<Piece> {
     pieces
 }
 
-/// Where the tag that `html` begins with ends; a `>` in quotes does not end it.
+/// The end of the tag that `html` begins with; a `>` in quotes does not end it.
 fn tag_end(html: &str) -> usize {
     let mut quoted = false;
     let end = html.char_indices().find(|(_, c)| {

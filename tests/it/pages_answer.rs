@@ -1,4 +1,4 @@
-//! The answer on the page: what is read at first glance, and that every button does what it says.
+//! The answer page: the visible content, and the effect of every button.
 
 use std::collections::BTreeSet;
 
@@ -9,14 +9,14 @@ use crate::api::Api;
 use crate::pages::{Page, get, post};
 use crate::pages_ask::{ASKED, asked};
 
-/// How many of a fit the page counts.
+/// The count of a fit on the page.
 fn count(page: &Page, fit: &str) -> u32 {
     let text = page.text();
     let at = text.find(&format!(" {fit} ")).unwrap_or_else(|| panic!("no {fit}"));
     text[..at].rsplit(' ').next().unwrap().parse().unwrap()
 }
 
-/// What is asked here of the sample besides [`ASKED`].
+/// Questions to the sample in addition to [`ASKED`].
 fn questions() -> Vec<Vec<(&'static str, &'static str)>> {
     let mut questions = vec![
         ASKED.to_vec(),
@@ -103,7 +103,7 @@ async fn the_hidden_question_is_the_question() {
     for question in questions() {
         let page = post(&api, "/", &question).await;
         assert_eq!(page.status, StatusCode::OK, "{question:?} {:.500}", page.text());
-        // Where nothing is found there is nothing to compare.
+        // Without results there is nothing to compare.
         let found = !page.text().contains("no results");
         for button in ["Find providers", "Check provider"].into_iter().chain(found.then_some("Compare")) {
             let mut form = page.form(button);
@@ -181,7 +181,7 @@ async fn pages_follow_each_other_and_lead_back() {
     assert!(back.html == first.html);
 }
 
-/// The ids of the places a page lists, in order.
+/// The ids of the listed providers, in order.
 fn listed(page: &Page) -> Vec<String> {
     let links = page.attributes("href").into_iter().filter_map(|to| Some(to.strip_prefix("/providers/")?.to_owned()));
     links.collect()

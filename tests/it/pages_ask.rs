@@ -1,15 +1,15 @@
-//! The page to ask, as a case manager fills it in.
+//! The search page, filled in like by a case manager.
 
 use axum::http::StatusCode;
 
 use crate::api::Api;
 use crate::pages::{get, post};
 
-/// A question the sample answers with ready places and others.
+/// A question for which the sample has ready providers and others.
 pub(crate) const ASKED: [(&str, &str); 4] =
     [("near", "64108"), ("service", "skilled_nursing"), ("coverage", "hmo"), ("need_words", "vent l")];
 
-/// [`ASKED`] with `changes` made.
+/// [`ASKED`] with `changes`.
 pub(crate) fn asked<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let kept = ASKED.into_iter().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
     kept.chain(changes.iter().copied()).filter(|(_, value)| !value.is_empty()).collect()

@@ -1,4 +1,5 @@
-//! What every page promises to a browser: it loads nothing from elsewhere, is kept nowhere, and takes forms from itself only.
+//! Browser security of every page: it loads nothing from other hosts, is not stored, and accepts
+//! only its own forms.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -38,7 +39,7 @@ async fn a_form_that_another_site_sent_is_refused() {
         (None, None, StatusCode::OK),
         (Some("same-site"), None, StatusCode::FORBIDDEN),
         (Some("cross-site"), None, StatusCode::FORBIDDEN),
-        // Without TLS a browser tells the origin only.
+        // Without TLS a browser sends only the origin.
         (None, Some("http://localhost:8080"), StatusCode::OK),
         (None, Some("http://LocalHost:8080"), StatusCode::OK),
         (None, Some("http://localhost"), StatusCode::FORBIDDEN),
@@ -46,7 +47,7 @@ async fn a_form_that_another_site_sent_is_refused() {
         (None, Some("http://localhost:8080.elsewhere.example"), StatusCode::FORBIDDEN),
         (None, Some("http://elsewhere.example"), StatusCode::FORBIDDEN),
         (None, Some("null"), StatusCode::FORBIDDEN),
-        // With it, a proxy may have called this server by another name.
+        // With TLS, a proxy may have used another host name.
         (Some("same-origin"), Some("https://proxy.example"), StatusCode::OK),
         (Some("cross-site"), Some("http://localhost:8080"), StatusCode::FORBIDDEN),
     ] {

@@ -1,4 +1,5 @@
-//! Who a record of somebody else's file is: NPIs through the registry, doubt left to a person, exclusions, marketplace files.
+//! Matching records to providers: NPIs through the registry, doubtful cases for a person,
+//! exclusions, marketplace files.
 
 use placement::coverage::{AffiliationTerms, IdentityConfidence};
 use placement::provider::OperatingStatus;
@@ -15,15 +16,16 @@ const REGISTRY: &str = "NPI,Entity Type Code,Provider Organization Name (Legal B
 const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";
 const EXCLUSIONS: &str = "\"LASTNAME\",\"FIRSTNAME\",\"MIDNAME\",\"BUSNAME\",\"GENERAL\",\"SPECIALTY\",\"UPIN\",\"NPI\",\"DOB\",\"ADDRESS\",\"CITY\",\"STATE\",\"ZIP\",\"EXCLTYPE\",\"EXCLDATE\",\"REINDATE\",\"WAIVERDATE\",\"WVRSTATE\"\n";
 
-/// NPIs with a right check digit.
+/// NPIs with a valid check digit.
 const LARKWATER: &str = "1000000012";
 const BELLMOOR: &str = "1000000020";
 const INFUSION: &str = "1000000038";
 const PERSON: &str = "1000000046";
 const GONE: &str = "1000000053";
 
-/// What the registry says: one number that is Larkwater's for sure, one that is Bellmoor's perhaps (another street), an infusion
-/// pharmacy whose telling code is in the last slot, a person, and a number out of use.
+/// The registry: one number that is certainly Larkwater's, one that is probably Bellmoor's (another
+/// street), an infusion pharmacy with the relevant code in the last slot, a person, and a
+/// deactivated number.
 fn registry() -> String {
     format!(
         "{REGISTRY}\
@@ -61,7 +63,8 @@ fn the_registry_tells_whose_an_npi_is_and_doubt_is_left_to_a_person() {
         (row.record_address.as_str(), row.provider_address.as_str()),
         ("1 FARAWAY RD, CHARLESTON, SC 29405", "900 Meeting Street, CHARLESTON, SC 29403")
     );
-    // Nobody certifies infusion, so the registry's word is enough to be listed, and the last slot counts.
+    // Infusion has no certification, so the registry is enough to be listed, and the last slot
+    // counts.
     assert_eq!(read.provider(&format!("npi:{INFUSION}")).name.value, "DUNMERE INFUSION");
     assert_eq!(links(&read, &format!("npi:{INFUSION}"), Service::HomeInfusion), [IdentityConfidence::Sure]);
     assert_eq!(read.report.unknown_members, [format!("npi:{GONE}")], "a number out of use is nobody's");
@@ -151,7 +154,8 @@ fn an_exclusion_is_certain_by_npi_lifted_in_order_and_a_candidate_by_name() {
 
 #[test]
 fn an_npi_that_two_sources_give_to_two_providers_is_neithers() {
-    // A roster row with a slip in it gives Bellmoor the number that the registry describes as Larkwater's.
+    // A roster row with an error gives Bellmoor the number that the registry describes as
+    // Larkwater's.
     let slip = format!("{ROSTER}Acme,Gold,Acme Wide,425002,{LARKWATER},,,,\nAcme,Gold,Acme Narrow,,{LARKWATER},,,,\n");
     let night = |more: Vec<(&str, String)>| {
         let mut files = vec![("homes.csv", HOMES.to_owned()), ("npidata.csv", registry()), ("acme.csv", slip.clone())];
@@ -317,7 +321,8 @@ fn the_public_samples_are_read_whole() {
     assert_eq!(counts("leie_2016-12.csv"), (43, 0, 0));
     assert_eq!(counts("rein_2016.csv"), (2, 0, 0));
     assert_eq!(counts("npidata.csv"), (40, 0, 38), "one home and one hospital with a rehabilitation unit");
-    // A list of homes is loaded, so the registry adds none; nobody lists rehabilitation units or assisted living here.
+    // A list of homes is loaded, so the registry adds none; there is no list of rehabilitation
+    // units or assisted living.
     let lines = |name: &str| {
         let provider = read.night.providers.iter().find(|provider| provider.name.value == name).unwrap();
         provider.lines.iter().map(|line| line.service).collect::<Vec<_>>()
@@ -343,7 +348,7 @@ fn every_code_of_a_service_is_a_code_of_the_taxonomy() {
     }
 }
 
-/// Each network, and whether it is taken to be whole.
+/// Each network, and whether it is complete.
 fn networks(read: &Read) -> Vec<(&str, bool)> {
     read.night.plans.networks.iter().map(|network| (network.name.as_str(), network.whole)).collect()
 }
@@ -368,7 +373,7 @@ fn a_roster_row_that_is_refused_leaves_its_network_with_a_gap() {
     }
 }
 
-/// A night of homes and the entries of a marketplace file.
+/// Homes and the entries of a marketplace file.
 fn marketplace(entries: &[&str]) -> Read {
     read(&[("homes.csv", HOMES.to_owned()), ("providers.json", format!("[{}]", entries.join(",")))])
 }

@@ -1,5 +1,6 @@
-//! A payer's Plan-Net directory, from its resources to the answers: every affiliation's provider is in network for exactly its
-//! networks. What is expected is read from the JSON here, apart from the program.
+//! A payer's Plan-Net directory, from its resources to the answers: every affiliated provider is in
+//! network for exactly its networks. The expectation is computed from the JSON independently of the
+//! program.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -30,14 +31,14 @@ use crate::folder::read_folder;
 use crate::plan_net_server::{Resources, options, page, resources_of, sample};
 use crate::upstream::Upstream;
 
-/// The day the directory is of, and the day patients leave.
+/// The date of the directory, and the discharge date.
 const AS_OF: Date = date(2026, 11, 1);
 const TODAY: Date = date(2026, 11, 21);
 
-/// NUCC's home infusion pharmacy, the one code of ours in HL7's sample.
+/// NUCC's home infusion pharmacy, the only one of our codes in HL7's sample.
 const INFUSION: &str = "3336H0001X";
 
-/// Writes resources as a payer's folder of NDJSON files, with their day.
+/// Writes resources as a payer's folder of NDJSON files, with their date.
 fn write(folder: &Path, resources: &Resources) {
     fs::create_dir_all(folder).unwrap();
     let mut sources = String::new();
@@ -49,7 +50,7 @@ fn write(folder: &Path, resources: &Resources) {
     fs::write(folder.join("sources.toml"), sources).unwrap();
 }
 
-/// A directory published from a folder, and the report of the night.
+/// A directory published from a folder, and the report of the run.
 struct Published {
     catalog: Arc<Catalog>,
     report: RunReport,
@@ -80,9 +81,9 @@ impl Published {
         question.discharges.into_iter().next().unwrap()
     }
 
-    /// What the directory says of a provider's home infusion in a network.
+    /// The network status of a provider's home infusion.
     fn network(&self, provider: &Provider, network: &str) -> NetworkAnswer {
-        // In reach or not, the network is told of a provider somebody asks about.
+        // The network status of a provider is explained even outside the search area.
         let question = json!({"service": "home_infusion", "near": {"zip": "06103"}, "coverage": {"network": network}});
         let line = self.catalog.line_id(&provider.id, Service::HomeInfusion).unwrap();
         match explain(&self.discharge(&question), &*self.catalog, line).unwrap() {
@@ -101,16 +102,17 @@ fn list<'a>(resource: &'a Value, name: &str) -> &'a [Value] {
     resource[name].as_array().map_or(&[], Vec::as_slice)
 }
 
-/// Letters and digits, for names and streets that differ in nothing else: two records of one name at one address are one provider.
+/// Letters and digits, for names and streets that differ in nothing else: two records with one name
+/// at one address are one provider.
 fn plain(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
 }
 
-/// Where somebody is: the organisation's name, the street and the first five digits of the ZIP.
+/// A location: the organization's name, the street and the first five digits of the ZIP.
 type Door = (String, String, String);
 
-/// The networks of every door, by the JSON alone: for each affiliation with the code, every place it names, else those of its
-/// services, else the organisation's own address.
+/// The networks of every location, from the JSON alone: for each affiliation with the code, every
+/// location it names, otherwise those of its services, otherwise the organization's own address.
 fn expected(resources: &Resources) -> BTreeMap<Door, BTreeSet<String>> {
     let named = |kind: &str| -> BTreeMap<&str, &Value> {
         resources[kind].iter().map(|one| (one["id"].as_str().unwrap(), one)).collect()
@@ -147,7 +149,8 @@ fn expected(resources: &Resources) -> BTreeMap<Door, BTreeSet<String>> {
     doors
 }
 
-/// That every door is in network for exactly its networks, and is out of all others; gives how many answers that took.
+/// Asserts that every location is in network for exactly its networks and out of all others;
+/// returns the number of answers checked.
 fn check(resources: &Resources) -> usize {
     let published = Published::of(resources);
     let expected = expected(resources);
@@ -191,7 +194,7 @@ fn every_pharmacy_for_home_infusion_is_in_its_networks_and_no_other() {
     assert_eq!(check(&resources_of(&folder)), 102 * 13, "16 affiliations at 102 places, asked of 13 networks");
 }
 
-/// The same, every affiliation being for home infusion too.
+/// The same with every affiliation for home infusion too.
 fn all_for_infusion(mut resources: Resources) -> Resources {
     for affiliation in resources.get_mut("OrganizationAffiliation").unwrap() {
         let code = json!({"coding": [{"system": "http://nucc.org/provider-taxonomy", "code": INFUSION}]});
@@ -214,7 +217,7 @@ fn every_affiliation_is_in_its_networks_and_no_other_were_all_of_them_for_home_i
 fn a_medicare_plan_leads_to_its_network_by_reference_whatever_its_display_says() {
     let Some(folder) = sample() else { return };
     let published = Published::of(&resources_of(&folder));
-    // Nobody of that network is for home infusion in the sample as it is.
+    // No member of that network offers home infusion in the original sample.
     let all = Published::of(&all_for_infusion(resources_of(&folder)));
     for contract in ["H1234-001-001", "H1234-002-001", "H5678-001-001"] {
         let typed = json!({"service": "home_infusion", "near": {"zip": "02903"}, "coverage": {"plan": contract}});

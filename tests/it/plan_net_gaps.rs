@@ -1,5 +1,5 @@
-//! What a directory leaves out or breaks off makes nobody a member and calls nobody out of network; and directories that are alike
-//! stay apart.
+//! Missing parts of a directory make no provider a member and none out of network; and similar
+//! directories are kept apart.
 
 use placement::coverage::PlanDirectory;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::folder::{Read, read};
 use crate::plan_net_small::{kind, link, links, new_patients, payer, resource, specialty, told, with};
 
-/// A night needs a roster or a provider, so that nobody is an answer too.
+/// A refresh needs a roster or a provider, so that an empty result is an answer too.
 const ANYBODY: (&str, &str) = ("roster.csv", "network,npi\nElsewhere,1245319599\n");
 
 fn in_lines(all: &[Value]) -> String {
@@ -18,14 +18,14 @@ fn night(all: &[Value]) -> Read {
     read(&[("pay/directory.ndjson", in_lines(all).as_str()), ANYBODY])
 }
 
-/// The payer's networks other than that of the roster: those that are whole, and those with gaps after a `~`.
+/// The payer's networks except that of the roster: complete ones, and incomplete ones after a `~`.
 fn shown(plans: &PlanDirectory) -> String {
     let shown = |network: &placement::coverage::Network| format!("{}{}", if network.whole { "" } else { "~" }, network.name);
     let own = plans.networks.iter().filter(|network| network.name != "Elsewhere");
     own.map(shown).collect::<Vec<_>>().join(" ")
 }
 
-/// Every provider of the night by name, with the networks it is in.
+/// All providers by name, with their networks.
 fn members(read: &Read) -> Vec<String> {
     let plans = &read.night.plans;
     let network = |key| plans.network(plans.terms(key).unwrap().network).unwrap().name.as_str();

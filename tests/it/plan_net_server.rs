@@ -1,4 +1,4 @@
-//! A payer's server, well and ill: what is fetched from it is what it has, or nothing.
+//! A payer's server, healthy and faulty: a fetch returns exactly what it has, or nothing.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use crate::directories::real_folder;
 use crate::upstream::{Reply, Request, Upstream};
 
-/// The resources HL7's sample payer has; its folder must be there where `CI` is set.
+/// The resources of HL7's sample payer; the folder must exist if `CI` is set.
 pub(crate) fn sample() -> Option<PathBuf> {
     real_folder().map(|folder| folder.join("fhir_plan_net"))
 }
@@ -30,7 +30,7 @@ pub(crate) fn sample() -> Option<PathBuf> {
 /// Resources by type, in the order of their files.
 pub(crate) type Resources = BTreeMap<String, Vec<Value>>;
 
-/// Every resource of a folder's NDJSON files, packed ones too.
+/// All resources of a folder's NDJSON files, compressed ones too.
 pub(crate) fn resources_of(folder: &Path) -> Resources {
     let mut all = Resources::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -49,7 +49,7 @@ pub(crate) fn resources_of(folder: &Path) -> Resources {
     all
 }
 
-/// The resources that are fetched, by type and id.
+/// The fetched resources, by type and id.
 fn by_id(resources: &Resources) -> BTreeMap<(String, String), Value> {
     let fetched = resources.iter().filter(|(kind, _)| KINDS.contains(&kind.as_str()));
     let named = |(kind, all): (&String, &Vec<Value>)| -> Vec<((String, String), Value)> {
@@ -58,7 +58,7 @@ fn by_id(resources: &Resources) -> BTreeMap<(String, String), Value> {
     fetched.flat_map(named).collect()
 }
 
-/// A page of a search, as a good server sends it.
+/// A search page of a healthy server.
 pub(crate) fn page(resources: &Resources, request: &Request) -> Value {
     let kind = request.path.rsplit('/').next().unwrap();
     let number = |name: &str| request.query.get(name).map_or(0, |text| text.parse().unwrap());
@@ -80,7 +80,7 @@ fn is_since(resource: &Value, request: &Request) -> bool {
     day.is_none_or(|day| resource["meta"]["lastUpdated"].as_str().unwrap() >= day)
 }
 
-/// Limits under which a test ends soon, whatever the server does.
+/// Limits with which a test ends soon, whatever the server does.
 fn tight() -> FetchLimits {
     FetchLimits {
         answer_bytes: 2 << 20,
@@ -95,7 +95,7 @@ fn tight() -> FetchLimits {
     }
 }
 
-/// The terms on which a server on loopback is asked.
+/// The transport options for a server on loopback.
 pub(crate) fn terms() -> TransportOptions {
     let allow = vec!["127.0.0.0/8".parse().unwrap()];
     TransportOptions {
@@ -121,16 +121,16 @@ fn run(options: &PlanNetOptions) -> Result<PlanNetFetch, FetchError> {
     fetch(options, &mut |_| {})
 }
 
-/// Every file of a folder with its bytes.
+/// All files of a folder with their bytes.
 fn bytes_of(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.map(|path| (path.clone(), fs::read(&path).unwrap())).collect()
 }
 
-/// What a server does with a request for a page: sends the page changed, or does something else altogether.
+/// The reaction of a server to a request for a page: a changed page, or something else.
 type Trick = fn(&Request, Value, &mut Reply);
 
-/// A server that plays a trick on the second page of locations, and is good elsewhere.
+/// A server that misbehaves on the second page of locations only.
 fn tricky(resources: &Arc<Resources>, trick: Trick) -> Upstream {
     let resources = Arc::clone(resources);
     Upstream::start(move |request, reply| {
@@ -202,7 +202,7 @@ fn what_a_payer_serves_in_pages_comes_whole_whatever_small_faults_it_has() {
     }
 }
 
-/// Each misdeed with the words it is told in.
+/// Each misbehavior with its error message.
 const MISDEEDS: [(&str, Trick); 19] = [
     ("the last page has no next link, but 449 of 649 Location resources are missing", |_, mut page, reply| {
         page["link"] = json!([]);
@@ -355,7 +355,7 @@ fn what_changed_takes_the_place_of_what_was_and_the_rest_stays() {
     assert_eq!(fetched.as_of.to_string(), "2026-11-20", "it is known whole of that day only");
 }
 
-/// What a server that exports does differently from a good one.
+/// A difference between an exporting server and a healthy one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Exports {
     Well,

@@ -1,4 +1,4 @@
-//! A small invented payer, in every form its resources come in, with each fault a directory may have.
+//! A small synthetic payer, in every form of its resources, with each possible error.
 
 use base64::Engine;
 use placement::coverage::{AffiliationTerms, IdentityConfidence};
@@ -34,7 +34,7 @@ pub(crate) fn new_patients(code: &str, network: Option<&str>) -> Value {
     json!({"url": format!("{PLAN_NET}/newpatients"), "extension": parts})
 }
 
-/// `{"resourceType": kind, "id": id}` and what is `more`.
+/// `{"resourceType": kind, "id": id}` with `more`.
 pub(crate) fn resource(kind: &str, id: &str, more: Value) -> Value {
     let mut resource = more;
     resource["resourceType"] = json!(kind);
@@ -46,7 +46,8 @@ pub(crate) fn address(street: &str, zip: &str) -> Value {
     json!({"line": [street], "city": "Kansas City", "state": "MO", "postalCode": zip})
 }
 
-/// A payer with two networks, a plan of each, an agency at two places and an affiliation to the first network.
+/// A payer with two networks, a plan for each, an agency at two locations and an affiliation to the
+/// first network.
 pub(crate) fn payer() -> Vec<Value> {
     vec![
         resource("Organization", "payer", json!({"type": kind("payer"), "name": "Larkwater"})),
@@ -97,7 +98,7 @@ pub(crate) fn payer() -> Vec<Value> {
     ]
 }
 
-/// The resource of an id, to be changed.
+/// The resource with that id, for changes.
 pub(crate) fn with<'a>(all: &'a mut [Value], id: &str) -> &'a mut Value {
     all.iter_mut().find(|one| one["id"] == id).unwrap()
 }
@@ -107,17 +108,17 @@ fn night(all: &[Value]) -> Read {
     read(&[("directory.ndjson", lines.as_str()), ("roster.csv", ANYBODY)])
 }
 
-/// A night needs no provider of the payer, so that nobody is an answer too.
+/// A refresh needs no provider of the payer, so that an empty result is an answer too.
 const ANYBODY: &str = "network,npi\nElsewhere,1245319599\n";
 
-/// The line of home infusion, of whoever has it at that street.
+/// The home infusion line of the provider at that street.
 fn line<'a>(read: &'a Read, street: &str) -> (&'a Provider, &'a ServiceLine) {
     let there = |one: &&Provider| one.address.as_ref().is_some_and(|address| address.value.street == street);
     let provider = read.night.providers.iter().find(there).unwrap_or_else(|| panic!("nobody at {street}"));
     (provider, provider.line(Service::HomeInfusion).unwrap())
 }
 
-/// The memberships of the first place: network, with its terms.
+/// The memberships of the first location: network and terms.
 pub(crate) fn terms(read: &Read) -> Vec<(&str, &AffiliationTerms)> {
     let plans = &read.night.plans;
     let (provider, line) = line(read, "1 Oak St");

@@ -1,4 +1,5 @@
-//! From what people type to a plan, over HTTP and on the command line: found, or asked which, never guessed.
+//! Typed text resolved to a plan, over HTTP and on the command line: found, or offered as a choice,
+//! never guessed.
 
 use std::fs;
 use std::path::Path;
@@ -37,7 +38,7 @@ const ELITE: &str = "Bellmoor Medicare Elite PPO (H1234-002)";
 const HMO: &str = "Bellmoor Medicare HMO (H1234-010)";
 const BRONZE: &str = "Larkwater Bronze 12345MO0010001";
 
-/// What is typed, and the only plan it names; or the plans it may mean.
+/// Typed text, and the only plan it matches; or the plans it may match.
 const TYPED: [(&str, &[&str]); 14] = [
     (PREMIER, &[PREMIER]),
     ("bellmoor elite", &[ELITE]),

@@ -1,4 +1,4 @@
-//! What providers say of themselves: from a profile to an answer.
+//! Provider profiles: from a file to an answer.
 
 use jiff::civil::{Date, date};
 use placement::catalog::Catalog;
@@ -28,12 +28,12 @@ const AGENCIES: &str = "State,CMS Certification Number (CCN),Provider Name,Addre
     MO,267001,BRAMBLE HOME HEALTH,1 A ST,KANSAS CITY,64108,8165550101,X,Yes,Yes,No,-,Yes,Yes,4\n";
 const AGENCY_ZIPS: &str = "State,CMS Certification Number (CCN),ZIP Code\nMO,267001,64108\nMO,267001,64111\n";
 
-/// Agencies of CMS beside a table of profiles.
+/// CMS agencies beside a table of profiles.
 fn with_agencies(profiles: &str) -> Read {
     read(&[("hh_2026-10.csv", AGENCIES), ("hh_zips_2026-10.csv", AGENCY_ZIPS), ("larkwater.csv", profiles)])
 }
 
-/// Profiles alone.
+/// Profiles only.
 fn alone(profiles: &str) -> Read {
     read(&[("larkwater.csv", profiles)])
 }
@@ -43,7 +43,7 @@ fn discharge(raw: &Value, shelf: &Shelf) -> Discharge {
     parse(raw, &words, TODAY).unwrap().0.discharges.remove(0)
 }
 
-/// The report on one question.
+/// The report for one question.
 fn answer(read: Read, raw: &Value) -> Report {
     let shelf = Shelf::listing(read.night.providers, read.night.listed, read.night.plans);
     rank(&discharge(raw, &shelf), &shelf, &[])
@@ -102,7 +102,7 @@ fn what_a_provider_says_of_itself_beats_the_public_lists_and_hides_nothing() {
     let line = read.line("ccn:267001", Service::HomeHealth);
     let fact = |need: &str| &line.answers[&need.parse().unwrap()];
     let (therapy, work) = (fact("rehab.pt"), fact("rehab.ot"));
-    // However old the profile is, it is the provider's own word.
+    // The age of a profile does not matter: it is the provider's own statement.
     assert_eq!((therapy.value, work.value), (false, true));
     for (fact, lost) in [(therapy, true), (work, false)] {
         assert_eq!(fact.evidence.source.as_ref(), "profile larkwater.csv");
@@ -110,7 +110,7 @@ fn what_a_provider_says_of_itself_beats_the_public_lists_and_hides_nothing() {
     }
     assert_eq!(fact("hh.nursing").evidence.source.as_ref(), "CMS Home Health Care Agencies", "silence leaves CMS");
     assert_eq!(zips(&read, "ccn:267001").unwrap(), ["64112"]);
-    // Who it is and where, CMS says.
+    // Name and location come from CMS.
     assert_eq!((provider.name.value.as_str(), provider.name.others[0].0.as_str()), ("BRAMBLE HOME HEALTH", "Bramble Intake"));
     assert_eq!(provider.phone.as_ref().unwrap().value.to_string(), "816-555-0101");
     assert_eq!(provider.address.as_ref().unwrap().value.street, "1 A ST");
@@ -156,7 +156,7 @@ fn a_provider_no_list_has_is_found_by_its_profile_alone() {
 
 #[test]
 fn zips_a_radius_or_a_polygon_decide_who_comes() {
-    // A triangle that holds 64108 and not 66212, which lies nine miles off.
+    // A triangle that contains 64108 and not 66212, which is nine miles away.
     let polygon = json!({"type": "Polygon", "coordinates": [[[-94.7, 39.0], [-94.5, 39.0], [-94.58, 39.2], [-94.7, 39.0]]]});
     let quoted = format!("\"{}\"", polygon.to_string().replace('"', "\"\""));
     for (column, area, near, far) in [
@@ -289,7 +289,7 @@ fn profiles_of_one_day_that_contradict_each_other_leave_it_unknown() {
         assert_eq!(line.answers[&"rehab.pt".parse().unwrap()].evidence.source.as_ref(), "CMS Home Health Care Agencies");
         assert_eq!(one.rejects().len(), 2, "{:?}", one.rejects());
     }
-    // A newer day decides.
+    // A newer date wins.
     let newer = with_agencies(&format!("{header}{a}"));
     assert_eq!(newer.says("ccn:267001", Service::HomeHealth, "inf.abx"), Yes);
 }

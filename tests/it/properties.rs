@@ -1,4 +1,4 @@
-//! What always holds of an answer, whatever the town and whatever the question.
+//! Properties of every answer, for any town and any question.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,7 +32,7 @@ fn provider_seeds() -> impl Strategy<Value = Vec<u64>> {
     prop::collection::vec(any::<u64>(), 1..30)
 }
 
-/// The providers of a town, to be changed and shelved again.
+/// The providers of a town, for changes.
 fn providers(seeds: &[u64]) -> Vec<Provider> {
     seeds.iter().enumerate().map(|(at, seed)| town::provider(at, *seed)).collect()
 }
@@ -45,7 +45,7 @@ fn ids(report: &Report) -> Vec<String> {
     report.matches.iter().map(|found| found.provider.id.to_string()).collect()
 }
 
-/// Where `provider` stands, from 0; after everybody when it is not a match.
+/// The rank of `provider`, from 0; after all others if it is not a match.
 fn standing(report: &Report, provider: &Provider) -> usize {
     report.matches.iter().position(|found| found.provider.id == provider.id).unwrap_or(usize::MAX)
 }
@@ -59,12 +59,12 @@ fn accepting(report: &Report) -> BTreeSet<String> {
     report.matches.iter().filter(accepts).map(|found| found.provider.id.to_string()).collect()
 }
 
-/// The line of the service asked for, if the provider has one.
+/// The line of the requested service, if the provider has one.
 fn line_of<'a>(discharge: &Discharge, provider: &'a mut Provider) -> Option<&'a mut ServiceLine> {
     provider.lines.iter_mut().find(|line| line.service == discharge.service)
 }
 
-/// Something said today, so that no answer gets older by it.
+/// A fact of today, so that no answer gets older.
 fn today<T>(value: T) -> Fact<T> {
     Fact::new(value, Evidence::new("said today", Some(town::TODAY)))
 }
@@ -259,7 +259,7 @@ proptest! {
     }
 }
 
-/// The properties above say nothing of what never happens: so everything does.
+/// The properties above are empty for cases that never occur, so each case must occur.
 #[test]
 fn the_town_gives_occasion_to_every_answer() {
     let mut seen = BTreeSet::new();
@@ -307,7 +307,8 @@ fn ready(report: &Report) -> i64 {
     i64::from(report.count(placement::matching::report::FitTier::Ready))
 }
 
-/// Matches and left-out are disjoint, and together every provider of the service in reach and every agency nearby.
+/// Asserts that matches and excluded providers are disjoint, and together are all providers of the
+/// service in the search area and all agencies nearby.
 fn everybody_is_told_of(providers: &[Provider], discharge: &Discharge) -> Checked {
     let report = asked_of(discharge, providers);
     let matched: BTreeSet<String> = ids(&report).into_iter().collect();
@@ -334,17 +335,17 @@ fn within_reach_or_nearby(provider: &Provider, discharge: &Discharge) -> bool {
     served || miles.is_some_and(|miles| miles <= radius)
 }
 
-/// So many tenths of the way from `from` to `to`.
+/// The point `tenths` of the way from `from` to `to`.
 fn towards(to: Point, from: Point, tenths: i32) -> Point {
     let step = |from: i32, to: i32| i32::try_from(i64::from(from) + i64::from(to - from) * i64::from(tenths) / 10).unwrap();
     let latitude = step(from.latitude_micro(), to.latitude_micro());
     Point::from_micro(latitude, step(from.longitude_micro(), to.longitude_micro())).unwrap()
 }
 
-/// The terms a line is listed on, and what is known of its certifications for Medicare and Medicaid.
+/// The terms of a line, and its known Medicare and Medicaid certifications.
 type Relation = (Vec<TermsId>, Option<Fact<bool>>, Option<Fact<bool>>);
 
-/// Every way a line can stand to the plans and programmes of the town.
+/// All relations of a line to the plans and programs of the town.
 fn relations() -> Vec<Relation> {
     let terms = (0..u32::try_from(town::plans().terms.len()).unwrap()).map(|key| (vec![TermsId(key)], None, None));
     let certified = [Some(today(true)), Some(today(false)), None].map(|fact| (Vec::new(), fact.clone(), fact));
@@ -380,7 +381,8 @@ pub(crate) fn confirmed(asked: Requirement, discharge: &Discharge, mut providers
     providers
 }
 
-/// What a line says when it is asked and agrees: one that was silent, or whose "no" was unlawful.
+/// The state of a line after it was asked and agreed: one without an answer, or with an unlawful
+/// "no".
 fn confirm(asked: Requirement, discharge: &Discharge, line: &mut ServiceLine) {
     match asked {
         Requirement::Need(need) if need.entry().guarded => {
@@ -401,7 +403,7 @@ fn confirm(asked: Requirement, discharge: &Discharge, line: &mut ServiceLine) {
     }
 }
 
-/// One server that keeps answers and is asked twice, and one that has never been asked anything.
+/// One server with cached answers that is asked twice, and one without.
 #[tokio::test]
 async fn an_answer_from_the_cache_is_the_one_computed_afresh() {
     let known = directories::sample();

@@ -1,4 +1,4 @@
-//! The pages around an answer: one provider, several side by side, and the state of the directory.
+//! The pages around an answer: one provider, a comparison, and the state of the directory.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::api::{Answer, Api, publish};
 use crate::directories;
 use crate::markup::{Element, read};
 
-/// The page of an answer, read strictly.
+/// The page of an answer, parsed strictly.
 pub(crate) fn page(answer: &Answer) -> Element {
     let page = read(&answer.text).unwrap_or_else(|fault| panic!("{fault}\n{}", answer.text));
     assert_eq!(page.named("h1").len(), 1, "one h1");
@@ -31,13 +31,13 @@ pub(crate) fn page(answer: &Answer) -> Element {
     page
 }
 
-/// A date of the API as pages write it.
+/// A date of the API as formatted on pages.
 fn day(as_of: &Value) -> String {
     let day = as_of.as_str().map(|day| day.parse::<Date>().unwrap().strftime("%b %-d, %Y").to_string());
     day.unwrap_or_else(|| "undated".to_owned())
 }
 
-/// Every fact anywhere in `value`: what is said and by whom.
+/// All facts in `value`, with their sources.
 fn facts(value: &Value) -> Vec<&Value> {
     match value {
         Value::Object(fields) => {
@@ -197,7 +197,7 @@ fn row(page: &Element, heading: &str) -> Vec<String> {
     found.next().unwrap_or_else(|| panic!("no row {heading}")).named("td").iter().map(|cell| cell.words()).collect()
 }
 
-/// What differs, in words.
+/// The section with the differences.
 fn differs(page: &Element) -> &Element {
     page.all().into_iter().find(|element| element.attribute("aria-labelledby") == Some("differs")).unwrap()
 }

@@ -1,5 +1,6 @@
-//! Loopback servers that publish real files the way the public sites do: a catalogue that says when a dataset changed, files with
-//! their day in a header, a payer's FHIR server. What they publish can be changed between two nights.
+//! Loopback servers that publish real files like the public sites: a catalog with modification
+//! dates, files with a date header, a payer's FHIR server. Their content can be changed between two
+//! runs.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -14,13 +15,13 @@ use serde_json::json;
 use crate::plan_net_server::{Resources, page, resources_of};
 use crate::upstream::{Reply, Request, Upstream};
 
-/// Where the catalogue of CMS keeps its datasets.
+/// The path of datasets in the CMS catalog.
 const CATALOGUE: &str = "/provider-data/api/1/metastore/schemas/dataset/items";
 
-/// Where its files are.
+/// The path of its files.
 const RESOURCES: &str = "/provider-data/sites/default/files/resources";
 
-/// A file as it is published.
+/// A published file.
 #[derive(Clone)]
 pub(crate) struct Published {
     pub modified: Date,
@@ -28,23 +29,23 @@ pub(crate) struct Published {
 }
 
 impl Published {
-    /// Its rows, the header first.
+    /// Its rows, including the header.
     pub(crate) fn rows(&self) -> Vec<Vec<String>> {
         let mut table = csv::ReaderBuilder::new().has_headers(false).from_reader(self.body.as_slice());
         table.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
     }
 }
 
-/// What is published, and whether anybody is there at all.
+/// The published content, and unavailable paths.
 #[derive(Default)]
 struct Shelf {
-    /// CMS datasets by their ids in the catalogue.
+    /// CMS datasets by catalog id.
     datasets: BTreeMap<String, Published>,
     /// Plain files by path.
     files: BTreeMap<String, Published>,
     /// A payer's resources.
     resources: Resources,
-    /// Ids and paths that answer nothing but "service unavailable".
+    /// Ids and paths that answer "service unavailable".
     down: Vec<String>,
 }
 
@@ -55,7 +56,7 @@ pub(crate) struct Sites {
 }
 
 impl Sites {
-    /// Sites that publish the real files of `real`.
+    /// Sites that publish the real files in `real`.
     pub(crate) fn of(real: &Path) -> Self {
         let read = |name: &str, modified| Published { modified, body: unpacked(&real.join(name)) };
         let day = |year, month| Date::new(year, month, 1).unwrap();
@@ -92,17 +93,17 @@ impl Sites {
         self.shelf().datasets.insert(id.to_owned(), Published { modified, body });
     }
 
-    /// A CMS dataset as it is published now.
+    /// The currently published version of a CMS dataset.
     pub(crate) fn dataset(&self, id: &str) -> Published {
         self.shelf().datasets[id].clone()
     }
 
-    /// From now on there is no answer for these ids and paths but 503.
+    /// Makes these ids and paths answer 503.
     pub(crate) fn take_down(&self, what: &[&str]) {
         self.shelf().down = what.iter().map(|&what| what.to_owned()).collect();
     }
 
-    /// The paths that were asked for since `before` requests had been heard.
+    /// The paths requested after the first `before` requests.
     pub(crate) fn asked_since(&self, before: usize) -> Vec<String> {
         self.server.heard().split_off(before).into_iter().map(|request| request.path).collect()
     }
@@ -139,7 +140,7 @@ fn answer(shelf: &Shelf, request: &Request, reply: &mut Reply) {
     }
 }
 
-/// Sends a file with its day, or says that it has not changed since the day that was asked about.
+/// Sends a file with its date, or 304 if it has not changed since the requested date.
 fn send(published: &Published, request: &Request, reply: &mut Reply) {
     let midnight = published.modified.to_zoned(TimeZone::UTC).unwrap().timestamp();
     let modified = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&midnight).unwrap();
@@ -151,7 +152,7 @@ fn send(published: &Published, request: &Request, reply: &mut Reply) {
     }
 }
 
-/// The bytes of a file, unpacked.
+/// The bytes of a file, decompressed.
 fn unpacked(path: &Path) -> Vec<u8> {
     let file = std::fs::File::open(path).unwrap();
     let packed = path.extension().is_some_and(|ending| ending == "gz");

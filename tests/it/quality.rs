@@ -1,6 +1,6 @@
-//! Golden questions: what a case manager would expect of the directory, kept as data in `data/curated/quality/`.
-//!
-//! The README there says how a question is written and how its answer was checked.
+//! Golden questions: what a case manager expects of the directory, stored in
+//! `data/curated/quality/`.
+//! ¶ The README there explains how a question is written and how its answer was checked.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use placement::run_report::gate_check::CheckVerdict;
 
 use crate::directories::{self, Known};
 
-/// The golden questions of every file, with the name of the file.
+/// The golden questions of every file, with the file name.
 fn golden() -> Vec<(String, GoldenSuite)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/curated/quality");
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -26,7 +26,7 @@ fn golden() -> Vec<(String, GoldenSuite)> {
     files.iter().map(read).collect()
 }
 
-/// Asks every golden question of `directory`.
+/// Asks all golden questions for `directory`.
 fn ask_all(directory: &str, known: &Known) {
     let mut faults = Vec::new();
     for (file, golden) in golden().iter().filter(|(_, golden)| golden.directory == directory) {

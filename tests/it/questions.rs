@@ -1,4 +1,4 @@
-//! Questions drawn by chance, as a ward would send them: JSON in which every field of a question occurs.
+//! Random questions as JSON, in which every field occurs.
 
 use jiff::civil::Date;
 use placement::place::{Zip, ZipTable};
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::dice::Dice;
 
-/// What a directory can be asked about.
+/// What can be asked of a directory.
 pub(crate) struct Choices {
     pub services: Vec<Service>,
     pub zips: Vec<Zip>,
@@ -18,7 +18,7 @@ pub(crate) struct Choices {
     pub today: Date,
 }
 
-/// A question about one service, or now and then about several.
+/// A question about one service, or sometimes about several.
 pub(crate) fn question(choices: &Choices, dice: &mut Dice) -> Value {
     let mut asked = Map::new();
     let services = services(choices, dice, &mut asked);
@@ -112,7 +112,7 @@ fn patient(dice: &mut Dice) -> Value {
     Value::Object(patient)
 }
 
-/// A profile by its name, or weights nobody would choose, for the geographies asked about.
+/// A profile name, or unusual weights, for the requested delivery modes.
 fn profile(services: &[Service], dice: &mut Dice) -> Value {
     if dice.happens(20) {
         return json!(dice.pick(&["default", "track_record"]));
@@ -132,7 +132,7 @@ fn profile(services: &[Service], dice: &mut Dice) -> Value {
     Value::Object(own)
 }
 
-/// Whole thousandths that sum to 1; a part may weigh nothing or be left out.
+/// Whole thousandths that sum to 1; a component may have weight zero or be left out.
 fn weights(parts: &[&str], dice: &mut Dice) -> Value {
     let mut rest = 1000;
     let mut weights = Map::new();

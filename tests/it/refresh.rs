@@ -1,4 +1,4 @@
-//! The night on real files: what a folder of CMS lists becomes.
+//! A refresh of real files: the result for a folder of CMS lists.
 
 use std::path::Path;
 
@@ -47,7 +47,7 @@ fn the_real_folder_becomes_a_directory() {
     assert!(report.rejects.cells > 0 && report.rejects.listed.iter().all(|reject| reject.line > 0));
     let in_tables = report.rejects.listed.iter().filter(|reject| reject.file.contains(".csv"));
     assert!(in_tables.clone().count() > 0 && in_tables.clone().all(|reject| reject.line > 1), "line 1 is the header");
-    // Every file of the folder is either read or told why not.
+    // Every file of the folder is either read or reported with a reason.
     assert!(report.unread.iter().any(|unread| unread.file == "README.md"));
     assert!(report.unread.iter().any(|unread| unread.file.contains("hhcahps") && unread.dataset.is_some()));
     assert!(night.providers.iter().all(|provider| provider.position.is_some() || provider.address.is_none()));
@@ -58,27 +58,27 @@ fn true_facts_of_the_real_folder_survive_the_night() {
     let Some(folder) = real_folder() else { return };
     let (night, report) = night_of(&folder);
 
-    // Provider Information says "Medicare and Medicaid"; its day is in the file.
+    // Provider Information says "Medicare and Medicaid"; its date is in the file.
     let home = provider(&night, "ccn:425003");
     let nursing = line(home, Service::SkilledNursing);
     assert_eq!(home.address.as_ref().unwrap().value.state.as_str(), "SC");
     assert_eq!(home.name.evidence.as_of.unwrap().to_string(), "2024-06-01");
     assert_eq!(nursing.rating.as_ref().unwrap().evidence.as_of.unwrap().to_string(), "2025-12-01", "the newer release rates");
 
-    // Footnote 22: CMS found the point from part of the address.
+    // Footnote 22: CMS derived the location from part of the address.
     assert_eq!(provider(&night, "ccn:425054").position.as_ref().unwrap().value.precision, Precision::Approximate);
-    // Only form CMS-671 names this home; it has no street, and its point comes from the ratings.
+    // Only form CMS-671 has this home; it has no street, and its location comes from the ratings.
     let home = provider(&night, "ccn:04E262");
     assert!(home.address.as_ref().unwrap().value.street.is_empty());
     assert!(home.position.as_ref().unwrap().evidence.source.contains("ratings"));
-    // A street whose encoding had been doubled.
+    // A street with double encoding.
     let street = &provider(&night, "ccn:407322").address.as_ref().unwrap().value.street;
     assert!(street.contains("MUÑOZ"), "{street}");
-    // A unit's CCN has a letter; its ZIP had lost its zero.
+    // A unit's CCN has a letter; its ZIP had lost its leading zero.
     assert!(provider(&night, "ccn:36T180").line(Service::InpatientRehab).is_some());
     assert_eq!(provider(&night, "ccn:313029").address.as_ref().unwrap().value.zip.to_string(), "08755");
 
-    // A home certified for Medicaid alone cannot take a Medicare stay.
+    // A home certified for Medicaid only cannot take a Medicare stay.
     let only_medicaid = night
         .providers
         .iter()
@@ -86,7 +86,7 @@ fn true_facts_of_the_real_folder_survive_the_night() {
         .filter(|line| stated(line.medicare.as_ref()) == Tristate::No && stated(line.medicaid.as_ref()) == Tristate::Yes);
     assert_eq!(only_medicaid.count(), 245);
 
-    // ZIPs of Alaska are huge: a point may be right and far from the middle.
+    // ZIPs in Alaska are huge: a location may be right and far from the center.
     let far_and_believed = night.providers.iter().filter(|p| {
         let zip = p.address.as_ref().and_then(|a| ZipTable::curated().get(a.value.zip));
         let position = p.position.as_ref().map(|fact| fact.value);
@@ -94,12 +94,13 @@ fn true_facts_of_the_real_folder_survive_the_night() {
     });
     assert!(far_and_believed.count() >= 5);
 
-    // East of Greenwich and still in the country.
+    // East of Greenwich and still in the US.
     let guam = night.providers.iter().filter(|p| p.address.as_ref().is_some_and(|a| a.value.state.as_str() == "GU"));
     let guam: Vec<&Provider> = guam.collect();
     let home = guam.iter().find(|p| p.line(Service::SkilledNursing).is_some()).unwrap();
     assert!(home.position.as_ref().unwrap().value.point.longitude() > 144.0);
-    // The sample source puts the agencies of Guam into Honolulu, 3,700 miles off; they are moved to their ZIP.
+    // The sample source puts the agencies of Guam into Honolulu, 3,700 miles away; they are moved
+    // to their ZIP.
     let agencies: Vec<&&Provider> = guam.iter().filter(|p| p.line(Service::HomeHealth).is_some()).collect();
     assert!(!agencies.is_empty());
     for agency in agencies {
@@ -124,11 +125,11 @@ fn silence_is_neither_yes_nor_no() {
         assert_eq!(offers.map(|need| says(line, need)), answers, "{agency}");
         assert_eq!((stated(line.medicare.as_ref()), stated(line.medicaid.as_ref())), (Yes, Unknown));
     }
-    // Forty ventilator beds are a yes; none are no answer.
+    // Forty ventilator beds mean yes; none is no answer.
     for (home, ventilator) in [("ccn:425105", Yes), ("ccn:425003", Unknown)] {
         assert_eq!(says(line(provider(&night, home), Service::SkilledNursing), "resp.vent"), ventilator, "{home}");
     }
-    // Being certified at all promises these.
+    // Certification implies these.
     let all_say = |service, need| night.providers.iter().filter_map(|p| p.line(service)).all(|line| says(line, need) == Yes);
     assert!(all_say(Service::Hospice, "eol.home") && all_say(Service::InpatientRehab, "rehab.intensive"));
 }

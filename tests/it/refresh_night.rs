@@ -1,4 +1,4 @@
-//! Several sources of one provider, payers' rosters, and a night from lock to publication.
+//! Several sources of one provider, payers' rosters, and a refresh run from lock to publication.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -22,12 +22,12 @@ const RATINGS: &str = "Provider Number,Overall Rating,Latitude,Longitude\n";
 const HOMES: &str = "CMS Certification Number (CCN),Provider Name,Provider Address,City/Town,State,ZIP Code,Telephone Number,Ownership Type,Number of Certified Beds,Provider Type,Legal Business Name,Special Focus Status,Abuse Icon,Overall Rating,Latitude,Longitude,Geocoding Footnote,Processing Date\n";
 const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";
 
-/// A home as the directory cut has it, at a point.
+/// A home in the directory extract, at a location.
 fn cut(ccn: &str, point: &str) -> String {
     format!("{DIRECTORY}{ccn},OLD NAME,9 B ST,CHARLESTON,SC,29401,x,8435550199,X,90,{point}\n")
 }
 
-/// A home as CMS publishes it, at a point.
+/// A home as CMS publishes it, at a location.
 fn home(ccn: &str, point: &str) -> String {
     format!("{ccn},NEW NAME,1 A ST,CHARLESTON,SC,29401,8435550100,Y,100,Medicare,L,,N,4,{point},,2026-06-01\n")
 }
@@ -63,7 +63,8 @@ fn the_order_of_files_decides_nothing() {
 
 #[test]
 fn a_point_far_from_its_zip_gives_way() {
-    // The newer point lies in Columbia, a hundred miles from Charleston; the older one in Charleston.
+    // The newer location is in Columbia, a hundred miles from Charleston; the older one in
+    // Charleston.
     let far = format!("{RATINGS}425001,2.0,34.0007,-81.0348\n425002,2.0,34.0007,-81.0348\n");
     let read = read(&[
         ("homes.csv", format!("{HOMES}{}{}", home("425001", "32.78,-79.93"), home("425002", ","))),
@@ -229,7 +230,7 @@ fn a_night_publishes_whole_or_not_at_all() {
     assert_eq!(fs::read_to_string(rejects).unwrap().lines().count(), 1);
     assert!(folder.path().join("index/reports").join(format!("{}.json", manifest.generation)).exists());
 
-    // A file that has lost a column changes nothing of what is served.
+    // A file that lost a column does not change what is served.
     write(&input, &[("homes.csv", HOMES.replace("Overall Rating", "Rating Overall"))]);
     let again = run_when_free(&options(folder.path(), 60), &mut |_| {});
     assert!(matches!(again, Err(RefreshError::MissingColumns(_))));
@@ -302,7 +303,7 @@ fn a_file_of_a_day_yet_to_come_is_told() {
     }
 }
 
-/// What says of which day something is, each with a day after the night, and what the day of the file then is.
+/// The sources of a date, each with a future date, and the resulting date of the file.
 #[test]
 fn a_day_yet_to_come_is_unknown_whoever_says_it() {
     let homes = |day: &str| format!("{HOMES}{}", home("425001", "32.78,-79.93").replace("2026-06-01", day));

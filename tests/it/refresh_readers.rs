@@ -1,4 +1,4 @@
-//! The rules of each reader, on files small enough to read here.
+//! The rules of each reader, with small files.
 
 use placement::evidence::Tristate;
 use placement::evidence::Tristate::{No, Unknown, Yes};

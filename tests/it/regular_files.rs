@@ -1,4 +1,5 @@
-//! What is no regular file where the program expects one: it is named at once, and nothing waits for it.
+//! Paths that are not regular files where the program expects one: reported at once, without
+//! waiting.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -13,7 +14,7 @@ use crate::edges_tls::pair;
 use crate::folder::{read_folder, write};
 use crate::gate_nights::{HOMES, home};
 
-/// Longer than any of these takes on the slowest machine; a program that waits for a pipe takes for ever.
+/// Longer than any step takes on the slowest machine; a program that waits for a pipe never ends.
 const LONG: Duration = Duration::from_mins(1);
 
 fn pipe(path: &Path) {

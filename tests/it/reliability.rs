@@ -1,5 +1,6 @@
-//! What is promised of a bad night, tried on the program as it is run: killed and failed at every file call, damaged on the disk, two
-//! at once, swapped under load. A slice on every run; `tests/full` tries all of it.
+//! Guarantees of a refresh, tried with the real program: killed and failed at every file call,
+//! damaged on disk, two at once, swapped under load. Every run tries a part; `tests/full` tries
+//! everything.
 
 mod canary;
 mod damage;
@@ -23,10 +24,10 @@ use tempfile::TempDir;
 use crate::api::publish;
 use crate::cli::{Ended, Server, run_in};
 
-/// A question the small directory answers with several matches.
+/// A question for which the small directory has several matches.
 const QUESTION: &str = r#"{"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"program": "medicare"}}"#;
 
-/// How often a thing is tried: in a slice, or in full where `PLACEMENT_FULL` is set.
+/// Number of tries: of a part, or of everything if `PLACEMENT_FULL` is set.
 fn times(slice: usize, full: usize) -> usize {
     if in_full() { full } else { slice }
 }
@@ -35,7 +36,8 @@ fn in_full() -> bool {
     std::env::var_os("PLACEMENT_FULL").is_some()
 }
 
-/// A folder with `files` of sixty providers and an `index` of some generations made of them, each an hour younger than the one before.
+/// A folder with `files` of sixty providers and an `index` of some generations, each an hour
+/// younger than the previous one.
 struct Ground {
     folder: TempDir,
 }
@@ -100,21 +102,21 @@ impl Ground {
         self.run("refresh --from files")
     }
 
-    /// The files that unfinished work leaves.
+    /// Files left by unfinished work.
     fn unfinished(&self) -> Vec<String> {
         let entries = [self.index(), self.index().join("reports")].into_iter().filter_map(|folder| fs::read_dir(folder).ok());
         let names = entries.flatten().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         names.filter(|name| name.contains(".partial")).collect()
     }
 
-    /// Whether a case manager's question gets an answer now.
+    /// Whether a question is answered now.
     fn answers(&self) -> bool {
         let ended = self.run("match --service skilled_nursing --zip 64108 --medicare");
         ended.code == 0 && ended.out.contains("Ready (")
     }
 }
 
-/// A folder with all it holds, to a new place.
+/// Copies a folder with its content.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
@@ -127,7 +129,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// What a server says of itself.
+/// The readiness report of a server.
 fn ready(server: &Server) -> Value {
     body(&server.ask("GET", "/readyz?verbose", ""))
 }

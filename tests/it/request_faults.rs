@@ -1,4 +1,5 @@
-//! Faulty requests by the thousand, made from good ones: what each is told, by pointer and code, is kept in one snapshot.
+//! Thousands of faulty requests, derived from valid ones: the pointers and codes of their errors
+//! are in one snapshot.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::api::{Api, sample_app};
 
-/// A body to spoil, and where it is sent.
+/// A valid body, and where it is sent.
 struct GoodRequest {
     name: &'static str,
     method: &'static str,
@@ -88,7 +89,7 @@ fn good_requests() -> Vec<GoodRequest> {
     ]
 }
 
-/// Every place in `value`, as pointers.
+/// All locations in `value`, as pointers.
 fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
     found.push(pointer.to_owned());
     match value {
@@ -100,7 +101,7 @@ fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
     }
 }
 
-/// `body` without what stands at `pointer`.
+/// `body` without the value at `pointer`.
 fn without(body: &Value, pointer: &str) -> Value {
     let mut body = body.clone();
     let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
@@ -118,7 +119,7 @@ fn with(body: &Value, pointer: &str, value: Value) -> Value {
     body
 }
 
-/// Everything that is done to what stands at `pointer`, each with what it is called.
+/// All faults for the value at `pointer`, each with its label.
 fn spoilt(body: &Value, pointer: &str) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     let mut set = |what: &str, value: Value| found.push((format!("{pointer} {what}"), with(body, pointer, value)));
@@ -149,7 +150,7 @@ fn spoilt(body: &Value, pointer: &str) -> Vec<(String, Value)> {
     found
 }
 
-/// What contradicts itself, and several faults at once.
+/// Contradicting fields, and several faults at once.
 fn contradictions(name: &str) -> Vec<Value> {
     match name {
         "question" => vec![
@@ -198,7 +199,7 @@ fn contradictions(name: &str) -> Vec<Value> {
     }
 }
 
-/// The status, or where a request is wrong and why, the same at many places said once.
+/// The status, or the locations and codes of errors, with equal ones at many locations merged.
 async fn answer(api: &Api, good: &GoodRequest, body: &Value) -> String {
     let request = Request::builder().method(good.method).uri(good.path).header("content-type", "application/json");
     let answer = api.send(request.body(Body::from(body.to_string())).unwrap()).await;

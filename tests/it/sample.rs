@@ -1,4 +1,5 @@
-//! The invented directories: the built-in one is what the generator makes, in the formats CMS has, with faults as real files have.
+//! The synthetic directories: the built-in one is the output of the generator, in the formats of
+//! CMS, with the errors of real files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,7 +21,7 @@ fn rows(file: &str) -> Vec<BTreeMap<String, String>> {
     csv::Reader::from_reader(bytes).deserialize().collect::<Result<_, _>>().expect(file)
 }
 
-/// How many rows have each value of a column.
+/// Number of rows by value of a column.
 fn tally(file: &str, column: &str) -> BTreeMap<String, usize> {
     let mut tally = BTreeMap::new();
     for row in rows(file) {
@@ -75,7 +76,7 @@ fn a_place_nobody_can_be_put_in_is_an_error() {
     };
     let nowhere = generate(&around("00000", 60.0), folder.path()).unwrap_err();
     assert!(matches!(nowhere, SampleError::NoSuchZip(_)), "{nowhere}");
-    // A post-office box in Kansas City: nobody lives at its very point.
+    // A post-office box ZIP in Kansas City has no population.
     let nobody = generate(&around("64141", 0.0), folder.path()).unwrap_err();
     assert_eq!(nobody.to_string(), "nobody lives within 0.0 miles of 64141, so no provider can be placed there");
 }
@@ -137,11 +138,11 @@ fn no_certification_number_is_given_twice() {
     let files = ["home_health_agencies.csv", "nursing_homes.csv", "irf_general.csv", "ltch_general.csv"];
     let files = files.iter().chain(&["hospice_general.csv", "dialysis_facilities.csv"]);
     let all: Vec<String> = files.flat_map(|file| rows(file)).map(|row| row[CCN].clone()).collect();
-    // 400 providers and the two rows whose number is spoiled.
+    // 400 providers and the two rows with a damaged number.
     assert_eq!((all.len(), all.iter().collect::<BTreeSet<_>>().len()), (402, 402));
 }
 
-/// The true headers, as far as real files of each dataset are at hand.
+/// Compares with the real headers, if real files of a dataset are available.
 #[test]
 fn headers_are_those_of_the_real_files() {
     let Some(real) = real_folder() else { return };

@@ -1,5 +1,5 @@
-//! The files of `docs/schedule`, held to the program: every command line in them is one it takes, every variable one it reads, every exit
-//! code one it ends with.
+//! The files of `docs/schedule`, compared with the program: every command line, every variable and
+//! every exit code in them is valid.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +14,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schedule")
 }
 
-/// Every file with its name.
+/// All files with their names.
 fn files() -> Vec<(String, String)> {
     let entries = fs::read_dir(folder()).unwrap().map(Result::unwrap);
     let mut files: Vec<(String, String)> =
@@ -23,7 +23,8 @@ fn files() -> Vec<(String, String)> {
     files
 }
 
-/// The words after `placement` of every command line in a file, as each kind of file writes them.
+/// The arguments after `placement` of every command line in a file, in the syntax of each kind of
+/// file.
 fn commands(text: &str) -> Vec<Vec<String>> {
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let mut found = Vec::new();
@@ -48,7 +49,7 @@ fn commands(text: &str) -> Vec<Vec<String>> {
     found
 }
 
-/// What follows the program's name in a line of an example to be typed.
+/// The arguments after the program's name in an example line.
 fn typed(line: &str) -> Option<&str> {
     let line = line.strip_prefix("    ")?;
     let runs = ["docker run ", "sudo -u placement env ", "kubectl exec "];
@@ -65,7 +66,7 @@ fn every_command_line_is_one_the_program_takes() {
     for (name, text) in files().into_iter().chain([("refresh.md".to_owned(), refresh)]) {
         for command in commands(&text) {
             let line = command.join(" ").replace("\"REASON\"", "reason").replace(" ID", " 20261121T213000Z-1a2b3c4d");
-            // Flags are read before help is given, so one that is not known is an error.
+            // Flags are parsed before help is printed, so an unknown one is an error.
             let ended = run_in(here.path(), &format!("{line} --help"));
             assert!(ended.code == 0 || line == "help", "{name}: placement {line}: {}", ended.err);
             seen.insert(format!("{name} {}", command[0]));
@@ -109,7 +110,7 @@ fn what_the_night_ends_with_is_explained_and_acted_on_alike() {
     let explained: BTreeSet<u8> =
         table.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok()).collect();
     let known: BTreeSet<u8> = ExitStatus::ALL.into_iter().map(|exit| exit as u8).collect();
-    // 2 is a command line nobody types at night.
+    // 2 is a usage error, which cannot occur in these files.
     assert_eq!(explained, known.into_iter().filter(|code| *code != ExitStatus::Usage as u8).collect(), "{table}");
 
     let hopeless = [ExitStatus::Usage, ExitStatus::Refused, ExitStatus::WrongData, ExitStatus::Config].map(|exit| exit as u8);
@@ -135,7 +136,7 @@ fn minutes(span: &str) -> u32 {
 
 #[test]
 fn a_night_may_take_its_time_and_still_ends_as_failed_before_the_next() {
-    // What all fetching together may take, unless refresh.toml says otherwise, and room for all that follows.
+    // Time limit for fetching, unless refresh.toml changes it, and time for the other stages.
     const FETCHING: u32 = 120;
     const THE_REST: u32 = 60;
     let unit = fs::read_to_string(folder().join("placement-refresh.service")).unwrap();
@@ -143,10 +144,12 @@ fn a_night_may_take_its_time_and_still_ends_as_failed_before_the_next() {
     let (timeout, restart) = (minutes(said("TimeoutStartSec=")), minutes(said("RestartSec=")));
     assert!(timeout > FETCHING + THE_REST, "{timeout}");
 
-    // Where starts are counted for a shorter time than they take, their number is never reached, and nobody is told.
+    // If the interval is shorter than the tries take, the limit is never reached, and nobody is
+    // notified.
     let (burst, interval) = (said("StartLimitBurst=").parse::<u32>().unwrap(), minutes(said("StartLimitIntervalSec=")));
     assert!(interval > burst * (timeout + restart), "{interval} against {burst} x ({timeout} + {restart})");
-    // The next night begins after 23 hours at the earliest, and must not be counted among those of this one.
+    // The next run begins after 23 hours at the earliest, and must not count among the tries of
+    // this one.
     assert!(interval < 22 * 60, "{interval}");
 
     let job = fs::read_to_string(folder().join("refresh.cronjob.yaml")).unwrap();

@@ -1,4 +1,4 @@
-//! `refresh.toml`, read strictly.
+//! `refresh.toml`, parsed strictly.
 
 use placement::refresh::settings::upstream::UpstreamKind;
 use placement::refresh::settings::{EXAMPLE, RefreshConfig};
@@ -33,7 +33,7 @@ fn the_example_is_sound_and_names_each_public_source() {
             "yc9t-dgbk",
         ]
     );
-    // What is commented out is sound too, once it is taken in.
+    // The commented examples are valid too.
     let taken_in: String =
         EXAMPLE.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).flat_map(|line| [line, "\n"]).collect();
     assert!(taken_in.len() < EXAMPLE.len(), "there is something to take in");

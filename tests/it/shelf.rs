@@ -1,4 +1,4 @@
-//! A directory in memory, as plain as can be, so that matching can be tried on providers no file holds.
+//! A minimal directory in memory, to test matching with arbitrary providers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,19 +12,19 @@ use placement::place::Zip;
 use placement::provider::{Provider, ProviderId, ServiceArea, ServiceLine, stated};
 use placement::service::Service;
 
-/// Providers in the order they were put there; a line's key is its place among all lines.
+/// Providers in insertion order; a line's key is its index among all lines.
 pub(crate) struct Shelf {
     pub providers: Vec<Arc<Provider>>,
     pub listed: NetworkBitmap,
     plans: PlanDirectory,
-    /// The provider of each line, the line's place there, and what it has stated.
+    /// The provider of each line, the line's index there, and its statements.
     lines: Vec<(usize, usize, StatedTerms)>,
-    /// How often a provider was looked for by its id.
+    /// Number of look-ups of a provider by id.
     pub look_ups: AtomicUsize,
 }
 
 impl Shelf {
-    /// Providers that no network lists.
+    /// Providers without networks.
     pub(crate) fn new(providers: Vec<Provider>, plans: PlanDirectory) -> Self {
         Self::listing(providers, NetworkBitmap::default(), plans)
     }
@@ -47,7 +47,7 @@ impl Shelf {
         Some((provider, &provider.lines[*line]))
     }
 
-    /// The terms of a line that are of these networks.
+    /// The terms of a line in these networks.
     fn terms(&self, provider: &Provider, line: &ServiceLine, of: &[NetworkId]) -> impl Iterator<Item = TermsId> {
         let wanted = |key: &TermsId| self.plans.terms(*key).is_some_and(|terms| of.contains(&terms.network));
         self.listed.of(&provider.id, line.service).iter().copied().filter(wanted)
@@ -58,7 +58,7 @@ impl Shelf {
     }
 }
 
-/// What a generation of a shelf would say of itself.
+/// A manifest for a shelf.
 pub(crate) fn manifest() -> Manifest {
     Manifest {
         format: FORMAT,
@@ -76,7 +76,7 @@ pub(crate) fn manifest() -> Manifest {
     }
 }
 
-/// Whether a published area holds the ZIP.
+/// Whether a published area contains the ZIP.
 fn serves(area: &ServiceArea, zip: Zip) -> AreaMatch {
     match area {
         ServiceArea::NotPublished => AreaMatch::NotPublished,

@@ -1,4 +1,4 @@
-//! Every answer a report gives names who said it and on which day, or says plainly that the source carries no date.
+//! Every answer in a report has a source and a date, or says that the source has no date.
 
 use placement::discharge::ParseContext;
 use placement::discharge::parse::parse;
@@ -14,7 +14,7 @@ use crate::questions::{Choices, question};
 use crate::shelf::{Shelf, manifest};
 use crate::town;
 
-/// What was looked at, and what named nobody.
+/// Number of checked answers, and those without a source.
 #[derive(Default)]
 struct Walk {
     answers: usize,
@@ -27,7 +27,7 @@ struct Walk {
     unsourced: Vec<String>,
 }
 
-/// Whether `said` names its source, and its day or that it has none: a null is written, never left out.
+/// Whether `said` has a source, and a date or an explicit null.
 fn is_sourced(said: &Value) -> bool {
     said["source"].as_str().is_some_and(|source| !source.is_empty()) && said.get("as_of").is_some()
 }
@@ -83,7 +83,7 @@ impl Walk {
         self.expect(told == rests_on.into_iter().any(undated), "undated evidence", found);
     }
 
-    /// A status that no source decides says so in words.
+    /// A status without a source says so in words.
     fn network(&mut self, network: &Value) {
         let why = network["why"].as_str().unwrap();
         let nobody_says = match network["status"].as_str().unwrap() {
@@ -101,7 +101,7 @@ impl Walk {
         self.expect(is_sourced(bar), "bar", bar);
     }
 
-    /// Each fact shown is said by exactly one source.
+    /// Each shown fact has exactly one source.
     fn provider(&mut self, provider: &Value) {
         self.providers += 1;
         let said_by = provider["said_by"].as_array().unwrap();
@@ -112,7 +112,7 @@ impl Walk {
         }
     }
 
-    /// Asks `directory` so many questions and walks every answer.
+    /// Asks random questions of `directory` and checks every answer.
     fn ask(&mut self, directory: &dyn Directory, choices: &Choices, questions: u64) {
         let words = ParseContext { zips: ZipTable::curated(), plans: directory.plans(), generation: directory.generation() };
         for seed in 0..questions {

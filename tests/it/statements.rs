@@ -1,4 +1,4 @@
-//! What providers say of themselves, as a program tells it and as answers show it.
+//! Provider statements: sent by a program, and shown in answers.
 
 use std::fs;
 use std::path::Path;
@@ -25,13 +25,13 @@ use crate::api::{Answer, Api, TODAY, changed, publish, sample_app};
 use crate::live::told;
 use crate::pages::{get, post};
 
-/// A server that keeps what it is told in the ledger of `folder`.
+/// A server with a ledger in `folder`.
 pub(crate) async fn app(folder: &Path) -> AppState {
     let ledger = SqliteLedger::open(&folder.join("ledger.sqlite")).await.unwrap();
     AppState { ledger: Some(Arc::new(ledger)), ..sample_app() }
 }
 
-/// The same, with what stands in its ledger read.
+/// The same, with its ledger loaded.
 async fn reading(folder: &Path) -> AppState {
     let app = app(folder).await;
     load_initial(&app).await;
@@ -59,7 +59,7 @@ pub(crate) fn found<'a>(report: &'a Value, id: &str) -> Option<&'a Value> {
     report["matches"].as_array().unwrap().iter().find(|found| found["provider"]["id"] == id)
 }
 
-/// A question to which some nursing facilities of the sample say yes by themselves.
+/// A question to which some nursing facilities of the sample answer yes.
 fn asking() -> Value {
     changed(&json!({"needs": ["resp.vent"]}))
 }
@@ -73,7 +73,7 @@ fn asking_with(changes: &Value) -> Value {
     asked
 }
 
-/// That the provider says no or yes to the need of [`asking`].
+/// A statement that the provider does or does not accept the need of [`asking`].
 fn says(answer: bool) -> Value {
     json!({"statements": [{"service": "skilled_nursing", "need": "resp.vent", "answer": answer}]})
 }
@@ -281,7 +281,7 @@ async fn two_servers_with_one_ledger_say_the_same() {
     let (here, there) = (one.post("/v1/matches", asking()).await, other.post("/v1/matches", asking()).await);
     assert_eq!(here.bytes, there.bytes);
     assert!(found(&there.json(), &id).is_none());
-    // What the other is told counts after what this one was, and both stand.
+    // A write to the other server comes after that of this one, and both are current.
     done(&other.put(&format!("/v1/providers/{id}/availability"), json!({"availability": []})).await);
     assert_eq!(asked(&other, &asking()).await["directory"]["told"], 2);
 }

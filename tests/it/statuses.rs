@@ -1,4 +1,4 @@
-//! What a case manager reads of each way a provider can stand to the patient's plan.
+//! The displayed network status for each relation of a provider to the patient's plan.
 
 use jiff::civil::{Date, date};
 use placement::catalog::network_bitmap::NetworkBitmap;
@@ -18,16 +18,16 @@ use crate::shelf::{Shelf, manifest};
 
 pub(crate) const TODAY: Date = date(2026, 11, 21);
 const FRESH: Date = date(2026, 11, 1);
-/// The last day that is not over 90 days ago, and the day before.
+/// The last day that is at most 90 days ago, and the day before.
 const JUST_FRESH: Date = date(2026, 8, 23);
 const OLD: Date = date(2026, 8, 22);
 
-/// A plan of up to two networks, and one nursing facility that also does home health.
+/// A plan with up to two networks, and one nursing facility that also offers home health.
 struct World {
     networks: Vec<Network>,
-    /// What lists the facility as a nursing facility.
+    /// The listings for skilled nursing.
     listed: Vec<AffiliationTerms>,
-    /// What lists it for home health.
+    /// The listings for home health.
     elsewhere: Vec<AffiliationTerms>,
     discharge_on: Date,
 }
@@ -59,7 +59,7 @@ fn listed() -> AffiliationTerms {
 }
 
 impl World {
-    /// A plan of one network, loaded whole and lately, that lists nobody.
+    /// A plan with one network, loaded completely and recently, without members.
     fn new() -> Self {
         Self {
             networks: vec![network("Larkwater Core", true, Some(FRESH))],
@@ -104,7 +104,7 @@ impl World {
         Shelf::listing(vec![facility], listed, plans)
     }
 
-    /// The only match, as the API renders it.
+    /// The only match, as rendered by the API.
     fn found(&self) -> Value {
         let shelf = self.shelf();
         let asked = json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"plan": "larkwater gold"}, "discharge_on": self.discharge_on.to_string()});
@@ -136,7 +136,8 @@ pub(crate) fn facility(lines: Vec<ServiceLine>) -> Provider {
     }
 }
 
-/// What is read: fit, status, why, the network and the day of the source. The source itself is always the one directory.
+/// The displayed fit, status, reason, network and source date. The source itself is always the same
+/// directory.
 type Read = (&'static str, &'static str, &'static str, Option<&'static str>, Option<&'static str>);
 
 fn read(found: &Value) -> (String, String, String, Option<String>, Option<String>) {
@@ -149,7 +150,7 @@ fn read(found: &Value) -> (String, String, String, Option<String>, Option<String
     (told(&found["match"]["fit"]), told(&network["status"]), told(&network["why"]), text(&network["network"]), day)
 }
 
-/// A way to stand to the plan, and what is read of it.
+/// A relation to the plan, and what is displayed.
 type Case = (&'static str, World, Read);
 
 const CORE: Option<&str> = Some("Larkwater Core");
@@ -159,7 +160,7 @@ fn whole(as_of: Option<Date>) -> Network {
     network("Larkwater Core", true, as_of)
 }
 
-/// The second network of a plan, loaded lately.
+/// The second network of a plan, loaded recently.
 fn second(whole: bool) -> Network {
     network("Larkwater Wide", whole, Some(FRESH))
 }

@@ -1,4 +1,5 @@
-//! A town nobody lives in: providers, plans and questions drawn by chance from few values, so that rare combinations occur often.
+//! A synthetic town: providers, plans and questions drawn from few values, so that rare
+//! combinations are frequent.
 
 use jiff::civil::{Date, date};
 use placement::catalog::network_bitmap::NetworkBitmap;
@@ -18,19 +19,19 @@ use crate::dice::Dice;
 use crate::questions::{Choices, question};
 use crate::shelf::Shelf;
 
-/// The day every question about the town is asked.
+/// The day of every question.
 pub(crate) const TODAY: Date = date(2026, 11, 21);
 
-/// Around Charleston, then two farther away and two of a metropolitan area that a state line cuts.
+/// Around Charleston, then two farther away and two in a metropolitan area in two states.
 const ZIPS: [&str; 10] = ["29401", "29403", "29407", "29412", "29464", "29485", "29020", "31401", "64105", "66101"];
 
 const SERVICES: [Service; 5] =
     [Service::SkilledNursing, Service::HomeHealth, Service::Hospice, Service::Dialysis, Service::InpatientRehab];
 
-/// A few needs, one of which may not be refused.
+/// A few needs, one of which must not be refused.
 const NEEDS: [&str; 6] = ["resp.vent", "inf.abx", "wound.npwt", "sud.methadone", "size.bariatric", "rehab.stroke"];
 
-/// How long ago something was said, at and beside every age at which it counts for less.
+/// Ages of statements, at and beside every threshold.
 const AGES: [i64; 10] = [0, 10, 30, 31, 90, 91, 200, 364, 365, 500];
 
 pub(crate) fn needs() -> Vec<Need> {
@@ -61,20 +62,20 @@ fn said(silent: usize, yes: usize, dice: &mut Dice) -> Option<Fact<bool>> {
     })
 }
 
-/// A town with one provider a seed, in the order of the seeds.
+/// A town with one provider per seed, in the order of the seeds.
 pub(crate) fn shelf(seeds: &[u64]) -> Shelf {
     let providers = seeds.iter().enumerate().map(|(at, seed)| provider(at, *seed)).collect();
     open(providers)
 }
 
-/// The town with these providers, each listed as [`listed`] says.
+/// The town with these providers, each listed according to [`listed`].
 pub(crate) fn open(providers: Vec<Provider>) -> Shelf {
     let listed = listed(&providers);
     Shelf::listing(providers, listed, plans())
 }
 
-/// The terms each line is listed on, drawn by the name of its provider, which holds the seed, and the service: so they stay
-/// whatever else is changed.
+/// The terms of each line, drawn by the provider's name (which contains the seed) and the service,
+/// so that other changes do not affect them.
 pub(crate) fn listed(providers: &[Provider]) -> NetworkBitmap {
     let terms: Vec<TermsId> = (0..u32::try_from(plans().terms.len()).unwrap()).map(TermsId).collect();
     let mut listed = NetworkBitmap::default();
@@ -88,7 +89,7 @@ pub(crate) fn listed(providers: &[Provider]) -> NetworkBitmap {
     listed
 }
 
-/// The provider of that seed; its id comes from its place, so that it stays itself whatever else is true of it.
+/// The provider of that seed; its id depends on its index only.
 pub(crate) fn provider(at: usize, seed: u64) -> Provider {
     let dice = &mut Dice::seeded(seed);
     let ccn: Ccn = format!("{:06}", 100_000 + at).parse().unwrap();
@@ -114,7 +115,7 @@ pub(crate) fn provider(at: usize, seed: u64) -> Provider {
     }
 }
 
-/// At the middle of a ZIP or up to some seven miles from it; few points, so that equal distances occur.
+/// At the center of a ZIP or up to seven miles from it; few points, so that equal distances occur.
 fn position(middle: Point, dice: &mut Dice) -> Position {
     let mut shift = || i32::try_from(dice.below(5)).unwrap() * 50_000 - 100_000;
     let (north, east) = (shift(), shift());
@@ -166,7 +167,8 @@ fn line(service: Service, dice: &mut Dice) -> ServiceLine {
     line
 }
 
-/// Two payers; networks loaded whole and lately, whole long ago, without a date, and in part; a plan whose directory is not loaded.
+/// Two payers; networks loaded completely and recently, completely long ago, without a date, and
+/// partially; a plan whose directory is not loaded.
 pub(crate) fn plans() -> PlanDirectory {
     let network = |name: &str, payer, whole, as_of: Option<i64>| Network {
         name: name.to_owned(),
@@ -196,8 +198,8 @@ pub(crate) fn plans() -> PlanDirectory {
     PlanDirectory { payers, plans, terms: terms(&networks), networks }
 }
 
-/// For each network: sure and current, taking new patients or not, ended, not begun, at another address, of doubtful identity,
-/// from a source that lags, and beginning soon.
+/// For each network: certain and current, with or without new patients, ended, not begun, at
+/// another address, of uncertain identity, from a lagging source, and beginning soon.
 fn terms(networks: &[Network]) -> Vec<AffiliationTerms> {
     let mut all: Vec<AffiliationTerms> = (0..)
         .zip(networks)
@@ -228,12 +230,12 @@ fn terms(networks: &[Network]) -> Vec<AffiliationTerms> {
     all
 }
 
-/// So many cases, the same ones every time.
+/// A fixed number of cases, always the same ones.
 pub(crate) fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, rng_seed: RngSeed::Fixed(42), failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// What there is to ask about in the town.
+/// What can be asked in the town.
 pub(crate) fn choices() -> Choices {
     let plans = plans();
     Choices {

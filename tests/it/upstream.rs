@@ -1,4 +1,4 @@
-//! A server on loopback that does as it is told, faults included: it writes what it sends byte by byte.
+//! A scripted server on loopback that can misbehave: it writes its answers byte by byte.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -9,26 +9,26 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// A request as the server sees it.
+/// A received request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub method: String,
     /// The path without its query.
     pub path: String,
     pub query: BTreeMap<String, String>,
-    /// Headers, their names in lower case.
+    /// Headers, with names in lower case.
     pub headers: BTreeMap<String, String>,
-    /// How often the same was asked before.
+    /// Number of equal requests before.
     pub before: usize,
     /// `http://` and the server's own address.
     pub origin: String,
 }
 
-/// Where an answer is written to.
+/// The writer of an answer.
 pub(crate) struct Reply(TcpStream);
 
 impl Reply {
-    /// A whole answer. What cannot be written, nobody wants any more.
+    /// A complete answer. Write errors are ignored, because the client is gone.
     pub(crate) fn send(&mut self, status: &str, headers: &[(&str, &str)], body: &str) {
         self.send_bytes(status, headers, body.as_bytes());
     }
@@ -42,19 +42,19 @@ impl Reply {
         self.send("200 OK", &[("Content-Type", "application/fhir+json")], &value.to_string());
     }
 
-    /// An answer that breaks off half-way through its body.
+    /// An answer that breaks off in the middle of its body.
     pub(crate) fn half(&mut self, body: &str) {
         self.head("200 OK", &[], body.len());
         let _ = self.0.write_all(&body.as_bytes()[..body.len() / 2]);
     }
 
-    /// An answer that says how long its body is and breaks off after `most` bytes of it.
+    /// An answer with a content length that breaks off after `most` bytes.
     pub(crate) fn cut(&mut self, status: &str, headers: &[(&str, &str)], body: &str, most: usize) {
         self.head(status, headers, body.len());
         let _ = self.0.write_all(&body.as_bytes()[..body.len().min(most)]);
     }
 
-    /// Whatever bytes.
+    /// Raw bytes.
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
         let _ = self.0.write_all(bytes);
     }
@@ -71,7 +71,7 @@ impl Reply {
         while self.0.write_all(&more).is_ok() {}
     }
 
-    /// An answer that begins and then comes a byte at a time.
+    /// An answer that is sent one byte at a time.
     pub(crate) fn drip(&mut self) {
         self.head("200 OK", &[], 100_000);
         while self.0.write_all(b" ").is_ok() {
@@ -96,7 +96,7 @@ pub(crate) struct Upstream {
 }
 
 impl Upstream {
-    /// Serves on a port of its own; every request is answered on its own thread.
+    /// Serves on a free port; every request is answered on its own thread.
     pub(crate) fn start(answer: impl Fn(&Request, &mut Reply) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -115,13 +115,13 @@ impl Upstream {
         Self { origin, log }
     }
 
-    /// Every request so far.
+    /// All requests so far.
     pub(crate) fn heard(&self) -> Vec<Request> {
         self.log.lock().unwrap().clone()
     }
 }
 
-/// Reads a request and notes it; `None` when the other side left.
+/// Reads a request and logs it; `None` if the client disconnected.
 fn heard(stream: &TcpStream, log: &Mutex<Vec<Request>>, origin: String) -> Option<Request> {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     let first = lines.next()?;

@@ -1,4 +1,5 @@
-//! The sources a night declares, on servers that are well: what is new comes, what is not is left alone, and every day is told.
+//! Declared sources on healthy servers: new files are fetched, unchanged ones are not, and every
+//! date is reported.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::upstream::{Reply, Request, Upstream};
 
-/// A payer's list: a dataset the night reads.
+/// A payer's list: a dataset that a refresh reads.
 pub(crate) const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";
 
 /// A roster of `rows` members.
@@ -23,7 +24,7 @@ pub(crate) fn roster(rows: usize) -> String {
     (0..rows).fold(ROSTER.to_owned(), |text, at| text + &row(at))
 }
 
-/// A data folder whose settings lead to a server on this machine.
+/// A data folder with settings for a server on this machine.
 pub(crate) struct Night {
     pub root: TempDir,
     pub settings: RefreshConfig,
@@ -31,7 +32,7 @@ pub(crate) struct Night {
 }
 
 impl Night {
-    /// Settings with the sections of `text`, in which `ORIGIN` stands for the server's address.
+    /// Settings with the sections of `text`, in which `ORIGIN` is the server's address.
     pub(crate) fn of(server: &Upstream, text: &str) -> Self {
         let text = format!("[outbound]\nallow = [\"127.0.0.1/32\"]\n{}", text.replace("ORIGIN", &server.origin));
         let mut settings = RefreshConfig::parse(&text).unwrap_or_else(|faults| panic!("{faults}"));
@@ -51,7 +52,7 @@ impl Night {
         fetch(&self.settings, &self.folder(), &[], self.now, &mut |_| {})
     }
 
-    /// Fetches the one source there is.
+    /// Fetches the only source.
     pub(crate) fn one(&self) -> FetchReport {
         let mut all = self.fetch();
         assert_eq!(all.len(), 1);
@@ -63,7 +64,7 @@ impl Night {
     }
 }
 
-/// Every file below a folder with its bytes.
+/// All files below a folder with their bytes.
 pub(crate) fn bytes_below(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();
     for entry in fs::read_dir(folder).into_iter().flatten().map(Result::unwrap) {
@@ -78,7 +79,7 @@ pub(crate) fn bytes_below(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 const LIST: &str = "[sources.payer]\nkind = \"file\"\nurl = \"ORIGIN/list.csv\"\n";
 
-/// A server of one file that can be another later, with ETag, dates and conditions as HTTP has them.
+/// A server of one file that can be replaced, with ETag, dates and conditions as in HTTP.
 fn shelf(body: &Arc<Mutex<String>>) -> Upstream {
     let body = Arc::clone(body);
     Upstream::start(move |request, reply| {
@@ -117,7 +118,8 @@ fn a_file_comes_once_and_again_when_it_is_another() {
     assert_eq!(night.one().outcome, FetchOutcome::New);
     assert_eq!(night.text("payer/list.csv"), roster(4));
 
-    // A fetch that was killed when its file was in place, and what is known of it not yet, is no person's work.
+    // A fetch killed after its file was in place but before it was recorded is not a person's
+    // change.
     let known = night.folder().join(".payer.fetch/kept.json");
     let last = fs::read(&known).unwrap();
     *body.lock().unwrap() = roster(5);
@@ -127,11 +129,11 @@ fn a_file_comes_once_and_again_when_it_is_another() {
     assert_eq!(night.one().outcome, FetchOutcome::Unchanged);
     *body.lock().unwrap() = roster(4);
     assert_eq!(night.one().outcome, FetchOutcome::New);
-    // The same file written again is the one that came.
+    // The same file written again counts as fetched.
     let list = night.folder().join("payer/list.csv");
     fs::write(&list, roster(4)).unwrap();
     assert_eq!(night.one().outcome, FetchOutcome::Unchanged);
-    // One that is gone comes again.
+    // A removed file is fetched again.
     fs::remove_file(list).unwrap();
     assert_eq!(night.one().outcome, FetchOutcome::New);
     assert_eq!(night.text("payer/list.csv"), roster(4));
@@ -153,7 +155,7 @@ fn what_a_person_put_there_stays_until_the_source_is_named() {
         assert!(cause.ends_with("placement fetch sources payer replaces it"), "{cause}");
         assert_eq!((night.text("payer/list.csv"), server.heard().len()), (text.to_owned(), asked));
     };
-    // What was there before any fetch.
+    // Files from before any fetch.
     let list = night.folder().join("payer/list.csv");
     fs::create_dir_all(night.folder().join("payer")).unwrap();
     fs::write(&list, roster(9)).unwrap();
@@ -164,7 +166,7 @@ fn what_a_person_put_there_stays_until_the_source_is_named() {
     *body.lock().unwrap() = roster(4);
     assert_eq!(night.one().outcome, FetchOutcome::New);
     assert_eq!(fs::read_to_string(&before).unwrap(), roster(3), "the one before is kept");
-    // The new one was wrong, so the one before is put back, whatever its size and moment.
+    // The new file was wrong, so the previous one is restored, whatever its size and time.
     fs::copy(&before, &list).unwrap();
     stays(&roster(3));
     fs::write(&list, roster(4).replace("Gold", "Tin!")).unwrap();
@@ -188,10 +190,10 @@ fn a_source_declared_otherwise_is_due_at_once() {
     assert_eq!((other.outcome, other.remarks), (FetchOutcome::New, vec![]));
     assert_eq!(night.text("payer/other.csv"), roster(4));
     assert!(!night.folder().join("payer/list.csv").exists());
-    // A day yet to come on which it was asked is of a clock that was wrong.
+    // A future day of the last request comes from a wrong clock.
     night.now = "2026-11-20T03:00:00Z".parse().unwrap();
     assert_eq!(night.one().outcome, FetchOutcome::Unchanged);
-    // One that is declared otherwise and does not come is told.
+    // A source with a changed declaration that cannot be fetched is reported.
     let gone = Upstream::start(|_, reply| reply.send("404 Not Found", &[], ""));
     night.settings = Night::of(&gone, LIST).settings;
     let one = night.one();
@@ -247,7 +249,7 @@ fn a_newer_file_is_not_replaced_by_that_of_the_month_before() {
     assert_eq!(night.text("npi/npi.csv"), roster(3));
 }
 
-/// A catalogue as CMS has it, of one dataset, and the files it leads to.
+/// A catalog like that of CMS with one dataset, and the files it refers to.
 pub(crate) fn catalogue(request: &Request, reply: &mut Reply, modified: &str, item: &str, body: &str) {
     match request.path.as_str() {
         "/items/6jpm-sxkc" => {
@@ -295,7 +297,7 @@ fn what_the_catalogue_says_is_unchanged_is_not_fetched() {
     }
 }
 
-/// A server that breaks off each answer after `step` bytes, and goes on where it is asked to.
+/// A server that breaks off each answer after `step` bytes, and resumes on request.
 fn halting(body: String, step: usize, marks: &'static [(&'static str, &'static str)]) -> Upstream {
     Upstream::start(move |request, reply| {
         let from = request.headers.get("range").map_or(0, |range| {
@@ -341,7 +343,7 @@ fn a_source_is_asked_when_it_is_due_or_named() {
         ("2026-11-01T02:05:00Z", FetchOutcome::New),
         ("2026-11-02T02:00:00Z", FetchOutcome::NotDue),
         ("2026-11-07T23:59:00Z", FetchOutcome::NotDue),
-        // Seven days later by the calendar, though five minutes are missing.
+        // Seven calendar days later, though five minutes short.
         ("2026-11-08T02:00:00Z", FetchOutcome::Unchanged),
         ("2026-11-09T02:00:00Z", FetchOutcome::NotDue),
     ] {

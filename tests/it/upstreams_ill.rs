@@ -1,5 +1,5 @@
-//! Servers that misbehave, each met by a whole night as it is run: it ends soon and in little memory, the last file stays byte for byte,
-//! the cause is told in a line, and what there was before is published.
+//! Faulty servers in complete refresh runs: each run ends soon and with little memory, the last
+//! file is unchanged, the cause is reported in one line, and the existing files are published.
 
 use std::io::Write;
 use std::path::Path;
@@ -42,17 +42,17 @@ fn zip(bytes: &[u8]) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-/// A header and so many megabytes of even rows.
+/// A header and `megabytes` of equal rows.
 fn even(megabytes: usize) -> Vec<u8> {
     let row = format!("{}\n", "x".repeat((1 << 16) - 1));
     format!("{HOMES}{}", row.repeat(megabytes * 16)).into_bytes()
 }
 
-/// A hundred megabytes in a hundred kilobytes, packed before anybody waits for them.
+/// A hundred megabytes in a hundred kilobytes, compressed in advance.
 static GZIP_BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| gzip(&even(100)));
 static ZIP_BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| zip(&even(100)));
 
-/// What a server does with a request, and how that is told.
+/// The behavior of a server, and how it is reported.
 type Misdeed = (&'static str, &'static str, fn(&Request, &mut Reply));
 
 const FILE: [Misdeed; 40] = [
@@ -235,7 +235,7 @@ fn settings(address: &str, catalogue: bool) -> String {
     )
 }
 
-/// Runs `placement` in a folder with so little memory that holding what a server sends would end it.
+/// Runs `placement` in a folder with so little memory that holding a whole answer would end it.
 fn frugally(folder: &Path, line: &str) -> (i32, String, String) {
     let limited = format!("ulimit -v 1500000; exec \"$0\" {line}");
     let mut command = Command::new("sh");
@@ -248,7 +248,7 @@ fn frugally(folder: &Path, line: &str) -> (i32, String, String) {
     (ended.status.code().unwrap_or(-1), text(ended.stdout), text(ended.stderr))
 }
 
-/// One night with a server that misbehaves, after a good one.
+/// One run with a faulty server, after a good one.
 fn night((what, cause, misdeed): Misdeed, catalogue: bool, good: &str) {
     let server = Upstream::start(misdeed);
     let root = TempDir::new().unwrap();
@@ -284,7 +284,7 @@ fn whatever_a_server_does_the_night_publishes_what_it_had_and_tells_the_cause() 
     let all: Vec<(Misdeed, bool)> = files.chain(CATALOGUE.map(|misdeed| (misdeed, true))).collect();
     assert!(all.len() >= 25, "there are as many as are promised");
     assert!(GZIP_BOMB.len() < 1 << 20 && ZIP_BOMB.len() < 1 << 20);
-    // Most of them wait, so several are met at a time.
+    // Most of them wait, so several run at a time.
     let left = Mutex::new(all.into_iter());
     let next = || left.lock().unwrap().next();
     thread::scope(|scope| {
@@ -325,7 +325,7 @@ fn a_part_that_fills_the_disk_does_not_stay() {
     let server = Upstream::start(|_, reply| reply.send("200 OK", &[("ETag", "\"a\"")], &roster(9000)));
     let root = TempDir::new().unwrap();
     fs::write(root.path().join("refresh.toml"), settings(&server.origin, false)).unwrap();
-    // No file may be longer than some fifty kilobytes.
+    // No file may be longer than about fifty kilobytes.
     let limited = "trap '' XFSZ; ulimit -f 100; exec \"$0\" fetch sources";
     let mut command = Command::new("sh");
     let ended = command.arg("-c").arg(limited).arg(cargo_bin("placement")).current_dir(root.path()).output().unwrap();
@@ -337,7 +337,7 @@ fn a_part_that_fills_the_disk_does_not_stay() {
 
 #[test]
 fn ids_without_measure_take_no_memory() {
-    // Ids of eight megabytes each, which would not fit if they were held.
+    // Ids of eight megabytes each, which would not fit in memory.
     let server = Upstream::start(|request, reply| {
         let page: usize = request.query.get("page").map_or(0, |page| page.parse().unwrap());
         let mut entry = Vec::new();

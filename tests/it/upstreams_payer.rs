@@ -1,4 +1,5 @@
-//! Payers' directories as declared sources: what is empty, repeats a secret or drips does no harm.
+//! Payers' directories as declared sources: empty ones, repeated secrets and slow servers do no
+//! harm.
 
 use std::fs;
 use std::sync::{Arc, Mutex};
@@ -11,7 +12,7 @@ use tempfile::TempDir;
 use crate::upstream::{Request, Upstream};
 use crate::upstreams::{Night, bytes_below};
 
-/// A payer's server whose every list is what `body` says.
+/// A payer's server whose every list is the result of `body`.
 fn payer(body: impl Fn(&Request) -> serde_json::Value + Send + Sync + 'static) -> Upstream {
     Upstream::start(move |request, reply| {
         let entry: Vec<_> = body(request).as_array().unwrap().iter().map(|one| json!({"resource": one})).collect();
@@ -58,7 +59,7 @@ fn an_empty_directory_does_not_take_the_place_of_the_last_one() {
 
 #[test]
 fn a_token_that_a_server_repeats_is_told_nowhere() {
-    // What is repeated stands across the place where a cause is cut.
+    // The repeated secret is where a cause is truncated.
     const SECRET: &str = "sesame-4711-open";
     let long = |before: usize| format!("{} {SECRET} and more {}", "x".repeat(before), "y".repeat(400));
     for before in [0, 250, 280, 290, 295, 298] {

@@ -1,4 +1,5 @@
-//! `placement validate` and `placement template`: what a person who keeps a roster or a profile reads.
+//! `placement validate` and `placement template`: the output for people who maintain a roster or a
+//! profile.
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +24,7 @@ fn placement(arguments: &str) -> Command {
     command
 }
 
-/// What is found in a file of this name and content.
+/// The findings in a file with this name and content.
 fn checked(name: &str, content: &str) -> ValidationReport {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join(name);
@@ -31,12 +32,12 @@ fn checked(name: &str, content: &str) -> ValidationReport {
     validate(&path, name, TODAY).unwrap()
 }
 
-/// What a person reads of a file of this name and content.
+/// The printed text for a file with this name and content.
 fn reads(name: &str, content: &str) -> String {
     anstream::adapter::strip_str(page(&checked(name, content)).as_str()).to_string()
 }
 
-/// Each fault, or doubt, in one line.
+/// Each error or remark as one line.
 fn told(name: &str, content: &str) -> Vec<String> {
     let ValidationReport { faults, doubts, .. } = checked(name, content);
     let line = |mark: &str, r: &placement::run_report::rejects::RejectedRow| {
@@ -49,7 +50,7 @@ fn told(name: &str, content: &str) -> Vec<String> {
 #[test]
 fn a_table_of_profiles_full_of_faults_is_told_whole() {
     let rows = [
-        // Nothing is wrong with the first.
+        // The first row is valid.
         "267001,1234567893,home_health,,,,,,,inf.abx,,,,,64108|64111,,,es,,2026-11-01,2026-11-02,desk",
         "67001,1234567890,home_helth,,,,,,,,,,,,,,,,,last week,,",
         ",,,,,,,,,,,,,,,,,,,,,",
@@ -248,7 +249,7 @@ fn no_file_is_too_broken_to_be_told_of() {
     }
 }
 
-/// What `placement template` prints.
+/// The output of `placement template`.
 fn template(line: &str) -> Vec<u8> {
     let printed = placement(&format!("template {line}")).output().unwrap();
     assert!(printed.status.success());

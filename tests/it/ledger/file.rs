@@ -1,4 +1,4 @@
-//! The file of a ledger that is taken away, replaced or emptied under the program that writes it.
+//! A ledger file that is removed, replaced or emptied while the program has it open.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -17,7 +17,7 @@ use super::told::room;
 use super::{File, Shelf, id, list};
 use crate::cli::{Server, run_in};
 
-/// What may happen to the file, and whether it is undone by putting back what was there.
+/// A change of the file, and whether restoring the old file undoes it.
 type Happening = (&'static str, fn(&Path));
 
 fn beside(path: &Path, ending: &str) -> std::path::PathBuf {
@@ -61,7 +61,7 @@ async fn nothing_is_acknowledged_that_is_written_into_a_file_that_is_gone() {
         assert!(matches!(ledger.record(id(what, 1), &list("lost")).await, Err(LedgerError::Gone { .. })), "{what}");
         assert!(matches!(ledger.tell(&room(2, 2)).await, Err(LedgerError::Gone { .. })), "{what}");
         assert!(ledger.failure().unwrap().contains("start the program again"), "{what}");
-        // Who follows it learns it without writing.
+        // Readers notice it without writing.
         let followed = ledger.since(Sequence(0), Date::MAX).await;
         assert!(matches!(followed, Err(LedgerError::Gone { .. })), "{what}");
     }
@@ -98,7 +98,7 @@ async fn a_ledger_that_others_open_and_close_or_that_lies_behind_a_link_is_in_pl
     let linked = SqliteLedger::open(&link).await.unwrap();
     linked.record(id("linked", 0), &list("x")).await.unwrap();
     assert_eq!(ledger.list(id("linked", 0)).await.unwrap(), Some(list("x")));
-    // A link that leads elsewhere is another ledger.
+    // A link with another target is another ledger.
     fs::remove_file(&link).unwrap();
     fs::write(&link, another()).unwrap();
     assert!(matches!(linked.record(id("linked", 1), &list("x")).await, Err(LedgerError::Gone { .. })));
@@ -138,7 +138,7 @@ async fn an_empty_file_is_refused_and_left_as_it_is() {
     assert_eq!(fs::metadata(&path).unwrap().len(), 0);
     let ended = run_in(folder.path(), "key create --label x --scope match --ledger ledger.sqlite");
     assert!(ended.code == 65 && ended.err.contains("is an empty file"), "{ended:?}");
-    // One that is not there is made, whole from the first moment: nothing half made takes its name.
+    // A missing ledger is created complete; a partial one never has its name.
     fs::remove_file(&path).unwrap();
     drop(SqliteLedger::open(&path).await.unwrap());
     assert!(fs::metadata(&path).unwrap().len() > 0);

@@ -1,4 +1,5 @@
-//! A ledger that comes back with fewer entries than were read: a standby that had not received them all, or a backup that was put back.
+//! A ledger that comes back with fewer events than were read: an incomplete standby, or a restored
+//! backup.
 
 use std::sync::Arc;
 
@@ -20,12 +21,12 @@ use super::{File, Shelf, until};
 use crate::access::{bearer, drawn, guarded_app, now};
 use crate::api::{Api, question, sample_app};
 
-/// A server whose callers show keys, and the ledger it follows as somebody else writes it.
+/// A server with access control, and its ledger as another program writes it.
 struct Hospital {
     app: Arc<AppState>,
     api: Api,
     beside: Arc<dyn Ledger>,
-    /// Who may read the figures.
+    /// A key that may read the metrics.
     keeper: Secret,
 }
 
@@ -38,19 +39,19 @@ impl Hospital {
         Self { api: Api::over(&app), app, beside, keeper }
     }
 
-    /// A key that was made beside the server.
+    /// A key created by another program.
     async fn made(&self) -> (Secret, KeyRecord) {
         let (secret, key) = drawn(&[Scope::Match]);
         self.beside.tell(&LedgerEvent::Key(key.clone())).await.unwrap();
         (secret, key)
     }
 
-    /// Takes a key back, beside the server too.
+    /// Revokes a key, also by another program.
     async fn take_back(&self, key: &KeyRecord) {
         self.beside.tell(&LedgerEvent::Key(KeyRecord { revoked_at: Some(now()), ..key.clone() })).await.unwrap();
     }
 
-    /// Whether the key opens what it is for.
+    /// Whether the key works.
     async fn opens(&self, secret: &Secret) -> bool {
         let request = bearer(secret.reveal()).request("POST", "/v1/matches", "application/json", question().to_string());
         match self.api.send(request).await.status {
@@ -60,7 +61,7 @@ impl Hospital {
         }
     }
 
-    /// How it says that it stands with the ledger, and the figure of losses.
+    /// The reported ledger state and the loss metric.
     async fn says(&self) -> (String, String, String) {
         let shown = bearer(self.keeper.reveal());
         let ready = shown.get(&self.api, "/readyz?verbose").await.json();
@@ -71,7 +72,7 @@ impl Hospital {
     }
 }
 
-/// `more` entries are told after the ledger has come back: fewer than were lost, as many, and more.
+/// `more` events are written after the ledger comes back: fewer than were lost, as many, and more.
 async fn what_was_lost_is_said_and_everything_is_read_anew(shelf: &impl Shelf, more: u32) {
     let hospital = Hospital::new(shelf).await;
     let ((revoked, to_revoke), (kept, _), (shut, shut_key)) =
@@ -108,7 +109,7 @@ async fn what_was_lost_is_said_and_everything_is_read_anew(shelf: &impl Shelf, m
     assert_eq!((standing.as_str(), losses.as_str()), ("failing", "1"));
     assert!(failure.contains("the availability of 2 providers") && failure.contains("1 outcomes"), "{failure}");
 
-    // After that it goes on as ever.
+    // After that it works normally.
     hospital.app.append_event(&room(2, 5)).await.unwrap();
     assert_eq!(hospital.app.told().availability[&super::told::provider(2)].rooms[0].beds, Some(5));
     assert_eq!(hospital.says().await.2, "1");
@@ -121,7 +122,7 @@ async fn whoever_tells_is_answered_by_it_also_when_the_ledger_has_just_come_back
         hospital.app.append_event(&room(1, at)).await.unwrap();
     }
     shelf.put_back().await;
-    // Its number is below the place that was read.
+    // Its number is below the last one read.
     hospital.app.append_event(&room(2, 3)).await.unwrap();
     let told = hospital.app.told();
     assert_eq!(told.availability.len(), 1);
@@ -157,7 +158,7 @@ async fn no_answer_at_hand_outlives_what_it_was_made_of(shelf: &impl Shelf) {
     };
     let before = asked().await;
     shelf.put_back().await;
-    // The same number, and another entry: PostgreSQL takes two numbers where one provider speaks again.
+    // The same number with another event: PostgreSQL uses two numbers if one provider writes again.
     app.append_event(&room(2, 2)).await.unwrap();
     let after = asked().await;
     assert_eq!(before.0["directory"]["told"], after.0["directory"]["told"]);

@@ -1,4 +1,5 @@
-//! The ledger in PostgreSQL: what every ledger must do, and what this one does besides. `tests/postgres` starts one for a command.
+//! The ledger in PostgreSQL: tests for every database, and tests for this one. `tests/postgres`
+//! starts a server for a command.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -20,7 +21,8 @@ use super::told::{LONG, room};
 use super::{Shelf, conforms, id, list, told};
 use crate::cli::placement;
 
-/// The address of a PostgreSQL in which databases may be made. Without one a test is skipped; with `CI` set it fails.
+/// The address of a PostgreSQL server in which databases may be created. Without one a test is
+/// skipped; with `CI` set it fails.
 pub(crate) fn server() -> Option<String> {
     let address = std::env::var("PLACEMENT_POSTGRES").ok();
     if address.is_none() {
@@ -30,10 +32,10 @@ pub(crate) fn server() -> Option<String> {
     address
 }
 
-/// A database of its own, which goes with the server.
+/// A database for one test, removed with the server.
 pub(crate) struct Database {
     pub name: String,
-    /// Where it is found.
+    /// Its address.
     pub address: String,
 }
 
@@ -49,7 +51,7 @@ impl Database {
         Self { address: format!("{before}/{name}"), name }
     }
 
-    /// Somebody else who is connected to it.
+    /// Another connection to it.
     pub(crate) async fn connect(&self) -> PgConnection {
         PgConnection::connect(&self.address).await.unwrap()
     }
@@ -199,7 +201,7 @@ async fn a_role_that_may_make_no_tables_uses_those_that_are_there() {
     assert!(error.contains("password authentication failed") && !error.contains("nobody"), "{error}");
 }
 
-/// By `mode`, with the authority in the file `root` where one is named.
+/// Connects with `mode`, and with the certificate authority in `root` if given.
 fn by_tls(address: &str, mode: &str, root: Option<&str>) -> String {
     let root = root.map(|root| format!("&sslrootcert={root}")).unwrap_or_default();
     format!("{address}?sslmode={mode}{root}")
@@ -240,7 +242,7 @@ async fn a_database_that_has_no_tls_is_told_nothing_where_the_address_asks_for_i
             let (mut stream, _) = listener.accept().unwrap();
             let (mut request, mut rest) = ([0; 8], Vec::new());
             stream.read_exact(&mut request).unwrap();
-            // PostgreSQL says so that it has none.
+            // PostgreSQL's answer that it has no TLS.
             stream.write_all(b"N").unwrap();
             let _ended_either_way = stream.read_to_end(&mut rest);
             rest
@@ -252,7 +254,7 @@ async fn a_database_that_has_no_tls_is_told_nothing_where_the_address_asks_for_i
     }
 }
 
-/// What a server writes that cannot open its ledger, until it says so.
+/// The log of a server that cannot open its ledger.
 fn log_of_a_server(variables: &[(&str, &str)]) -> String {
     let folder = TempDir::new().unwrap();
     let mut command = placement(folder.path());
@@ -281,7 +283,7 @@ fn no_password_reaches_the_log() {
         let log = log_of_a_server(&[("PLACEMENT_LEDGER", address), ("PLACEMENT_LOG", "trace")]);
         assert!(log.contains(says) && !log.contains("wr0ng-pw"), "{log}");
     }
-    // A line that is no line of such a file would be logged by the driver, whole.
+    // The driver would log an invalid line of such a file completely.
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("pgpass").display().to_string();
     std::fs::write(&file, "127.0.0.1 wr0ng-pw\n").unwrap();
@@ -293,7 +295,7 @@ fn no_password_reaches_the_log() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_tells_waits_for_one_who_was_given_an_earlier_place_and_is_not_done() {
-    /// What writers hold, in every version.
+    /// The lock of writers, the same in every version.
     const TELLING: i64 = 0x504c_434d_7465_6c6c;
     if server().is_none() {
         return;
@@ -334,7 +336,7 @@ async fn who_waits_is_woken_by_what_another_tells() {
     super::until("both listen", async || sqlx::query_scalar::<_, i64>(listening).fetch_one(&mut watcher).await.unwrap() == 2)
         .await;
     timeout(LONG, ours.woken()).await.expect("it looks once when it begins to listen").unwrap();
-    // The connection it listens on is lost, and it listens again.
+    // The listening connection is lost, and reconnects.
     for round in 0..2 {
         theirs.tell(&room(round, 1)).await.unwrap();
         timeout(LONG, ours.woken()).await.expect("woken by what another told").unwrap();

@@ -1,4 +1,5 @@
-//! Servers that follow one ledger: what is told to one is known to all, and what they know outlives the database's absence.
+//! Servers that follow one ledger: a write to one reaches all, and known data survives an
+//! unavailable database.
 
 use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -27,7 +28,7 @@ use super::{File, Shelf, until};
 use crate::api::{Api, TODAY, question, sample_app};
 use crate::cli::{Server, run_in};
 
-/// A server that follows `ledger`, for as long as the set is kept.
+/// A server that follows `ledger` while the set exists.
 fn following(ledger: Arc<dyn Ledger>, all: &mut JoinSet<()>) -> Arc<AppState> {
     let app = Arc::new(AppState { ledger: Some(ledger), ..sample_app() });
     all.spawn(follow_ledger(Arc::clone(&app)));
@@ -48,7 +49,7 @@ async fn standing(app: &Arc<AppState>) -> (String, String) {
 async fn who_told_a_server_is_answered_by_it_and_a_server_without_a_ledger_says_so() {
     let file = File::new().await;
     let app = Arc::new(AppState { ledger: Some(file.open().await), ..sample_app() });
-    // Nobody follows: what is read was read because it was told.
+    // No server follows: the write itself updates the state.
     for at in 1..=3 {
         app.append_event(&room(1, at)).await.unwrap();
         assert_eq!(beds(&app, 1), Some(at));
@@ -58,7 +59,8 @@ async fn who_told_a_server_is_answered_by_it_and_a_server_without_a_ledger_says_
     assert_eq!(beds(&app, 2), Some(7), "and with it what others told before");
     assert_eq!(app.told().sequence, sequence);
 
-    // An outcome that no longer counts is kept and not read; the server has read up to it all the same.
+    // An outcome that no longer counts is stored and not read; the server's position is still up to
+    // date.
     let long_ago = app.append_event(&outcome(1, date(2026, 8, 22))).await.unwrap();
     assert_eq!((app.told().outcomes.len(), app.told().sequence), (0, long_ago));
     app.append_event(&outcome(1, date(2026, 8, 23))).await.unwrap();
@@ -74,7 +76,7 @@ async fn a_server_that_begins_later_is_at_the_same_place() {
     let file = File::new().await;
     let ledger = file.open().await;
     ledger.tell(&room(1, 1)).await.unwrap();
-    // What the servers that were there on its day have read.
+    // The state of servers that were running on its day.
     let said = ledger.tell(&outcome(1, date(2026, 8, 1))).await.unwrap();
     let sequence = ledger.tell(&LedgerEvent::Key(key("k", None))).await.unwrap();
     let late = AppState { ledger: Some(file.open().await), ..sample_app() };
@@ -213,7 +215,7 @@ fn servers_started_with_the_address_of_a_database_share_it() {
     }
 }
 
-/// What stands between a server and its database, and can be taken away.
+/// A network connection between a server and its database that can be cut.
 struct Wire {
     port: u16,
     open: Arc<AtomicBool>,
@@ -275,7 +277,7 @@ async fn questions_are_answered_while_the_database_is_away_and_what_was_told_arr
         assert_eq!(api.post("/v1/choice-lists", &list).await.status, status);
     };
 
-    // It was never there.
+    // The database was never reachable.
     until("it says why", async || standing(&app).await.1.contains("the ledger: ")).await;
     assert_eq!(standing(&app).await.0, "not_open");
     asked(StatusCode::SERVICE_UNAVAILABLE).await;

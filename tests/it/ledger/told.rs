@@ -1,4 +1,4 @@
-//! What every ledger must do with what is told between nights, whatever database it stands on.
+//! Event tests for every database.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,9 +19,9 @@ use tokio::time::timeout;
 
 use super::Shelf;
 
-/// Far longer than anything here takes on the slowest machine.
+/// Far longer than any step takes on the slowest machine.
 pub(super) const LONG: Duration = Duration::from_mins(2);
-/// A day of which every outcome is asked later.
+/// A day before all outcomes.
 const EVER: Date = date(2000, 1, 1);
 
 pub(super) async fn conforms<S: Shelf>() {
@@ -44,7 +44,7 @@ pub(super) fn provider(number: usize) -> ProviderId {
     format!("ccn:{:06}", 260_000 + number).parse().unwrap()
 }
 
-/// What a provider says of its room: that many beds.
+/// Availability with `beds` beds.
 pub(super) fn room(number: usize, beds: u32) -> LedgerEvent {
     let (from, until) = (date(2026, 11, 21), date(2026, 11, 30));
     let rooms = vec![RoomStatement { service: Service::ALL[0], from, until, room: true, beds: Some(beds) }];
@@ -70,7 +70,7 @@ pub(super) fn key(id: &str, parent: Option<&str>) -> KeyRecord {
     }
 }
 
-/// One of each kind.
+/// One event of each kind.
 fn one_of_each() -> Vec<LedgerEvent> {
     let says = Need::all().map(|need| StatementValue::Need(need, true)).chain([StatementValue::Limit(Limit::MaxWeight, 350)]);
     let expires_on = date(2027, 1, 31);
@@ -84,7 +84,7 @@ fn one_of_each() -> Vec<LedgerEvent> {
     ]
 }
 
-/// Everything that stands, without its places.
+/// All current events, without sequence numbers.
 async fn all(ledger: &Arc<dyn Ledger>) -> Vec<LedgerEvent> {
     let changes = ledger.since(Sequence(0), EVER).await.unwrap();
     assert!(changes.is_sorted_by_key(|change| change.sequence), "{changes:?}");
@@ -128,7 +128,7 @@ async fn a_later_word_takes_the_place_of_an_earlier_one_and_a_new_number<S: Shel
     let outcome = || outcome(1, date(2026, 11, 21));
     let standing = [room(2, 2), outcome(), outcome(), room(1, 9), LedgerEvent::Key(revoked)];
     assert_eq!(all(&ledger).await, standing);
-    // The highest place is gone from the table when its entry is replaced, and is not given again.
+    // The highest number disappears from the table when its event is replaced, and is not reused.
     let place = shelf.open().await.tell(&room(1, 10)).await.unwrap();
     assert!(place > last, "{place:?} after {last:?}");
 }
@@ -166,7 +166,7 @@ async fn outcomes_are_read_from_the_day_that_is_asked_for<S: Shelf>() {
 async fn what_is_not_read_has_its_place_all_the_same<S: Shelf>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
-    // From the start, where outcomes of that day are not wanted any more.
+    // From the start, without the outcomes of that day.
     let reach = async |ledger: &Arc<dyn Ledger>| {
         let reading = ledger.read(LedgerPosition::default(), date(2026, 11, 1)).await.unwrap();
         (reading.reach.sequence, reading.said)
@@ -193,7 +193,7 @@ async fn a_reader_misses_nothing_of_many_writers<S: Shelf>() {
         async move {
             let (mut last, mut seen) = (Sequence(0), Vec::new());
             loop {
-                // Asked before the ledger is: what is there then has been told.
+                // Read before the ledger is: everything present then has been written.
                 let is_over = done.load(Ordering::SeqCst);
                 for change in reading.since(last, EVER).await.unwrap() {
                     assert!(change.sequence > last, "{change:?} after {last:?}");
@@ -275,7 +275,7 @@ async fn no_clock_takes_an_outcome_away<S: Shelf>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
     let before = [outcome(1, date(2025, 11, 1)), outcome(2, date(2026, 11, 20)), outcome(3, date(2026, 11, 21))];
-    // What a server tells whose clock is two years ahead, one after the other and on several days.
+    // Outcomes of a server whose clock is two years ahead, on several days.
     let wrong = [outcome(1, date(2028, 6, 1)), outcome(1, date(2028, 6, 1)), outcome(2, date(2029, 12, 31))];
     for entry in before.iter().chain(&wrong) {
         ledger.tell(entry).await.unwrap();
@@ -284,7 +284,7 @@ async fn no_clock_takes_an_outcome_away<S: Shelf>() {
 }
 
 async fn sessions_that_have_ended_go_but_for_the_newest_whatever_the_clock_says<S: Shelf>() {
-    /// As many as stay, whatever the clock says.
+    /// Number of sessions that are kept, whatever the clock says.
     const NEWEST: usize = 1_000;
     let shelf = S::new().await;
     let ledger = shelf.open().await;
@@ -296,7 +296,7 @@ async fn sessions_that_have_ended_go_but_for_the_newest_whatever_the_clock_says<
     for entry in &first {
         ledger.tell(entry).await.unwrap();
     }
-    // A clock that is two years ahead, and by it everything is over.
+    // A clock that is two years ahead, for which everything has expired.
     let wrong = KeyRecord { created_at: "2028-06-01T00:00:00Z".parse().unwrap(), ..key("wrong", Some("listed")) };
     ledger.tell(&LedgerEvent::Key(wrong)).await.unwrap();
     assert_eq!(all(&ledger).await.len(), 4, "nobody is signed out");
@@ -324,7 +324,7 @@ async fn a_ledger_that_was_put_back_is_told_from_the_one_that_was_read<S: Shelf>
     let continues = async |place| ledger.read(place, EVER).await.unwrap().continues(place);
     assert!(continues(kept).await, "up to there nothing was lost");
     assert!(!continues(read.reach).await, "it does not reach as far any more");
-    // The same numbers are given again, and more.
+    // The same numbers are assigned again, and more.
     for at in 2..=6 {
         ledger.tell(&room(at, 2)).await.unwrap();
     }

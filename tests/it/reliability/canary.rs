@@ -1,5 +1,6 @@
-//! Nothing typed about a patient reaches a log, a figure, an address or a disk: five hundred requests, each with a word of its own in
-//! every place where somebody can type, and then a search for those words in all that the program writes.
+//! No typed text about a patient reaches a log, a metric, a URL or a disk: five hundred requests
+//! with a unique word in every place where text can be typed, then a search for these words in
+//! everything the program writes.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -13,10 +14,10 @@ use crate::cli::Server;
 
 const REQUESTS: usize = 500;
 
-/// What every word begins with, in small letters; nothing of the program's own has it.
+/// The prefix of every word, in lower case; nothing of the program contains it.
 const MARK: &str = "kanarienvogel";
 
-/// A method that nobody knows, with the mark in it.
+/// An unknown method that contains the mark.
 const METHOD: &str = "Kanarienvogel_MRN123";
 
 /// One request.
@@ -46,14 +47,14 @@ fn question() -> Value {
     json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"program": "medicare"}})
 }
 
-/// The question with `word` in the place of a field's value.
+/// The question with `word` as the value of a field.
 fn with(field: &str, word: &Value) -> Value {
     let mut question = question();
     question[field] = word.clone();
     question
 }
 
-/// Every request that can be made with a word in it.
+/// All requests that can contain a word.
 fn requests(word: &str) -> Vec<Sent> {
     let everywhere = json!({
         "service": word, "near": {"zip": word, "city": word, "state": word}, "coverage": {"plan": word, "payer": word},
@@ -77,7 +78,7 @@ fn requests(word: &str) -> Vec<Sent> {
         Sent::form(path, &fields)
     };
     vec![
-        // Answered as well as any, with the word in its headers alone.
+        // Answered normally, with the word in its headers only.
         Sent::json("POST", "/v1/matches", question()),
         form("/", ("within", "25")),
         Sent::json("POST", "/v1/matches", &everywhere),
@@ -117,12 +118,12 @@ fn requests(word: &str) -> Vec<Sent> {
         Sent::form("/choice-list/again", &[("id", word)]),
         Sent::form("/sign-in", &[("key", word), (word, word)]),
         Sent { method: "DELETE", ..Sent::get(format!("/v1/providers/{word}")) },
-        // A method of the caller's own.
+        // A method made up by the caller.
         Sent { method: METHOD, ..Sent::get("/v1/services".to_owned()) },
     ]
 }
 
-/// Sends a request, the word also in every header that clients send; gives the status.
+/// Sends a request, with the word also in every common header; returns the status.
 fn send(server: &Server, sent: &Sent, word: &str) -> u16 {
     let Sent { method, path, kind, body } = sent;
     let path = path.split('#').next().unwrap();
@@ -141,7 +142,7 @@ fn send(server: &Server, sent: &Sent, word: &str) -> u16 {
     answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no answer: {answer}"))
 }
 
-/// The files below `folder` in which the mark stands, and how many there are in all.
+/// The files below `folder` that contain the mark, and the total number of files.
 fn searched(folder: &Path) -> (Vec<String>, usize) {
     let (mut found, mut looked) = (Vec::new(), 0);
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
@@ -182,7 +183,7 @@ fn nothing_typed_is_found_in_logs_figures_or_files() {
     assert!(figures.contains("placement_http_requests_total") && !figures.contains(MARK), "{figures}");
     let ready = server.ask("GET", "/readyz?verbose", "").to_lowercase();
     assert!(ready.contains("\"ready\"") && !ready.contains(MARK), "{ready}");
-    // Asked for once, and last.
+    // Requested once, at the end.
     server.wait_for_log("\"route\":\"/metrics\"");
     let log = server.log().to_lowercase();
     let lines = log.lines().filter(|line| line.contains("\"message\":\"answered\"")).count();

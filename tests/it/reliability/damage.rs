@@ -1,4 +1,5 @@
-//! A generation damaged on the disk is found before it is served, whatever the damage, and the newest good one is served instead.
+//! A generation damaged on disk is detected before it is served, whatever the damage, and the
+//! newest good one is served instead.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -10,7 +11,7 @@ use super::{Ground, QUESTION, body, ready, times};
 use crate::cli::Server;
 use crate::dice::Dice;
 
-/// What can happen to a generation.
+/// A kind of damage.
 #[derive(Debug, Clone, Copy)]
 enum Damage {
     Flip,
@@ -45,7 +46,7 @@ const KINDS: [Damage; 13] = [
 ];
 
 impl Damage {
-    /// Does it to the generation in `folder`, whose older neighbour is `older`.
+    /// Damages the generation in `folder`, whose older neighbor is `older`.
     fn happen(self, folder: &Path, older: &Path, dice: &mut Dice) {
         let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         names.sort();
@@ -61,7 +62,7 @@ impl Damage {
             Self::Truncate => fs::write(&file, &bytes[..dice.below(bytes.len())]).unwrap(),
             Self::Lengthen => fs::write(&file, [&bytes[..], &[*dice.pick(&bytes)]].concat()).unwrap(),
             Self::Zero => {
-                // From a byte that is not zero already to some place after it.
+                // From a byte that is not zero to a later position.
                 let filled: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
                 let from = *dice.pick(&filled);
                 let to = (from + 1 + dice.below(4096)).min(bytes.len());
@@ -102,7 +103,7 @@ impl Damage {
             Self::NoName => {
                 fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
                 let current = folder.with_file_name("current");
-                // It may be done already, to the generation before.
+                // It may be done already, for the previous generation.
                 let _ = fs::remove_file(&current).or_else(|_| fs::remove_dir(&current));
                 match dice.below(4) {
                     0 => {}
@@ -122,7 +123,7 @@ fn a_damaged_generation_is_found_before_it_is_served_and_the_newest_good_one_ser
         let (ground, mut dice) = (Ground::new(3), Dice::seeded(at as u64));
         let ids = ground.ids();
         let kind = KINDS[at % KINDS.len()];
-        // Now and then the one before is damaged too.
+        // Sometimes the previous one is damaged too.
         let good = if dice.one_in(4) { 2 } else { 1 };
         for bad in 0..good {
             kind.happen(&ground.of(&ids[bad]), &ground.of(&ids[bad + 1]), &mut dice);
@@ -144,7 +145,7 @@ fn a_damaged_generation_is_found_before_it_is_served_and_the_newest_good_one_ser
         assert_eq!(answer["directory"]["generation"], ids[good], "{case}");
         assert!(!answer["matches"].as_array().unwrap().is_empty(), "{case}");
         if at < KINDS.len() {
-            // The next night puts it right, and is weighed against what was served meanwhile.
+            // The next refresh corrects it, and is compared with what was served meanwhile.
             let next = ground.run("refresh --from files --json");
             let report: Value = serde_json::from_str(&next.out).unwrap();
             assert_eq!((next.code, &report["changes"]["from"]), (0, &ids[good].as_str().into()), "{case}: {}", next.err);
@@ -167,7 +168,7 @@ fn where_nothing_is_whole_nothing_is_served_and_it_is_said_why() {
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
     assert_eq!((&told["status"], told["failed"].as_array().unwrap().len()), (&"no_directory".into(), 2), "{told:#}");
     assert!(server.ask("POST", "/v1/matches", QUESTION).starts_with("HTTP/1.1 503"));
-    // The next night puts it right.
+    // The next refresh corrects it.
     assert_eq!(ground.refresh().code, 0);
     server.wait_for("/readyz", &ground.current());
 }

@@ -1,8 +1,7 @@
-//! A refresh that is killed, or whose disk is full or broken, at every file call it makes: what is served is the old directory or the
-//! new one, whole, and the next refresh puts everything right.
-//!
-//! `strace` does it to the program as it is, by changing what its system calls do; the program has no hook for it. It counts the calls
-//! of each thread by themselves, so every call of the thread that makes most of them is tried.
+//! A refresh that is killed, or whose disk is full or broken, at every file call: the old or the
+//! new directory is served completely, and the next refresh cleans up.
+//! ¶ `strace` changes the results of system calls of the unmodified program. It counts the calls of
+//! each thread separately, so every call of the thread with the most calls is tried.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
@@ -16,11 +15,11 @@ use assert_cmd::cargo::cargo_bin;
 use super::{Ground, in_full};
 use crate::cli::placement;
 
-/// File calls that no fault is made of: `execve` would keep the program from starting, `mmap` is about memory as often as files, and the
-/// rest look at a terminal, a descriptor or whether anybody can be heard.
+/// Calls without faults: `execve` would keep the program from starting, `mmap` is about memory as
+/// often as files, and the others concern a terminal, a descriptor or whether a peer is there.
 const SPARED: [&str; 6] = ["execve", "mmap", "ioctl", "fcntl", "poll", "dup"];
 
-/// What is done to a call.
+/// The fault of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
     Killed,
@@ -37,7 +36,7 @@ impl Fault {
         }
     }
 
-    /// What the system calls it, and the code a command ends with that could not go on because of it.
+    /// The system's error text, and the exit code of a command that failed because of it.
     fn told(self) -> Option<(&'static str, i32)> {
         match self {
             Self::Killed => None,
@@ -54,7 +53,7 @@ struct Call {
     at: usize,
 }
 
-/// The program under `strace`, told what to do.
+/// The program under `strace` with these options.
 fn traced(ground: &Ground, options: &[&str]) -> Output {
     let program = placement(ground.path());
     let mut command = Command::new("strace");
@@ -63,7 +62,7 @@ fn traced(ground: &Ground, options: &[&str]) -> Output {
     command.args(["refresh", "--from", "files"]).output().unwrap()
 }
 
-/// Whether `strace` is there and may look into a process.
+/// Whether `strace` is installed and may trace.
 fn can_trace() -> bool {
     let tried = Command::new("strace").args(["-o", "/dev/null", "true"]).output();
     let cause = match tried {
@@ -79,7 +78,8 @@ fn can_trace() -> bool {
     false
 }
 
-/// Five generations, so that the refresh also prunes, and what a killed one left, so that it also tidies.
+/// Five generations, so that the refresh also prunes, and the remains of a killed one, so that it
+/// also cleans up.
 fn ground() -> Ground {
     let ground = Ground::new(5);
     let left = ground.of("20200101T000000Z-00000000.partial");
@@ -89,7 +89,7 @@ fn ground() -> Ground {
     ground
 }
 
-/// Every file call of a refresh.
+/// All file calls of a refresh.
 fn calls() -> Vec<Call> {
     let ground = ground();
     let done = traced(&ground, &["-e", "trace=%file,%desc"]);
@@ -112,7 +112,7 @@ fn calls() -> Vec<Call> {
     most.into_iter().flat_map(each).collect()
 }
 
-/// Some of the calls: the first, the last and one between, of each name that changes the disk.
+/// Some of the calls: the first, the last and a middle one of each name that changes the disk.
 fn slice(calls: Vec<Call>) -> Vec<Call> {
     let changes = ["fsync", "mkdir", "openat", "rename", "unlinkat", "write"];
     let mut last: BTreeMap<String, usize> = BTreeMap::new();
@@ -124,10 +124,11 @@ fn slice(calls: Vec<Call>) -> Vec<Call> {
     calls.into_iter().filter(wanted).collect()
 }
 
-/// Kills that came too late: threads take turns, so a call may be another's in the next run.
+/// Kills that came too late: threads interleave, so a call may belong to another thread in the next
+/// run.
 static MISSED: AtomicUsize = AtomicUsize::new(0);
 
-/// Makes one fault in one refresh; gives what is wrong with what came of it.
+/// Makes one fault in one refresh; returns what is wrong with the result.
 fn survives(call: &Call, fault: Fault) -> Result<(), String> {
     let ground = ground();
     let old = ground.current();
@@ -155,23 +156,23 @@ fn survives(call: &Call, fault: Fault) -> Result<(), String> {
     told(ground.unfinished().is_empty(), "something unfinished is left", &ground.unfinished().join(", "))
 }
 
-/// That a refresh which met `wanted` ended well, or said in one line why not and with its code; and that it says so where what it could
-/// not do came after it had published.
+/// Checks that a refresh with the fault `wanted` ended well, or gave the reason in one line with
+/// its code; and that it said so if the failed step came after publication.
 fn said_well(call: &Call, wanted: (&str, i32), ended: &Output, is_new: bool) -> Result<(), String> {
     let said = String::from_utf8_lossy(&ended.stderr);
     let code = ended.status.code().unwrap_or(-1);
     if code == 0 {
         return told(is_new, "success, and nothing is published", &said);
     }
-    // The loader of shared libraries comes before the program. That closing a folder fails no file system ever says; the standard library
-    // takes it for a fault of the program.
+    // The dynamic loader runs before the program. No file system reports that closing a folder
+    // failed; the standard library treats it as a bug of the program.
     if said.contains("error while loading shared libraries") || (call.name == "close" && code == 101) {
         return Ok(());
     }
     let errors: Vec<&str> = said.lines().filter(|line| line.starts_with("error: ")).collect();
     let &[line] = errors.as_slice() else { return Err(format!("not one line on the cause: {said}")) };
-    // Making a folder that is there asks what it is; where that fails, it is told that something is in the way. So is a folder that
-    // cannot be asked about.
+    // Creating an existing folder examines it; if that fails, the error is that something is in the
+    // way. The same for a folder that cannot be examined.
     let asked = call.name == "statx" && (line.contains("File exists") || line.contains("there is no folder"));
     told(asked || line.contains(wanted.0), "the line does not say the cause", &said)?;
     let writes = ["fsync", "mkdir", "rename", "unlink", "unlinkat", "write"].contains(&call.name.as_str());

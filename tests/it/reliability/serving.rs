@@ -1,4 +1,4 @@
-//! A server beside the nights: what it serves, what it says of that, and when it looks again.
+//! A server beside refreshes: what it serves, what it reports, and when it checks again.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -67,7 +67,7 @@ fn what_is_damaged_is_told_and_read_again_only_when_asked() {
     let server = Server::start(ground.path(), "serve");
     server.wait_for("/readyz", &ids[1]);
 
-    // The newer one is pointed at and, at the same moment, damaged: the one served stays.
+    // The newer one becomes current and is damaged at the same moment: the served one stays.
     let file = ground.of(&ids[0]).join("providers.bin");
     let whole = fs::read(&file).unwrap();
     fs::write(&file, &whole[1..]).unwrap();
@@ -77,7 +77,7 @@ fn what_is_damaged_is_told_and_read_again_only_when_asked() {
     assert_eq!((&told["status"], &told["generation"]), (&json!("ready"), &json!(ids[1])));
     assert_eq!((&told["failed"][0]["generation"], told["failed"].as_array().unwrap().len()), (&json!(ids[0]), 1));
 
-    // Mended in place: it is not read every two seconds, so nobody notices, until somebody says so.
+    // Repaired in place: it is not read every two seconds, so nothing happens until SIGHUP.
     fs::write(&file, whole).unwrap();
     std::thread::sleep(Duration::from_secs(5));
     assert_eq!(ready(&server)["generation"], ids[1]);

@@ -1,5 +1,5 @@
-//! A swap fails no request, and no answer is of two directories: two generations of the same files, dated a year apart, take turns
-//! under a server that is asked all the while.
+//! A swap fails no request, and no answer mixes two directories: two generations of the same files,
+//! dated a year apart, alternate under a server with constant load.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -19,11 +19,11 @@ use super::times;
 use crate::api::publish;
 use crate::cli::{Server, run_in};
 
-/// Questions a second, and the connections they come over.
+/// Questions per second, and the number of connections.
 const RATE: usize = 200;
 const CALLERS: usize = 4;
 
-/// One connection kept open, asking one question at a time.
+/// One persistent connection with one question at a time.
 struct Caller(BufReader<TcpStream>);
 
 impl Caller {
@@ -34,7 +34,7 @@ impl Caller {
         Self(BufReader::new(stream))
     }
 
-    /// Status and body of the answer.
+    /// Returns status and body of the answer.
     fn ask(&mut self, question: &str) -> std::io::Result<(u16, String)> {
         let length = question.len();
         let head = "POST /v1/matches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length:";
@@ -55,14 +55,14 @@ impl Caller {
     }
 }
 
-/// A generation, and the days its files are of.
+/// A generation, and the dates of its files.
 #[derive(Debug)]
 struct Dated {
     id: String,
     days: BTreeSet<String>,
 }
 
-/// Publishes the sample as it would be on a day so long ago; no day of any of its files is one of another such publication.
+/// Publishes the sample as of `days_ago`; no date of its files occurs in another such publication.
 fn published(folder: &Path, days_ago: i64) -> Dated {
     let (files, index) = (folder.join(format!("files-{days_ago}")), folder.join("index"));
     let built_at = Timestamp::now() - SignedDuration::from_hours(24 * days_ago);
@@ -73,7 +73,7 @@ fn published(folder: &Path, days_ago: i64) -> Dated {
     Dated { id: manifest.generation, days }
 }
 
-/// Every day that evidence in an answer is of.
+/// Collects all evidence dates in an answer.
 fn days_of(answer: &Value, days: &mut BTreeSet<String>) {
     match answer {
         Value::Object(fields) => {
@@ -85,7 +85,7 @@ fn days_of(answer: &Value, days: &mut BTreeSet<String>) {
     }
 }
 
-/// The question of a number; a hundredth of a mile makes it one that nobody asked before.
+/// The question with that number; a hundredth of a mile makes it unique.
 fn question(number: usize) -> String {
     let miles = 10.0 + f64::from(u32::try_from(number % 4000).unwrap()) / 100.0;
     let service = ["skilled_nursing", "inpatient_rehab", "long_term_acute", "dialysis"][number % 4];
@@ -93,7 +93,7 @@ fn question(number: usize) -> String {
     format!(r#"{{"service": "{service}", "near": {{"zip": "64108"}}, "within_miles": {miles}, "coverage": {plan}}}"#)
 }
 
-/// What is wrong with an answer, if anything; otherwise the generation it is of.
+/// The error of an answer, if any; otherwise its generation.
 fn fault(answer: &std::io::Result<(u16, String)>, dated: &[Dated]) -> Result<usize, String> {
     let (200, text) = answer.as_ref().map_err(ToString::to_string)? else { return Err(format!("{answer:?}")) };
     let answer: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
@@ -128,7 +128,7 @@ fn a_swap_fails_no_request_and_mixes_no_answer() {
                     let number = asked.fetch_add(1, Ordering::Relaxed);
                     let due = Duration::from_secs(1) * u32::try_from(number).unwrap() / u32::try_from(RATE).unwrap();
                     thread::sleep(due.saturating_sub(began.elapsed()));
-                    // Every other one was asked before, so that answers at hand are tried too.
+                    // Every other one was asked before, so that cached answers are tried too.
                     let answer = caller.ask(&question(if number.is_multiple_of(2) { number } else { number % 40 }));
                     match fault(&answer, &dated) {
                         Ok(of) => of_each[of].fetch_add(1, Ordering::Relaxed),

@@ -1,4 +1,4 @@
-//! Two refreshes at once: one works, the other says that and ends.
+//! Two refreshes at once: one runs, the other reports that and ends.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::{Ground, times};
 use crate::cli::placement;
 
-/// A refresh in a process of its own, its lines told as they come.
+/// A refresh in a separate process, with its output lines.
 struct Refresh {
     child: Child,
     lines: JoinHandle<Vec<String>>,
@@ -42,8 +42,9 @@ impl Refresh {
     }
 }
 
-/// Starts two at the same moment and stops the one that works in the middle of it, so that the other surely meets it. Gives how long
-/// the other took to say so; `None` where the first was done before it could be stopped.
+/// Starts two at the same moment and stops the running one in the middle of its work, so that the
+/// other one meets it. Returns how long the other took to report it; `None` if the first ended
+/// before it could be stopped.
 fn meet(ground: &Ground) -> Option<Duration> {
     let (works, told) = channel();
     let began = Instant::now();
@@ -53,7 +54,7 @@ fn meet(ground: &Ground) -> Option<Duration> {
     both[worker].signal("STOP");
     let [one, other] = &mut both;
     let (working, waiting) = if worker == 0 { (one, other) } else { (other, one) };
-    // A stopped process has not ended; one that has was too quick for this to show anything.
+    // A stopped process has not ended; one that has ended was too fast for this test.
     let missed = working.child.try_wait().unwrap().is_some();
     let ended = (!missed).then(|| {
         let code = waiting.child.wait().unwrap().code();
@@ -108,7 +109,7 @@ fn a_refresh_and_a_pruning_do_not_meet() {
         refresh.signal("CONT");
         let (code, said) = refresh.end();
         assert_eq!(code, Some(0), "{said}");
-        // What was too quick to be stopped has ended, and the pruning came after it.
+        // A process that was too fast has ended, and pruning came after it.
         assert!(pruned.code == 75 || pruned.out.contains("removed "), "{pruned:?}");
         assert_eq!(ground.ids()[0], ground.current());
         assert_eq!(ground.ids().len(), if pruned.code == 75 { 5 } else { 2 });

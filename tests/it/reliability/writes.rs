@@ -1,5 +1,6 @@
-//! No acknowledged write is lost: a server is killed while it writes to a ledger in a file, and PostgreSQL is restarted while servers
-//! write to it. Every write is one of its own, so that each that was acknowledged can be looked for afterwards.
+//! No acknowledged write is lost: a server is killed while it writes to a ledger file, and
+//! PostgreSQL is restarted while servers write to it. Every write is unique, so that each
+//! acknowledged one can be searched for.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -28,13 +29,13 @@ use crate::ledger::postgres::{Database, server as database_server};
 
 const WRITERS: usize = 4;
 
-/// Days on which an outcome may have been asked for; fewer than are kept.
+/// Number of days on which an outcome may have been asked; fewer than are kept.
 const DAYS: usize = 80;
 
-/// An outcome that nobody else reports: a nursing home and a day.
+/// A unique outcome: a nursing home and a day.
 type Outcome = (String, Date);
 
-/// Outcomes that differ from each other, and those that a server acknowledged.
+/// Unique outcomes, and the acknowledged ones.
 struct Writes {
     homes: Vec<String>,
     today: Date,
@@ -60,7 +61,8 @@ impl Writes {
         (home.clone(), self.today.checked_sub(days.days()).unwrap())
     }
 
-    /// Reports outcomes over one connection until it breaks off or `stop` is set. A refusal is not acknowledged.
+    /// Reports outcomes over one connection until it breaks or `stop` is set. A refusal is not
+    /// acknowledged.
     fn report(&self, address: &str, stop: &AtomicBool) -> std::io::Result<()> {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
@@ -130,7 +132,7 @@ async fn a_server_killed_while_it_writes_loses_no_acknowledged_write() {
     println!("{kills} kills, {} acknowledged writes, none lost", writes.count());
 }
 
-/// Starts a server in `folder`, and kills it `later` than its first acknowledged write.
+/// Starts a server in `folder`, and kills it `later` after its first acknowledged write.
 fn kill_while_writing(folder: &Path, writes: &Writes, later: Duration) {
     let server = Server::start(folder, "serve --sample --ledger ledger.sqlite");
     server.wait_for("/readyz", "\"ready\"");
@@ -151,7 +153,7 @@ fn kill_while_writing(folder: &Path, writes: &Writes, later: Duration) {
     });
 }
 
-/// Runs only in full: other tests use the same database.
+/// Only in the complete run, because other tests use the same database.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_restarted_under_writes_loses_no_acknowledged_write() {
     if !in_full() || database_server().is_none() {
@@ -166,7 +168,7 @@ async fn a_database_restarted_under_writes_loses_no_acknowledged_write() {
     thread::scope(|scope| {
         for _ in 0..WRITERS {
             scope.spawn(|| {
-                // A connection may be closed after a failure; the next one goes on.
+                // A connection may be closed after a failure; the next one continues.
                 while !stop.load(Ordering::Relaxed) {
                     let _broken_off = writes.report(&server.address, &stop);
                 }
