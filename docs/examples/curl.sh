@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Every common call of placement, by curl. Runs from top to bottom against the built-in sample:
+# Every common call of placement with curl. Runs from top to bottom with the built-in sample:
 #
 #     placement serve --sample &
 #     docs/examples/curl.sh
 #
-# PLACEMENT_URL and PLACEMENT_KEY say which server and as whom; a server on this machine without [access] needs no key.
+# PLACEMENT_URL is the server and PLACEMENT_KEY the API key; a server on this machine without [access] needs no key.
 set -euo pipefail
 
 url=${PLACEMENT_URL:-http://127.0.0.1:8080}
 
-# One call, made again where the server has no time or no directory yet. The key is read from a file that nobody else can open: arguments of a program can be seen by everybody on the machine.
+# One call, repeated if the server is busy or has no directory yet. The key is read from a file that only its owner can open, because
+# arguments of a program are visible to everybody on the machine.
 call() {
     local method=$1 path=$2
     shift 2

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""A client of placement in the standard library alone (Python 3.10 and later): take it apart, or import it.
+"""A client of placement that needs only the standard library (Python 3.10 and later): copy parts of it, or import it.
 
     export PLACEMENT_URL=https://placement.mercy.example     # default: http://127.0.0.1:8080
     export PLACEMENT_KEY=plc_...                             # not needed on the machine of an open server
 
     placement.py match '{"service": "skilled_nursing", "near": {"zip": "64108"}}'
-    placement.py batch questions.ndjson                      # a question on each line; "-" reads standard input
-    placement.py room ccn:265001 skilled_nursing 2026-12-01 2026-12-07 4      # beds; 0 says that there is no room
+    placement.py batch questions.ndjson                      # one question per line; "-" reads standard input
+    placement.py room ccn:265001 skilled_nursing 2026-12-01 2026-12-07 4      # beds; 0 means no room
     placement.py outcome ccn:265001 skilled_nursing declined no_room
 
 Questions travel in bodies, never in addresses, so that no log or proxy on the way keeps what was asked of a patient.
@@ -20,11 +20,11 @@ import time
 import urllib.error
 import urllib.request
 
-TRIES = 4  # how often a call is sent that the server has no time for
+TRIES = 4  # attempts while the server is busy
 
 
 class Refused(Exception):
-    """The server says why it does not do what was asked: RFC 9457, with one entry for each wrong field."""
+    """The server rejected the request: RFC 9457, with one entry per wrong field."""
 
     def __init__(self, status, problem):
         lines = [f"{status}: {problem.get('title', 'refused')}. {problem.get('detail', '')}"]
@@ -38,11 +38,11 @@ class Refused(Exception):
 
 
 class Unreachable(Exception):
-    """The server did not answer, or not to the end."""
+    """The server did not answer, or not completely."""
 
 
 class Placement:
-    """The calls of one server, made with one key."""
+    """The calls to one server with one key."""
 
     def __init__(self, url=None, key=None, seconds=30):
         self.url = (url or os.environ.get("PLACEMENT_URL", "http://127.0.0.1:8080")).rstrip("/")
@@ -54,25 +54,25 @@ class Placement:
         return self._call("POST", "/v1/matches", question)
 
     def batch(self, questions):
-        """An answer for each question, in their order, as they come: {"line", "status", "answer" or "problem"}."""
+        """An answer per question, in order, as they arrive: {"line", "status", "answer" or "problem"}."""
         lines = "".join(json.dumps(question) + "\n" for question in questions)
         yield from self.batch_of_lines(lines.encode())
 
     def batch_of_lines(self, lines):
-        """The same for questions that are lines already."""
+        """The same for questions that are already lines."""
         with self._send("POST", "/v1/matches:batch", lines, "application/x-ndjson") as response:
             rest = b""
-            # Not `for line in response`: that takes a connection that breaks off for the end.
+            # Not `for line in response`: that treats an aborted connection as the end.
             while piece := _reading(response.read1):
                 *whole, rest = (rest + piece).split(b"\n")
                 yield from map(json.loads, whole)
 
     def set_room(self, provider, rooms):
-        """What a provider says of its room, instead of all it has said before."""
+        """Replaces the availability stated by a provider."""
         return self._call("PUT", f"/v1/providers/{provider}/availability", {"availability": rooms})
 
     def report_outcome(self, provider, service, reply, why=None):
-        """What became of a referral: accepted, declined or no_reply. Nothing about the patient belongs into it."""
+        """Reports the outcome of a referral: accepted, declined or no_reply. It must contain nothing about the patient."""
         outcome = {"provider": provider, "service": service, "reply": reply}
         if why:
             outcome["why"] = why
@@ -106,7 +106,7 @@ class Placement:
 
 
 def _reading(read):
-    """What `read` reads of an answer; where the connection breaks off, that is no fault of a file here."""
+    """Runs `read` on an answer; an aborted connection is not an error of a local file."""
     try:
         return read()
     except (OSError, http.client.HTTPException) as error:
@@ -114,7 +114,7 @@ def _reading(read):
 
 
 def _problem(response):
-    """The problem a refusal bears; something between us and the server may answer in words of its own."""
+    """The problem of a rejected request; a proxy may answer in another format."""
     try:
         problem = json.load(response)
     except ValueError:
@@ -123,7 +123,7 @@ def _problem(response):
 
 
 def print_matches(report):
-    """The first matches of a report, a line each."""
+    """The first matches of a report, one line each."""
     counts = ", ".join(f"{count} {fit}" for fit, count in report["counts"].items())
     print(counts)
     for found in report["matches"]:
@@ -135,7 +135,7 @@ def print_matches(report):
 
 
 def main(arguments):
-    """Does what the command line says; 65 when a question was wrong, 66 when a file cannot be read, 69 when the server cannot be reached."""
+    """Runs a command; exits with 65 if a question was wrong, 66 if a file cannot be read, 69 if the server cannot be reached."""
     placement = Placement()
     match arguments:
         case ["match", question]:
@@ -173,7 +173,7 @@ if __name__ == "__main__":
         print(f"no answer: {unreachable}", file=sys.stderr)
         sys.exit(69)
     except BrokenPipeError:
-        # Whoever read the answers has gone; what is still to be written goes nowhere.
+        # The reader of the output has closed it; discard the rest.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as local:

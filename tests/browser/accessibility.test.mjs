@@ -1,4 +1,4 @@
-// Every state against axe-core: the rules of WCAG 2.0 to 2.2, A and AA, and its best practices. And what axe cannot see: that focus shows.
+// Every state checked with axe-core: the rules of WCAG 2.0 to 2.2, A and AA, and its best practices. In addition: visible focus.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -61,7 +61,7 @@ for (const state of ELSEWHERE) {
 }
 
 test('axe: the banner over an old directory', async () => {
-  // The index is made by a clock that runs four days behind.
+  // The index is built with a clock that is four days behind.
   const old = await oldDirectory();
   const { context, page } = await open(chrome, old.server);
   await ask(page, VENT);

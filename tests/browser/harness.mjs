@@ -1,4 +1,4 @@
-// What every browser test stands on: a server of the sample, a Chromium that can reach nobody else, and an eye on what leaves it.
+// Shared by all browser tests: a server of the sample, a Chromium without network access, and a record of its requests.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { chromium } from 'playwright-core';
 const here = dirname(fileURLToPath(import.meta.url));
 export const program = process.env.PLACEMENT_BINARY ?? join(here, '..', '..', 'target', 'debug', 'placement');
 
-/** Starts the program and waits until it says where it listens. `clock` is what faketime is to say, such as "+4 days"; `config` the text
+/** Starts the program and waits until it prints its address. `clock` is an argument of faketime, such as "+4 days"; `config` is the text
  * of its placement.toml. */
 export async function serve(args, { clock, config } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'placement-browser-'));
@@ -51,7 +51,7 @@ async function until(is) {
   throw new Error('it never came true');
 }
 
-/** A Chromium without a line to anybody but this machine. */
+/** A Chromium that can only reach this machine. */
 export function browser() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -59,7 +59,7 @@ export function browser() {
   });
 }
 
-/** A window on the server, with a list of every address asked for while it was open. */
+/** A window with the server, and a list of every requested URL. */
 export async function open(chrome, server, options = {}) {
   const context = await chrome.newContext({ viewport: { width: 1366, height: 768 }, baseURL: server.address, ...options });
   const asked = [];
@@ -73,7 +73,7 @@ export async function open(chrome, server, options = {}) {
   return { context, page, asked, errors };
 }
 
-/** A keyboard that counts. Text is typed letter by letter, keys are pressed by name; Shift and Tab together are two. */
+/** A keyboard that counts keystrokes. Text is typed letter by letter, keys are pressed by name; Shift and Tab together are two. */
 export class Keyboard {
   constructor(page) {
     this.page = page;
@@ -93,7 +93,7 @@ export class Keyboard {
   }
 }
 
-/** The page printed as PDF, read back by poppler as a person would read it. */
+/** The text of the page printed as PDF, extracted by poppler. */
 export async function printed(page) {
   const folder = mkdtempSync(join(tmpdir(), 'placement-print-'));
   const file = join(folder, 'page.pdf');
@@ -107,18 +107,18 @@ export function pdfText(file) {
   return execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8' });
 }
 
-/** Does what leads to another page, and waits until that page is there. */
+/** Runs an action that leads to another page, and waits for that page. */
 export async function navigated(page, act) {
   await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), act()]);
 }
 
-/** The empty form, once the cursor stands in its first field: a browser puts it there a moment after the page is loaded. */
+/** The empty form with the focus in its first field, which a browser sets a moment after the page is loaded. */
 export async function begin(page) {
   await page.goto('/');
   await page.locator('#near:focus').waitFor();
 }
 
-/** Fills the form by its labels and asks; what is not given stays as it is. */
+/** Fills the form by its labels and submits it; other fields stay unchanged. */
 export async function ask(page, question) {
   await begin(page);
   await page.fill('#near', question.near);

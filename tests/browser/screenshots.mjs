@@ -1,4 +1,4 @@
-// The pictures of docs/images: the main states at the size of a small laptop, with few colours so that they stay small.
+// The pictures of docs/images: the main states at the size of a small laptop, with few colors so that the files stay small.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';

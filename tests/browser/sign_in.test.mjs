@@ -1,4 +1,4 @@
-// A server that asks who is there: a person signs in with a key, works, and leaves nothing behind.
+// A server with access control: a person signs in with a key, works, and signs out without leaving data.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -18,14 +18,14 @@ after(async () => {
   await server.stop();
 });
 
-/** A new API key with these scopes, of the ledger of the server. */
+/** A new API key with these scopes in the server's ledger. */
 function key(...scopes) {
   const words = scopes.flatMap((scope) => ['--scope', scope]);
   const args = ['key', 'create', '--label', 'browser', ...words, '--ledger', 'ledger.sqlite'];
   return execFileSync(program, args, { cwd: server.folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
 }
 
-/** Types a key until the server has heard of it, which takes it a second at most. */
+/** Types a key until the server knows it, which takes at most a second. */
 async function signIn(page, typed) {
   for (let tries = 0; tries < 50; tries += 1) {
     await page.fill('#key', typed);

@@ -1,5 +1,5 @@
-// Every state a page can be in that somebody may meet: each is walked to as a user would. Checked by axe-core, at 320 pixels and against
-// what may leave the machine; the ones with `shot` are the pictures of docs/images.
+// Every state of the pages, reached like a user would. Checked with axe-core, at 320 pixels and for outgoing requests; those with `shot`
+// are the pictures of docs/images.
 
 import { ask, begin, navigated } from './harness.mjs';
 
@@ -7,10 +7,10 @@ import { ask, begin, navigated } from './harness.mjs';
 export const VENT = { near: '64108', service: 'skilled_nursing', coverage: 'hmo', need_words: 'vent l', within: '15' };
 /** An agency that comes to the patient. */
 export const HOME = { near: '64108', service: 'home_health', coverage: 'Medicare' };
-/** Nobody within reach. */
+/** No provider in the search area. */
 export const NOBODY = { near: '59801', service: 'long_term_acute', coverage: 'Medicare', within: '5' };
 
-/** Opens what a button of the answer opens in another tab, and gives that tab. */
+/** Presses a button of the answer that opens another tab, and returns that tab. */
 export async function inNewTab(page, click) {
   const [tab] = await Promise.all([page.context().waitForEvent('page'), click()]);
   await tab.waitForLoadState('load');
@@ -21,13 +21,13 @@ async function pick(page, count) {
   for (let at = 0; at < count; at += 1) await page.locator('input[name=pick]').nth(at).check();
 }
 
-/** What "Check a specific provider" says of the name, in another tab. */
+/** The answer of "Check a specific provider" for the name, in another tab. */
 export async function whatAbout(page, name) {
   await page.fill('#provider', name);
   return inNewTab(page, () => page.locator('#provider').press('Enter'));
 }
 
-/** The name a row of the answer shows. */
+/** The name in a row of the answer. */
 export async function nameIn(link) {
   return (await link.innerText()).replace(/\(opens.*$/s, '').trim();
 }
@@ -182,7 +182,7 @@ export const STATES = [
   { name: 'the API, to read', go: (page) => page.goto('/docs') },
 ];
 
-/** States that need a server of their own. */
+/** States that need a separate server. */
 export const ELSEWHERE = [
   { name: 'no directory yet', args: ['--index', 'nothing-here'], go: (page) => page.goto('/') },
   { name: 'the status of no directory', args: ['--index', 'nothing-here'], go: (page) => page.goto('/directory') },
@@ -211,7 +211,7 @@ export const ELSEWHERE = [
   },
 ];
 
-/** Walks to a state; gives the page that shows it, which may be another tab. */
+/** Goes to a state; returns its page, which may be another tab. */
 export async function reach(page, state) {
   await state.go(page);
   return state.tab ? inNewTab(page, () => state.tab(page)) : page;

@@ -1,4 +1,4 @@
-// The whole task as a case manager does it: by keyboard, with scripts off, printed, and each promise of a suggestion kept.
+// A case manager's complete task: by keyboard, without scripts, printed, and with the stated gain of each suggestion checked.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -21,7 +21,7 @@ after(async () => {
 const rows = (page) => page.locator('main table tbody tr:has(input[name=pick])');
 const heading = (page) => page.locator('main h1').innerText();
 
-/** How many are ready, as the head of the answer says. */
+/** The number of ready providers in the header of the answer. */
 async function ready(page) {
   const said = /(\d+)\s+ready/i.exec(await page.locator('.counts').first().innerText());
   return said ? Number(said[1]) : 0;
@@ -67,7 +67,7 @@ for (const scripts of [true, false]) {
     await ask(page, VENT);
     const before = await rows(page).count();
 
-    // Change what was asked: the values are still there.
+    // Change the question: the values are kept.
     await page.locator('summary', { hasText: 'Change' }).first().focus();
     await page.keyboard.press('Enter');
     assert.equal(await page.inputValue('#near'), '64108');
@@ -76,10 +76,10 @@ for (const scripts of [true, false]) {
     await navigated(page, () => page.locator('#within').press('Enter'));
     assert.ok((await rows(page).count()) < before, 'a smaller circle holds fewer');
 
-    // What about one by name: why it stands where it stands.
+    // Check one provider by name: the reason for its rank.
     const name = await nameIn(page.locator('main table tbody a[href^="/providers/"]').first());
     const about = await whatAbout(page, name);
-    // Where two have that name, which one is asked, and one click answers.
+    // If two have that name, the page asks which one, and one click answers.
     const which = about.getByRole('button', { name: `${name}, Kansas City MO` });
     if (await which.count()) await navigated(about, () => which.first().click());
     assert.match(await about.locator('main').innerText(), /ranked \d+ of \d+/i);
@@ -176,7 +176,7 @@ test('the list in English and Spanish, printed, reads back whole', async () => {
     assert.match(text, draft);
     for (const name of names) assert.ok(text.includes(name.replace(/\s+/g, ' ').trim()), `${name} is not on the paper`);
 
-    // The server's own PDF says the same.
+    // The server's PDF has the same content.
     const [download] = await Promise.all([list.waitForEvent('download'), list.getByRole('button', { name: /pdf/i }).click()]);
     const pdf = pdfText(await download.path()).replace(/\s+/g, ' ');
     for (const name of names) assert.ok(pdf.includes(name.replace(/\s+/g, ' ').trim()), `${name} is not in the PDF`);

@@ -1,4 +1,4 @@
-"""Asks a server as a program in Python would, by the client that is generated from the document."""
+"""Calls a server with the Python client generated from the document."""
 
 import json
 import os
@@ -67,7 +67,7 @@ assert isinstance(choice_list, ChoiceList), choice_list
 assert choice_list.language == ListLanguage.ES, choice_list
 assert sorted(listed.provider.id for listed in choice_list.providers) == sorted(match.provider.id for match in report.matches)
 
-# The generator knows no lines of JSON: they are sent by its client and read by its types.
+# The generator does not support NDJSON: it is sent by its client and parsed with its types.
 lines = "".join(json.dumps(question.to_dict()) + "\n" for question in [rehab, nowhere])
 batch = client.get_httpx_client().post(
     "/v1/matches:batch", content=lines, headers={"Content-Type": "application/x-ndjson"}

@@ -1,4 +1,4 @@
-// Asks a server as a program in TypeScript would, with the types that are generated from the document.
+// Calls a server from TypeScript with the types generated from the document.
 
 import assert from "node:assert/strict";
 import createClient from "openapi-fetch";
@@ -20,7 +20,7 @@ const client = createClient<paths>({
     headers: { Authorization: `Bearer ${process.env["PLACEMENT_KEY"]}` },
 });
 
-/** What was answered, where no problem was. */
+/** The data of an answer without a problem. */
 function answer<T>({ data, error }: { data?: T; error?: unknown }): T {
     assert(data !== undefined, JSON.stringify(error));
     return data;

@@ -1,4 +1,4 @@
-"""Lines of JSON go on the wire as the text they are; null in a body is not tried."""
+"""Sends NDJSON unchanged; does not try null in a body."""
 
 import schemathesis
 
@@ -13,7 +13,7 @@ def holds_null(value):
 
 @schemathesis.hook
 def filter_body(context, body):
-    """Null is the same as leaving a field out, also where the document gives the name of a schema alone: a choice with null would be no
-    better for who makes a client of it. So null is no bad data there. The tests of the program itself try it at every place.
+    """Null means that a field is left out, also where the document only refers to a schema: a choice with null would not help authors of
+    clients. So null is not invalid data there. The tests of the program itself try it everywhere.
     """
     return not holds_null(body)
