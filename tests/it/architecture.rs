@@ -226,7 +226,7 @@ fn super_rank(root: &str) -> usize {
 }
 
 /// The text before its tests, which are last by convention.
-fn without_tests(text: &str) -> &str {
+pub(crate) fn without_tests(text: &str) -> &str {
     text.find("\n#[cfg(test)]\nmod ").map_or(text, |at| &text[..=at])
 }
 
@@ -257,7 +257,7 @@ fn without_prose(text: &str) -> String {
 }
 
 /// The length of the string literal that `text` begins with, quotes included.
-fn string_length(text: &str) -> usize {
+pub(crate) fn string_length(text: &str) -> usize {
     let mut escaped = false;
     for (at, c) in text.char_indices().skip(1) {
         match c {

@@ -68,6 +68,7 @@ mod pages_answer;
 mod pages_ask;
 mod pages_safety;
 mod parties;
+mod plain_words;
 mod plan_net;
 mod plan_net_gaps;
 mod plan_net_server;
