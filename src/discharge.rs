@@ -1,5 +1,6 @@
 //! A case manager's question: one discharge, parsed once, with all field errors reported together.
-//! ¶ No field can identify a patient: there is none for a name, a birth date, a record number, a
+//!
+//! No field can identify a patient: there is none for a name, a birth date, a record number, a
 //! street or free text, and unknown fields are rejected.
 
 use std::fmt::Write as _;

@@ -1,6 +1,7 @@
 //! Data that changes between refresh runs and must not be lost: recorded choice lists, provider
 //! statements, referral outcomes and API keys.
-//! ¶ The ledger holds nothing about a patient in readable form. A choice list is encrypted under
+//!
+//! The ledger holds nothing about a patient in readable form. A choice list is encrypted under
 //! its id, which is printed on the list and not stored in the ledger, so that only the holder of
 //! the printed list can retrieve it. Everything else is a [`event::SequencedEvent`] with a
 //! [`Sequence`] number and is loaded into [`state::LedgerState`], so that no request waits for the

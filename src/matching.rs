@@ -91,7 +91,7 @@ pub fn everybody(
     Ok(EligibleCandidates { matches: judged.those(wanted), matched, left_out: judged.reasons() })
 }
 
-/// What the list is called: the same question, directory, profile and engine give the same list, as long as nothing more is told.
+/// What the list is called: the same question, directory, profile and engine give the same list, until something more is reported.
 fn list_id(discharge: &Discharge, directory: &dyn Directory) -> String {
     let mut hasher = Sha256::new();
     let told = directory.ledger_position();

@@ -1,5 +1,6 @@
 //! Invented directories: files in the real CMS formats with providers that do not exist.
-//! ¶ There are two uses. A small directory around a metropolitan area in two states is built into
+//!
+//! There are two uses. A small directory around a metropolitan area in two states is built into
 //! the program ([`FILES`]), so that a fresh checkout answers questions without a download. A whole
 //! synthetic nation ([`generate`]) is used for benchmarks. Providers are placed where people live,
 //! in the national proportion of services, with the errors that real files have. `synthetic = true`
@@ -84,7 +85,8 @@ pub struct SampleSummary {
 
 /// Writes the files of `plan` into `folder`, creating it if it is missing and overwriting files of
 /// the same names.
-/// ¶ # Errors
+///
+/// # Errors
 /// The center ZIP is not in use, nobody lives around it, or a file could not be written.
 pub fn generate(plan: &SampleOptions, folder: &Path) -> Result<SampleSummary, SampleError> {
     make_folder(folder)?;
@@ -111,7 +113,8 @@ pub fn generate(plan: &SampleOptions, folder: &Path) -> Result<SampleSummary, Sa
 
 /// Writes the built-in sample into `folder`, creating it if it is missing. `day` is the date of its
 /// files: [`options::DAY`] gives exactly [`FILES`]; today keeps a demonstration current.
-/// ¶ # Errors
+///
+/// # Errors
 /// A file could not be written.
 pub fn unpack(folder: &Path, day: Date) -> Result<(), SampleError> {
     make_folder(folder)?;

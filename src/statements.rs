@@ -1,6 +1,7 @@
 //! Statements between refresh runs: bed availability and acceptance stated by providers, and
 //! referral outcomes reported by hospitals.
-//! ¶ No type here holds anything about a patient: an outcome has a provider, a service, a day and a
+//!
+//! No type here holds anything about a patient: an outcome has a provider, a service, a day and a
 //! reason.
 
 use jiff::civil::Date;

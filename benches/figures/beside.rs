@@ -1,6 +1,7 @@
 //! A server under load while directories are swapped every few seconds, and during a complete
 //! national refresh.
-//! ¶ Questions are sent at a fixed rate, whether or not the previous one is answered, and a time is
+//!
+//! Questions are sent at a fixed rate, whether or not the previous one is answered, and a time is
 //! measured from when a question was due: if a server stalls, all waiting questions count as late.
 
 use std::process::{Command, Stdio};

@@ -83,7 +83,8 @@ fn generation(nation: &Nation) -> Vec<(String, u64)> {
 
 /// The nation `base` with a denser roster of its first `networks` networks, and the number of its
 /// pairs.
-/// ¶ A network has its own members and those of three others, each provider and service once.
+///
+/// A network has its own members and those of three others, each provider and service once.
 fn made(base: &Nation, networks: u32) -> (Nation, u32) {
     let name = format!("pairs-{}-{}-{networks}", base.providers, base.networks);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);

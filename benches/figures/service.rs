@@ -206,7 +206,8 @@ pub(crate) fn new_ledger(index: &Path) -> PathBuf {
 
 /// In the child: serves the index, and the answers to the first [`KNOWN`] questions also unranked
 /// at `/unranked/<n>`.
-/// ¶ The unranked route reads the body like the ranked one and uses the same connections, but none
+///
+/// The unranked route reads the body like the ranked one and uses the same connections, but none
 /// of the middleware of our routes, so the cost of the middleware counts against us.
 pub(crate) fn serve_bytes_here(index: &Path) {
     let app = app(index);

@@ -17,7 +17,8 @@ use crate::profile::Profile;
 use crate::service::{DeliveryMode, Service};
 
 /// Parses a question.
-/// ¶ # Errors
+///
+/// # Errors
 /// Every field that is wrong, each with its JSON pointer and, where possible, a hint.
 pub fn parse(raw: &Value, words: &ParseContext<'_>, today: Date) -> Result<(Question, Vec<Notice>), FieldErrors> {
     let mut faults = FieldErrors::default();

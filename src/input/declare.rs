@@ -2,7 +2,8 @@
 //! declaration.
 
 /// Declares a request body or a part of one.
-/// ¶ Each line of a struct declares a [`Field`](crate::input::field::Field): its description, name,
+///
+/// Each line of a struct declares a [`Field`](crate::input::field::Field): its description, name,
 /// type with bounds, and further rules as calls of [`FieldRule`](crate::input::field::FieldRule).
 /// `one of` lists the forms that an object may have, each with its required fields and, after a
 /// semicolon, its optional ones. The parser accepts the fields of every form; the second stage

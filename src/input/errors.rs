@@ -112,7 +112,8 @@ impl FieldErrors {
     }
 
     /// Returns `value` if there are no errors.
-    /// ¶ # Errors
+    ///
+    /// # Errors
     /// The errors.
     pub fn or<T>(self, value: T) -> Result<T, Self> {
         if self.is_empty() { Ok(value) } else { Err(self) }

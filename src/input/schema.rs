@@ -112,7 +112,8 @@ pub(crate) fn with(mut schema: Value, keyword: &str, value: Option<impl Into<Val
 }
 
 /// Requires exactly one of two fields.
-/// ¶ Uses `not` instead of `oneOf`, because client generators turn `oneOf` into a type without the
+///
+/// Uses `not` instead of `oneOf`, because client generators turn `oneOf` into a type without the
 /// other fields.
 pub(crate) fn exactly_one_of(object: ObjectBuilder, [one, other]: [&str; 2]) -> ObjectBuilder {
     let (given, absent) = (json!({"not": {"type": "null"}}), json!({"type": "null"}));

@@ -10,7 +10,8 @@ use crate::ledger::postgres::PostgresLedger;
 use crate::ledger::sqlite::SqliteLedger;
 
 /// Opens the ledger, or creates it.
-/// ¶ # Errors
+///
+/// # Errors
 /// It cannot be reached or created, belongs to another program, or was written by a later version
 /// of this one.
 pub(crate) async fn open(at: &LedgerLocation) -> Result<Arc<dyn Ledger>, LedgerError> {
@@ -24,7 +25,8 @@ pub(crate) async fn open(at: &LedgerLocation) -> Result<Arc<dyn Ledger>, LedgerE
 }
 
 /// Checks whether this build supports that kind of ledger.
-/// ¶ # Errors
+///
+/// # Errors
 /// It does not; waiting does not help.
 pub(crate) fn check(at: &LedgerLocation) -> Result<(), LedgerError> {
     match at {

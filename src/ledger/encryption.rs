@@ -1,8 +1,10 @@
 //! Encryption of recorded lists under their ids.
-//! ¶ An id is a digest with 122 bits of randomness, so it needs no key stretching. The encryption
+//!
+//! An id is a digest with 122 bits of randomness, so it needs no key stretching. The encryption
 //! key and the row name are digests of the id under different domains: a reader of the ledger sees
 //! the row names, and can derive neither the id nor a key from them.
-//! ¶ The exact length of a list could reveal the question to anyone who asks the same question of
+//!
+//! The exact length of a list could reveal the question to anyone who asks the same question of
 //! the same directory. Therefore all renditions are encrypted together and padded to a power of
 //! two.
 

@@ -17,7 +17,8 @@ use crate::ledger::recorded_list::RecordedList;
 use crate::ledger::{Ledger, LedgerFuture};
 
 /// A ledger that is opened lazily and retried. Until it is open, reads and writes fail.
-/// ¶ Each call of [`Ledger::read`] tries to open it.
+///
+/// Each call of [`Ledger::read`] tries to open it.
 #[derive(Debug)]
 pub struct LazyLedger {
     at: LedgerLocation,

@@ -7,7 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 /// The id printed on a choice list: 128 bits as 26 characters. It is also the encryption key of the
 /// stored list.
-/// ¶ Anyone who has it can open the list, so it is never logged, and [`fmt::Debug`] hides it.
+///
+/// Anyone who has it can open the list, so it is never logged, and [`fmt::Debug`] hides it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ListId(pub(crate) [u8; 16]);
 

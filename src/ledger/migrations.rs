@@ -1,6 +1,7 @@
 //! Schema migrations of the ledger. Each is an SQL file that also records its version where the
 //! program looks for it.
-//! ¶ A released migration is never changed, and none removes what the version before it needs,
+//!
+//! A released migration is never changed, and none removes what the version before it needs,
 //! because servers of both versions run side by side during an upgrade.
 
 use sqlx::{Database, Executor};
@@ -22,7 +23,8 @@ pub(crate) const POSTGRES: [&str; 2] =
 /// Applies the `steps` after version `found` in one transaction, on a connection that holds the
 /// schema lock. Does nothing if there are none, so that a database role without DDL rights can use
 /// an up-to-date schema.
-/// ¶ # Errors
+///
+/// # Errors
 /// The schema is newer than the steps, or the database failed.
 pub(crate) async fn migrate<DB: Database>(
     steps: &[&'static str],

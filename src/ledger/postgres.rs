@@ -87,7 +87,8 @@ impl Drop for PostgresLedger {
 
 impl PostgresLedger {
     /// Opens the ledger in the database at `address`, creating its tables if they are missing.
-    /// ¶ # Errors
+    ///
+    /// # Errors
     /// The address is invalid, the database cannot be reached, or a later version of this program
     /// wrote it.
     pub async fn open(address: &str) -> Result<Self, LedgerError> {

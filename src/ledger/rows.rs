@@ -1,5 +1,6 @@
 //! Database rows of events: their key columns and their body as JSON.
-//! ¶ The format is fixed, because rows outlive the version that wrote them. A later version may add
+//!
+//! The format is fixed, because rows outlive the version that wrote them. A later version may add
 //! a field or a code; a version that does not know it reads the row as [`UndecodableEvent`] and
 //! does not guess, because ignoring a field could reverse the meaning.
 

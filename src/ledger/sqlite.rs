@@ -35,7 +35,8 @@ const LONGEST: Duration = Duration::from_secs(20);
 const READERS: u32 = 4;
 
 /// A ledger in one file.
-/// ¶ A list or an event is one row, written and read by one statement. No transaction stays open
+///
+/// A list or an event is one row, written and read by one statement. No transaction stays open
 /// when the disk is full or a caller disconnects, so the next write succeeds as soon as it can.
 #[derive(Debug, Clone)]
 pub struct SqliteLedger {
@@ -50,7 +51,8 @@ pub struct SqliteLedger {
 
 impl SqliteLedger {
     /// Opens the ledger file, or creates it. Only its owner may read it.
-    /// ¶ # Errors
+    ///
+    /// # Errors
     /// The file cannot be created or read, is empty, belongs to another program, or was written by
     /// a later version of this one.
     pub async fn open(path: &Path) -> Result<Self, LedgerError> {

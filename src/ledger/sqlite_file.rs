@@ -1,5 +1,6 @@
 //! The ledger file: who owns it, how it is created, and whether it is still there.
-//! ¶ A file that is deleted or replaced while open stays open, and later writes are lost when the
+//!
+//! A file that is deleted or replaced while open stays open, and later writes are lost when the
 //! program exits. Therefore the file at the path is compared with the one that was opened, and a
 //! write is acknowledged only if they are the same.
 
@@ -34,7 +35,8 @@ pub(crate) enum FileContents {
 }
 
 /// Reads the header of the file. SQLite could change a file by opening it, so it is not used here.
-/// ¶ # Errors
+///
+/// # Errors
 /// The file cannot be read, is empty, is not a regular file or belongs to another program.
 pub(crate) fn inspect(path: &Path) -> Result<FileContents, LedgerError> {
     // The application id is at byte 68 (www.sqlite.org/fileformat.html).
@@ -120,7 +122,8 @@ impl OpenFiles {
     }
 
     /// Checks that every file is still the one that was opened.
-    /// ¶ # Errors
+    ///
+    /// # Errors
     /// One was removed, replaced or emptied.
     pub(crate) fn are_there(&self) -> Result<(), LedgerError> {
         let stands = |(path, opened): &(PathBuf, FileIdentity)| identity(path).is_ok_and(|found| found == *opened);

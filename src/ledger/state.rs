@@ -1,8 +1,10 @@
 //! The current ledger data in memory, as of one sequence number. Answers and access checks use it.
-//! ¶ Its size is bounded: the newest availability and the newest statements of each provider, the
+//!
+//! Its size is bounded: the newest availability and the newest statements of each provider, the
 //! outcomes of the days that count, and the sessions that have not ended, provided that
 //! [`LedgerState::expire`] is called once a day. Keys are created by people, one at a time.
-//! ¶ A copy shares all unchanged data with its original, so the cost of a change does not depend on
+//!
+//! A copy shares all unchanged data with its original, so the cost of a change does not depend on
 //! how much is stored.
 
 use std::collections::{BTreeMap, BTreeSet};

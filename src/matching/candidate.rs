@@ -25,8 +25,7 @@ pub trait Directory {
     /// The id of the generation.
     fn generation(&self) -> &str;
 
-    /// What tells all that was told since the generation was built, and is laid over it, from all that was told at another time; `None`
-    /// where nothing was told.
+    /// Identifies the live statements that are applied to the generation; `None` if there are none.
     fn ledger_position(&self) -> Option<String> {
         None
     }

@@ -85,7 +85,7 @@ fn standing(standing: OperatingStatus) -> &'static str {
         OperatingStatus::Open => "it is open",
         OperatingStatus::Closed => "it has closed",
         OperatingStatus::NotCertified => "its certification has ended",
-        OperatingStatus::ExcludedByOig => "the Office of Inspector General excludes it from federal programmes",
+        OperatingStatus::ExcludedByOig => "the Office of Inspector General excludes it from federal programs",
     }
 }
 
@@ -197,7 +197,7 @@ fn notices(
     }
     for Fact { value, evidence, .. } in &provider.suspected_exclusions {
         let text = format!(
-            "It may be excluded from federal programmes: {value} ({evidence}) agrees by name and address only. Look it up before you refer."
+            "It may be excluded from federal programs: {value} ({evidence}) agrees by name and address only. Look it up before you refer."
         );
         notice("possible_exclusion", text);
     }

@@ -12,7 +12,7 @@ use crate::service::DeliveryMode;
 pub(crate) enum Reachability {
     /// The patient can get it.
     Within,
-    /// An agency nearby whose published area leaves the ZIP out: told, because a ward would expect it.
+    /// An agency nearby whose published area leaves the ZIP out: shown, because a case manager would expect it.
     AreaExcludes,
     /// Too far to be listed, even among those left out.
     Beyond,

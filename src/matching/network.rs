@@ -221,7 +221,7 @@ fn certified(answer: Tristate) -> NetworkStatus {
     }
 }
 
-/// A Medicaid certification holds in the provider's own state; what another state's programme pays there must be asked.
+/// A Medicaid certification holds in the provider's own state; what another state's program pays there must be asked.
 fn medicaid(answer: Tristate, own: Option<State>, asked: State) -> NetworkStatus {
     match certified(answer) {
         NetworkStatus::InNetwork if own != Some(asked) => NetworkStatus::Unconfirmed,
@@ -229,11 +229,11 @@ fn medicaid(answer: Tristate, own: Option<State>, asked: State) -> NetworkStatus
     }
 }
 
-fn certification(programme: &str, answer: Tristate) -> String {
+fn certification(program: &str, answer: Tristate) -> String {
     match answer {
-        Tristate::Yes => format!("certified for {programme}"),
-        Tristate::No => format!("not certified for {programme}"),
-        Tristate::Unknown => format!("no source says whether it is certified for {programme}"),
+        Tristate::Yes => format!("certified for {program}"),
+        Tristate::No => format!("not certified for {program}"),
+        Tristate::Unknown => format!("no source says whether it is certified for {program}"),
     }
 }
 
@@ -259,7 +259,7 @@ pub(crate) fn days_between(earlier: Date, later: Date) -> i64 {
     later.duration_since(earlier).as_hours() / 24
 }
 
-/// Whether a plan or programme was asked about, so that a gap in its network can be spoken of.
+/// Whether a plan or program was asked about, so that a gap in its network can be spoken of.
 pub(crate) fn is_asked(discharge: &Discharge) -> bool {
     !matches!(discharge.coverage, None | Some(Coverage::SelfPay))
 }

@@ -25,7 +25,7 @@ pub(crate) struct SortKey {
     pub(crate) score: Reverse<Points>,
     /// `None` for services that come: these are never sorted by distance.
     distance: Option<Miles>,
-    /// A tie-break that favours nobody: see [`tie_break`].
+    /// A tie-break that favors nobody: see [`tie_break`].
     draw: u64,
     pub(crate) line: LineId,
 }
@@ -187,7 +187,7 @@ pub(crate) fn fit(status: NetworkStatus, verdict: AcceptanceVerdict) -> FitTier 
     }
 }
 
-/// 1 at the door, 0 at the radius, linear.
+/// 1 at the center, 0 at the radius, linear.
 fn closeness(distance: Miles, radius: Miles) -> Fraction {
     Fraction::new(1.0 - distance.value() / radius.value())
 }
@@ -206,7 +206,7 @@ fn points(value: Fraction, weight: Fraction) -> Points {
 }
 
 /// The draw that settles a tie: the lots of question and provider, mixed by the finaliser of SplitMix64 (Steele, Lea and
-/// Flood, 2014), so that the order of equals differs from question to question and no name is favoured.
+/// Flood, 2014), so that the order of equals differs from question to question and no name is favored.
 fn tie_break(question: u64, provider: u64) -> u64 {
     let mut z = question ^ provider;
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

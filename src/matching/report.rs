@@ -1,4 +1,4 @@
-//! The report: what a case manager is told about one discharge. Everything later renders it.
+//! The report: what a case manager reads about one discharge. Everything later renders it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -196,7 +196,7 @@ pub struct MatchAvailability {
 /// Why a provider in reach is not a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ExclusionReason {
-    /// The Office of Inspector General excludes it from federal programmes.
+    /// The Office of Inspector General excludes it from federal programs.
     ExcludedByOig,
     /// Its certification has ended.
     NotCertified,
@@ -316,8 +316,8 @@ pub struct NetworkGap {
 /// The answer to one discharge.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
-    /// The first 16 hexadecimal digits of a SHA-256 over question, generation, profile and engine version, and over how much of what
-    /// was told since is in it.
+    /// The first 16 hexadecimal digits of a SHA-256 over question, generation, profile and engine version, and over the live statements that
+    /// are applied to it.
     pub list_id: String,
     /// What was asked.
     pub discharge: Discharge,
@@ -378,7 +378,7 @@ impl AcceptanceVerdict {
 /// What is known of a line and the patient's coverage, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NetworkStatus {
-    /// Listed, sure and current; or certified, where a programme pays.
+    /// Listed, sure and current; or certified, where a program pays.
     InNetwork,
     /// Listed but ended, not begun, of doubtful identity or from an old directory.
     Unconfirmed,

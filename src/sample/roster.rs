@@ -57,7 +57,8 @@ enum NetworkRegion {
 }
 
 /// Writes the roster of every network. Only the providers are held in memory.
-/// ¶ Sizes are long-tailed: one network in a hundred is national and includes two thirds of all
+///
+/// Sizes are long-tailed: one network in a hundred is national and includes two thirds of all
 /// providers, one in seven covers a state, the rest a region of 25 to 155 miles where people live;
 /// on average a network has 2.7 % of all providers.
 pub(crate) fn write(

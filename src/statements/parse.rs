@@ -19,7 +19,8 @@ use crate::statements::{
 };
 
 /// Parses `{"availability": […]}`, stated on `today`.
-/// ¶ # Errors
+///
+/// # Errors
 /// Every field that is wrong.
 pub(crate) fn rooms(raw: &Value, today: Date) -> Result<Vec<RoomStatement>, FieldErrors> {
     let mut faults = FieldErrors::default();
@@ -65,7 +66,8 @@ fn read_room(request: &RoomRequest, today: Date, faults: &mut FieldErrors) -> Op
 }
 
 /// Parses `{"statements": […]}`, stated on `today`.
-/// ¶ # Errors
+///
+/// # Errors
 /// Every field that is wrong.
 pub(crate) fn statements(raw: &Value, today: Date) -> Result<Vec<Statement>, FieldErrors> {
     let mut faults = FieldErrors::default();
@@ -164,7 +166,8 @@ fn ages_agree(statements: &[(Statement, FieldPlace)], faults: &mut FieldErrors) 
 
 /// Parses an outcome reported on `today`. `known` returns the directory's id of a provider that
 /// offers the service.
-/// ¶ # Errors
+///
+/// # Errors
 /// Every field that is wrong.
 pub(crate) fn outcome(
     raw: &Value,

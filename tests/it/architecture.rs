@@ -1,5 +1,6 @@
 //! Rules for the layout of `src/`: allowed imports between modules, side effects and file length.
-//! ¶ The order of modules is in `lib.rs`; these tests enforce it. Every rule is first tried on a
+//!
+//! The order of modules is in `lib.rs`; these tests enforce it. Every rule is first tried on a
 //! bad snippet, so that a rule that checks nothing fails.
 
 use std::fs;

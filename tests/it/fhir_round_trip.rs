@@ -1,6 +1,7 @@
 //! The FHIR view, downloaded and read with our own Plan-Net reader, gives the same providers in the
 //! same networks, on the same terms, for the same services.
-//! ¶ Not preserved, because Plan-Net has no elements for them or the reader derives them itself:
+//!
+//! Not preserved, because Plan-Net has no elements for them or the reader derives them itself:
 //! tiers, certainty of identities, source and date of a list, incomplete networks, and services
 //! that cannot be used, which are inactive.
 

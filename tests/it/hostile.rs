@@ -1,6 +1,7 @@
 //! Forty hostile provider names on every page and in every export: nothing executes, nothing
 //! breaks, and each is displayed as in the directory.
-//! ¶ The same homes are published twice, with these names and with plain ones. Each page must have
+//!
+//! The same homes are published twice, with these names and with plain ones. Each page must have
 //! the same elements and attributes in both cases: injected markup would add one.
 
 use std::io::Cursor;

@@ -1,6 +1,7 @@
 //! The OpenAPI document: the stored copy is current, it describes every route correctly, and its
 //! examples are answered.
-//! ¶ `UPDATE=1 cargo test --test it openapi` rewrites the stored answers of the examples and the
+//!
+//! `UPDATE=1 cargo test --test it openapi` rewrites the stored answers of the examples and the
 //! document.
 
 use std::collections::BTreeSet;

@@ -1,5 +1,6 @@
 //! A brute-force oracle: the rules of matching, implemented independently.
-//! ¶ It processes whole providers one after the other, shares only types and result codes with
+//!
+//! It processes whole providers one after the other, shares only types and result codes with
 //! `matching`, and is as simple as possible. If it and `matching` disagree, one of them is wrong.
 
 use std::collections::BTreeMap;

@@ -1,6 +1,7 @@
 //! Golden questions: what a case manager expects of the directory, stored in
 //! `data/curated/quality/`.
-//! ¶ The README there explains how a question is written and how its answer was checked.
+//!
+//! The README there explains how a question is written and how its answer was checked.
 
 use std::fs;
 use std::path::Path;

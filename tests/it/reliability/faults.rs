@@ -1,6 +1,7 @@
 //! A refresh that is killed, or whose disk is full or broken, at every file call: the old or the
 //! new directory is served completely, and the next refresh cleans up.
-//! ¶ `strace` changes the results of system calls of the unmodified program. It counts the calls of
+//!
+//! `strace` changes the results of system calls of the unmodified program. It counts the calls of
 //! each thread separately, so every call of the thread with the most calls is tried.
 
 use std::collections::{BTreeMap, BTreeSet};
