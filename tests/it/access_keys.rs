@@ -111,7 +111,7 @@ fn what_cannot_be_a_key_is_said_clearly() {
         (&["create", "--label", "a", "--scope", "match", "--expires", "0"], 2, "0 is not in 1..=730"),
         (&["create", "--label", "a", "--scope", "match", "--expires", "731"], 2, "731 is not in 1..=730"),
         (&["create", "--label", "a", "--scope", "provider:write", "--provider", "265015"], 2, "a provider id is ccn:"),
-        (&["create", "--label", "a", "--scope", "match", "--provider", "ccn:265015"], 2, "without --scope provider:write"),
+        (&["create", "--label", "a", "--scope", "match", "--provider", "ccn:265015"], 2, "needs --scope provider:write"),
         (&["list", "--ledger", "text"], 65, "is not a ledger"),
     ] {
         let ended = key(here, words);

@@ -65,7 +65,7 @@ async fn every_field_that_is_wrong_is_told_at_its_place_and_keeps_what_was_typed
         ("sex", "x", "Choose female, male, or not specified."),
         ("language", "Spanisch", "“Spanisch” is not a known language."),
         ("language", "ASL, asl", "Enter sign language as a clinical need, not as a language."),
-        ("on", "tomorrow", "A date is year, month and day."),
+        ("on", "tomorrow", "A date consists of year, month and day."),
         ("on", "2031-01-01", "is more than a year from today"),
         ("within", "far", "Enter the radius in miles as a number."),
         ("within", "-5", "Expected more than 0 and at most 500 miles."),

@@ -1,8 +1,8 @@
 //! Words that must not appear in texts, comments and help: British spellings and private language.
 //! Each has a replacement, which the failure names with file and line.
 //!
-//! Read are the templates, the curated texts, the docs, the CLI help, and the comments and string
-//! literals of `src/`. Inline code in backticks, string literals without a space in lower case, and
+//! The tests read the templates, the curated texts, the docs, the CLI help, and the comments and
+//! string literals of `src/`. Inline code in backticks, string literals without a space in lower case, and
 //! tests in `src/` are code and may contain anything.
 
 use std::collections::{BTreeMap, BTreeSet};

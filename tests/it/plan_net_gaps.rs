@@ -127,7 +127,7 @@ fn what_is_missing_makes_no_member_and_leaves_its_networks_open() {
             "no affiliations at all",
             &|all: &mut Vec<Value>| all.retain(|one| one["resourceType"] != "OrganizationAffiliation"),
             "~Narrow ~Wide",
-            "2 networks come without affiliations",
+            "2 networks have no affiliations",
         ),
     ] {
         let mut all = payer();

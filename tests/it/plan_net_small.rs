@@ -287,7 +287,7 @@ fn what_is_over_or_for_others_makes_nobody_a_member() {
         (
             "organization",
             &|all: &mut Vec<Value>| with(all, "agency")["active"] = json!(false),
-            "1 affiliations are of organizations that are closed",
+            "1 affiliations name organizations that are closed",
         ),
         (
             "place",
@@ -373,7 +373,7 @@ fn areas_are_zips_or_outlines_and_one_that_cannot_be_read_is_none() {
         };
         assert!(count.contains(&zips.len()), "{what}: {}", zips.len());
         assert!(holds.is_none_or(|zip| zips.contains(&zip.parse().unwrap())), "{what}");
-        assert_eq!(told(&read, "coverage areas hold neither"), holds.is_none(), "{what}");
+        assert_eq!(told(&read, "coverage areas have neither"), holds.is_none(), "{what}");
     }
 }
 

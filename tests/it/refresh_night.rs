@@ -196,7 +196,7 @@ fn sources_toml_dates_files_and_owns_up_to_invention() {
     let read = read(&[("homes_2024-01.csv", homes.as_str()), ("sources.toml", toml)]);
     let status = &read.report.files[0].status;
     assert_eq!((status.as_of.unwrap().to_string().as_str(), status.as_of_from.as_str()), ("2026-11-01", "sources.toml"));
-    assert!(read.night.synthetic && read.report.to_string().contains("invented"));
+    assert!(read.night.synthetic && read.report.to_string().contains("synthetic"));
     assert_eq!(read.report.remarks, ["sources.toml lists gone.csv, which does not exist"]);
     assert!(read.report.unread.is_empty());
     let wrong = try_read(&[("homes.csv", homes.as_str()), ("sources.toml", "synthetik = true\n")]);

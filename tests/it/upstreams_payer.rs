@@ -42,7 +42,7 @@ fn an_empty_directory_does_not_take_the_place_of_the_last_one() {
     assert_eq!(night.one().outcome, FetchOutcome::New);
     let before = bytes_below(&night.folder().join("blue"));
     for (what, told) in [
-        ("all", "it has no Organization, OrganizationAffiliation, HealthcareService, "),
+        ("all", "the server no longer has Organization, OrganizationAffiliation, HealthcareService, "),
         ("OrganizationAffiliation", "the server no longer has OrganizationAffiliation, which the last fetch had"),
         ("Organization", "the server no longer has Organization, which the last fetch had"),
     ] {

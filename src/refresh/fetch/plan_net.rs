@@ -168,7 +168,7 @@ fn whole(brought: &[TypeCount], last: &Path, next: &Path) -> Result<BTreeSet<Str
     if !gone.is_empty() {
         let kinds = gone.join(", ");
         return Err(format!(
-            "the server no longer has {kinds}, which the last fetch had; to accept this, exclude the type with without"
+            "the server no longer has {kinds}, which the last fetch had; to accept this, add the type to without"
         ));
     }
     let files = input::files_of(next).map_err(|(_, error)| format!("the fetched files cannot be read: {error}"))?;

@@ -216,8 +216,8 @@ mod tests {
         let folder = root.path().join("payer");
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("notes.txt"), "").unwrap();
-        let refused = StagingFolder::create(&folder, |name| name == "Location.ndjson").unwrap_err().to_string();
-        assert!(refused.contains("holds notes.txt, which no fetch brought"), "{refused}");
+        let refused = StagingFolder::create(&folder, |name| name == "Location.ndjson").unwrap_err();
+        assert!(matches!(&refused, FetchError::NotOurs { what, .. } if what == "notes.txt"), "{refused}");
         let held = StagingFolder::create(&folder, |_| true).unwrap();
         assert!(matches!(StagingFolder::create(&folder, |_| true), Err(FetchError::Locked(_))));
         drop(held);

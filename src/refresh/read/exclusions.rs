@@ -26,7 +26,7 @@ pub(crate) static SPEC: DatasetSpec = {
             (C::State, "STATE"),
             (C::Zip, "ZIP"),
         ],
-        lost_rows: Some("and the providers they exclude stay in the directory"),
+        lost_rows: Some("and the providers excluded there stay in the directory"),
         ..TableSpec::read(signature, required, || Box::new(RowReader(row)))
     };
     DatasetSpec::table_of("OIG List of Excluded Individuals/Entities", TrustTier::Cms, table)

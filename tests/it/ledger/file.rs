@@ -60,7 +60,7 @@ async fn nothing_is_acknowledged_that_is_written_into_a_file_that_is_gone() {
         happens(&file.path());
         assert!(matches!(ledger.record(id(what, 1), &list("lost")).await, Err(LedgerError::Gone { .. })), "{what}");
         assert!(matches!(ledger.tell(&room(2, 2)).await, Err(LedgerError::Gone { .. })), "{what}");
-        assert!(ledger.failure().unwrap().contains("start the program again"), "{what}");
+        assert!(ledger.failure().unwrap().contains("restart the program"), "{what}");
         // Readers notice it without writing.
         let followed = ledger.since(Sequence(0), Date::MAX).await;
         assert!(matches!(followed, Err(LedgerError::Gone { .. })), "{what}");

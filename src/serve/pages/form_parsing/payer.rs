@@ -137,9 +137,9 @@ mod tests {
             ("self-pay", Ok(self_pay)),
             ("medicaid", Err("Which state's Medicaid? Medicaid MO")),
             ("medicaid zz", Err("\u{201c}zz\u{201d} is not a state. Medicaid MO")),
-            ("medicare and medicaid", Err("One payer is judged at a time. Medicare, Medicaid MO")),
-            ("Medicare/Medicaid MO", Err("One payer is judged at a time. Medicare, Medicaid MO")),
-            ("dual", Err("One payer is judged at a time. Medicare, Medicaid MO")),
+            ("medicare and medicaid", Err("Enter one payer at a time. Medicare, Medicaid MO")),
+            ("Medicare/Medicaid MO", Err("Enter one payer at a time. Medicare, Medicaid MO")),
+            ("dual", Err("Enter one payer at a time. Medicare, Medicaid MO")),
             ("Medicare Part C", Err("This directory has no plans. ")),
         ] {
             let read = coverage(typed, &PlanDirectory::default(), "64108").map_err(|fault| {
