@@ -137,8 +137,8 @@ pub fn read(folder: &Path, id: &str) -> Result<(Manifest, FileMap), CatalogError
 
 /// Reads and checks the manifest of the generation `id`, not its files.
 ///
+/// # Errors
 /// The generation is missing, its manifest is damaged, or another version wrote it.
-/// The generation is not there, its manifest is damaged, or another version wrote it.
 pub fn read_manifest(folder: &Path, id: &str) -> Result<Manifest, CatalogError> {
     match fs::symlink_metadata(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

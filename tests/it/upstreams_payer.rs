@@ -54,7 +54,8 @@ fn an_empty_directory_does_not_take_the_place_of_the_last_one() {
     }
     *lacks.lock().unwrap() = "Location";
     night.settings = Night::of(&server, &format!("{PAYER}without = [\"Location\"]\n")).settings;
-    assert_eq!(night.one().outcome, FetchOutcome::New, "what is not asked for is not missed");
+    let one = night.one();
+    assert_eq!(one.outcome, FetchOutcome::New, "what is not asked for is not missed: {:?}", one.cause);
 }
 
 #[test]
