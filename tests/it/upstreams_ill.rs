@@ -58,7 +58,7 @@ type Misdeed = (&'static str, &'static str, fn(&Request, &mut Reply));
 const FILE: [Misdeed; 40] = [
     ("404", "the server answered 404 Not Found", |_, reply| reply.send("404 Not Found", &[], "")),
     ("401", "401 Unauthorized: it needs a token, or rejects the one it got", |_, reply| {
-        reply.send("401 Unauthorized", &[], "")
+        reply.send("401 Unauthorized", &[], "");
     }),
     ("500", "the server answered 500 Internal Server Error (after 2 tries)", |_, reply| {
         reply.send("500 Internal Server Error", &[], "");
