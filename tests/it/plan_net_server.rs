@@ -503,7 +503,7 @@ fn the_command_fetches_and_ends_with_a_code_of_its_own_when_it_cannot() {
         ("fetch plan-net http://payer.example/fhir --into data/payer".to_owned(), 2, "is not encrypted"),
         ("fetch plan-net https://me:word@payer.example/ --into data/payer".to_owned(), 2, "--token-file"),
         (format!("fetch plan-net {origin}/fhir --into new --since 2026-01-01"), 66, "fetch the whole directory first"),
-        (format!("fetch plan-net {origin}/fhir --into data/payer --without Endpoint"), 2, "no type Endpoint is fetched"),
+        (format!("fetch plan-net {origin}/fhir --into data/payer --without Endpoint"), 2, "unknown resource type Endpoint"),
         (format!("fetch plan-net {origin}/fhir --into data/payer --token-file none"), 66, "none: No such file"),
         (format!("fetch plan-net {origin}/fhir --into mine"), 73, "mine holds roster.csv, which no fetch brought"),
     ] {
