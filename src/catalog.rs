@@ -21,13 +21,15 @@ use crate::catalog::stored_provider::{DecodeContext, StoredProvider};
 use crate::catalog::stored_tables::StoredTables;
 use crate::coverage::{NetworkId, PlanDirectory, TermsId};
 use crate::matching::candidate::{Candidate, CandidateQuery, Directory, LineId, StatedTerms, StatedTermsId};
-use crate::place::State;
+use crate::place::{Miles, Point, State};
 use crate::provider::{Npi, Provider, ProviderId};
 use crate::service::Service;
 
 pub(crate) mod affiliations;
 pub mod build;
+pub mod completeness;
 pub mod diff;
+pub mod fact_counts;
 pub mod files;
 pub mod generation;
 pub(crate) mod in_memory_directory;
@@ -35,13 +37,18 @@ pub(crate) mod line_flags;
 pub(crate) mod line_index;
 pub mod manifest;
 pub(crate) mod name_search;
+pub(crate) mod name_words;
 pub mod network_bitmap;
 pub(crate) mod provider_cache;
+pub(crate) mod published_flags;
 pub(crate) mod scan;
 pub(crate) mod schema;
 pub(crate) mod spatial;
 pub mod stats;
+pub(crate) mod stored_business;
+pub(crate) mod stored_day;
 pub(crate) mod stored_provider;
+pub(crate) mod stored_safety;
 pub(crate) mod stored_tables;
 
 /// The file of all provider records.
@@ -91,7 +98,7 @@ impl NameMatch {
             id: provider.id,
             name: provider.name.value,
             services: provider.lines.iter().map(|line| line.service).collect(),
-            state: address.as_ref().map(|address| address.state),
+            state: address.as_ref().and_then(|address| address.state),
             city: address.map(|address| address.city).unwrap_or_default(),
         }
     }
@@ -208,6 +215,11 @@ impl Catalog {
         postcard::from_bytes::<StoredProvider<'_>>(bytes).ok()?.unpack(&self.lookup)
     }
 
+    /// The id of the provider of a record.
+    fn id_of(&self, record: u32) -> Option<ProviderId> {
+        stored_provider::id_of(self.packed(record)?)
+    }
+
     /// The provider of a record, cached or decoded.
     fn kept(&self, record: u32) -> Option<Arc<Provider>> {
         self.kept.of(record, || self.decode(record))
@@ -255,6 +267,14 @@ impl Directory for Catalog {
 
     fn candidate(&self, line: LineId, search: &CandidateQuery<'_>) -> Option<Candidate> {
         self.lines.candidate_at(line.0, search.center, search.zip, &self.runs_of(search.networks))
+    }
+
+    fn provider_id(&self, line: LineId) -> Option<ProviderId> {
+        self.lines.record(line.0).and_then(|record| self.id_of(record))
+    }
+
+    fn nearest(&self, service: Service, center: Point) -> Option<(Miles, Option<State>)> {
+        self.lines.nearest(service, center)
     }
 
     fn provider(&self, line: LineId) -> Option<Arc<Provider>> {

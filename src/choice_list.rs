@@ -1,15 +1,18 @@
 //! The patient's choice list (42 CFR 482.43(c)): every provider that fits, in a neutral order, in
 //! plain words.
 //!
-//! Built from a report and from `hospital.toml`. There is no score and no recommendation: the order
-//! is by distance or by name. [`ChoiceList`] holds the providers; [`document`] writes the text in a
-//! language.
+//! Built from a report and from `hospital.toml`. There is no score and no recommendation: providers
+//! in network come first, and within each group the order is by distance or by name. [`ChoiceList`]
+//! holds the providers; [`writer`] writes the text in a language.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::choice_list::coverage_group::CoverageGroup;
+use crate::choice_list::disclosures::HospitalDisclosures;
 use crate::choice_list::language::Language;
 use crate::discharge::Discharge;
+use crate::hospital::sharing::SharingModel;
 use crate::hospital::{FinancialInterest, Hospital};
 use crate::input::declare::vocabulary;
 use crate::input::errors::FieldErrors;
@@ -20,9 +23,17 @@ use crate::provider::{Provider, ProviderId};
 use crate::service::{DeliveryMode, Service};
 use crate::text::{fold_accents, printable};
 
+pub mod coverage_group;
+pub mod disclosures;
 pub(crate) mod document;
+pub mod draft;
+pub(crate) mod entry_writer;
 pub(crate) mod language;
+pub(crate) mod law;
+pub(crate) mod published_words;
+pub(crate) mod scope_writer;
 pub(crate) mod translations;
+pub(crate) mod writer;
 
 /// The order of a list. Neither order indicates quality.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,7 +75,8 @@ pub struct ListOptions {
     pub order: Option<ListOrder>,
     /// The language.
     pub language: Language,
-    /// The selected providers, `None` for each that could not be parsed. Empty means every match.
+    /// The providers that the patient asked to see first, `None` for each that could not be parsed.
+    /// The full list follows them.
     pub picks: Vec<Option<ProviderId>>,
 }
 
@@ -78,6 +90,8 @@ pub const MOST_PLACES: usize = 250;
 pub struct TooLong {
     /// Number of providers it would hold.
     pub places: usize,
+    /// Number of services of the list.
+    pub services: usize,
     /// The providers were selected, so the user can select fewer.
     pub picked: bool,
     /// The largest whole radius in miles within which every provider that fits can be listed.
@@ -90,7 +104,7 @@ impl TooLong {
     /// For a list of all providers that fit `discharge`, given their distances.
     pub fn of_all(discharge: &Discharge, distances: &[Option<Miles>]) -> Self {
         let within_miles = discharge.within.and_then(|_| fitting_radius(distances));
-        Self { places: distances.len(), picked: false, within_miles }
+        Self { places: distances.len(), services: 1, picked: false, within_miles }
     }
 }
 
@@ -110,12 +124,20 @@ fn fitting_radius(distances: &[Option<Miles>]) -> Option<u32> {
 /// The providers that may be listed, and the counts of excluded ones.
 #[derive(Debug, Clone, Default)]
 pub struct EligibleProviders {
-    /// The matches held in full: all, or the selected ones and those that asked to be listed.
+    /// The matches held in full: all, or if these are too many the selected ones and those that asked
+    /// to be listed.
     matches: Vec<Match>,
     /// Number of all matches.
     matched: usize,
     /// Number of excluded providers by reason.
     left_out: BTreeMap<ExclusionReason, u32>,
+}
+
+impl EligibleProviders {
+    /// Number of providers held, which may be listed.
+    pub(crate) fn count(&self) -> usize {
+        self.matches.len()
+    }
 }
 
 impl From<EligibleCandidates> for EligibleProviders {
@@ -149,71 +171,31 @@ fn show(provider: &mut Arc<Provider>) {
     }
 }
 
-/// The hospital's disclosures, resolved to the providers of one directory.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct HospitalDisclosures {
-    /// `hospital.toml`, with every provider by its ID in the directory.
-    pub hospital: Hospital,
-    /// Providers with a stated interest that the directory does not have.
-    pub interests_elsewhere: Vec<ProviderId>,
-    /// Providers that asked to be listed and that the directory does not have.
-    pub asked_elsewhere: Vec<ProviderId>,
-}
-
-impl HospitalDisclosures {
-    /// Resolves the providers of `hospital`; `known` maps any ID of a provider to its ID in the
-    /// directory.
-    pub fn new(hospital: &Hospital, known: impl Fn(&ProviderId) -> Option<ProviderId>) -> Self {
-        let mut told = Self {
-            hospital: Hospital {
-                name: hospital.name.as_deref().map(printable).filter(|name| !name.is_empty()),
-                interests: Vec::new(),
-                asked_to_be_listed: None,
-                ..hospital.clone()
-            },
-            ..Self::default()
-        };
-        for interest in &hospital.interests {
-            match known(&interest.provider) {
-                Some(provider) => told.interest(provider, &interest.says),
-                None => told.interests_elsewhere.push(interest.provider.clone()),
-            }
-        }
-        told.hospital.asked_to_be_listed = hospital.asked_to_be_listed.as_ref().map(|asked| {
-            let (here, elsewhere): (Vec<_>, Vec<_>) = asked.iter().partition(|id| known(id).is_some());
-            told.asked_elsewhere = elsewhere.into_iter().cloned().collect();
-            here.into_iter().filter_map(&known).collect()
-        });
-        told
-    }
-
-    /// Adds an interest. Two interests under different IDs of one provider are joined.
-    fn interest(&mut self, provider: ProviderId, says: &str) {
-        let says = printable(says);
-        let interests = &mut self.hospital.interests;
-        match interests.iter_mut().find(|interest| interest.provider == provider) {
-            Some(interest) => interest.says = format!("{} {says}", interest.says),
-            None => interests.push(FinancialInterest { provider, says }),
-        }
-    }
-}
-
-/// The providers of a list and the facts printed about the list.
+/// A list: the providers of each service, and the facts printed about the list.
 #[derive(Debug, Clone)]
 pub struct ChoiceList<'a> {
-    /// The discharge.
-    pub discharge: &'a Discharge,
     /// `hospital.toml`, with every provider by its ID in the directory.
     pub hospital: &'a Hospital,
     /// Whether the hospital stated interests in providers that the directory does not have.
     pub interests_elsewhere: bool,
-    /// Number of excluded providers in the search area, by reason.
-    pub left_out: &'a BTreeMap<ExclusionReason, u32>,
+    /// Whether the hospital stated sharing arrangements with providers that the directory does not have.
+    pub sharing_elsewhere: bool,
     /// The language of the list.
     pub language: Language,
-    /// The order of the list.
+    /// The services, in the order asked; never empty.
+    pub services: Vec<ServiceChoices<'a>>,
+}
+
+/// The providers of one service.
+#[derive(Debug, Clone)]
+pub struct ServiceChoices<'a> {
+    /// The discharge.
+    pub discharge: &'a Discharge,
+    /// Number of excluded providers in the search area, by reason.
+    pub left_out: &'a BTreeMap<ExclusionReason, u32>,
+    /// The order within each group.
     pub order: ListOrder,
-    /// The listed providers, in that order.
+    /// The listed providers: those in network first, in each group in the order of the list.
     pub listed: Vec<ListedProvider<'a>>,
     /// Number of providers that fit.
     pub matched: usize,
@@ -222,90 +204,134 @@ pub struct ChoiceList<'a> {
 }
 
 /// A provider that may be listed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ListedProvider<'a> {
     /// The match.
     pub found: &'a Match,
+    /// What the patient's coverage says about it; `None` if no coverage was asked about.
+    pub group: Option<CoverageGroup>,
     /// The hospital's financial interest in it.
     pub interest: Option<&'a FinancialInterest>,
+    /// The models under which the hospital shares savings or costs with it.
+    pub sharing: Vec<SharingModel>,
     /// Whether it asked to be listed. Applies to home health agencies only.
     pub asked: bool,
+    /// Whether the patient asked to see it first.
+    pub selected: bool,
 }
 
 impl<'a> ChoiceList<'a> {
-    /// Builds the list from the `fitting` providers. The selected providers in `wish` are IDs of
-    /// the directory.
+    /// Builds the list from the `discharges` and the providers that fit each. The selected
+    /// providers in `wish` are IDs of the directory; each fits at least one service.
     ///
     /// # Errors
     /// Every error in `wish`. The pointers refer to `order`, `language` and `providers` of the
     /// request body.
     pub fn new(
-        discharge: &'a Discharge,
-        fitting: &'a EligibleProviders,
+        discharges: &'a [Discharge],
+        fitting: &'a [EligibleProviders],
         told: &'a HospitalDisclosures,
         wish: &ListOptions,
     ) -> Result<Self, FieldErrors> {
         let mut faults = FieldErrors::default();
-        let order = order(wish, discharge.service, &mut faults);
-        let language = wish.language;
-        let (hospital, matches) = (&told.hospital, &fitting.matches);
-        let picks = picks(wish, matches, &mut faults);
-        let mut all: Vec<ListedProvider<'a>> =
-            matches.iter().map(|found| ListedProvider::new(found, hospital, discharge.service)).collect();
+        check_order(wish, discharges, &mut faults);
+        let picks = picks(wish, fitting, &mut faults);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let choices = |(discharge, fitting)| ServiceChoices::new(discharge, fitting, &told.hospital, wish.order, &picks);
+        Ok(Self {
+            hospital: &told.hospital,
+            interests_elsewhere: !told.interests_elsewhere.is_empty(),
+            sharing_elsewhere: !told.sharing_elsewhere.is_empty(),
+            language: wish.language,
+            services: discharges.iter().zip(fitting).map(choices).collect(),
+        })
+    }
+
+    /// Whether the hospital has an arrangement of this model.
+    pub fn shares_under(&self, model: SharingModel) -> bool {
+        self.hospital.sharing.iter().any(|arrangement| arrangement.model == model)
+    }
+}
+
+impl<'a> ServiceChoices<'a> {
+    fn new(
+        discharge: &'a Discharge,
+        fitting: &'a EligibleProviders,
+        hospital: &'a Hospital,
+        order: Option<ListOrder>,
+        picks: &[ProviderId],
+    ) -> Self {
+        let service = discharge.service;
+        let usual = ListOrder::default_for(service);
+        // A service that comes to the patient has no order by distance.
+        let order = order.filter(|order| *order != ListOrder::Distance || usual == ListOrder::Distance).unwrap_or(usual);
+        let listing = |found| ListedProvider::new(found, hospital, discharge, picks);
+        let mut listed: Vec<ListedProvider<'a>> = fitting.matches.iter().map(listing).collect();
         let by_name = |listed: &ListedProvider<'_>| {
             let name = &listed.found.provider.name.value;
             (collation_key(name), name.clone(), listed.found.provider.id.clone())
         };
-        all.sort_by_cached_key(by_name);
+        listed.sort_by_cached_key(by_name);
         if order == ListOrder::Distance {
-            all.sort_by_key(|listed| (listed.found.distance.is_none(), listed.found.distance));
+            listed.sort_by_key(|listed| (listed.found.distance.is_none(), listed.found.distance));
         }
-        let chosen = |listed: &&ListedProvider<'_>| picks.is_empty() || picks.contains(&listed.found.provider.id);
-        let listed = all.iter().filter(chosen).copied().collect();
-        let asked = all.iter().filter(|listed| listed.asked).copied().collect();
-        if !faults.is_empty() {
-            return Err(faults);
+        listed.sort_by_key(|listed| listed.group);
+        let asked = listed.iter().filter(|listed| listed.asked).cloned().collect();
+        if listed.len() < fitting.matched {
+            listed.retain(|listed| listed.selected);
         }
-        let interests_elsewhere = !told.interests_elsewhere.is_empty();
-        let (left_out, matched) = (&fitting.left_out, fitting.matched);
-        Ok(Self { discharge, hospital, interests_elsewhere, left_out, language, order, listed, matched, asked })
+        Self { discharge, left_out: &fitting.left_out, order, listed, matched: fitting.matched, asked }
     }
 
     /// Whether it lists every provider that fits.
     pub fn is_whole(&self) -> bool {
         self.listed.len() == self.matched
     }
+
+    /// The listed providers that the patient asked to see first.
+    pub fn selected(&self) -> impl Iterator<Item = &ListedProvider<'a>> {
+        self.listed.iter().filter(|listed| listed.selected)
+    }
 }
 
 impl<'a> ListedProvider<'a> {
-    fn new(found: &'a Match, hospital: &'a Hospital, service: Service) -> Self {
+    fn new(found: &'a Match, hospital: &'a Hospital, discharge: &Discharge, picks: &[ProviderId]) -> Self {
         let id = &found.provider.id;
-        let interest = hospital.interests.iter().find(|interest| interest.provider == *id);
         let asked = hospital.asked_to_be_listed.as_ref().is_some_and(|asked| asked.contains(id));
-        Self { found, interest, asked: asked && service == Service::HomeHealth }
-    }
-}
-
-fn order(wish: &ListOptions, service: Service, faults: &mut FieldErrors) -> ListOrder {
-    let usual = ListOrder::default_for(service);
-    match wish.order {
-        Some(ListOrder::Distance) if usual == ListOrder::Name => {
-            let detail = "a service that comes to the patient cannot be ordered by distance";
-            faults.add("/order", "does_not_apply", detail, Some("use name".to_owned()));
-            usual
+        let arrangements = hospital.sharing.iter().filter(|arrangement| arrangement.provider == *id);
+        let mut sharing: Vec<SharingModel> = arrangements.map(|arrangement| arrangement.model).collect();
+        sharing.sort_unstable();
+        sharing.dedup();
+        Self {
+            found,
+            group: CoverageGroup::of(found, discharge),
+            interest: hospital.interests.iter().find(|interest| interest.provider == *id),
+            sharing,
+            asked: asked && discharge.service == Service::HomeHealth,
+            selected: picks.contains(id),
         }
-        Some(order) => order,
-        None => usual,
     }
 }
 
-fn picks(wish: &ListOptions, matches: &[Match], faults: &mut FieldErrors) -> Vec<ProviderId> {
+/// Reports an order by distance if no service of the list can have it.
+fn check_order(wish: &ListOptions, discharges: &[Discharge], faults: &mut FieldErrors) {
+    let can_be_near = |discharge: &Discharge| ListOrder::default_for(discharge.service) == ListOrder::Distance;
+    if wish.order == Some(ListOrder::Distance) && !discharges.iter().any(can_be_near) {
+        let detail = "a service that comes to the patient cannot be ordered by distance";
+        faults.add("/order", "does_not_apply", detail, Some("use name".to_owned()));
+    }
+}
+
+fn picks(wish: &ListOptions, fitting: &[EligibleProviders], faults: &mut FieldErrors) -> Vec<ProviderId> {
+    let fits = |id: &ProviderId| fitting.iter().any(|fitting| fitting.matches.iter().any(|found| found.provider.id == *id));
     let mut picks: Vec<ProviderId> = Vec::new();
     for (at, id) in wish.picks.iter().enumerate().filter_map(|(at, pick)| Some((at, pick.as_ref()?))) {
         let at = format_args!("/providers/{at}");
         if picks.contains(id) {
             faults.add(at, "repeated", format!("{id} is given more than once"), None);
-        } else if matches.iter().any(|found| found.provider.id == *id) {
+        } else if fits(id) {
             picks.push(id.clone());
         } else {
             let detail = format!("{id} does not fit this discharge");

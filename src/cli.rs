@@ -23,6 +23,7 @@ pub(crate) mod settings;
 pub mod table;
 pub(crate) mod template;
 pub mod text_output;
+pub(crate) mod typed_words;
 pub mod validate;
 
 /// Find post-acute care: the home health agencies, nursing facilities and rehabilitation hospitals
@@ -48,7 +49,7 @@ enum Command {
     Fetch(fetch::FetchCommand),
     /// Build a directory from a folder of files and publish it
     Refresh(refresh::RefreshArgs),
-    /// Check a roster or profile for errors
+    /// Say what a file is, which facts it holds, and what is wrong with it
     Validate(validate::ValidateArgs),
     /// Print a template of a roster, profile, refresh.toml or hospital.toml to fill in
     Template(template::TemplateArgs),

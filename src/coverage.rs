@@ -6,6 +6,8 @@ use crate::evidence::{Evidence, Tristate};
 use crate::place::State;
 
 pub(crate) mod names;
+pub(crate) mod payer_words;
+pub(crate) mod plan_spelling;
 
 /// A network by its index in [`PlanDirectory::networks`]. Valid within one directory only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,6 +147,11 @@ pub enum Coverage {
     Medicaid(State),
     /// The patient pays; no network matters.
     SelfPay,
+    /// A plan the directory does not hold, by the name it was given. Whether any provider is in its network must be asked.
+    UnknownPlan {
+        /// The name as typed.
+        name: String,
+    },
 }
 
 impl Coverage {
@@ -160,6 +167,17 @@ impl Coverage {
             Self::Medicare => "Medicare".to_owned(),
             Self::Medicaid(state) => format!("Medicaid({state:?})"),
             Self::SelfPay => "SelfPay".to_owned(),
+            Self::UnknownPlan { name } => format!("UnknownPlan({name:?})"),
+        }
+    }
+
+    /// What people read.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Networks { name, .. } | Self::UnknownPlan { name } => name.clone(),
+            Self::Medicare => "Original Medicare".to_owned(),
+            Self::Medicaid(state) => format!("{} Medicaid", state.name()),
+            Self::SelfPay => "Self-pay".to_owned(),
         }
     }
 }

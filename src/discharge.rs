@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::coverage::{Coverage, PlanDirectory};
 use crate::place::{Miles, Point, Precision, State, Zip, ZipTable};
 use crate::profile::{Profile, Weights};
+use crate::provider::safety::ServedGroup;
 use crate::provider::{Sex, u64_prefix};
 use crate::service::{DeliveryMode, NeedSet, Service};
 
@@ -109,6 +110,12 @@ pub struct Patient {
     pub weight_lb: Option<u32>,
     /// IV doses per day.
     pub doses_a_day: Option<u32>,
+    /// Within how many hours of the referral care must start.
+    pub start_within_hours: Option<u32>,
+    /// What the patient's medications cost a day, in whole dollars.
+    pub drug_cost_a_day: Option<u32>,
+    /// The groups the patient belongs to, of those that some places are for, in order.
+    pub eligible: Vec<ServedGroup>,
     /// Sex.
     pub sex: Option<Sex>,
     /// Languages of the patient as lower-case ISO 639-1 codes, sorted; a provider must speak one of
@@ -129,13 +136,18 @@ impl Discharge {
     /// Everything that determines the answer, in one line of text: discharges with equal lines have
     /// equal answers. The page is not part of it.
     pub fn canonical_line(&self) -> String {
+        self.canonical(self.within)
+    }
+
+    /// The canonical line with another radius.
+    fn canonical(&self, within: Option<Miles>) -> String {
         let mut line = format!(
             "service={} zip={} point={},{} within={:?} coverage={} required={:x} preferred={:x} on={} profile={}",
             self.service,
             self.near.zip,
             self.near.point.latitude_micro(),
             self.near.point.longitude_micro(),
-            self.within.map(Miles::value),
+            within.map(Miles::value),
             self.coverage.as_ref().map_or("None".to_owned(), |coverage| format!("Some({})", coverage.canonical())),
             self.required.bits(),
             self.preferred.bits(),
@@ -149,10 +161,13 @@ impl Discharge {
         let patient = &self.patient;
         let _ = write!(
             line,
-            " age={:?} weight={:?} doses={:?} sex={:?} languages={} asked={}",
+            " age={:?} weight={:?} doses={:?} start={:?} cost={:?} eligible={:?} sex={:?} languages={} asked={}",
             patient.age,
             patient.weight_lb,
             patient.doses_a_day,
+            patient.start_within_hours,
+            patient.drug_cost_a_day,
+            patient.eligible.iter().map(|group| group.code()).collect::<Vec<_>>(),
             patient.sex.map(Sex::code),
             patient.languages.join(","),
             self.asked_on,
@@ -165,9 +180,10 @@ impl Discharge {
         Sha256::digest(self.canonical_line().as_bytes()).into()
     }
 
-    /// The question's part of the seed that breaks ties.
+    /// The question's part of the seed that breaks ties. The radius is not part of it, so that a
+    /// wider one never reorders two providers.
     pub fn tie_break_seed(&self) -> u64 {
-        u64_prefix(&self.digest())
+        u64_prefix(&Sha256::digest(self.canonical(None).as_bytes()))
     }
 
     /// The cursor of the page that starts after `offset` matches. Valid only for this question and

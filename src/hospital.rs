@@ -2,19 +2,23 @@
 //! law requires. None of it can affect the ranking: `matching` may not import this module.
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
 
-use serde::de::{Error, IgnoredAny};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::de::DeTable;
 
+use crate::hospital::language_notice::LanguageNotice;
+use crate::hospital::sharing::SharingArrangement;
+use crate::hospital::values::{choice, not_a_provider, parsed, provider, service, words, zip};
 use crate::place::Zip;
 use crate::provider::ProviderId;
 use crate::service::Service;
-use crate::text::squeeze_spaces;
-use crate::toml_reader;
 use crate::toml_reader::{TomlLocation, TomlReader};
+
+pub mod language_notice;
+pub mod sharing;
+pub(crate) mod values;
 
 /// An example of `hospital.toml`; `placement template hospital` prints it.
 pub const EXAMPLE: &str = include_str!("../data/curated/templates/hospital.toml");
@@ -26,6 +30,8 @@ pub struct Hospital {
     pub name: Option<String>,
     /// Phone number for patients' questions, as printed.
     pub phone: Option<String>,
+    /// Its kind, which decides the rules that a choice list follows.
+    pub kind: HospitalKind,
     /// Initial values of the search form.
     pub defaults: HospitalDefaults,
     /// The hospital's financial interests in providers, and theirs in the hospital (42 CFR
@@ -37,6 +43,33 @@ pub struct Hospital {
     /// The home health agencies that asked to be listed (42 CFR 482.43(c)(1)); `None` if the
     /// hospital keeps no record of them.
     pub asked_to_be_listed: Option<Vec<ProviderId>>,
+    /// Providers with which the hospital shares savings or costs under a Medicare model.
+    pub sharing: Vec<SharingArrangement>,
+    /// The notice of free language help in further languages.
+    pub language_notices: Vec<LanguageNotice>,
+}
+
+/// The kind of a hospital, by the conditions of participation that it follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum HospitalKind {
+    /// A hospital under 42 CFR part 482.
+    #[default]
+    Acute,
+    /// A critical access hospital, under 42 CFR part 485 subpart F.
+    CriticalAccess,
+}
+
+impl HospitalKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Acute, Self::CriticalAccess];
+
+    /// The word in `hospital.toml` and in the API.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Acute => "acute",
+            Self::CriticalAccess => "critical_access",
+        }
+    }
 }
 
 /// Initial values of the search form.
@@ -69,12 +102,22 @@ struct HospitalKeys {
     name: Option<String>,
     #[serde(deserialize_with = "words")]
     phone: Option<String>,
+    #[serde(deserialize_with = "kind")]
+    kind: Option<HospitalKind>,
     no_interests: bool,
     asked_to_be_listed: Option<Vec<Spanned<String>>>,
     #[serde(rename = "defaults")]
     _defaults: Option<IgnoredAny>,
     #[serde(rename = "interest")]
     _interest: Option<IgnoredAny>,
+    #[serde(rename = "sharing")]
+    _sharing: Option<IgnoredAny>,
+    #[serde(rename = "language_notice")]
+    _language_notice: Option<IgnoredAny>,
+}
+
+fn kind<'de, D: Deserializer<'de>>(from: D) -> Result<Option<HospitalKind>, D::Error> {
+    choice(from, "kind", HospitalKind::ALL, HospitalKind::code)
 }
 
 /// `[defaults]`.
@@ -100,6 +143,11 @@ struct InterestSection {
 }
 
 impl Hospital {
+    /// Whether it stated its financial interests, or that there are none.
+    pub fn states_interests(&self) -> bool {
+        self.no_interests || !self.interests.is_empty()
+    }
+
     /// Parses the text of `hospital.toml`.
     ///
     /// # Errors
@@ -110,18 +158,24 @@ impl Hospital {
         let places = ["no_interests", "asked_to_be_listed"].map(|key| TomlLocation::of(&table, "", key));
         let defaults = reader.section(&mut table, "defaults").and_then(|section| reader.read("defaults", section));
         let sections = reader.sections(&mut table, "interest");
+        let shared = reader.sections(&mut table, "sharing");
+        let notices = reader.sections(&mut table, "language_notice");
         let top: HospitalKeys = reader.read("", table).unwrap_or_default();
         if top.no_interests && !sections.is_empty() {
             reader.fault(&places[0], "is true, but the file has an [[interest]]; remove one of the two");
         }
         let DefaultsSection { zip, service, coverage } = defaults.unwrap_or_default();
+        let kind = top.kind.unwrap_or_default();
         let hospital = Self {
             name: top.name,
             phone: top.phone,
+            kind,
             defaults: HospitalDefaults { zip, service, coverage },
             interests: interests(&mut reader, sections),
             no_interests: top.no_interests,
             asked_to_be_listed: top.asked_to_be_listed.map(|agencies| listed(&mut reader, &places[1], agencies)),
+            sharing: sharing::arrangements(&mut reader, shared, kind == HospitalKind::Acute),
+            language_notices: language_notice::notices(&mut reader, notices),
         };
         reader.finish(Some(hospital))
     }
@@ -153,38 +207,4 @@ fn listed(reader: &mut TomlReader<'_>, place: &TomlLocation, agencies: Vec<Spann
         }
     }
     seen
-}
-
-fn words<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    typed(from, |_| String::new())
-}
-
-fn zip<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Zip>, D::Error> {
-    typed(from, |_| "a ZIP code is five digits in quotes".to_owned())
-}
-
-fn service<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Service>, D::Error> {
-    typed(from, |code| toml_reader::unknown("service", code, &Service::ALL.map(Service::code)))
-}
-
-fn provider<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ProviderId>, D::Error> {
-    typed(from, not_a_provider)
-}
-
-/// Deserializes a string and parses it.
-fn typed<'de, D: Deserializer<'de>, T: FromStr>(from: D, wrong: impl Fn(&str) -> String) -> Result<Option<T>, D::Error> {
-    parsed(&String::deserialize(from)?, wrong).map(Some).map_err(D::Error::custom)
-}
-
-/// Parses `text` without surrounding spaces; `wrong` describes the error of an invalid value.
-fn parsed<T: FromStr>(text: &str, wrong: impl Fn(&str) -> String) -> Result<T, String> {
-    let text = squeeze_spaces(text);
-    if text.is_empty() {
-        return Err("is empty; fill it in or remove it".to_owned());
-    }
-    text.parse().map_err(|_| wrong(&text))
-}
-
-fn not_a_provider(typed: &str) -> String {
-    format!("\"{typed}\" is not a provider ID such as \"ccn:425003\" or \"npi:1234567893\"")
 }

@@ -17,6 +17,7 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence, SequencedEvent};
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
+use crate::ledger::sealed_page::SealedPage;
 
 pub(crate) mod connect;
 pub(crate) mod encryption;
@@ -26,10 +27,12 @@ pub(crate) mod health;
 pub mod lazy;
 pub mod list_id;
 pub(crate) mod migrations;
+pub mod page_token;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod recorded_list;
 pub(crate) mod rows;
+pub mod sealed_page;
 pub(crate) mod sql;
 pub mod sqlite;
 pub(crate) mod sqlite_file;
@@ -51,6 +54,17 @@ pub trait Ledger: fmt::Debug + Send + Sync {
     /// which lists were made; the system clock is not used. The default deletes nothing.
     fn forget_lists(&self, _days: u32) -> LedgerFuture<'_, u64> {
         Box::pin(async { Ok(0) })
+    }
+
+    /// Keeps the question of an answer page until its end, so that every server of the ledger can
+    /// show the page, and deletes those that have ended by `now`. The default keeps nothing.
+    fn keep_page<'a>(&'a self, _page: &'a SealedPage, _now: i64) -> LedgerFuture<'a, ()> {
+        Box::pin(async { Err(LedgerError::NotOpen("it keeps no pages".to_owned())) })
+    }
+
+    /// The question stored under `row`; `None` if there is none.
+    fn page(&self, _row: [u8; 32]) -> LedgerFuture<'_, Option<SealedPage>> {
+        Box::pin(async { Ok(None) })
     }
 
     /// Appends an event. It is durable when this returns. A later event gets a higher number, and

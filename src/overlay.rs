@@ -24,6 +24,7 @@ use crate::matching::candidate::{Candidate, CandidateQuery, Directory, LineId, S
 use crate::overlay::line_overlays::{LineOverlay, LineOverlays};
 use crate::overlay::line_statements::{CandidatePatch, LineStatements};
 use crate::overlay::provider_directory::ProviderDirectory;
+use crate::place::{Miles, Point, State};
 use crate::provider::{AvailabilityWindow, Provider, ProviderId, ReferralStats};
 use crate::service::Service;
 use crate::statements::{Availability, Statements};
@@ -280,9 +281,9 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         Arc::new(provider)
     }
 
-    fn lay_over(&self, candidate: &mut Candidate, day: Date) {
+    fn lay_over(&self, candidate: &mut Candidate) {
         if let Some(over) = self.of_line.get(candidate.line) {
-            over.onto(candidate, day);
+            over.onto(candidate);
             if over.stated.is_some() {
                 candidate.stated = StatedTermsId(OWN_STATED | candidate.line.0);
             }
@@ -323,7 +324,7 @@ impl<R: ProviderDirectory> Directory for DatedDirectory<'_, R> {
         let mut found = self.live.base.candidates(search);
         if !self.live.of_line.is_empty() {
             for candidate in &mut found {
-                self.live.lay_over(candidate, self.day);
+                self.live.lay_over(candidate);
             }
         }
         found
@@ -331,8 +332,16 @@ impl<R: ProviderDirectory> Directory for DatedDirectory<'_, R> {
 
     fn candidate(&self, line: LineId, search: &CandidateQuery<'_>) -> Option<Candidate> {
         let mut candidate = self.live.base.candidate(line, search)?;
-        self.live.lay_over(&mut candidate, self.day);
+        self.live.lay_over(&mut candidate);
         Some(candidate)
+    }
+
+    fn provider_id(&self, line: LineId) -> Option<ProviderId> {
+        self.live.base.provider_id(line)
+    }
+
+    fn nearest(&self, service: Service, center: Point) -> Option<(Miles, Option<State>)> {
+        self.live.base.nearest(service, center)
     }
 
     fn provider(&self, line: LineId) -> Option<Arc<Provider>> {

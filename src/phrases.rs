@@ -8,15 +8,23 @@ use crate::coverage::Coverage;
 use crate::discharge::Discharge;
 use crate::evidence::{Evidence, Tristate};
 use crate::languages;
+use crate::matching::freshness::{FactKind, is_old};
 use crate::matching::report::{
-    AcceptanceAnswer, Exclusion, ExclusionReason, MatchAvailability, NetworkAnswer, NetworkStatus,
+    AcceptanceAnswer, Exclusion, ExclusionReason, FitTier, Match, MatchAvailability, NetworkAnswer, NetworkStatus,
+    PlanMembership,
 };
 use crate::place::{Precision, ZipTable};
 use crate::profile::Profile;
-use crate::provider::{Address, Provider, QualityMeasure, Rating, ReferralStats};
+use crate::provider::quality::Rating;
+use crate::provider::safety::ServedGroup;
+use crate::provider::{Address, Provider, ReferralStats};
 use crate::service::{DeliveryMode, Service};
 use crate::text::proper_case::proper_case;
 use crate::text::us_date::us_date;
+
+pub(crate) mod likelihood;
+pub(crate) mod safety;
+pub(crate) mod tiers;
 
 /// How a date is written: [`us_date`] for people, [`iso_date`] in the cells of an export.
 pub(crate) type DateFormat = fn(Date) -> String;
@@ -44,7 +52,7 @@ pub(crate) fn question_dated(discharge: &Discharge, date: DateFormat) -> String 
     let mut parts = vec![format!("{} {reach}", discharge.service.label()), coverage(discharge.coverage.as_ref())];
     parts.extend(discharge.required.iter().map(|need| need.label().to_owned()));
     parts.extend(discharge.preferred.iter().map(|need| format!("preferred: {}", need.label())));
-    parts.extend(patient(discharge));
+    parts.extend(patient_facts(discharge).into_iter().map(|(_, says)| says));
     if discharge.on != discharge.asked_on {
         parts.push(format!("discharge {}", date(discharge.on)));
     }
@@ -54,7 +62,8 @@ pub(crate) fn question_dated(discharge: &Discharge, date: DateFormat) -> String 
     parts.join(" · ")
 }
 
-fn place(discharge: &Discharge) -> String {
+/// Where care is needed: "64108 Kansas City MO".
+pub(crate) fn place(discharge: &Discharge) -> String {
     let near = &discharge.near;
     let city = ZipTable::curated().get(near.zip).map(|place| format!(" {} {}", place.city, place.state));
     let zip = format!("{}{}", near.zip, city.unwrap_or_default());
@@ -66,29 +75,49 @@ fn place(discharge: &Discharge) -> String {
     }
 }
 
-fn coverage(coverage: Option<&Coverage>) -> String {
+/// Who pays.
+pub(crate) fn coverage(coverage: Option<&Coverage>) -> String {
     match coverage {
         None => "Insurance not specified".to_owned(),
         Some(Coverage::Medicare) => "Original Medicare".to_owned(),
         Some(Coverage::Medicaid(state)) => format!("{} Medicaid", state.name()),
         Some(Coverage::SelfPay) => "Self-pay".to_owned(),
-        Some(Coverage::Networks { name, .. }) => name.clone(),
+        Some(Coverage::Networks { name, .. } | Coverage::UnknownPlan { name }) => name.clone(),
     }
 }
 
 /// The age that stands for 90 and every higher age: 45 CFR 164.514(b)(2)(i)(C) puts all ages over 89 into one category.
 const OLDEST: u32 = 90;
 
-fn patient(discharge: &Discharge) -> Vec<String> {
+/// The facts of the patient in words, each with the name of its field.
+pub(crate) fn patient_facts(discharge: &Discharge) -> Vec<(&'static str, String)> {
     let patient = &discharge.patient;
+    let age = patient.age.map(|age| format!("age {age}{}", if age >= OLDEST { " or older" } else { "" }));
+    let doses = patient.doses_a_day.map(|doses| format!("{doses} IV {} per day", if doses == 1 { "dose" } else { "doses" }));
     let facts = [
-        patient.age.map(|age| format!("age {age}{}", if age >= OLDEST { " or older" } else { "" })),
-        patient.weight_lb.map(|weight| format!("{weight} lb")),
-        patient.doses_a_day.map(|doses| format!("{doses} IV {} per day", if doses == 1 { "dose" } else { "doses" })),
-        patient.sex.map(|sex| sex.code().to_owned()),
-        (!patient.languages.is_empty()).then(|| format!("speaks {}", languages(&patient.languages))),
+        ("age", age),
+        ("weight_lb", patient.weight_lb.map(|weight| format!("{weight} lb"))),
+        ("doses_a_day", doses),
+        (
+            "start_within_hours",
+            patient.start_within_hours.map(|hours| format!("care within {}", counted(hours.into(), "hour"))),
+        ),
+        ("drug_cost_a_day", patient.drug_cost_a_day.map(|dollars| format!("medications ${dollars} a day"))),
+        ("sex", patient.sex.map(|sex| sex.code().to_owned())),
+        ("language", (!patient.languages.is_empty()).then(|| format!("speaks {}", languages(&patient.languages)))),
     ];
-    facts.into_iter().flatten().collect()
+    let groups = patient.eligible.iter().map(|group| ("eligible", belongs_to(*group).to_owned()));
+    facts.into_iter().filter_map(|(field, says)| Some((field, says?))).chain(groups).collect()
+}
+
+/// What a patient of a group is.
+pub(crate) fn belongs_to(group: ServedGroup) -> &'static str {
+    match group {
+        ServedGroup::Children => "child",
+        ServedGroup::Veterans => "veteran",
+        ServedGroup::Religious => "member of a religious order",
+        ServedGroup::Residents => "lives in the community",
+    }
 }
 
 /// Languages by their English names: "Spanish or Vietnamese".
@@ -104,7 +133,12 @@ pub(crate) fn name(provider: &Provider) -> String {
 
 /// "Kansas City MO".
 pub(crate) fn town(address: &Address) -> String {
-    format!("{} {}", proper_case(&address.city), address.state)
+    let state = address.state.map(|state| state.to_string());
+    [Some(proper_case(&address.city)).filter(|city| !city.is_empty()), state]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// "1200 Main St, Kansas City, MO 64108".
@@ -136,18 +170,33 @@ pub(crate) fn network(answer: &NetworkAnswer) -> String {
 
 /// [`network`] with its dates in the form `date`.
 pub(crate) fn network_dated(answer: &NetworkAnswer, date: DateFormat) -> String {
-    let status = match answer.status {
+    let day = answer.evidence.as_ref().map(|evidence| match evidence.as_of {
+        Some(day) => format!("as of {}", date(day)),
+        None => "undated".to_owned(),
+    });
+    let detail = match answer.status {
+        NetworkStatus::NotAsked => return answer.why.clone(),
+        // What a program certifies is said whole: "Medicare-certified".
+        NetworkStatus::Certified | NetworkStatus::NotCertified => {
+            let day = day.map(|day| format!(" ({day})")).unwrap_or_default();
+            return format!("{}{day}", answer.why);
+        }
+        _ => network_detail(answer, date),
+    };
+    let day = day.map(|day| format!("; {day}")).unwrap_or_default();
+    format!("{} ({detail}{day})", network_status(answer.status))
+}
+
+fn network_status(status: NetworkStatus) -> &'static str {
+    match status {
         NetworkStatus::InNetwork => "in network",
-        NetworkStatus::Unconfirmed => "network unconfirmed",
+        NetworkStatus::Certified => "certified",
+        NetworkStatus::NotCertified => "not certified",
+        NetworkStatus::Unconfirmed => "coverage unconfirmed",
         NetworkStatus::PlanNotLoaded => "plan not loaded",
         NetworkStatus::OutOfNetwork => "out of network",
-        NetworkStatus::NotAsked => return answer.why.clone(),
-    };
-    let day = answer.evidence.as_ref().map(|evidence| match evidence.as_of {
-        Some(day) => format!("; as of {}", date(day)),
-        None => "; undated".to_owned(),
-    });
-    format!("{status} ({}{})", network_detail(answer, date), day.unwrap_or_default())
+        NetworkStatus::NotAsked => "not asked",
+    }
 }
 
 /// Why the plan covers it or not, the network, and its terms; without the source.
@@ -179,6 +228,26 @@ pub(crate) fn room_word(has_room: bool, service: Service) -> &'static str {
     }
 }
 
+/// The last day without room, and the first day after it: "No room through Dec 10, 2026". `None` where no day is stated.
+pub(crate) fn no_room_through(room_from: Option<Date>) -> Option<String> {
+    let last = room_from?.yesterday().ok()?;
+    Some(format!("No room through {}", us_date(last)))
+}
+
+/// What a match states of its room: "No room through Dec 10, 2026", "Beds available"; `None` where nobody has said.
+pub(crate) fn stated_room(found: &Match, service: Service) -> Option<String> {
+    let availability = &found.availability;
+    let full = no_room_through(availability.room_from);
+    // Only what the provider itself states makes it ready or full.
+    let own = match found.fit {
+        FitTier::Ready => Some(true),
+        FitTier::NoRoom => Some(false),
+        _ => None,
+    };
+    let own = own.filter(|_| availability.days.is_none()).map(|has_room| room_word(has_room, service).to_owned());
+    full.or(own).or_else(|| (availability.answer != Tristate::Unknown).then(|| room(availability, service)))
+}
+
 /// Availability of a line of `service`: "Beds available Nov 22 to Nov 24, 2 beds".
 pub(crate) fn room(availability: &MatchAvailability, service: Service) -> String {
     match (availability.answer, availability.days) {
@@ -192,7 +261,7 @@ pub(crate) fn room(availability: &MatchAvailability, service: Service) -> String
 
 /// Recent referrals: "Accepted 4 of 6 referrals (90 days)".
 pub(crate) fn outcomes(outcomes: ReferralStats) -> String {
-    let ReferralStats { took, asked, days } = outcomes;
+    let ReferralStats { took, asked, days, no_room: _ } = outcomes;
     format!("Accepted {took} of {asked} referrals ({days} days)")
 }
 
@@ -200,6 +269,28 @@ pub(crate) fn outcomes(outcomes: ReferralStats) -> String {
 pub(crate) fn bar(bar: &Exclusion) -> String {
     let by = bar.evidence.as_ref().map(|by| format!(" ({})", evidence(by))).unwrap_or_default();
     format!("{}{by}", bar.why)
+}
+
+/// Every network of a plan that lists a provider, where more than one does: "Choice Core, tier 1: in network, until Dec 31, 2026 (payer
+/// roster, Nov 15, 2026)".
+pub(crate) fn memberships(answer: &NetworkAnswer) -> Vec<String> {
+    let membership = |membership: &PlanMembership| {
+        let tier = membership.tier.as_ref().map(|tier| format!(", tier {tier}")).unwrap_or_default();
+        let dates = [membership.begin.map(|day| ("from", day)), membership.end.map(|day| ("until", day))];
+        let dates: Vec<String> =
+            dates.into_iter().flatten().map(|(word, day)| format!(", {word} {}", us_date(day))).collect();
+        let dates = dates.concat();
+        let new = if membership.new_patients == Tristate::No { ", takes no new patients" } else { "" };
+        let status = network_status(membership.status);
+        format!("{}{tier}: {status}{dates}{new} ({})", membership.network, evidence(&membership.evidence))
+    };
+    answer.memberships.iter().map(membership).collect()
+}
+
+/// The mark beside a fact that is older than usual for its kind; empty where it is not.
+pub(crate) fn old_mark(kind: FactKind, evidence: Option<&Evidence>, today: Date) -> &'static str {
+    let day = evidence.and_then(|evidence| evidence.as_of);
+    if day.is_some_and(|day| is_old(kind, day, today)) { "old: confirm by phone" } else { "" }
 }
 
 /// The day of evidence, or that it has none.
@@ -227,13 +318,7 @@ pub(crate) fn acceptance(answers: &[AcceptanceAnswer]) -> Vec<String> {
 
 /// A rating with its scale: "4 of 5 stars".
 pub(crate) fn rating(rating: Rating) -> String {
-    let (_, top) = rating.measure.scale_tenths();
-    match rating.measure {
-        QualityMeasure::HospiceCareIndex => format!("Hospice Care Index {rating} of {}", top / 10),
-        QualityMeasure::NursingHomeOverall | QualityMeasure::HomeHealthPatientCare | QualityMeasure::DialysisFacility => {
-            format!("{rating} of {} stars", top / 10)
-        }
-    }
+    rating.in_words()
 }
 
 /// A reason with the number of providers it excludes: "6 decline Ventilator, long-term".
@@ -254,6 +339,7 @@ pub(crate) fn reason(reason: ExclusionReason, count: u32) -> String {
         }
         ExclusionReason::Language => verb("speaks", "speak") + " none of the patient's languages",
         ExclusionReason::Sex => verb("accepts", "accept") + " the other sex only",
+        ExclusionReason::StartOfCare => verb("starts", "start") + " care later than needed",
     };
     format!("{count} {what}")
 }

@@ -1,12 +1,16 @@
 //! ZIP codes, points on the globe, miles, and the curated table of ZIP points.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use geo::{Distance, Haversine};
 
+pub(crate) mod ccn_states;
 pub(crate) mod cities;
+pub(crate) mod typed_place;
+pub(crate) mod zip_text;
 
 /// Kilometers in one mile, by definition.
 const KILOMETRES_PER_MILE: f64 = 1.609_344;
@@ -27,25 +31,26 @@ impl Zip {
     pub fn from_number(number: u32) -> Option<Self> {
         (number < 100_000).then_some(Self(number))
     }
+
+    /// Whether it is a ZIP of military post (APO, FPO and DPO; USPS Publication 65: 090-099 for Europe, 340 for the Americas and
+    /// 962-966 for the Pacific). It is in use and has no place.
+    pub fn is_military(self) -> bool {
+        matches!(self.0 / 100, 90..=99 | 340 | 962..=966)
+    }
+
+    /// The ZIP of a text that seems to have lost its leading zeros: `8755` is 08755.
+    pub(crate) fn with_lost_zeros(text: &str) -> Option<Self> {
+        zip_text::padded(text).map(Self)
+    }
 }
 
 impl FromStr for Zip {
     type Err = ParseZipError;
 
-    /// Parses `29401`, `29401-1234` and `294011234`; the last four digits are dropped.
+    /// Parses `29401`, `29401-1234`, `294011234` and what spreadsheets make of them: `29401 1234`, `29401-`, `29401.0`,
+    /// `294 011 234`. The last four digits are dropped.
     fn from_str(text: &str) -> Result<Self, ParseZipError> {
-        let digits = match text.len() {
-            5 => text,
-            9 if text.bytes().all(|b| b.is_ascii_digit()) => &text[..5],
-            10 if text.as_bytes()[5] == b'-' && text[6..].bytes().all(|b| b.is_ascii_digit()) => {
-                text.get(..5).ok_or(ParseZipError)?
-            }
-            _ => return Err(ParseZipError),
-        };
-        if !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(ParseZipError);
-        }
-        digits.parse().map(Self).map_err(|_| ParseZipError)
+        zip_text::number(text).map(Self).ok_or(ParseZipError)
     }
 }
 
@@ -55,7 +60,7 @@ impl fmt::Display for Zip {
     }
 }
 
-/// The text is not five digits, nor five and four.
+/// The text is not five digits, nor five and four; [`zip_text::way_out`] says what may have happened to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a ZIP code is five digits")]
 pub struct ParseZipError;
@@ -76,19 +81,23 @@ impl State {
 
     /// Every state, in alphabetical order of its code.
     pub fn all() -> impl Iterator<Item = Self> {
-        STATES.split(' ').filter_map(|code| code.parse().ok())
+        STATES.split(' ').filter_map(Self::coded)
+    }
+
+    /// The state with this postal code, in either case.
+    fn coded(code: &str) -> Option<Self> {
+        let &[a, b] = code.as_bytes() else { return None };
+        let upper = [a.to_ascii_uppercase(), b.to_ascii_uppercase()];
+        STATES.as_bytes().split(|byte| *byte == b' ').any(|known| known == upper).then_some(Self(upper))
     }
 }
 
 impl FromStr for State {
     type Err = ParseStateError;
 
+    /// Parses a postal code or a name, in any case and punctuation: `MO`, `mo.`, `Missouri`.
     fn from_str(text: &str) -> Result<Self, ParseStateError> {
-        let upper = text.to_ascii_uppercase();
-        match upper.as_bytes() {
-            &[a, b] if STATES.split(' ').any(|code| code == upper) => Ok(Self([a, b])),
-            _ => Err(ParseStateError),
-        }
+        Self::coded(text).or_else(|| Self::named(text)).ok_or(ParseStateError)
     }
 }
 
@@ -104,7 +113,7 @@ impl fmt::Debug for State {
     }
 }
 
-/// The text is not the postal code of a state or territory.
+/// The text is neither the postal code nor the name of a state or territory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a state is its two-letter postal code, such as SC")]
 pub struct ParseStateError;
@@ -266,23 +275,36 @@ pub struct ZipEntry<'a> {
     pub kind: ZipKind,
 }
 
-/// Every ZIP in use with its centroid: `data/curated/zips/points.bin`, in the format described in the README beside it.
-#[derive(Debug)]
+impl ZipEntry<'_> {
+    /// How closely its point stands for an address of the ZIP.
+    pub fn precision(&self) -> Precision {
+        match self.source {
+            ZipSource::Census | ZipSource::GeoNames => Precision::Zip,
+            ZipSource::City => Precision::City,
+        }
+    }
+}
+
+/// Every ZIP in use with its middle: `data/curated/zips/points.bin`, laid out as the README beside it says.
+#[derive(Debug, Default)]
 pub struct ZipTable {
     records: &'static [[u8; RECORD]],
     cities: Vec<&'static str>,
     states: Vec<State>,
+    /// Where the ZIPs of each city stand in `records`, by the key of its name; made when a city is first looked up.
+    by_city: OnceLock<HashMap<String, Vec<usize>>>,
 }
 
 const HEADER: usize = 20;
 const RECORD: usize = 16;
 
 static POINTS: &[u8] = include_bytes!("../data/curated/zips/points.bin");
-static CURATED: LazyLock<ZipTable> = LazyLock::new(|| ZipTable::unpack(POINTS).unwrap_or(ZipTable::EMPTY));
+static CURATED: LazyLock<ZipTable> = LazyLock::new(|| ZipTable::unpack(POINTS).unwrap_or_default());
+
+/// People per ZIP, one little-endian u32 for each line of the ZIP table, in its order.
+static PEOPLE: &[u8] = include_bytes!("../data/curated/zips/population.bin");
 
 impl ZipTable {
-    const EMPTY: Self = Self { records: &[], cities: Vec::new(), states: Vec::new() };
-
     /// The table built into the program.
     pub fn curated() -> &'static Self {
         &CURATED
@@ -300,7 +322,7 @@ impl ZipTable {
         let mut names = std::str::from_utf8(bytes.get(end..)?).ok()?.lines();
         let cities = names.by_ref().take(cities).collect();
         let states = names.map(|code| code.parse().ok()).collect::<Option<_>>()?;
-        Some(Self { records, cities, states })
+        Some(Self { records, cities, states, by_city: OnceLock::new() })
     }
 
     /// Number of ZIPs.
@@ -324,8 +346,18 @@ impl ZipTable {
         self.records.iter().filter_map(|record| self.place(record))
     }
 
+    /// How many people live in `zip`; 0 where it is not known.
+    pub fn people(&self, zip: Zip) -> u32 {
+        let (people, _) = PEOPLE.as_chunks::<4>();
+        let at = self.records.binary_search_by_key(&zip.0, number).ok();
+        at.and_then(|at| people.get(at)).map_or(0, |count| u32::from_le_bytes(*count))
+    }
+
     /// Up to `limit` ZIPs in use that are a typo away from `zip`: one wrong digit or two adjacent ones swapped.
     pub fn similar_zips(&self, zip: Zip, limit: usize) -> Vec<Zip> {
+        if zip.is_military() {
+            return Vec::new();
+        }
         let typed = zip.to_string();
         let same_start = |known: &Zip| std::cmp::Reverse(common_start(&typed, &known.to_string()));
         let mut misses: Vec<Zip> = slips(zip).filter(|slip| self.get(*slip).is_some()).collect();
@@ -334,9 +366,10 @@ impl ZipTable {
         misses
     }
 
-    /// The ZIP whose centroid is nearest to `point`.
+    /// The ZIP whose middle is nearest to `point`. One that only stands at the middle of its city is none.
     pub fn nearest(&self, point: Point) -> Option<ZipEntry<'_>> {
-        self.iter().min_by_key(|place| place.point.miles_to(point))
+        let placed = self.iter().filter(|place| place.source != ZipSource::City);
+        placed.min_by_key(|place| place.point.miles_to(point))
     }
 
     fn place(&self, record: &[u8; RECORD]) -> Option<ZipEntry<'_>> {
@@ -395,7 +428,7 @@ mod tests {
             ("29401-1234", Some("29401")),
             ("294011234", Some("29401")),
             ("2940", None),
-            ("29401-", None),
+            ("29401-", Some("29401")),
             ("2940a", None),
             ("+9401", None),
             ("29401-12é", None),
@@ -404,6 +437,21 @@ mod tests {
             let zip = text.parse::<Zip>().ok().map(|zip| zip.to_string());
             assert_eq!(zip.as_deref(), reads, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_zip_of_one_organization_stands_in_its_city_and_says_so() {
+        let zips = ZipTable::curated();
+        let get = |zip: &str| zips.get(zip.parse().unwrap()).unwrap();
+        // The Cleveland Clinic, that GeoNames places in Lake Erie; a post office of Boston, that it places in the harbor.
+        for (zip, downtown) in [("44195", "44115"), ("02283", "02118")] {
+            let (there, downtown) = (get(zip), get(downtown));
+            assert!(there.point.miles_to(downtown.point).value() < 5.0, "{zip}");
+            assert_eq!((there.precision(), downtown.precision()), (Precision::City, Precision::Zip), "{zip}");
+            assert_ne!(zips.nearest(there.point).map(|nearest| nearest.source), Some(ZipSource::City), "{zip}");
+        }
+        // The base of the coast guard at Kodiak is where GeoNames says: the city's one area is as large as a state.
+        assert_eq!(get("99619").precision(), Precision::Zip);
     }
 
     #[test]

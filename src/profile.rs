@@ -8,13 +8,13 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::service::DeliveryMode;
+use crate::service::{DeliveryMode, ParseServiceError, Service};
 
 /// A part of a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScoreComponent {
-    /// Distance: 1 at the origin, 0 at the radius. Only for services the patient travels to.
+    /// Distance: 1 at the origin, one half at the miles of the profile. Only for services the patient travels to.
     Closeness,
     /// The CMS quality rating.
     Quality,
@@ -22,7 +22,7 @@ pub enum ScoreComponent {
     PreferredNeeds,
     /// Availability on the date.
     Availability,
-    /// Age of the evidence that the match is based on.
+    /// How recent the evidence behind everything asked is, on average.
     Freshness,
     /// The share of recent referrals that the provider accepted. Weighs at most
     /// [`MOST_FOR_OUTCOMES`].
@@ -78,6 +78,8 @@ impl Fraction {
     pub const ZERO: Self = Self(0);
     /// One.
     pub const ONE: Self = Self(1_000_000);
+    /// One half.
+    pub const HALF: Self = Self(500_000);
 
     /// `value` rounded to the nearest millionth and clamped to 0..=1; NaN is 0.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=1,000,000")]
@@ -90,6 +92,30 @@ impl Fraction {
         let (part, whole) = (u64::from(part), u64::from(whole));
         let millionths = (2_000_000 * part + whole).checked_div(2 * whole).unwrap_or(1_000_000);
         Self(u32::try_from(millionths.min(1_000_000)).unwrap_or(1_000_000))
+    }
+
+    /// `millionths` of the whole, at most all of it.
+    pub fn from_millionths(millionths: u32) -> Self {
+        Self(millionths.min(Self::ONE.0))
+    }
+
+    /// This share of `other`, rounded half up to a millionth.
+    #[must_use]
+    pub fn times(self, other: Self) -> Self {
+        let product = (u64::from(self.0) * u64::from(other.0) + 500_000) / 1_000_000;
+        Self(u32::try_from(product).unwrap_or(Self::ONE.0))
+    }
+
+    /// What remains of this share without `other`; nothing where `other` is larger.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// Half way between two shares, rounded down to a millionth.
+    #[must_use]
+    pub fn midpoint(self, other: Self) -> Self {
+        Self(u32::midpoint(self.0, other.0))
     }
 
     /// The value in millionths.
@@ -164,16 +190,37 @@ pub struct Profile {
     pub assumed_radius: f64,
     /// Evidence up to this many days old counts fully.
     pub fresh_days: u32,
-    /// Evidence from this many days on counts as 0.
+    /// From this many days on evidence is as fresh as silence.
     pub stale_days: u32,
-    /// A payer's directory older than this many days confirms no network status.
+    /// The freshness of silence, and of the oldest evidence.
+    pub stale_freshness: Fraction,
+    /// The miles at which closeness is one half, for each service the patient travels to.
+    pub half_closeness_miles: BTreeMap<Service, f64>,
+    /// What known negatives are worth as quality.
+    pub quality: QualityRules,
+    /// From this likelihood on, a provider to call stands among those that meet the requirements.
+    pub likely_enough: Fraction,
+    /// A payer's directory older than this many days confirms nothing.
     pub directory_days: u32,
-    /// Suggestions for more matches are made while fewer than this many are ready.
-    pub enough_ready: u32,
-    /// Weights for services the patient travels to.
+    /// A wider radius or a later date is suggested while fewer than this many meet the requirements.
+    pub enough: u32,
+    /// Weights where the patient travels.
     pub travel: Weights,
     /// Weights for services that come to the patient.
     pub come: Weights,
+}
+
+/// What known negatives are worth as quality, from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QualityRules {
+    /// A rating withheld for serious quality problems.
+    pub withheld: Fraction,
+    /// The most that a place with the abuse icon is worth.
+    pub most_with_abuse_icon: Fraction,
+    /// The most that a place is worth of which CMS compares a readmission or infection rate as worse than the nation.
+    pub most_with_worse_outcome: Fraction,
+    /// A place certified for long that has no rating, where no file says why.
+    pub unexplained_gap: Fraction,
 }
 
 impl Profile {
@@ -218,8 +265,12 @@ impl Profile {
             assumed_radius: raw.assumed_radius_miles,
             fresh_days: raw.fresh_days,
             stale_days: raw.stale_days,
+            stale_freshness: Fraction::new(raw.stale_freshness),
+            half_closeness_miles: raw.half_closeness_miles.into_iter().map(|(service, miles)| (service.0, miles)).collect(),
+            quality: raw.quality.into(),
+            likely_enough: Fraction::new(raw.likely_enough),
             directory_days: raw.directory_days,
-            enough_ready: raw.enough_ready,
+            enough: raw.enough,
             travel: Weights::new(raw.patient_travels, DeliveryMode::PatientTravels)?,
             come: Weights::new(raw.provider_comes, DeliveryMode::ProviderComes)?,
         })
@@ -227,7 +278,7 @@ impl Profile {
 }
 
 impl fmt::Display for Profile {
-    /// Name and version, as printed in answers: `default@1`.
+    /// Name and version, as printed in answers: `default@2`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.name, self.version)
     }
@@ -251,9 +302,46 @@ struct RawProfile {
     fresh_days: u32,
     stale_days: u32,
     directory_days: u32,
-    enough_ready: u32,
+    stale_freshness: f64,
+    likely_enough: f64,
+    enough: u32,
+    half_closeness_miles: BTreeMap<ServiceCode, f64>,
+    quality: RawQualityRules,
     patient_travels: BTreeMap<ScoreComponent, f64>,
     provider_comes: BTreeMap<ScoreComponent, f64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawQualityRules {
+    withheld: f64,
+    most_with_abuse_icon: f64,
+    most_with_worse_outcome: f64,
+    unexplained_gap: f64,
+}
+
+impl From<RawQualityRules> for QualityRules {
+    fn from(raw: RawQualityRules) -> Self {
+        Self {
+            withheld: Fraction::new(raw.withheld),
+            most_with_abuse_icon: Fraction::new(raw.most_with_abuse_icon),
+            most_with_worse_outcome: Fraction::new(raw.most_with_worse_outcome),
+            unexplained_gap: Fraction::new(raw.unexplained_gap),
+        }
+    }
+}
+
+/// A service by its code, as a key of the file.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+struct ServiceCode(Service);
+
+impl TryFrom<String> for ServiceCode {
+    type Error = ParseServiceError;
+
+    fn try_from(code: String) -> Result<Self, ParseServiceError> {
+        code.parse().map(Self)
+    }
 }
 
 const DEFAULT: &str = include_str!("../data/curated/profiles/default.toml");
@@ -274,8 +362,17 @@ impl Profile {
             assumed_radius: 25.0,
             fresh_days: 30,
             stale_days: 365,
+            stale_freshness: Fraction::HALF,
+            half_closeness_miles: BTreeMap::new(),
+            quality: QualityRules {
+                withheld: Fraction::ZERO,
+                most_with_abuse_icon: Fraction::ONE,
+                most_with_worse_outcome: Fraction::ONE,
+                unexplained_gap: Fraction::HALF,
+            },
+            likely_enough: Fraction::ONE,
             directory_days: 90,
-            enough_ready: 10,
+            enough: 10,
             travel: only_quality.clone(),
             come: only_quality,
         }
@@ -288,8 +385,8 @@ mod tests {
 
     #[test]
     fn the_profiles_read_under_their_names() {
-        assert_eq!(Profile::read(DEFAULT).unwrap().to_string(), "default@1");
-        assert_eq!(Profile::read(BY_TRACK_RECORD).unwrap().to_string(), "track_record@1");
+        assert_eq!(Profile::read(DEFAULT).unwrap().to_string(), "default@2");
+        assert_eq!(Profile::read(BY_TRACK_RECORD).unwrap().to_string(), "track_record@2");
         for name in Profile::NAMES {
             assert_eq!(Profile::named(name).map(|profile| profile.name.as_str()), Some(name));
         }

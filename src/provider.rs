@@ -1,5 +1,6 @@
 //! Providers, the services they offer, and the facts about each with their evidence.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -8,8 +9,20 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 use crate::evidence::{Evidence, Fact, Tristate};
-use crate::place::{Point, Precision, State, Zip};
+use crate::place::{Point, Precision, State, Zip, ccn_states};
+use crate::provider::business::BusinessFact;
+use crate::provider::quality::{MeasureValue, Rating, RatingGap, SupportingMeasure};
+use crate::provider::safety::{SafetyFact, ServedGroup};
 use crate::service::{Limit, Need, Service};
+use crate::text::spreadsheet::without_wrapping;
+
+pub(crate) mod address;
+pub mod business;
+pub(crate) mod phone_text;
+pub mod quality;
+pub mod safety;
+
+pub use address::Address;
 
 /// A CMS Certification Number: six characters, including letters and leading zeros.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,9 +31,25 @@ pub struct Ccn(String);
 impl FromStr for Ccn {
     type Err = ParseCcnError;
 
+    /// Parses `425003`, `42-5003` and `425003.0`.
     fn from_str(text: &str) -> Result<Self, ParseCcnError> {
-        let good = text.len() == 6 && text.bytes().all(|b| b.is_ascii_alphanumeric()) && text != "000000";
-        if good { Ok(Self(text.to_ascii_uppercase())) } else { Err(ParseCcnError) }
+        let text = without_wrapping(text);
+        let text = match text.as_bytes() {
+            [_, _, b'-', _, _, _, _] => Cow::Owned(text.replacen('-', "", 1)),
+            _ => Cow::Borrowed(text),
+        };
+        if text.len() != 6 || !text.bytes().all(|b| b.is_ascii_alphanumeric()) || text == "000000" {
+            return Err(ParseCcnError::NotSix);
+        }
+        let upper = text.to_ascii_uppercase();
+        if ccn_states::is_in_use(upper.as_bytes()) { Ok(Self(upper)) } else { Err(ParseCcnError::NoSuchState) }
+    }
+}
+
+impl Ccn {
+    /// The state that gave it; `None` where its first two characters are no state's we know.
+    pub fn state(&self) -> Option<State> {
+        State::of_ccn(self.0.get(..2)?)
     }
 }
 
@@ -30,10 +59,16 @@ impl fmt::Display for Ccn {
     }
 }
 
-/// The text is not six letters and digits.
+/// Why a text is not a CCN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a CCN is six letters and digits")]
-pub struct ParseCcnError;
+pub enum ParseCcnError {
+    /// It is not six letters and digits.
+    #[error("a CCN is six letters and digits")]
+    NotSix,
+    /// Its first two characters stand for no state; a license number may look like this.
+    #[error("a CCN begins with the code of a state, and no state has this one")]
+    NoSuchState,
+}
 
 /// A National Provider Identifier: ten digits, the last being the Luhn check digit of `80840` and the first nine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,7 +77,9 @@ pub struct Npi(u64);
 impl FromStr for Npi {
     type Err = ParseNpiError;
 
+    /// Parses `1234567893` and `1234567893.0`.
     fn from_str(text: &str) -> Result<Self, ParseNpiError> {
+        let text = without_wrapping(text);
         let good = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit()) && luhn::valid(&format!("80840{text}"));
         if good { text.parse().map(Self).map_err(|_| ParseNpiError) } else { Err(ParseNpiError) }
     }
@@ -59,8 +96,8 @@ impl fmt::Display for Npi {
 #[error("an NPI is ten digits, the last a check digit")]
 pub struct ParseNpiError;
 
-/// The stable id of a provider: `ccn:425003`, `npi:1234567893` if it has no CCN, or `fhir:harbor:org-17` if a payer lists it
-/// with neither.
+/// The stable id of a provider: `ccn:425003`, `npi:1234567893` if it has no CCN, `fhir:harbor:org-17` if a payer lists it with
+/// neither, or `list:tx-assisted-living:000821` if a declared table does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProviderId(String);
 
@@ -75,6 +112,14 @@ impl ProviderId {
         let listed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
         let good = !source.is_empty() && source.bytes().all(named) && (1..=64).contains(&id.len()) && id.bytes().all(listed);
         if good { Ok(Self(format!("fhir:{source}:{id}"))) } else { Err(ParseProviderIdError) }
+    }
+
+    /// The id of a provider that the declared table `list` has as `id`, with neither a CCN nor an NPI.
+    ///
+    /// # Errors
+    /// As for [`ProviderId::fhir`].
+    pub fn in_list(list: &str, id: &str) -> Result<Self, ParseProviderIdError> {
+        Self::fhir(list, id).map(|named| Self(named.0.replacen("fhir:", "list:", 1)))
     }
 
     /// The id as text.
@@ -115,6 +160,9 @@ impl FromStr for ProviderId {
             Some(("fhir", listed)) => {
                 listed.split_once(':').ok_or(ParseProviderIdError).and_then(|(source, id)| Self::fhir(source, id))
             }
+            Some(("list", listed)) => {
+                listed.split_once(':').ok_or(ParseProviderIdError).and_then(|(list, id)| Self::in_list(list, id))
+            }
             _ => Err(ParseProviderIdError),
         }
     }
@@ -126,42 +174,69 @@ impl fmt::Display for ProviderId {
     }
 }
 
-/// The text is neither `ccn:` and six characters, nor `npi:` and ten digits, nor `fhir:`, a payer's directory and an id in
-/// it.
+/// The text is neither `ccn:` and six characters, nor `npi:` and ten digits, nor `fhir:` or `list:`, a directory or table and an
+/// id in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a provider id is ccn: and six characters, npi: and ten digits, or fhir:DIRECTORY:ID for a payer's listing")]
+#[error(
+    "a provider id is ccn: and six characters, npi: and ten digits, fhir:DIRECTORY:ID for a payer's listing, or list:TABLE:ID"
+)]
 pub struct ParseProviderIdError;
 
-/// A ten-digit telephone number of the North American Numbering Plan.
+/// A ten-digit telephone number of the North American Numbering Plan, and its extension.
+///
+/// Stored as the ten digits plus the extension times [`Phone::TEN_DIGITS`]; the extension has a 1 before its digits, because
+/// it may begin with zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Phone(u64);
 
 impl FromStr for Phone {
     type Err = ParsePhoneError;
 
-    /// Parses `8435765378`, `(843) 576-5378`, `843-576-5378` and `1 843 576 5378`.
+    /// Parses `8435765378`, `(843) 576-5378 x12`, `1 843 576 5378` and `tel:+1-843-576-5378`; of two numbers the first.
     fn from_str(text: &str) -> Result<Self, ParsePhoneError> {
-        if !text.chars().all(|c| c.is_ascii_digit() || " ()-.+/".contains(c)) {
-            return Err(ParsePhoneError);
-        }
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let ten = digits.strip_prefix('1').filter(|rest| rest.len() == 10).unwrap_or(&digits);
-        // Area codes and exchanges begin with 2 to 9.
-        let good = ten.len() == 10 && [0, 3].iter().all(|at| ten.as_bytes()[*at] >= b'2');
-        if good { ten.parse().map(Self).map_err(|_| ParsePhoneError) } else { Err(ParsePhoneError) }
+        let read = phone_text::read(text).ok_or(ParsePhoneError)?;
+        let extension = if read.extension.is_empty() { Ok(0) } else { format!("1{}", read.extension).parse::<u64>() };
+        extension.map(|extension| Self(read.number + extension * Self::TEN_DIGITS)).map_err(|_| ParsePhoneError)
     }
 }
 
 impl Phone {
+    const TEN_DIGITS: u64 = 10_000_000_000;
+
     /// The ten digits as a number.
     pub fn number(self) -> u64 {
+        self.0 % Self::TEN_DIGITS
+    }
+
+    /// The digits of the extension.
+    pub fn extension(self) -> Option<String> {
+        let extension = (self.0 / Self::TEN_DIGITS).to_string();
+        extension.strip_prefix('1').map(str::to_owned)
+    }
+
+    /// The number without its extension. Two records with the same number may be one provider.
+    #[must_use]
+    pub fn without_extension(self) -> Self {
+        Self(self.number())
+    }
+
+    /// As it is stored.
+    pub(crate) fn packed(self) -> u64 {
         self.0
+    }
+
+    /// The number that was stored; `None` if this program did not store it.
+    pub(crate) fn unpack(packed: u64) -> Option<Self> {
+        let phone = Self(packed);
+        phone.to_string().parse().ok().filter(|read| *read == phone)
     }
 }
 
 impl fmt::Display for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:03}-{:03}-{:04}", self.0 / 10_000_000, self.0 / 10_000 % 1000, self.0 % 10_000)
+        let number = self.number();
+        write!(f, "{:03}-{:03}-{:04}", number / 10_000_000, number / 10_000 % 1000, number % 10_000)?;
+        self.extension().iter().try_for_each(|extension| write!(f, " ext. {extension}"))
     }
 }
 
@@ -169,26 +244,6 @@ impl fmt::Display for Phone {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a telephone number is ten digits; area code and exchange begin with 2 to 9")]
 pub struct ParsePhoneError;
-
-/// A postal and street address.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Address {
-    /// Street and number; empty if the source has none.
-    pub street: String,
-    /// City or town.
-    pub city: String,
-    /// State or territory.
-    pub state: State,
-    /// ZIP code.
-    pub zip: Zip,
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let comma = if self.street.is_empty() { "" } else { ", " };
-        write!(f, "{}{comma}{}, {} {}", self.street, self.city, self.state, self.zip)
-    }
-}
 
 /// A point and how precisely it locates the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -233,81 +288,7 @@ impl ServiceArea {
     }
 }
 
-/// A CMS quality measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum QualityMeasure {
-    /// Nursing home overall star rating, 1 to 5.
-    NursingHomeOverall,
-    /// Home health quality of patient care star rating, 1 to 5 in halves.
-    HomeHealthPatientCare,
-    /// Hospice Care Index, 0 to 10.
-    HospiceCareIndex,
-    /// Dialysis facility five star rating, 1 to 5.
-    DialysisFacility,
-}
-
-impl QualityMeasure {
-    /// The measure used to rank a service; `None` if CMS publishes no single one.
-    pub fn of(service: Service) -> Option<Self> {
-        match service {
-            Service::SkilledNursing => Some(Self::NursingHomeOverall),
-            Service::HomeHealth => Some(Self::HomeHealthPatientCare),
-            Service::Hospice => Some(Self::HospiceCareIndex),
-            Service::Dialysis => Some(Self::DialysisFacility),
-            Service::InpatientRehab
-            | Service::LongTermAcute
-            | Service::HospiceInpatient
-            | Service::HomeInfusion
-            | Service::MedicalEquipment
-            | Service::AssistedLiving => None,
-        }
-    }
-
-    /// The code in the API.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::NursingHomeOverall => "overall_star",
-            Self::HomeHealthPatientCare => "quality_of_patient_care_star",
-            Self::HospiceCareIndex => "hospice_care_index",
-            Self::DialysisFacility => "five_star",
-        }
-    }
-
-    /// The lowest and the highest rating, in tenths.
-    pub fn scale_tenths(self) -> (u8, u8) {
-        match self {
-            Self::NursingHomeOverall | Self::HomeHealthPatientCare | Self::DialysisFacility => (10, 50),
-            Self::HospiceCareIndex => (0, 100),
-        }
-    }
-
-    /// Whether a rating in tenths is on the scale, half points allowed.
-    pub fn holds(self, tenths: u8) -> bool {
-        let (low, high) = self.scale_tenths();
-        (low..=high).contains(&tenths) && tenths.is_multiple_of(5)
-    }
-}
-
-/// A rating on a CMS measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Rating {
-    /// What was measured.
-    pub measure: QualityMeasure,
-    /// The rating in tenths of a point: 4.5 stars are 45.
-    pub tenths: u8,
-}
-
-impl fmt::Display for Rating {
-    /// The rating as CMS prints it: `4`, `4.5`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.tenths % 10 {
-            0 => write!(f, "{}", self.tenths / 10),
-            half => write!(f, "{}.{half}", self.tenths / 10),
-        }
-    }
-}
-
-/// A patient's sex, for the limit.
+/// A patient's sex as a limit is checked against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sex {
     /// Female.
@@ -361,6 +342,8 @@ pub struct ReferralStats {
     pub took: u32,
     /// Number of referrals made, including those without a reply.
     pub asked: u32,
+    /// How many it declined because it had no bed.
+    pub no_room: u32,
     /// Length of the period in days, up to today.
     pub days: u32,
 }
@@ -395,10 +378,18 @@ pub struct ServiceLine {
     pub languages: Option<Fact<Vec<String>>>,
     /// The only sex it takes, if it takes only one.
     pub only_sex: Option<Fact<Sex>>,
-    /// The number of hours after a referral within which it promises to begin. Shown; not used for matching.
+    /// Within how many hours of a referral it promises to begin.
     pub start_of_care_hours: Option<Fact<u32>>,
     /// Its rating on the measure of its service.
     pub rating: Option<Fact<Rating>>,
+    /// Why it has no rating, where it has none and a source says why.
+    pub rating_gap: Option<Fact<RatingGap>>,
+    /// What else CMS measures, each measure once, in the order of [`SupportingMeasure::ALL`].
+    pub measures: BTreeMap<SupportingMeasure, Fact<MeasureValue>>,
+    /// What official sources publish about its safety, in the order of [`SafetyFact`].
+    pub safety: Vec<Fact<SafetyFact>>,
+    /// The groups of people it is for, where it is for some only.
+    pub serves: Vec<Fact<ServedGroup>>,
     /// Certified beds, or stations of a dialysis facility.
     pub beds: Option<Fact<u32>>,
     /// Whether there is room. Files of a refresh do not say, so it is unknown until a live statement applies.
@@ -425,6 +416,10 @@ impl ServiceLine {
             only_sex: None,
             start_of_care_hours: None,
             rating: None,
+            rating_gap: None,
+            measures: BTreeMap::new(),
+            safety: Vec::new(),
+            serves: Vec::new(),
             beds: None,
             availability: None,
             room_days: None,
@@ -462,6 +457,8 @@ pub struct Provider {
     pub position: Option<Fact<Position>>,
     /// Its ownership, in CMS's words. Shown, never part of a score.
     pub ownership: Option<Fact<String>>,
+    /// The business behind it, in the order of [`BusinessFact::CODES`]. Shown, never part of a score.
+    pub business: Vec<Fact<BusinessFact>>,
     /// Rows of the OIG exclusion list that match it by name and address only, each in words: "SOUTHERN ILLINOIS PHARMACY, IN,
     /// 12 Elm St, excluded 2016-03-20". For review only; they never change the standing.
     pub suspected_exclusions: Vec<Fact<String>>,
@@ -492,6 +489,24 @@ mod tests {
         {
             assert_eq!(text.parse::<Ccn>().is_ok_and(|ccn| ccn.to_string() == text), good, "{text}");
         }
+        for (text, reads) in [
+            ("42-5003", Some("425003")),
+            ("425003.0", Some("425003")),
+            ("'017044", Some("017044")),
+            ("=\"017044\"", Some("017044")),
+            ("36t180", Some("36T180")),
+            ("971501", Some("971501")),
+            ("E31501", Some("E31501")),
+            ("001501", Some("001501")),
+            ("17044", None),
+            ("E41501", None),
+            ("615001", None),
+            ("985001", None),
+            ("NH1234", None),
+            ("4750201", None),
+        ] {
+            assert_eq!(text.parse::<Ccn>().ok().map(|ccn| ccn.to_string()).as_deref(), reads, "{text}");
+        }
         for (text, good) in [("1234567893", true), ("1234567890", false), ("123456789", false), ("123456789a", false)] {
             assert_eq!(text.parse::<Npi>().is_ok_and(|npi| npi.to_string() == text), good, "{text}");
         }
@@ -499,6 +514,8 @@ mod tests {
             .into_iter()
             .chain([
                 ("fhir:harbor-health:Org-17.b", true),
+                ("list:tx-assisted-living:000821", true),
+                ("list:TX:1", false),
                 ("fhir:harbor", false),
                 ("fhir::17", false),
                 ("fhir:harbor:", false),
@@ -517,11 +534,14 @@ mod tests {
             ("8435765378", Some("843-576-5378")),
             ("(864) 560-3900", Some("864-560-3900")),
             ("1-803-649-2000", Some("803-649-2000")),
+            ("(785) 555-0140 x0123", Some("785-555-0140 ext. 0123")),
             ("0000000000", None),
             ("-", None),
             ("call us", None),
         ] {
-            assert_eq!(text.parse::<Phone>().ok().map(|phone| phone.to_string()).as_deref(), reads, "{text}");
+            let phone = text.parse::<Phone>().ok();
+            assert_eq!(phone.map(|phone| phone.to_string()).as_deref(), reads, "{text}");
+            assert_eq!(phone.and_then(|phone| Phone::unpack(phone.packed())), phone, "{text}");
         }
     }
 }

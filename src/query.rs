@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde_json::Value;
 
+use crate::catalog::name_words::name_key;
 use crate::catalog::{Catalog, NameMatch};
 use crate::discharge::parse::{parse, understand};
 use crate::discharge::request::MatchRequest;
@@ -16,7 +17,8 @@ use crate::input::place::FieldPlace;
 use crate::matching::candidate::Directory;
 use crate::matching::explain::{Explanation, explain};
 use crate::matching::rank;
-use crate::matching::report::Report;
+use crate::matching::report::{CallSheetEntry, FitTier, Report};
+use crate::need_words::phone_questions::PhoneQuestions;
 use crate::overlay::LiveDirectory;
 use crate::place::{State, ZipTable};
 use crate::provider::{Ccn, Npi, Provider, ProviderId};
@@ -59,6 +61,24 @@ pub(crate) fn reports(served: &LiveDirectory, question: &Question, remarks: &[No
 /// The report for one discharge.
 pub(crate) fn report(served: &LiveDirectory, discharge: &Discharge, remarks: &[Notice]) -> Report {
     rank(discharge, &served.as_of(discharge.on), remarks)
+}
+
+/// Adds `questions` to every entry of the call sheet, and an entry for each match that is not out of
+/// network and has none.
+pub(crate) fn ask_by_phone(report: &mut Report, questions: &PhoneQuestions) {
+    if questions.is_empty() {
+        return;
+    }
+    for found in report.matches.iter().filter(|found| found.fit != FitTier::OutOfNetwork) {
+        if !report.call_sheet.iter().any(|call| call.rank == found.rank) {
+            let provider = Arc::clone(&found.provider);
+            report.call_sheet.push(CallSheetEntry { rank: found.rank, provider, questions: Vec::new() });
+        }
+    }
+    report.call_sheet.sort_by_key(|call| call.rank);
+    for call in &mut report.call_sheet {
+        call.questions.extend(questions.questions());
+    }
 }
 
 /// The explanation of one provider for one discharge.
@@ -143,7 +163,11 @@ fn find_by_name(
         return Ok(provider);
     }
     let hits = catalog.search_names(typed, CANDIDATES);
-    let same: Vec<&NameMatch> = hits.iter().filter(|hit| same_name(&hit.name, typed)).collect();
+    let mut same: Vec<&NameMatch> = hits.iter().filter(|hit| same_name(&hit.name, typed)).collect();
+    // An exact match takes precedence over another spelling.
+    if same.iter().any(|hit| fold_case(&hit.name) == fold_case(typed)) {
+        same.retain(|hit| fold_case(&hit.name) == fold_case(typed));
+    }
     let offering: Vec<&NameMatch> =
         same.iter().copied().filter(|hit| service.is_some_and(|service| hit.services.contains(&service))).collect();
     if let ([one], _) | (_, [one]) = (&offering[..], &same[..])
@@ -182,9 +206,10 @@ fn strip_id_prefix<'a>(kind: &str, typed: &'a str) -> Option<&'a str> {
     parts.then(|| number.trim_start_matches([' ', ':']))
 }
 
-/// Whether two names are equal except for case and spacing.
+/// Whether two names are equal except for case, spacing, punctuation and the spelling of words such
+/// as "St".
 fn same_name(known: &str, typed: &str) -> bool {
-    fold_case(known) == fold_case(typed)
+    name_key(known) == name_key(typed)
 }
 
 fn described(hit: &NameMatch) -> String {
@@ -200,6 +225,7 @@ mod tests {
     #[test]
     fn a_name_is_the_same_in_any_case_and_spacing() {
         assert!(same_name("HARBOR  VIEW NURSING", " harbor view nursing "));
+        assert!(same_name("ST. ANDREWS HEALTHCARE", "Saint Andrews Health Care"));
         assert!(!same_name("Harbor View Nursing", "Harbor View"));
         assert!(!same_name("Harbor View", "HarborView"));
     }

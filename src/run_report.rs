@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::catalog::diff::CatalogDiff;
+use crate::catalog::diff::changes::CatalogDiff;
 use crate::catalog::manifest::{Manifest, SourceStatus, build_second, is_generation};
 use crate::run_report::fetched::FetchReport;
 use crate::run_report::gate_check::GateCheck;
@@ -34,6 +34,10 @@ pub struct FileReport {
     pub duplicates: u64,
     /// Rows about things outside the directory, such as persons; they are not stored.
     pub passed_over: u64,
+    /// Rows whose every cell is empty; they are not among the rows.
+    pub empty: u64,
+    /// Rows without a readable identifier, in an exclusion list.
+    pub unidentified: u64,
     /// Time to read it, in seconds.
     pub seconds: f64,
 }
@@ -250,7 +254,7 @@ fn built<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Manifest>, D::Erro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::diff::{ChangeList, LineRef, NetworkChange, RatingChange};
+    use crate::catalog::diff::changes::{ChangeList, LineRef, NetworkChange, RatingChange};
     use crate::run_report::fetched::FetchOutcome;
     use crate::run_report::gate_check::CheckVerdict;
 

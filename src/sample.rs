@@ -1,4 +1,4 @@
-//! Invented directories: files in the real CMS formats with providers that do not exist.
+//! Invented directories: files in the real formats of CMS and of payers with providers that do not exist.
 //!
 //! There are two uses. A small directory around a metropolitan area in two states is built into
 //! the program ([`FILES`]), so that a fresh checkout answers questions without a download. A whole
@@ -23,13 +23,17 @@ use crate::service::Service;
 pub(crate) mod csv_table;
 pub(crate) mod dialysis;
 pub mod error;
+pub(crate) mod exclusions;
 pub(crate) mod facility;
 pub(crate) mod home_health;
+pub(crate) mod home_stories;
 pub(crate) mod hospice;
 pub(crate) mod hospital;
 pub(crate) mod names;
 pub(crate) mod nursing_home;
 pub mod options;
+pub(crate) mod plan_net;
+pub(crate) mod profiles;
 pub(crate) mod rng;
 pub(crate) mod roster;
 pub(crate) mod service_area;
@@ -39,17 +43,24 @@ pub(crate) mod zip_pool;
 /// The files of the built-in sample with their bytes, including `sources.toml`.
 pub const FILES: &[(&str, &[u8])] = &[
     ("dialysis_facilities.csv", include_bytes!("../data/sample/dialysis_facilities.csv")),
+    ("exclusions.csv", include_bytes!("../data/sample/exclusions.csv")),
     ("facility_characteristics.csv", include_bytes!("../data/sample/facility_characteristics.csv")),
     ("home_health_agencies.csv", include_bytes!("../data/sample/home_health_agencies.csv")),
     ("home_health_zips.csv", include_bytes!("../data/sample/home_health_zips.csv")),
     ("hospice_general.csv", include_bytes!("../data/sample/hospice_general.csv")),
     ("hospice_provider_data.csv", include_bytes!("../data/sample/hospice_provider_data.csv")),
+    ("hospice_survey.csv", include_bytes!("../data/sample/hospice_survey.csv")),
     ("hospice_zips.csv", include_bytes!("../data/sample/hospice_zips.csv")),
     ("irf_conditions.csv", include_bytes!("../data/sample/irf_conditions.csv")),
     ("irf_general.csv", include_bytes!("../data/sample/irf_general.csv")),
+    ("irf_provider_data.csv", include_bytes!("../data/sample/irf_provider_data.csv")),
     ("ltch_general.csv", include_bytes!("../data/sample/ltch_general.csv")),
+    ("ltch_provider_data.csv", include_bytes!("../data/sample/ltch_provider_data.csv")),
+    ("nh_penalties.csv", include_bytes!("../data/sample/nh_penalties.csv")),
     ("nursing_homes.csv", include_bytes!("../data/sample/nursing_homes.csv")),
     ("payer_roster.csv", include_bytes!("../data/sample/payer_roster.csv")),
+    ("plan_net.ndjson", include_bytes!("../data/sample/plan_net.ndjson")),
+    ("provider_profiles.csv", include_bytes!("../data/sample/provider_profiles.csv")),
     (SOURCES, include_bytes!("../data/sample/sources.toml")),
 ];
 
@@ -57,19 +68,26 @@ const SOURCES: &str = "sources.toml";
 
 /// Age of each file in days before the day of the sample. Our choice, close to how often CMS
 /// publishes.
-const AGES: [(&str, i64); 12] = [
+const AGES: [(&str, i64); 19] = [
     ("dialysis_facilities.csv", 24),
+    ("exclusions.csv", 11),
     ("facility_characteristics.csv", 52),
     ("home_health_agencies.csv", 24),
     ("home_health_zips.csv", 24),
     ("hospice_general.csv", 17),
     ("hospice_provider_data.csv", 17),
+    ("hospice_survey.csv", 17),
     ("hospice_zips.csv", 17),
     ("irf_conditions.csv", 66),
     ("irf_general.csv", 66),
+    ("irf_provider_data.csv", 66),
     ("ltch_general.csv", 66),
+    ("ltch_provider_data.csv", 66),
+    ("nh_penalties.csv", 23),
     ("nursing_homes.csv", 23),
     ("payer_roster.csv", 6),
+    ("plan_net.ndjson", 4),
+    ("provider_profiles.csv", 8),
 ];
 
 /// What was generated.
@@ -77,7 +95,7 @@ const AGES: [(&str, i64); 12] = [
 pub struct SampleSummary {
     /// Number of providers of each service.
     pub providers: Vec<(Service, u32)>,
-    /// Number of networks.
+    /// Number of networks in the rosters; the payer's own directory has one more.
     pub networks: u32,
     /// The files written.
     pub files: Vec<&'static str>,
@@ -91,10 +109,13 @@ pub struct SampleSummary {
 pub fn generate(plan: &SampleOptions, folder: &Path) -> Result<SampleSummary, SampleError> {
     make_folder(folder)?;
     let places = places_of(plan)?;
-    let facilities = facility::draw(plan, &places);
+    let mut facilities = facility::draw(plan, &places);
     if let (true, Some((zip, radius))) = (facilities.is_empty(), plan.around) {
         return Err(SampleError::NobodyThere { zip, radius });
     }
+    let beside = facility::draw_beside(plan, &places, &facilities);
+    let listed = facilities.len();
+    facilities.extend(beside);
     let of = |service| facilities.iter().filter(|f| f.service == service).collect::<Vec<&SampleFacility>>();
     home_health::write(folder, &of(Service::HomeHealth), &places)?;
     nursing_home::write(folder, &of(Service::SkilledNursing), aged(plan.day, "nursing_homes.csv"))?;
@@ -102,6 +123,10 @@ pub fn generate(plan: &SampleOptions, folder: &Path) -> Result<SampleSummary, Sa
     hospital::write_long_term(folder, &of(Service::LongTermAcute))?;
     hospice::write(folder, &of(Service::Hospice), &places)?;
     dialysis::write(folder, &of(Service::Dialysis))?;
+    let beside: Vec<&SampleFacility> = facilities.iter().skip(listed).collect();
+    profiles::write(folder, &beside, plan.day)?;
+    exclusions::write(folder, &beside)?;
+    plan_net::write(folder, &facilities)?;
     roster::write(folder, plan, &facilities, &places)?;
     write_file(&folder.join(SOURCES), sources(plan.day).as_bytes())?;
 

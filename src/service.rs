@@ -101,6 +101,11 @@ impl Service {
         }
     }
 
+    /// Whether Original Medicare pays it whatever the plan: it pays hospice for members of Medicare Advantage plans too (42 CFR 422.320).
+    pub fn is_hospice(self) -> bool {
+        matches!(self, Self::Hospice | Self::HospiceInpatient)
+    }
+
     /// The NUCC taxonomy codes (version 24.0) of this service.
     pub fn taxonomy(self) -> &'static [&'static str] {
         match self {
@@ -417,9 +422,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_vocabulary_reads_and_holds_seventy_needs_and_every_limit() {
+    fn the_vocabulary_reads_and_holds_eighty_needs_and_every_limit() {
         let read: Vocabulary = toml::from_str(NEEDS).unwrap();
-        assert_eq!(read.need.len(), 70);
+        assert_eq!(read.need.len(), 80);
         for limit in Limit::ALL {
             assert!(limit.entry().is_some(), "{limit:?}");
         }
@@ -442,7 +447,7 @@ mod tests {
     #[test]
     fn a_set_of_needs_is_a_set() {
         let vent: Need = "resp.vent".parse().unwrap();
-        let last: Need = "log.pending".parse().unwrap();
+        let last: Need = "pop.hiv".parse().unwrap();
         let set: NeedSet = [vent, last].into_iter().collect();
         assert!(set.contains(last) && set.len() == 2);
         assert_eq!(set.without(NeedSet::EMPTY.with(vent)).iter().collect::<Vec<_>>(), [last]);

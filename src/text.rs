@@ -6,7 +6,10 @@
 
 use deunicode::deunicode;
 
+pub(crate) mod display_text;
+pub(crate) mod name_key;
 pub mod proper_case;
+pub(crate) mod spreadsheet;
 pub(crate) mod us_date;
 
 /// Trims the text and puts one space between its words.

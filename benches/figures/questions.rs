@@ -61,7 +61,7 @@ pub(crate) fn bodies(catalog: &Catalog, count: usize, seed: u64) -> Vec<Value> {
 /// it has no address or plan.
 fn body(catalog: &Catalog, lines: u64, draw: &mut Draw) -> Option<Value> {
     let provider = catalog.provider(LineId(draw.below(lines) as u32))?;
-    let zip = provider.address.as_ref()?.value.zip;
+    let zip = provider.address.as_ref()?.value.zip?;
     ZipTable::curated().get(zip)?;
     let terms: Vec<TermsId> = catalog.terms_listed(&provider.id, provider.lines.first()?.service);
     let terms = catalog.plans().terms(*terms.get(draw.below(terms.len() as u64) as usize)?)?;

@@ -135,7 +135,7 @@ impl Connection {
         Self(BufReader::with_capacity(1 << 16, stream))
     }
 
-    /// Returns status and body of the answer.
+    /// Returns status and body of the answer; one that leads elsewhere (303) is followed, as a browser does.
     pub(crate) fn ask(&mut self, method: &str, path: &str, body: &str) -> (u16, Vec<u8>) {
         self.try_to_ask(method, path, body).expect("an answer")
     }
@@ -149,7 +149,7 @@ impl Connection {
             body.len()
         );
         self.0.get_mut().write_all(request.as_bytes())?;
-        let (mut status, mut length, mut line) = (0, 0, String::new());
+        let (mut status, mut length, mut line, mut location) = (0, 0, String::new(), None);
         loop {
             line.clear();
             if self.0.read_line(&mut line)? == 0 {
@@ -157,6 +157,7 @@ impl Connection {
             }
             match line.trim_end().split_once(": ") {
                 Some(("content-length", bytes)) => length = bytes.parse().expect("a length"),
+                Some(("location", path)) => location = Some(path.to_owned()),
                 None if line.trim_end().is_empty() => break,
                 None => status = line.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status"),
                 Some(_) => {}
@@ -164,7 +165,10 @@ impl Connection {
         }
         let mut body = vec![0; length];
         self.0.read_exact(&mut body)?;
-        Ok((status, body))
+        match location {
+            Some(path) if status == 303 => self.try_to_ask("GET", &path, ""),
+            _ => Ok((status, body)),
+        }
     }
 }
 

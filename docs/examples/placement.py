@@ -123,8 +123,8 @@ def _problem(response):
 
 
 def print_matches(report):
-    """The first matches of a report, one line each."""
-    counts = ", ".join(f"{count} {fit}" for fit, count in report["counts"].items())
+    """The first matches of a report, a line each."""
+    counts = ", ".join(f"{count} {fit}" for fit, count in report["counts"].items() if count)
     print(counts)
     for found in report["matches"]:
         miles = found["distance_miles"]

@@ -13,12 +13,14 @@ use crate::catalog::files::FileMap;
 use crate::catalog::generation::{GenerationStore, PARTIAL, remove};
 use crate::catalog::line_flags::PackedLineFlags;
 use crate::catalog::manifest::{CatalogError, FORMAT, Manifest, SourceStatus};
+use crate::catalog::name_words::indexed_words;
 use crate::catalog::network_bitmap::NetworkBitmap;
+use crate::catalog::published_flags::NewestRatings;
 use crate::catalog::schema::{TermFields, area_term, words};
 use crate::catalog::spatial::SpatialKey;
 use crate::catalog::stored_provider::{EvidenceInterner, StoredProvider};
 use crate::catalog::stored_tables::StoredTables;
-use crate::catalog::{Catalog, affiliations, files, schema};
+use crate::catalog::{Catalog, affiliations, files, published_flags, schema};
 use crate::coverage::{PlanDirectory, TermsId};
 use crate::evidence::Tristate;
 use crate::matching::candidate::{AreaMatch, StatedTerms, StatedTermsId};
@@ -166,10 +168,11 @@ fn manifest_of(night: &BuildInput, providers: &[Provider], files: &FileMap) -> R
 fn files_of(providers: &[Provider], plans: &PlanDirectory, listed: &NetworkBitmap) -> Result<FileMap, CatalogError> {
     let states: Vec<State> = State::all().collect();
     let statements = StatementInterner::of(providers)?;
+    let newest = NewestRatings::among(providers);
     let mut evidence = EvidenceInterner::default();
     let lines = in_order_of_places(providers);
     let (records, record_ends) = pack_records(providers, &mut evidence, &states)?;
-    let mut files = index_files(&lines, &statements, &states)?;
+    let mut files = index_files(&lines, &statements, &newest, &states)?;
     let runs = affiliations::runs(plans);
     let runs = runs.ok_or_else(|| CatalogError::Index("the terms are not in the order of their networks".to_owned()))?;
     let terms: Vec<&[TermsId]> = lines.iter().map(|at| listed.of(&at.provider.id, at.line.service)).collect();
@@ -240,8 +243,13 @@ fn pack_records(
 /// tables.
 const WRITER_MEMORY: usize = 64 << 20;
 
-/// The files of the index: one segment, its lines in the order of their place keys.
-fn index_files(lines: &[IndexedLine<'_>], statements: &StatementInterner, states: &[State]) -> Result<FileMap, CatalogError> {
+/// The index: one segment, its lines numbered in the order of their place keys.
+fn index_files(
+    lines: &[IndexedLine<'_>],
+    statements: &StatementInterner,
+    newest: &NewestRatings,
+    states: &[State],
+) -> Result<FileMap, CatalogError> {
     let directory = RamDirectory::create();
     let (schema, fields) = schema::schema();
     let mut writer: SingleSegmentIndexWriter =
@@ -249,6 +257,10 @@ fn index_files(lines: &[IndexedLine<'_>], statements: &StatementInterner, states
     for IndexedLine { place, record, provider, line, .. } in lines {
         let mut document = columns(&schema, provider, line, statements, states)?;
         document.add_u64(schema.get_field(schema::PLACE)?, place.number());
+        document.add_u64(
+            schema.get_field(schema::PUBLISHED)?,
+            published_flags::pack(published_flags::published_flags(line, newest)),
+        );
         document.add_u64(schema.get_field(schema::RECORD)?, u64::from(*record));
         add_terms(&mut document, fields, provider, line);
         writer.add_document(document)?;
@@ -266,7 +278,7 @@ fn columns(
 ) -> Result<TantivyDocument, CatalogError> {
     let told = PackedLineFlags {
         stated: statements.keys.get(&StatedTerms::from_line(line)).copied().unwrap_or(StatedTermsId(0)),
-        state: provider.address.as_ref().map(|fact| fact.value.state),
+        state: provider.address.as_ref().and_then(|fact| fact.value.state),
         rating: line.rating.as_ref().map(|fact| fact.value.tenths),
         standing: line.standing,
         medicare: stated(line.medicare.as_ref()),
@@ -304,7 +316,7 @@ fn add_terms(document: &mut TantivyDocument, fields: TermFields, provider: &Prov
     for id in &ids {
         document.add_text(fields.id, id.as_str());
     }
-    for word in words(&provider.name.value) {
+    for word in indexed_words(&provider.name.value) {
         document.add_text(fields.name, word);
     }
     if let ServiceArea::Zips(zips) = &line.area {

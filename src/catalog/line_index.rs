@@ -14,9 +14,9 @@ use tantivy::{DocSet, Index, TERMINATED, TantivyError, Term};
 use crate::catalog::affiliations::{AffiliationTable, ByLine, NetworkTermRange};
 use crate::catalog::in_memory_directory::InMemoryDirectory;
 use crate::catalog::line_flags::PackedLineFlags;
-use crate::catalog::schema;
 use crate::catalog::schema::area_term;
 use crate::catalog::spatial::{BLOCKS, BoundingBox, SpatialKey, blocks_of};
+use crate::catalog::{published_flags, schema};
 use crate::coverage::TermsId;
 use crate::matching::candidate::{AreaMatch, Candidate, CandidateQuery, LineId};
 use crate::place::{Miles, Point, State, Zip};
@@ -31,6 +31,7 @@ pub(crate) struct LineIndex {
     yes: [LineColumn; 2],
     no: [LineColumn; 2],
     told: LineColumn,
+    published: LineColumn,
     record: LineColumn,
     of_records: OfRecords,
     /// The first line of each block, followed by the number of lines.
@@ -127,6 +128,7 @@ impl LineIndex {
             yes: [column(schema::YES[0])?, column(schema::YES[1])?],
             no: [column(schema::NO[0])?, column(schema::NO[1])?],
             told: column(schema::TOLD)?,
+            published: column(schema::PUBLISHED)?,
             record,
             ids: FieldTerms::open(&segment, fields.id)?,
             words: FieldTerms::open(&segment, fields.name)?,
@@ -209,6 +211,14 @@ impl LineIndex {
     pub(crate) fn lines_within(&self, center: Point, horizon: Miles) -> impl Iterator<Item = (u32, Miles)> {
         let found = Service::ALL.into_iter().flat_map(move |service| self.within(service, center, horizon, None));
         found.filter_map(|found| Some((found.line, found.distance?)))
+    }
+
+    /// How far the nearest line of `service` is from `center`, and its state. Looks at every line of the service.
+    pub(crate) fn nearest(&self, service: Service, center: Point) -> Option<(Miles, Option<State>)> {
+        let blocks = blocks_of(service);
+        let lines = self.blocks[*blocks.start()]..self.blocks[blocks.end() + 1];
+        let nearest = lines.filter_map(|line| Some((self.distance(line, center)?, line))).min()?;
+        Some((nearest.0, PackedLineFlags::unpack(self.told.get_val(nearest.1), &self.states).state))
     }
 
     /// The terms of some lines that are in `runs`, which are in order.
@@ -335,7 +345,9 @@ impl LineIndex {
             yes: needs(&self.yes, line),
             no: needs(&self.no, line),
             rating: told.rating,
+            published: published_flags::unpack(self.published.get_val(line)),
             availability: told.availability,
+            rooms: None,
             outcomes: None,
             stated: told.stated,
             terms: SmallVec::new(),

@@ -8,8 +8,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-/// The format version written and read. Change it with the layout or the order of services, limits or states.
-pub const FORMAT: u32 = 5;
+use crate::catalog::completeness::DirectoryCompleteness;
+use crate::catalog::fact_counts::FactCounts;
+
+/// The layout this version writes and reads. Another layout, or another order of services, limits or states, is another number.
+pub const FORMAT: u32 = 8;
 
 /// The first part of the id of a generation built at `time`, to the second, so that ids sort by time.
 pub(crate) fn build_second(time: Timestamp) -> String {
@@ -90,6 +93,13 @@ pub struct SourceStatus {
     pub bytes: u64,
     /// SHA-256 of the file as found, in hexadecimal.
     pub sha256: String,
+    /// The completeness check of the payer's directory that the file is of; `None` for other files and for further files of
+    /// the same directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completeness: Option<DirectoryCompleteness>,
+    /// How many of its records yield each fact. What the files of one payer's folder say together is with the first of them.
+    #[serde(default, skip_serializing_if = "FactCounts::is_empty")]
+    pub facts: FactCounts,
 }
 
 /// A file and its hash.

@@ -3,14 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
+use crate::catalog::fact_counts;
+use crate::catalog::fact_counts::FactCounts;
 use crate::catalog::manifest::SourceStatus;
 use crate::coverage::AffiliationTerms;
 use crate::coverage::names::network_in_full;
 
 /// The counts of one generation.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CatalogStats {
     /// Whether the providers are invented.
     pub synthetic: bool,
@@ -31,7 +35,8 @@ pub struct CatalogStats {
 }
 
 /// The counts of one source.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SourceStats {
     /// The dataset of its files.
     pub dataset: String,
@@ -43,14 +48,22 @@ pub struct SourceStats {
     pub newest_rows: u64,
     /// Rejected rows.
     pub rejected: u64,
+    /// Used rows with an unreadable cell.
+    pub faulty: u64,
+    /// Whether it is a payer's directory, of which a completeness check was made.
+    pub is_payer_directory: bool,
     /// The newest date of its files; `None` is unknown.
     pub as_of: Option<Date>,
     /// Where that date comes from: `sources.toml`, `date column`, `file name` or `unknown`.
     pub as_of_from: String,
     /// Whether that date was in the future everywhere on earth when the generation was built, so that it is unreliable.
     pub ahead: bool,
+    /// The names of its files.
+    pub file_names: BTreeSet<String>,
     /// The SHA-256 of each of its files, in hexadecimal.
     pub sha256s: BTreeSet<String>,
+    /// How many records yield each fact.
+    pub facts: FactCounts,
 }
 
 /// The number of lines each network lists on terms that count. Terms are few, so each is checked once.
@@ -102,6 +115,10 @@ impl CatalogStats {
         source.files += 1;
         source.rows += status.rows;
         source.rejected += status.rejected;
+        source.faulty += status.faulty;
+        source.is_payer_directory |= status.completeness.is_some();
+        source.file_names.insert(status.file.clone());
+        fact_counts::unite(&mut source.facts, &status.facts);
         source.sha256s.insert(status.sha256.clone());
         if source.files == 1 || source.as_of < status.as_of {
             source.newest_rows = 0;

@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::stored_business::StoredBusinessFact;
+use crate::catalog::stored_safety::{RatingGapField, StoredMeasureValue, StoredSafetyFact};
 use crate::evidence::{Evidence, Fact};
 use crate::place::{Point, Precision, State, Zip};
-use crate::provider::{
-    Address, OperatingStatus, Phone, Position, Provider, ProviderId, QualityMeasure, Rating, ServiceArea, ServiceLine, Sex,
-};
+use crate::provider::quality::{QualityMeasure, Rating, SupportingMeasure};
+use crate::provider::safety::ServedGroup;
+use crate::provider::{Address, OperatingStatus, Phone, Position, Provider, ProviderId, ServiceArea, ServiceLine, Sex};
 use crate::service::{Limit, Need, Service};
 
 /// The distinct evidence of a generation being built; facts refer to it by number.
@@ -36,18 +37,6 @@ impl EvidenceInterner {
     pub(crate) fn into_rows(self) -> Vec<Evidence> {
         self.rows
     }
-}
-
-/// An optional day as a number.
-pub(crate) fn day_number(day: Option<Date>) -> Option<i32> {
-    day.map(|day| i32::from(day.year()) << 9 | i32::from(day.month()) << 5 | i32::from(day.day()))
-}
-
-/// The inverse of [`day_number`].
-pub(crate) fn day_of(number: Option<i32>) -> Option<Date> {
-    let number = number?;
-    let part = |value: i32| i8::try_from(value).ok();
-    Date::new(i16::try_from(number >> 9).ok()?, part(number >> 5 & 15)?, part(number & 31)?).ok()
 }
 
 /// Many numbers as four little-endian bytes each, which is several times as fast to read as single numbers.
@@ -136,6 +125,7 @@ enum StoredMeasure {
     HomeHealthPatientCare,
     HospiceCareIndex,
     DialysisFacility,
+    DischargeToCommunity,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -190,8 +180,8 @@ struct StoredAddress {
     street: String,
     city: String,
     /// Its index in [`State::all`].
-    state: u8,
-    zip: u32,
+    state: Option<u8>,
+    zip: Option<u32>,
 }
 
 /// What decoding a record needs from its generation.
@@ -224,6 +214,7 @@ pub(crate) struct StoredProvider<'a> {
     phone: Option<StoredFact<u64>>,
     position: Option<StoredFact<StoredPosition>>,
     ownership: Option<StoredFact<String>>,
+    business: Vec<StoredFact<StoredBusinessFact>>,
     suspected_exclusions: Vec<StoredFact<String>>,
     #[serde(borrow)]
     lines: Vec<StoredLine<'a>>,
@@ -240,8 +231,11 @@ impl<'a> StoredProvider<'a> {
         let address = |address: &Address| StoredAddress {
             street: address.street.clone(),
             city: address.city.clone(),
-            state: states.iter().position(|s| *s == address.state).and_then(|at| u8::try_from(at).ok()).unwrap_or(255),
-            zip: address.zip.number(),
+            state: address
+                .state
+                .and_then(|state| states.iter().position(|s| *s == state))
+                .and_then(|at| u8::try_from(at).ok()),
+            zip: address.zip.map(Zip::number),
         };
         Self {
             id: Cow::Borrowed(provider.id.as_str()),
@@ -249,9 +243,14 @@ impl<'a> StoredProvider<'a> {
             npis: provider.npis.iter().map(|npi| Cow::Owned(npi.to_string())).collect(),
             name: StoredFact::pack(&provider.name, evidence, String::clone),
             address: provider.address.as_ref().map(|fact| StoredFact::pack(fact, evidence, address)),
-            phone: provider.phone.as_ref().map(|fact| StoredFact::pack(fact, evidence, |phone| phone.number())),
+            phone: provider.phone.as_ref().map(|fact| StoredFact::pack(fact, evidence, |phone| phone.packed())),
             position: provider.position.as_ref().map(|fact| StoredFact::pack(fact, evidence, StoredPosition::pack)),
             ownership: provider.ownership.as_ref().map(|fact| StoredFact::pack(fact, evidence, String::clone)),
+            business: provider
+                .business
+                .iter()
+                .map(|fact| StoredFact::pack(fact, evidence, StoredBusinessFact::pack))
+                .collect(),
             suspected_exclusions: provider
                 .suspected_exclusions
                 .iter()
@@ -268,20 +267,26 @@ impl<'a> StoredProvider<'a> {
             Some(Address {
                 street: address.street,
                 city: address.city,
-                state: *lookup.states.get(usize::from(address.state))?,
-                zip: Zip::from_number(address.zip)?,
+                state: match address.state {
+                    Some(state) => Some(*lookup.states.get(usize::from(state))?),
+                    None => None,
+                },
+                zip: match address.zip {
+                    Some(zip) => Some(Zip::from_number(zip)?),
+                    None => None,
+                },
             })
         };
-        let phone = |number: u64| number.to_string().parse::<Phone>().ok();
         Some(Provider {
             id: self.id.parse().ok()?,
             ccn: self.ccn.map(|ccn| ccn.parse()).transpose().ok()?,
             npis: try_collect(self.npis.into_iter(), |npi| npi.parse().ok())?,
             name: self.name.unpack(evidence, Some)?,
             address: decode_optional(self.address, evidence, address)?,
-            phone: decode_optional(self.phone, evidence, phone)?,
+            phone: decode_optional(self.phone, evidence, Phone::unpack)?,
             position: decode_optional(self.position, evidence, StoredPosition::unpack)?,
             ownership: decode_optional(self.ownership, evidence, Some)?,
+            business: try_collect(self.business.into_iter(), |fact| fact.unpack(evidence, StoredBusinessFact::unpack))?,
             suspected_exclusions: try_collect(self.suspected_exclusions.into_iter(), |fact| fact.unpack(evidence, Some))?,
             lines: try_collect(self.lines.into_iter(), |line| line.unpack(lookup))?,
         })
@@ -306,6 +311,12 @@ struct StoredLine<'a> {
     only_sex: Option<StoredFact<SexField>>,
     start_of_care_hours: Option<StoredFact<u32>>,
     rating: Option<StoredFact<StoredRating>>,
+    rating_gap: Option<StoredFact<RatingGapField>>,
+    /// By the place of the measure in [`SupportingMeasure::ALL`].
+    measures: Vec<(u8, StoredFact<StoredMeasureValue>)>,
+    safety: Vec<StoredFact<StoredSafetyFact>>,
+    /// By the place of the group in [`ServedGroup::ALL`].
+    serves: Vec<StoredFact<u8>>,
     beds: Option<StoredFact<u32>>,
     availability: Option<StoredFact<bool>>,
 }
@@ -346,6 +357,20 @@ impl StoredLine<'_> {
                 .as_ref()
                 .map(|fact| StoredFact::pack(fact, evidence, |hours| *hours)),
             rating: line.rating.as_ref().map(|fact| StoredFact::pack(fact, evidence, rating)),
+            rating_gap: line.rating_gap.as_ref().map(|fact| StoredFact::pack(fact, evidence, |gap| RatingGapField(*gap))),
+            measures: line
+                .measures
+                .iter()
+                .map(|(measure, fact)| {
+                    (*measure as u8, StoredFact::pack(fact, evidence, |value| StoredMeasureValue::pack(*value)))
+                })
+                .collect(),
+            safety: line
+                .safety
+                .iter()
+                .map(|fact| StoredFact::pack(fact, evidence, |safety| StoredSafetyFact::pack(*safety)))
+                .collect(),
+            serves: line.serves.iter().map(|fact| StoredFact::pack(fact, evidence, |group| *group as u8)).collect(),
             beds: line.beds.as_ref().map(|fact| StoredFact::pack(fact, evidence, |beds| *beds)),
         }
     }
@@ -362,6 +387,14 @@ impl StoredLine<'_> {
         for (number, fact) in self.limits {
             limits.insert(limit_of(number)?, fact.unpack(evidence, Some)?);
         }
+        let mut measures = BTreeMap::new();
+        for (number, fact) in self.measures {
+            measures.insert(
+                *SupportingMeasure::ALL.get(usize::from(number))?,
+                fact.unpack(evidence, StoredMeasureValue::unpack)?,
+            );
+        }
+        let group = |number: u8| ServedGroup::ALL.get(usize::from(number)).copied();
         Some(ServiceLine {
             service: *Service::ALL.get(usize::from(self.service))?,
             standing: self.standing,
@@ -378,6 +411,10 @@ impl StoredLine<'_> {
             only_sex: decode_optional(self.only_sex, evidence, |sex| Some(sex.0))?,
             start_of_care_hours: decode_optional(self.start_of_care_hours, evidence, Some)?,
             rating: decode_optional(self.rating, evidence, rating)?,
+            rating_gap: decode_optional(self.rating_gap, evidence, |gap| Some(gap.0))?,
+            measures,
+            safety: try_collect(self.safety.into_iter(), |fact| fact.unpack(evidence, StoredSafetyFact::unpack))?,
+            serves: try_collect(self.serves.into_iter(), |fact| fact.unpack(evidence, group))?,
             beds: decode_optional(self.beds, evidence, Some)?,
             availability: decode_optional(self.availability, evidence, Some)?,
             room_days: None,

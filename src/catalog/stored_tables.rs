@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::stored_provider::{EvidenceInterner, SexField, day_number, day_of, limit_number, limit_of};
+use crate::catalog::stored_day::{day_number, day_of};
+use crate::catalog::stored_provider::{EvidenceInterner, SexField, limit_number, limit_of};
 use crate::coverage::{AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory};
 use crate::evidence::{Evidence, Tristate};
 use crate::matching::candidate::StatedTerms;
@@ -105,6 +106,7 @@ struct StoredStated {
     limits: Vec<(u8, u32, StoredDay)>,
     languages: Option<(Vec<String>, StoredDay)>,
     only_sex: Option<(SexField, StoredDay)>,
+    start_of_care_hours: Option<(u32, StoredDay)>,
 }
 
 impl StoredStated {
@@ -117,6 +119,7 @@ impl StoredStated {
             limits: limits.map(|(limit, (bound, day))| (limit_number(*limit), *bound, day_number(*day))).collect(),
             languages: stated.languages.as_ref().map(|(languages, day)| (languages.clone(), day_number(*day))),
             only_sex: stated.only_sex.map(|(sex, day)| (SexField(sex), day_number(day))),
+            start_of_care_hours: stated.start_of_care_hours.map(|(hours, day)| (hours, day_number(day))),
         }
     }
 
@@ -129,6 +132,7 @@ impl StoredStated {
             limits: self.limits.into_iter().map(limit).collect::<Option<_>>()?,
             languages: self.languages.map(|(languages, day)| (languages, day_of(day))),
             only_sex: self.only_sex.map(|(sex, day)| (sex.0, day_of(day))),
+            start_of_care_hours: self.start_of_care_hours.map(|(hours, day)| (hours, day_of(day))),
         })
     }
 }

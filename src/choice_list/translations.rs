@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::choice_list::language::Language;
-use crate::provider::QualityMeasure;
+use crate::choice_list::law::LegalRule;
+use crate::provider::quality::QualityMeasure;
 use crate::service::Service;
 use crate::text::printable;
 
@@ -20,23 +21,29 @@ pub(crate) struct Translations {
     reviewed_on: String,
     pub(crate) name: String,
     pub(crate) title: String,
-    pub(crate) unreviewed: String,
     pub(crate) sample: String,
     pub(crate) questions: String,
     pub(crate) made: String,
     pub(crate) number: String,
     pub(crate) directory: String,
+    pub(crate) draft: DraftWords,
     day: DayFormat,
     services: Services,
     pub(crate) right: Right,
     pub(crate) shows: Shows,
     pub(crate) coverage: Coverage,
     pub(crate) list: List,
+    pub(crate) published: PublishedWords,
     measures: Measures,
+    pub(crate) ratings: RatingWords,
+    pub(crate) safety: SafetyWords,
     pub(crate) interests: Interests,
     pub(crate) asked: Asked,
     pub(crate) compare: Compare,
     pub(crate) record: Record,
+    pub(crate) sharing: SharingWords,
+    pub(crate) rules: RuleWords,
+    pub(crate) language_help: LanguageHelpWords,
 }
 
 /// Declares a section of the file with one text per key.
@@ -53,17 +60,27 @@ macro_rules! section {
 section!(Services: home_health skilled_nursing inpatient_rehab long_term_acute hospice hospice_inpatient home_infusion
     medical_equipment dialysis assisted_living);
 section!(Right: title yours hospital help plan law);
-section!(Shows: title travels travels_one comes may_come named_place from_zip from_place pays all all_one none picked left_out closed
-    not_certified do_not_fit not_placed by_distance by_name old);
+section!(DraftWords: mark because short words_not_reviewed notice_not_reviewed interests_not_stated selection_only);
+section!(Shows: title title_of travels travels_one comes may_come named_place from_zip from_place pays all all_one none picked selected
+    left_out closed not_certified do_not_fit not_placed network_first by_distance by_name old);
 section!(Coverage: none medicare medicaid self_pay);
-section!(List: title no_address phone no_phone miles miles_place comes may_come medicare_yes medicare_no medicare_unknown
-    medicaid_yes medicaid_no medicaid_unknown in_network unconfirmed plan_not_loaded out_of_network check source undated unsourced
-    stars score of_day no_day no_rating interest asked);
+section!(List: title title_of selected selected_of part plan_in plan_unknown plan_out program_in program_unknown program_out no_address
+    phone no_phone miles comes may_come medicare_yes medicare_no medicare_unknown medicaid_yes medicaid_no medicaid_unknown in_network
+    unconfirmed plan_not_loaded out_of_network check source undated unsourced stars score of_day no_day no_rating interest asked);
+section!(PublishedWords: readmission readmission_during_stay urinary_infection bloodstream_infection c_difficile discharge_function
+    medicare_spending family_caregiver_star patient_survey_star community_discharge inspection_star staffing_star results_star better same worse source);
 section!(Measures: overall_star quality_of_patient_care_star hospice_care_index five_star);
+section!(RatingWords: withheld too_new too_small unexplained home_better home_same home_worse);
+section!(SafetyWords: special_focus_facility special_focus_candidate abuse_icon payment_denial payment_denials_one payment_denials
+    fines_one fines ownership_change no_staffing_data no_registered_nurse retirement_community not_in_newest_list source);
 section!(Interests: title means some none unsaid elsewhere line);
 section!(Asked: title some none unkept);
-section!(Compare: title look call);
-section!(Record: title fill choice date time patient staff keep);
+section!(Compare: title look parts results spending call);
+section!(Record: title fill label choice goals signature printed_name representative interpreter declined date_time staff keep);
+section!(SharingWords: title mark team team_none aco aco_none free);
+section!(RuleWords: title line reviewed not_reviewed list_and_choice quality_data critical_access_quality_data free_choice team_sharing
+    language_help);
+section!(LanguageHelpWords: title notice call ask on_paper);
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,7 +125,19 @@ impl Translations {
             QualityMeasure::NursingHomeOverall => &self.measures.overall_star,
             QualityMeasure::HomeHealthPatientCare => &self.measures.quality_of_patient_care_star,
             QualityMeasure::HospiceCareIndex => &self.measures.hospice_care_index,
-            QualityMeasure::DialysisFacility => &self.measures.five_star,
+            QualityMeasure::DialysisFacility | QualityMeasure::DischargeToCommunity => &self.measures.five_star,
+        }
+    }
+
+    /// What a rule is about.
+    pub(crate) fn rule(&self, rule: LegalRule) -> &str {
+        match rule {
+            LegalRule::ListAndChoice => &self.rules.list_and_choice,
+            LegalRule::QualityData => &self.rules.quality_data,
+            LegalRule::CriticalAccessQualityData => &self.rules.critical_access_quality_data,
+            LegalRule::FreeChoice => &self.rules.free_choice,
+            LegalRule::TeamSharing => &self.rules.team_sharing,
+            LegalRule::LanguageHelp => &self.rules.language_help,
         }
     }
 

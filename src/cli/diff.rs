@@ -7,7 +7,8 @@ use std::io::{BufWriter, Write};
 use serde::Serialize;
 
 use crate::catalog::Catalog;
-use crate::catalog::diff::{CatalogChange, CatalogDiff, DiffSection, NetworkChange, compare, visit_changes};
+use crate::catalog::diff::changes::{CatalogChange, CatalogDiff, DiffSection, NetworkChange, PlanChange};
+use crate::catalog::diff::{compare, visit_changes};
 use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::cli::text_output::{FAINT, TextOutput};
 use crate::refresh::count_text::thousands;
@@ -45,6 +46,11 @@ struct ChangeTotals {
     networks_begun: u64,
     networks_ended: u64,
     stars: u64,
+    safety: u64,
+    phones: u64,
+    areas: u64,
+    certifications: u64,
+    answers: u64,
 }
 
 /// Written after the last change.
@@ -52,10 +58,11 @@ struct ChangeTotals {
 struct DiffSummary<'a> {
     totals: ChangeTotals,
     networks: &'a BTreeMap<String, NetworkChange>,
+    plans: &'a BTreeMap<String, PlanChange>,
 }
 
 /// Prints every change as it is found, so that memory does not grow with their number. Fields:
-/// `from`, `to`, `changes`, `totals`, `networks`.
+/// `from`, `to`, `changes`, `totals`, `networks`, `plans`.
 ///
 /// # Errors
 /// Standard output cannot be written. A closed pipe is not an error: the message is empty.
@@ -74,7 +81,8 @@ fn write_json(before: &Catalog, after: &Catalog, out: &mut impl Write) -> io::Re
     let changes = visit_changes(before, after, &mut |change| told.tell(&change));
     let JsonChangeWriter { out, ended, .. } = told;
     ended?;
-    let ending = serde_json::to_string(&DiffSummary { totals: totals(&changes), networks: &changes.networks })?;
+    let ending = DiffSummary { totals: totals(&changes), networks: &changes.networks, plans: &changes.plans };
+    let ending = serde_json::to_string(&ending)?;
     writeln!(out, "\n],{}", ending.trim_start_matches('{'))?;
     out.flush()
 }
@@ -107,5 +115,10 @@ fn totals(changes: &CatalogDiff) -> ChangeTotals {
         networks_begun: changes.begun.count,
         networks_ended: changes.ended.count,
         stars: changes.stars.count,
+        safety: changes.safety.count,
+        phones: changes.phones.count,
+        areas: changes.areas.count,
+        certifications: changes.certifications.count,
+        answers: changes.answers.count,
     }
 }

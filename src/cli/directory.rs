@@ -31,7 +31,7 @@ pub(crate) enum DirectoryCommand {
         /// Directory ID [default: the current directory]
         id: Option<String>,
     },
-    /// Compare two directories: providers, services, networks, ratings
+    /// Compare two directories: providers, services, plans, networks and facts
     Diff {
         /// Earlier directory [default: the newest one older than the current directory]
         before: Option<String>,
@@ -171,6 +171,10 @@ fn made_from(page: &mut TextOutput, source: &SourceStatus) {
         page.styled(FAINT, &format!(", {} rejected, {} with an unreadable field", source.rejected, source.faulty));
     }
     page.newline();
+    if let Some(check) = &source.completeness {
+        let words = if check.complete { "complete" } else { "NOT COMPLETE, so no provider is out of network by it" };
+        page.line(&format!("    {words}: {}", check.shares()));
+    }
 }
 
 /// A UTC time without fractions of a second.

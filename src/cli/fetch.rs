@@ -15,7 +15,7 @@ use crate::input::values::read_day;
 use crate::refresh::fetch::limits::FetchLimits;
 use crate::refresh::fetch::outbound::OutboundPolicy;
 use crate::refresh::fetch::plan_net;
-use crate::refresh::fetch::plan_net::{FetchMode, PlanNetFetch, PlanNetOptions};
+use crate::refresh::fetch::plan_net_options::{FetchMode, PlanNetFetch, PlanNetOptions};
 use crate::refresh::fetch::token::AccessToken;
 use crate::refresh::fetch::transport::TransportOptions;
 use crate::regular_file;
@@ -31,14 +31,15 @@ const TOKEN: &str = "PLACEMENT_FETCH_TOKEN";
 pub(crate) enum FetchCommand {
     /// Fetch the sources in refresh.toml; a source that fails keeps its last file
     Sources(SourcesArgs),
-    /// Fetch a payer's whole FHIR Plan-Net directory, or nothing if it is incomplete
+    /// Fetch a payer's whole directory, or nothing if it is incomplete: from a FHIR server, an index of provider files, or a bulk
+    /// manifest
     PlanNet(PlanNetArgs),
 }
 
 /// `placement fetch plan-net`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct PlanNetArgs {
-    /// Base URL of the FHIR server, the part before /Organization
+    /// Base URL of the FHIR server, the part before /Organization; or the URL of an index of files
     #[arg(value_name = "URL")]
     base: String,
     /// Folder for the files, such as data/fetched/PAYER; it must hold fetched files only
@@ -132,7 +133,12 @@ fn day(typed: &str) -> Result<Date, String> {
 fn page(fetched: &PlanNetFetch, into: &str) -> TextOutput {
     let mut page = TextOutput::default();
     let resources: u64 = fetched.brought.iter().map(|brought| brought.resources).sum();
-    page.line(&format!("{resources} resources in {into}, as of {}", fetched.as_of));
+    let state = if fetched.unchanged { ", unchanged" } else { "" };
+    if fetched.files > 0 {
+        page.line(&format!("{} files in {into}, from {}, as of {}{state}", fetched.files, fetched.met, fetched.as_of));
+    } else {
+        page.line(&format!("{resources} resources in {into}, from {}, as of {}", fetched.met, fetched.as_of));
+    }
     for brought in &fetched.brought {
         page.add(&format!("  {:>9}  {}", brought.resources, brought.kind));
         for (count, what) in [(brought.repeated, "received more than once"), (brought.others, "of other types excluded")] {

@@ -14,8 +14,8 @@ use crate::cli::sample_index::SampleIndex;
 use crate::cli::table::ExplainContext;
 use crate::cli::{batch, table, text_output};
 use crate::config::Config;
+use crate::discharge::Notice;
 use crate::discharge::request::MatchRequest;
-use crate::input::errors::FieldErrors;
 use crate::input::field::{Field, InputType};
 use crate::input::place::FieldPlace;
 use crate::overlay::LiveDirectory;
@@ -62,8 +62,11 @@ impl MatchArgs {
         let asked = self.question.asked()?;
         let served = self.rendering.directory(config)?;
         let today = Zoned::now().date();
-        let (question, remarks) = query::read(served.base(), &asked.raw, today).map_err(|errors| asked.wrong(&errors))?;
-        let reports = query::reports(&served, &question, &remarks);
+        let (question, remarks) = asked.read(served.base(), today)?;
+        let mut reports = query::reports(&served, &question, &remarks);
+        for report in &mut reports {
+            query::ask_by_phone(report, asked.by_phone());
+        }
         if self.rendering.json {
             return print_json(&AnswerJson::new(&reports, question.bundle, AnswerContext::from(&served)));
         }
@@ -92,12 +95,14 @@ impl ExplainArgs {
         let asked = self.question.asked()?;
         let served = self.rendering.directory(config)?;
         let today = Zoned::now().date();
-        let mut faults = FieldErrors::default();
-        let request = MatchRequest::read(&asked.raw, FieldPlace::ROOT, &mut faults);
+        let (raw, notes) = asked.resolved(served.base());
+        let mut faults = asked.word_faults();
+        let request = MatchRequest::read(&raw, FieldPlace::ROOT, &mut faults);
         let provider = Field::of(FieldPlace::ROOT.field("provider"), Some(self.provider.clone()));
         let explained = query::explained(&served, request.as_ref(), &provider, faults, today);
         let explained = explained.map_err(|errors| asked.wrong(&errors))?;
-        let (discharge, remarks) = (&explained.discharge, &explained.remarks[..]);
+        let remarks: Vec<Notice> = notes.into_iter().chain(explained.remarks).collect();
+        let (discharge, remarks) = (&explained.discharge, &remarks[..]);
         if self.rendering.json {
             return print_json(&ExplanationJson::new(
                 &explained.explanation,

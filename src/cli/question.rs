@@ -5,10 +5,21 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
+use crate::catalog::Catalog;
 use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::typed_words::{FlagWords, read_coverage};
+use crate::coverage::payer_words::unlisted_plan;
+use crate::discharge::{Notice, Question};
+use crate::fuzzy::did_you_mean;
 use crate::input::errors::{FieldError, FieldErrors};
+use crate::matching::candidate::Directory;
+use crate::need_words::phone_questions::PhoneQuestions;
+use crate::place::typed_place::{PlaceError, read_place};
+use crate::place::{Zip, ZipTable};
+use crate::query;
 use crate::serve::http::strict_json;
 
 /// The question arguments of the command line.
@@ -28,6 +39,9 @@ pub(crate) struct QuestionFlags {
     /// Level of care, such as skilled_nursing; may be repeated to ask for several services together
     #[arg(long, value_name = "SERVICE", help_heading = "Question")]
     service: Vec<String>,
+    /// Where care should be: a ZIP code, a city and its state, or an address
+    #[arg(long, value_name = "PLACE", help_heading = "Question", conflicts_with_all = ["zip", "at"])]
+    near: Option<String>,
     /// ZIP code to search around
     #[arg(long, value_name = "ZIP", help_heading = "Question", conflicts_with = "at")]
     zip: Option<String>,
@@ -39,12 +53,15 @@ pub(crate) struct QuestionFlags {
     within_miles: Option<f64>,
     #[command(flatten)]
     coverage: Option<CoverageFlags>,
-    /// Required need, such as inf.abx; may be repeated
-    #[arg(long, value_name = "CODE", help_heading = "Question")]
+    /// Required need, by code or in words ("wound vac, iv abx"); may be repeated
+    #[arg(long, value_name = "NEED", help_heading = "Question")]
     need: Vec<String>,
     /// Preferred need, which raises the score of a match; may be repeated
-    #[arg(long, value_name = "CODE", help_heading = "Question")]
+    #[arg(long, value_name = "NEED", help_heading = "Question")]
     prefer: Vec<String>,
+    /// Something else to ask by phone, for the call sheet; may be repeated
+    #[arg(long, value_name = "TEXT", help_heading = "Question")]
+    ask: Vec<String>,
     /// Patient's age; 90 means 90 or older
     #[arg(long, value_name = "YEARS", help_heading = "Question")]
     age: Option<u32>,
@@ -54,6 +71,15 @@ pub(crate) struct QuestionFlags {
     /// IV doses per day
     #[arg(long, value_name = "DOSES", help_heading = "Question")]
     doses_a_day: Option<u32>,
+    /// Hours from the referral within which care must start
+    #[arg(long, value_name = "HOURS", help_heading = "Question")]
+    start_within_hours: Option<u32>,
+    /// Cost of the patient's medications per day, in whole dollars
+    #[arg(long, value_name = "DOLLARS", help_heading = "Question")]
+    drug_cost_a_day: Option<u32>,
+    /// Group the patient belongs to: veterans, religious or residents; may be repeated
+    #[arg(long, value_name = "GROUP", help_heading = "Question")]
+    eligible: Vec<String>,
     /// Patient's sex: female or male
     #[arg(long, value_name = "SEX", help_heading = "Question")]
     sex: Option<String>,
@@ -84,6 +110,9 @@ struct CoverageFlags {
     /// Patient's plan, by the name on the card
     #[arg(long, value_name = "NAME", help_heading = "Coverage (Choose One)")]
     plan: Option<String>,
+    /// Plan that the directory does not have; coverage is to be verified
+    #[arg(long, value_name = "NAME", help_heading = "Coverage (Choose One)")]
+    plan_name: Option<String>,
     /// Network, by name
     #[arg(long, value_name = "NAME", help_heading = "Coverage (Choose One)")]
     network: Option<String>,
@@ -121,18 +150,24 @@ impl std::str::FromStr for LatLon {
 #[derive(Debug)]
 pub(crate) struct QuestionInput {
     /// The fields.
-    pub raw: Value,
-    /// How flags map to fields; `None` if the question came as JSON.
+    raw: Value,
+    /// Notes on how the place was read.
+    remarks: Vec<Notice>,
+    /// How it was asked by flags; `None` if the question came as JSON.
     flags: Option<InputSource>,
+    /// The meaning of the words in the flags.
+    words: FlagWords,
 }
 
-/// What is needed to name the flag behind a field in an error message.
-#[derive(Debug, Clone, Copy)]
+/// What faults need to know to name the flag that was typed.
+#[derive(Debug, Clone)]
 struct InputSource {
     /// Number of needs from `--need`; later ones are from `--prefer`.
     required: usize,
-    /// The location was given by `--at`.
-    at: bool,
+    /// The flag that gave the place.
+    near: &'static str,
+    /// Why the place of `--near` is none.
+    place: Option<PlaceError>,
 }
 
 impl QuestionArgs {
@@ -151,10 +186,7 @@ impl QuestionArgs {
             Some(_) if by_flags => {
                 Err(CommandFailure::new(ExitStatus::Usage, "give the question by flags or with --question, not both"))
             }
-            None if by_flags => {
-                let by = InputSource { required: self.flags.need.len(), at: self.flags.at.is_some() };
-                Ok(QuestionInput { raw: self.flags.raw(), flags: Some(by) })
-            }
+            None if by_flags => Ok(self.flags.asked()),
             Some(path) if path.as_os_str() != "-" => {
                 let name = path.display().to_string();
                 let text = std::fs::read(path).map_err(|error| CommandFailure::from_io(&name, &error))?;
@@ -178,12 +210,28 @@ impl QuestionArgs {
 fn from_json(text: &[u8], name: &str) -> Result<QuestionInput, CommandFailure> {
     let (raw, repeated) = strict_json::read(text)
         .map_err(|error| CommandFailure::new(ExitStatus::WrongData, format!("{name} is not JSON: {error}")))?;
-    let asked = QuestionInput { raw, flags: None };
+    let asked = QuestionInput { raw, remarks: Vec::new(), flags: None, words: FlagWords::default() };
     if repeated.is_empty() { Ok(asked) } else { Err(asked.wrong(&repeated)) }
 }
 
 impl QuestionFlags {
-    fn raw(&self) -> Value {
+    fn asked(&self) -> QuestionInput {
+        let read = self.near.as_deref().map(|typed| read_place(typed, ZipTable::curated())).transpose();
+        let (place, error) = read.map_or_else(|error| (None, Some(error)), |place| (place, None));
+        let near = match (&self.near, self.at) {
+            (Some(_), _) => "--near",
+            (None, Some(_)) => "--at",
+            (None, None) => "--zip",
+        };
+        let mut words = FlagWords::read(&self.need, &self.prefer, &self.ask);
+        let raw = self.raw(place.as_ref().map(|place| place.zip), &mut words);
+        let remark = place.and_then(|place| place.remark).map(|(code, text)| Notice { code, text });
+        let flags = Some(InputSource { required: words.required.len(), near, place: error });
+        QuestionInput { raw, remarks: remark.into_iter().collect(), flags, words }
+    }
+
+    /// The fields; `place` is the ZIP of `--near`, and `words` are those of the flags.
+    fn raw(&self, place: Option<Zip>, words: &mut FlagWords) -> Value {
         let mut fields = Map::new();
         let mut set = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
@@ -195,13 +243,11 @@ impl QuestionFlags {
             [one] => set("service", Some(json!(one))),
             several => set("services", Some(json!(several))),
         }
-        set("near", self.near());
+        set("near", self.near(place));
         set("within_miles", self.within_miles.map(Value::from));
         set("coverage", self.coverage.as_ref().map(CoverageFlags::raw));
-        let required = self.need.iter().map(|need| json!(need));
-        let preferred = self.prefer.iter().map(|need| json!({"need": need, "importance": "preferred"}));
-        set("needs", some_list(required.chain(preferred).collect()));
-        set("patient", self.patient());
+        set("needs", some_list(words.needs()));
+        set("patient", self.patient(words));
         set("discharge_on", self.on.as_ref().map(|day| json!(day)));
         set("profile", self.profile.as_ref().map(|name| json!(name)));
         set("limit", self.limit.map(Value::from));
@@ -210,27 +256,35 @@ impl QuestionFlags {
         fields.into()
     }
 
-    fn near(&self) -> Option<Value> {
+    fn near(&self, place: Option<Zip>) -> Option<Value> {
         let point = |LatLon(north, east): LatLon| json!({"latitude": north, "longitude": east});
-        self.at.map(point).or_else(|| self.zip.as_ref().map(|zip| json!({"zip": zip})))
+        let zip = place.map(|zip| zip.to_string()).or_else(|| self.zip.clone());
+        self.at.map(point).or_else(|| zip.map(|zip| json!({"zip": zip})))
     }
 
-    fn patient(&self) -> Option<Value> {
+    fn patient(&self, words: &mut FlagWords) -> Option<Value> {
         let facts = [
             ("age", self.age.map(Value::from)),
             ("weight_lb", self.weight_lb.map(Value::from)),
             ("doses_a_day", self.doses_a_day.map(Value::from)),
+            ("start_within_hours", self.start_within_hours.map(Value::from)),
+            ("drug_cost_a_day", self.drug_cost_a_day.map(Value::from)),
+            ("eligible", some_list(self.eligible.iter().map(|group| json!(group)).collect())),
             ("sex", self.sex.as_ref().map(|sex| json!(sex))),
             ("languages", some_list(self.language.iter().map(|language| json!(language)).collect())),
         ];
-        let facts: Map<String, Value> =
+        let mut facts: Map<String, Value> =
             facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        words.fill(&mut facts);
         (!facts.is_empty()).then(|| facts.into())
     }
 }
 
 impl CoverageFlags {
     fn raw(&self) -> Value {
+        if let Some(name) = &self.plan_name {
+            return unlisted_plan(name);
+        }
         let named = [("plan", &self.plan), ("network", &self.network), ("payer", &self.payer)];
         if let Some((by, Some(name))) = named.into_iter().find(|(_, name)| name.is_some()) {
             return json!({by: name});
@@ -248,18 +302,68 @@ fn some_list(items: Vec<Value>) -> Option<Value> {
 }
 
 impl QuestionInput {
+    /// The question, checked against `catalog`, and notes on how it was read.
+    ///
+    /// # Errors
+    /// Every wrong field and every wrong flag.
+    pub(crate) fn read(&self, catalog: &Catalog, today: Date) -> Result<(Question, Vec<Notice>), CommandFailure> {
+        let (raw, mut remarks) = self.resolved(catalog);
+        let (question, of_fields) = match query::read(catalog, &raw, today) {
+            Ok(read) if self.words.faults.is_empty() => read,
+            Ok(_) => return Err(self.wrong(&self.words.faults)),
+            Err(mut errors) => {
+                errors.append(self.words.faults.clone());
+                return Err(self.wrong(&errors));
+            }
+        };
+        remarks.extend(of_fields);
+        Ok((question, remarks))
+    }
+
+    /// The fields with the payer as `catalog` names it, and notes on how the flags were read.
+    pub(crate) fn resolved(&self, catalog: &Catalog) -> (Value, Vec<Notice>) {
+        let (mut raw, mut remarks) = (self.raw.clone(), self.remarks.clone());
+        remarks.extend(self.words.remarks.iter().cloned());
+        let coverage = raw.get("coverage").filter(|_| self.flags.is_some());
+        if let Some((coverage, need, remark)) = coverage.and_then(|coverage| read_coverage(coverage, catalog.plans())) {
+            raw["coverage"] = coverage;
+            remarks.push(remark);
+            if let Some(need) = need.filter(|need| !self.words.required.contains(need)) {
+                let mut words = self.words.clone();
+                words.required.push(need);
+                raw["needs"] = words.needs().into();
+            }
+        }
+        (raw, remarks)
+    }
+
+    /// The errors in the words of the flags.
+    pub(crate) fn word_faults(&self) -> FieldErrors {
+        self.words.faults.clone()
+    }
+
+    /// Needs that are not in the vocabulary, to be asked about by phone.
+    pub(crate) fn by_phone(&self) -> &PhoneQuestions {
+        &self.words.by_phone
+    }
+
     /// Reports every error at its flag, or at its JSON pointer if the question came as JSON.
     pub(crate) fn wrong(&self, errors: &FieldErrors) -> CommandFailure {
         let mut message = "the question has errors".to_owned();
         for error in errors {
-            let (place, hint) = self.flags.map_or_else(
-                || (error.pointer.clone(), error.hint.clone()),
-                |by| (flag(&error.pointer, by), hint_for_flags(error)),
-            );
+            let no_place = self.flags.as_ref().and_then(|by| by.place.as_ref());
+            let (place, detail, hint) = match (&self.flags, no_place) {
+                (Some(by), Some(no_place)) if (error.pointer.as_str(), error.code) == ("/near", "missing") => {
+                    let offers: Vec<&str> = no_place.offers.iter().map(String::as_str).collect();
+                    (by.near.to_owned(), &no_place.detail, did_you_mean(&offers).or_else(|| no_place.hint.clone()))
+                }
+                (Some(by), _) => (flag(&error.pointer, by), &error.detail, hint_for_flags(error)),
+                (None, _) => (error.pointer.clone(), &error.detail, error.hint.clone()),
+            };
             let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
             let colon = if place.is_empty() { "" } else { ": " };
             // Writing to a String cannot fail.
-            let _ = write!(message, "\n  {place}{colon}{}{hint}", error.detail);
+            let _ = write!(message, "\n  {place}{colon}{detail}{hint}");
         }
         if errors.more() > 0 {
             let _ = write!(message, "\n  and {} more", errors.more());
@@ -268,15 +372,15 @@ impl QuestionInput {
     }
 }
 
-/// The flag for the field at `pointer`.
-fn flag(pointer: &str, by: InputSource) -> String {
+/// The flag that stands for the field at `pointer`.
+fn flag(pointer: &str, by: &InputSource) -> String {
     let mut steps = pointer.trim_start_matches('/').split('/');
     let (first, second) = (steps.next().unwrap_or_default(), steps.next());
     let flag = match (first, second) {
         ("service" | "services", _) => "--service",
-        ("near", _) if by.at => "--at",
-        ("near", _) => "--zip",
+        ("near", _) => by.near,
         ("within_miles", _) => "--within-miles",
+        ("coverage", Some("plan_name" | "known")) => "--plan-name",
         ("coverage", Some("network")) => "--network",
         ("coverage", Some("payer")) => "--payer",
         ("coverage", Some("state" | "program")) => "--medicaid",
@@ -286,6 +390,9 @@ fn flag(pointer: &str, by: InputSource) -> String {
         ("patient", Some("age")) => "--age",
         ("patient", Some("weight_lb")) => "--weight-lb",
         ("patient", Some("doses_a_day")) => "--doses-a-day",
+        ("patient", Some("start_within_hours")) => "--start-within-hours",
+        ("patient", Some("drug_cost_a_day")) => "--drug-cost-a-day",
+        ("patient", Some("eligible")) => "--eligible",
         ("patient", Some("sex")) => "--sex",
         ("patient", _) => "--language",
         ("discharge_on", _) => "--on",
@@ -302,9 +409,13 @@ fn flag(pointer: &str, by: InputSource) -> String {
 /// The hint of `error`, with flags in place of JSON fields.
 fn hint_for_flags(error: &FieldError) -> Option<String> {
     let hint = match (error.pointer.as_str(), error.code) {
-        ("/near", "missing") => "use --zip 29401 or --at 32.78,-79.94",
-        ("/within_miles", "does_not_apply") => "remove --within-miles",
-        ("/services", "does_not_apply") => "use --service once",
+        ("/near", "missing") => "give --zip 29401, --near \"Charleston, SC\" or --at 32.78,-79.94",
+        ("/within_miles", "does_not_apply") => "leave --within-miles out",
+        ("/services", "does_not_apply") => "give --service once",
+        ("/coverage/plan", _) => {
+            const ANYWAY: &str = "--plan-name searches anyway, with coverage to be verified";
+            return Some(error.hint.as_ref().map_or_else(|| ANYWAY.to_owned(), |hint| format!("{hint}; {ANYWAY}")));
+        }
         _ => return error.hint.clone(),
     };
     Some(hint.to_owned())
@@ -315,6 +426,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::input::place::FieldPlace;
 
     #[derive(Debug, Parser)]
     struct Line {
@@ -330,9 +442,9 @@ mod tests {
     fn flags_say_what_json_says() {
         for (line, raw) in [
             (
-                "--service skilled_nursing --zip 29401 --medicare --need inf.abx --prefer wound.vac",
+                "--service skilled_nursing --zip 29401 --medicare --need inf.abx --prefer wound.npwt",
                 json!({"service": "skilled_nursing", "near": {"zip": "29401"}, "coverage": {"program": "medicare"},
-                       "needs": ["inf.abx", {"need": "wound.vac", "importance": "preferred"}]}),
+                       "needs": ["inf.abx", {"need": "wound.npwt", "importance": "preferred"}]}),
             ),
             (
                 "--service hospice --service home_health --at -32.5,-79.94 --medicaid SC --left-out",
@@ -344,10 +456,39 @@ mod tests {
                 json!({"patient": {"age": 80, "weight_lb": 410, "sex": "female", "languages": ["es"], "doses_a_day": 3},
                        "discharge_on": "2026-11-30", "limit": 5}),
             ),
+            (
+                "--start-within-hours 24 --drug-cost-a-day 350 --eligible veterans --eligible residents",
+                json!({"patient": {"start_within_hours": 24, "drug_cost_a_day": 350, "eligible": ["veterans", "residents"]}}),
+            ),
             ("--self-pay", json!({"coverage": {"program": "self_pay"}})),
+            ("--plan-name Acme", json!({"coverage": {"plan_name": "Acme", "known": false}})),
+            (
+                "--need picc,480lb --prefer deaf,mrsa",
+                json!({"needs": ["inf.central", {"need": "iso.contact", "importance": "preferred"}], "patient": {"weight_lb": 480}}),
+            ),
             ("--payer Acme --within-miles 12.5", json!({"coverage": {"payer": "Acme"}, "within_miles": 12.5})),
         ] {
             assert_eq!(asked(line).raw, raw, "{line}");
+        }
+    }
+
+    fn near(place: &str) -> QuestionInput {
+        Line::try_parse_from(["x", "--service", "hospice", "--near", place]).unwrap().question.asked().unwrap()
+    }
+
+    #[test]
+    fn a_place_is_read_as_on_the_page() {
+        let read = near("Lee's Summit, Mo.");
+        assert_eq!(read.raw["near"]["zip"], "64063");
+        assert_eq!(read.remarks[0].code, "zip_of_city");
+        for (place, told) in [
+            ("Pittsburg PA", "--near: PA has no city with that name; did you mean Pittsburgh, PA"),
+            ("09012", "--near: ZIP 09012 is in use for military post (APO/FPO/DPO) and has no place; enter the ZIP of where"),
+        ] {
+            let mut missing = FieldErrors::default();
+            missing.add(FieldPlace::ROOT.field("near"), "missing", "give a place", None);
+            let message = near(place).wrong(&missing).message;
+            assert!(message.contains(told), "{message}");
         }
     }
 
@@ -367,9 +508,11 @@ mod tests {
             ("/services/1", "--service"),
             ("/coverage/plan", "--plan"),
             ("/patient/languages/0", "--language"),
+            ("/patient/eligible/0", "--eligible"),
             ("/unheard_of", "/unheard_of"),
         ] {
-            assert_eq!(flag(pointer, InputSource { required: 1, at: false }), name, "{pointer}");
+            let by = InputSource { required: 1, near: "--zip", place: None };
+            assert_eq!(flag(pointer, &by), name, "{pointer}");
         }
     }
 }

@@ -9,8 +9,11 @@ use crate::discharge::{Discharge, Notice};
 use crate::matching::bundle::weakest;
 use crate::matching::candidate::AreaMatch;
 use crate::matching::explain::Explanation;
-use crate::matching::report::{Acceptance, FitTier, Match, NetworkAnswer, NetworkGap, Report};
+use crate::matching::report::{Acceptance, FitTier, Match, NetworkAnswer, Report};
 use crate::phrases;
+use crate::phrases::likelihood::{likelihood, worth};
+use crate::phrases::safety::{notice, rating_gap, safety_of};
+use crate::phrases::tiers::{listed_under, tier, tier_count, tiers_found};
 use crate::provider::Provider;
 use crate::service::{DeliveryMode, Service};
 
@@ -23,7 +26,7 @@ pub fn reports(reports: &[Report], bundle: bool, manifest: &Manifest, now: Times
     }
     if bundle && let Some(weakest) = weakest(reports) {
         page.heading("Limiting service");
-        page.line(&format!("  {}: the service with the fewest ready", weakest.label()));
+        page.line(&format!("  {}: the fewest that meet the requirements", weakest.label()));
     }
     footer(&mut page, manifest, now, reports);
     page
@@ -39,9 +42,9 @@ fn banner(page: &mut TextOutput, manifest: &Manifest) {
 fn report(page: &mut TextOutput, report: &Report, bundle: bool) {
     page.newline();
     page.styled_wrapped(HEADING, &phrases::question(&report.discharge));
-    page.line(&counts(report));
+    page.wrapped("", &counts(report));
     for remark in &report.remarks {
-        page.wrapped("Note: ", &remark.text);
+        page.wrapped("Note: ", &notice(remark));
     }
     if !report.matches.is_empty() {
         let reach = if report.discharge.within.is_some() { "distance" } else { "service area" };
@@ -53,9 +56,9 @@ fn report(page: &mut TextOutput, report: &Report, bundle: bool) {
         .newline();
     }
     for fit in FitTier::ALL {
-        let mut found = report.matches.iter().filter(|found| found.fit == fit).peekable();
+        let mut found = report.matches.iter().filter(|found| listed_under(found, report) == fit).peekable();
         if found.peek().is_some() {
-            page.heading(&format!("{} ({})", fit.label(), report.count(fit)));
+            page.heading(&format!("{} ({})", tier(fit, &report.discharge), report.count(fit)));
             found.for_each(|found| entry(page, found, report));
         }
     }
@@ -66,25 +69,15 @@ fn report(page: &mut TextOutput, report: &Report, bundle: bool) {
         page.line(&format!("{shown} of {} shown; next page: {alone}--cursor {cursor}", report.matched()));
     }
     left_out(page, report);
-    gap(page, report.network_gap.as_ref());
+    gap(page, report);
     next(page, report);
 }
 
+/// The tiers that have providers, best first, and how many are excluded.
 fn counts(report: &Report) -> String {
-    let words = [
-        (FitTier::Ready, "ready"),
-        (FitTier::AskProvider, "to ask the provider"),
-        (FitTier::AskPlan, "to ask the plan"),
-        (FitTier::OutOfNetwork, "out of network"),
-    ];
     let left: u32 = report.left_out.values().sum();
-    let mut counts: Vec<String> = words
-        .into_iter()
-        .filter(|(fit, _)| *fit == FitTier::Ready || report.count(*fit) > 0)
-        .map(|(fit, word)| format!("{} {word}", report.count(fit)))
-        .collect();
-    counts.push(format!("{left} excluded"));
-    counts.join(" · ")
+    let tiers = tiers_found(report).map(|(fit, count)| tier_count(fit, count, &report.discharge));
+    tiers.chain([format!("{left} excluded")]).collect::<Vec<_>>().join(" · ")
 }
 
 /// Rank, name and city, distance or service area, score and phone; below them network, needs and
@@ -97,9 +90,12 @@ fn entry(page: &mut TextOutput, found: &Match, report: &Report) {
     page.add(&format!("  {}", pad_or_truncate(&reach, 13)));
     page.add(&format!("  {:>6.1}", found.score.value()));
     page.add(&format!("  {}", phrases::phone(&found.provider))).newline();
-    page.wrapped("      ", &below(found, discharge.service));
-    for notice in found.notices.iter().filter(|notice| notice.code != "undated_evidence") {
-        page.wrapped("      ! ", &notice.text);
+    let own = (listed_under(found, report) != found.fit).then(|| format!("{} · ", tier(found.fit, discharge)));
+    page.wrapped("      ", &format!("{}{}", own.unwrap_or_default(), below(found, discharge)));
+    let (safety, notes) = phrases::safety::notices_of(found, discharge);
+    let notes = notes.into_iter().filter(|notice| notice.code != "undated_evidence");
+    for told in safety.into_iter().chain(notes) {
+        page.wrapped("      ! ", &notice(told));
     }
 }
 
@@ -113,12 +109,21 @@ fn reach(found: &Match, geography: DeliveryMode, zip: &str) -> String {
     }
 }
 
-fn below(found: &Match, service: Service) -> String {
+fn below(found: &Match, discharge: &Discharge) -> String {
     let mut parts = vec![phrases::network(&found.network)];
     parts.extend(phrases::acceptance(&found.acceptance.answers));
-    let rating = found.provider.line(service).and_then(|line| line.rating.as_ref());
-    parts.extend(rating.map(|fact| format!("{} ({})", phrases::rating(fact.value), phrases::dated(&fact.evidence))));
+    parts.extend(phrases::stated_room(found, discharge.service));
+    parts.extend(rating(&found.provider, discharge.service));
     parts.join(" · ")
+}
+
+/// "4 of 5 stars (Oct 28, 2026)", "rating: withheld (Oct 28, 2026)".
+fn rating(provider: &Provider, service: Service) -> Option<String> {
+    if let Some((words, gap)) = rating_gap(provider, service) {
+        return Some(format!("rating: {} ({})", words.to_lowercase(), phrases::dated(&gap.evidence)));
+    }
+    let fact = provider.line(service)?.rating.as_ref()?;
+    Some(format!("{} ({})", phrases::rating(fact.value), phrases::dated(&fact.evidence)))
 }
 
 fn left_out(page: &mut TextOutput, report: &Report) {
@@ -139,10 +144,12 @@ fn left_out(page: &mut TextOutput, report: &Report) {
     }
 }
 
-fn gap(page: &mut TextOutput, gap: Option<&NetworkGap>) {
-    let Some(gap) = gap else { return };
-    page.heading("No in-network provider is ready");
-    let failing: Vec<String> = gap.failing.iter().map(|(code, count)| format!("{count} {}", failing(code))).collect();
+fn gap(page: &mut TextOutput, report: &Report) {
+    let Some(gap) = &report.network_gap else { return };
+    page.heading("Nothing in network meets the requirements");
+    let tiers = tiers_found(report).map(|(fit, count)| tier_count(fit, count, &report.discharge));
+    let reasons = report.left_out.iter().map(|(reason, count)| phrases::reason(*reason, *count));
+    let failing: Vec<String> = tiers.chain(reasons).collect();
     let checked = phrases::counted(gap.checked.into(), "provider");
     let colon = if failing.is_empty() { "" } else { ": " };
     page.wrapped("  ", &format!("{checked} in the search area{colon}{}", failing.join(", ")));
@@ -154,12 +161,6 @@ fn gap(page: &mut TextOutput, gap: Option<&NetworkGap>) {
             &format!("nearest out-of-network provider that accepts: {who}{miles}, {}", phrases::phone(provider)),
         );
     }
-}
-
-/// The label of a tier; any other code, such as an exclusion reason, is shown as is.
-fn failing(code: &str) -> String {
-    let fit = FitTier::ALL.into_iter().find(|fit| fit.code() == code);
-    fit.map_or_else(|| code.to_owned(), |fit| fit.label().to_lowercase())
 }
 
 fn next(page: &mut TextOutput, report: &Report) {
@@ -194,14 +195,17 @@ pub fn explanation(explanation: &Explanation, report: ExplainContext<'_>, manife
     page.newline();
     page.styled_wrapped(HEADING, &phrases::question(report.discharge));
     for remark in report.remarks {
-        page.wrapped("Note: ", &remark.text);
+        page.wrapped("Note: ", &notice(remark));
     }
     page.newline();
     match explanation {
-        Explanation::Stands { found, of } => stands(&mut page, found, *of, report.discharge.service),
+        Explanation::Stands { found, of } => stands(&mut page, found, *of, report.discharge),
         Explanation::KeptOut { provider, distance, bars, network, acceptance } => {
             who(&mut page, provider);
             page.styled(LOUD, "  excluded").newline();
+            for told in safety_of(provider, report.discharge) {
+                page.wrapped("  ! ", &notice(&told));
+            }
             for bar in bars {
                 page.wrapped("  - ", &format!("{}: {}", bar.reason.code(), phrases::bar(bar)));
             }
@@ -232,27 +236,27 @@ pub struct ExplainContext<'a> {
     pub remarks: &'a [Notice],
 }
 
-fn stands(page: &mut TextOutput, found: &Match, of: u32, service: Service) {
+fn stands(page: &mut TextOutput, found: &Match, of: u32, discharge: &Discharge) {
     who(page, &found.provider);
-    page.styled(HEADING, &format!("  rank {} of {of}: {}", found.rank, found.fit.label().to_lowercase())).newline();
+    let tier = tier(found.fit, discharge).to_lowercase();
+    page.styled(HEADING, &format!("  rank {} of {of}: {tier}", found.rank)).newline();
     page.wrapped("  ", &found.because);
-    facts(page, &found.network, &found.acceptance);
-    if let Some(fact) = found.provider.line(service).and_then(|line| line.rating.as_ref()) {
-        page.line(&format!(
-            "  {} ({}, {})",
-            phrases::rating(fact.value),
-            fact.evidence.source,
-            phrases::dated(&fact.evidence)
-        ));
+    let (safety, notes) = phrases::safety::notices_of(found, discharge);
+    for told in safety.into_iter().chain(notes) {
+        page.wrapped("  ! ", &notice(told));
     }
-    for notice in &found.notices {
-        page.wrapped("  ! ", &notice.text);
+    facts(page, &found.network, &found.acceptance);
+    for said in phrases::stated_room(found, discharge.service).iter().chain(&rating(&found.provider, discharge.service)) {
+        page.wrapped("  ", said);
+    }
+    page.heading(&worth(found));
+    for counted in likelihood(found) {
+        page.wrapped("  ", &counted);
     }
     page.heading(&format!("Score {:.3}", found.score.value()));
     for part in &found.parts {
-        page.add(&format!("  {:<16}{:>8.3}", part.part.code(), part.points.value()));
-        page.add(&format!("  = 100 x {:.3} x {:.2}  ", part.value.value(), part.weight.value()));
-        page.line(&part.why);
+        let points = format!("  {:<16}{:>8.3}", part.part.code(), part.points.value());
+        page.wrapped(&format!("{points}  = 100 x {:.3} x {:.2}  ", part.value.value(), part.weight.value()), &part.why);
     }
 }
 
@@ -264,6 +268,9 @@ fn who(page: &mut TextOutput, provider: &Provider) {
 /// The network status and every answer, each with its source.
 fn facts(page: &mut TextOutput, network: &NetworkAnswer, acceptance: &Acceptance) {
     page.wrapped("  ", &phrases::network(network));
+    for membership in phrases::memberships(network) {
+        page.wrapped("    ", &membership);
+    }
     for answer in &acceptance.answers {
         let importance = if answer.required { "" } else { " (preferred)" };
         let said = answer.evidence.as_ref().map(|e| format!(" ({}, {})", e.source, phrases::dated(e)));

@@ -1,4 +1,4 @@
-//! `validate`: checks a roster or profile for errors.
+//! `validate`: says what a file is, which facts it holds and what is wrong with it.
 
 use std::io;
 use std::io::Read;
@@ -8,20 +8,24 @@ use jiff::Timestamp;
 
 use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::cli::match_providers::print_json;
-use crate::cli::text_output::{FAINT, HEADING, TextOutput};
+use crate::cli::text_output::{FAINT, HEADING, TextOutput, pad_or_truncate};
 use crate::phrases::counted;
 use crate::refresh::day::last_day;
+use crate::refresh::fact_shares::{FactShare, RecordFacts};
 use crate::refresh::validate::{ValidationReport, validate};
 use crate::run_report::rejects::RejectedRow;
 
 /// Most lines of each list on the page.
 const SHOWN: usize = 100;
 
+/// The width of the names of facts.
+const FACT_WIDTH: usize = 27;
+
 /// `placement validate`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ValidateArgs {
-    /// File to check: a payer roster (CSV), provider profiles (CSV or JSON), a same-as table or any
-    /// other file that refresh reads; recognized by its content; - is standard input
+    /// File to check: any file that refresh reads, such as a list of CMS, a payer roster, provider
+    /// profiles or a payer's directory; recognized by its content; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Print the result as JSON
@@ -64,24 +68,41 @@ fn spooled() -> io::Result<tempfile::NamedTempFile> {
 
 /// The result of a check, for people.
 pub fn page(checked: &ValidationReport) -> TextOutput {
-    let ValidationReport { file, dataset, rows, rejected, faults, doubts, unlisted } = checked;
+    let ValidationReport { file, dataset, rows, empty_rows, rejected, faults, doubts, remarks, facts, unlisted } = checked;
     let mut page = TextOutput::default();
     let what = dataset.as_deref().unwrap_or("unknown kind of file");
     page.styled(HEADING, &format!("{file}: {what}, {}", counted(*rows, "row"))).newline();
+    holdings(&mut page, facts);
     let (lost, kept): (Vec<&RejectedRow>, Vec<&RejectedRow>) = faults.iter().partition(|fault| !fault.row_kept);
     list(&mut page, "Rejected", &lost);
     list(&mut page, "Ignored (the rest of the row is used)", &kept);
     list(&mut page, "Warnings (used as is)", &doubts.iter().collect::<Vec<_>>());
+    if !remarks.is_empty() {
+        page.heading("About the whole file");
+        remarks.iter().take(SHOWN).for_each(|remark| page.wrapped("  ", remark));
+    }
     page.newline();
     let faults = if faults.is_empty() { "no errors".to_owned() } else { counted(faults.len() as u64, "error") };
     let doubts = if doubts.is_empty() { String::new() } else { format!(", {}", counted(doubts.len() as u64, "warning")) };
     let rows = if *rejected > 0 { format!("; {rejected} of {rows} rows would be rejected") } else { String::new() };
     let unlisted = if *unlisted > 0 { format!("; {unlisted} more are not listed") } else { String::new() };
-    page.line(&format!("{faults}{doubts}{rows}{unlisted}"));
+    let empty = if *empty_rows > 0 { format!("; {} not counted", counted(*empty_rows, "empty row")) } else { String::new() };
+    page.line(&format!("{faults}{doubts}{rows}{empty}{unlisted}"));
     if dataset.is_none() {
         page.line("for the expected format, see placement template roster or placement template profile");
     }
     page
+}
+
+/// Which facts the file holds: `telephone 29 of 30 (97 %)`.
+fn holdings(page: &mut TextOutput, facts: &[RecordFacts]) {
+    for RecordFacts { records, count, facts } in facts {
+        page.heading(&format!("{count} {records}"));
+        for FactShare { fact, stated } in facts {
+            let share = stated * 100 / count;
+            page.line(&format!("  {} {stated} of {count} ({share} %)", pad_or_truncate(fact, FACT_WIDTH)));
+        }
+    }
 }
 
 fn list(page: &mut TextOutput, heading: &str, told: &[&RejectedRow]) {

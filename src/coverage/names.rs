@@ -1,5 +1,6 @@
 //! Resolves typed text to a plan: "aetna medicare ppo" is found if exactly one plan has these words; nothing is guessed.
 
+use crate::coverage::plan_spelling::{is_same_plan, is_spelled_as, with_most_words};
 use crate::coverage::{Network, Plan, PlanDirectory};
 use crate::fuzzy;
 use crate::text::fold_words;
@@ -39,6 +40,12 @@ pub(crate) fn matching_plans(typed: &str, plans: &PlanDirectory) -> Vec<usize> {
     }
     if found.is_empty() {
         found = places(plans, has_words(typed, plans));
+    }
+    if found.is_empty() {
+        found = places(plans, |plan| is_same_plan(typed, &plan.name));
+    }
+    if found.is_empty() {
+        found = places(plans, |plan| is_spelled_as(typed, &plan_with_payer(plan, plans)));
     }
     found
 }
@@ -109,10 +116,18 @@ fn spaced(text: &str) -> Vec<Vec<String>> {
     text.split_whitespace().map(words).filter(|words| !words.is_empty()).collect()
 }
 
+/// Plans to offer if none has the name: those with most of the words, then those with a similar name.
 fn alike(typed: &str, plans: &PlanDirectory) -> Vec<usize> {
     let names: Vec<String> = plans.plans.iter().map(|plan| plan_with_payer(plan, plans)).collect();
+    let mut found = with_most_words(typed, &names);
     let nearest = fuzzy::nearest(typed, names.iter().map(String::as_str), OFFERED);
-    nearest.into_iter().filter_map(|name| names.iter().position(|known| known == name)).collect()
+    for at in nearest.into_iter().filter_map(|name| names.iter().position(|known| known == name)) {
+        if !found.contains(&at) {
+            found.push(at);
+        }
+    }
+    found.truncate(OFFERED);
+    found
 }
 
 #[cfg(test)]
@@ -160,6 +175,10 @@ mod tests {
             ("bell adv ppo", PlanLookup::One(2)),
             ("Medicare Advantage PPO", PlanLookup::Several(vec![0, 2])),
             ("larkwater medicare", PlanLookup::Several(vec![0, 1])),
+            ("Silver Choice - 2026", PlanLookup::One(3)),
+            ("Bell Moor Silver Choice", PlanLookup::Several(vec![3, 8])),
+            ("Larkwater Medicare P.P.O.", PlanLookup::One(0)),
+            ("Larkwater Medicare PPO/POS", PlanLookup::None(vec![0])),
             ("Silver Choise", PlanLookup::None(vec![3, 8])),
             ("H123", PlanLookup::None(vec![4, 5])),
             ("zzz", PlanLookup::None(vec![])),

@@ -11,9 +11,10 @@ use crate::input::field::{InputType, ObjectRule};
 use crate::input::place::FieldPlace;
 use crate::input::schema::NamedSchema;
 use crate::input::values::{number, text};
-use crate::place::{Miles, State, Zip};
+use crate::place::{Miles, State, Zip, zip_text};
 use crate::profile::{MOST_FOR_OUTCOMES, Profile, ScoreComponent, Weights, WeightsError};
 use crate::provider::Sex;
+use crate::provider::safety::ServedGroup;
 use crate::service::DeliveryMode;
 
 /// Whether a need is required or preferred.
@@ -75,6 +76,20 @@ impl AnswerPart {
     }
 }
 
+/// A group that some places are for only. Children are known by their age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EligibleGroup(pub(crate) ServedGroup);
+
+impl EligibleGroup {
+    pub(crate) const ALL: [Self; 3] =
+        [Self(ServedGroup::Veterans), Self(ServedGroup::Religious), Self(ServedGroup::Residents)];
+
+    /// The code in the API.
+    pub(crate) fn code(self) -> &'static str {
+        self.0.code()
+    }
+}
+
 /// A published profile, by name.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProfileName(pub(crate) &'static Profile);
@@ -87,6 +102,9 @@ vocabulary! {
     Program as "Program" of Program::ALL, Program::code, "no_such_program", |typed| format!("there is no program \"{typed}\"");
     /// The patient's sex, for providers that accept one sex only.
     Sex as "Sex" of [Sex::Female, Sex::Male], Sex::code, "no_such_sex", |typed| format!("\"{typed}\" is not known");
+    /// A group that some places are for only.
+    EligibleGroup as "EligibleGroup" of EligibleGroup::ALL, EligibleGroup::code, "no_such_group",
+        |typed| format!("there is no group \"{typed}\"");
     /// A part of the answer.
     AnswerPart as "AnswerPart" of [AnswerPart::LeftOut], AnswerPart::code, "no_such_part",
         |typed| format!("there is no part \"{typed}\" to include");
@@ -103,9 +121,10 @@ impl InputType for Zip {
     type Value = Self;
 
     fn read(value: &Value, at: FieldPlace, faults: &mut FieldErrors) -> Option<Self> {
-        let zip = text(value, at, faults)?.parse().ok();
+        let typed = text(value, at, faults)?;
+        let zip = typed.parse().ok();
         if zip.is_none() {
-            faults.add(at, "not_a_zip", "a ZIP code is five digits", None);
+            faults.add(at, "not_a_zip", "a ZIP code is five digits", zip_text::way_out(typed));
         }
         zip
     }
@@ -127,7 +146,7 @@ impl InputType for State {
     }
 
     fn describe(_: &mut Vec<NamedSchema>) -> Value {
-        json!({"type": "string", "pattern": "^[A-Za-z]{2}$"})
+        json!({"type": "string", "pattern": "[A-Za-z]", "description": "A state by its postal code, such as MO, or its name."})
     }
 }
 

@@ -6,14 +6,15 @@ use serde_json::Value;
 
 use crate::discharge::needs::read_needs;
 use crate::discharge::payer::read_coverage;
-use crate::discharge::request::{MatchRequest, OriginRequest, PatientRequest, ProfileRequest};
+use crate::discharge::request::{MatchRequest, OLDEST_AGE, OriginRequest, PatientRequest, ProfileRequest};
 use crate::discharge::{Discharge, Notice, ParseContext, Patient, Question, SHOWN, SearchOrigin, WIDEST, default_radius};
-use crate::fuzzy;
 use crate::input::errors::FieldErrors;
 use crate::input::field::{Field, InputType};
 use crate::input::place::FieldPlace;
+use crate::place::typed_place::{PlaceError, zip_in_use};
 use crate::place::{Miles, Point, Precision, Zip};
 use crate::profile::Profile;
+use crate::provider::safety::ServedGroup;
 use crate::service::{DeliveryMode, Service};
 
 /// Parses a question.
@@ -119,20 +120,30 @@ fn read_near(
             faults.add(at, "missing", "give a ZIP, or a latitude and longitude", None);
             None
         }
-        (true, false) => near_zip(&near.zip, words, faults),
+        (true, false) => near_zip(&near.zip, words, faults, remarks),
         (false, true) => near_point(near, at, words, faults, remarks),
     }
 }
 
-fn near_zip(zip: &Field<Zip>, words: &ParseContext<'_>, faults: &mut FieldErrors) -> Option<SearchOrigin> {
+fn near_zip(
+    zip: &Field<Zip>,
+    words: &ParseContext<'_>,
+    faults: &mut FieldErrors,
+    remarks: &mut Vec<Notice>,
+) -> Option<SearchOrigin> {
     let (at, zip) = (zip.at, *zip.given()?);
-    let Some(place) = words.zips.get(zip) else {
-        let misses: Vec<String> = words.zips.similar_zips(zip, 3).iter().map(Zip::to_string).collect();
-        let misses: Vec<&str> = misses.iter().map(String::as_str).collect();
-        faults.add(at, "no_such_zip", format!("no ZIP {zip} is in use"), fuzzy::did_you_mean(&misses));
-        return None;
+    let place = match zip_in_use(zip, words.zips) {
+        Ok(place) => place,
+        Err(PlaceError { code, detail, hint, .. }) => {
+            faults.add(at, code, detail, hint);
+            return None;
+        }
     };
-    Some(SearchOrigin { point: place.point, precision: Precision::Zip, zip, state: place.state })
+    if place.precision() == Precision::City {
+        let text = format!("Where ZIP {zip} is, is not known: it is taken to be the middle of {}.", place.city_and_state());
+        remarks.push(Notice { code: "middle_of_city", text });
+    }
+    Some(SearchOrigin { point: place.point, precision: place.precision(), zip, state: place.state })
 }
 
 fn near_point(
@@ -175,10 +186,15 @@ fn read_patient(request: &PatientRequest) -> Patient {
     let mut languages: Vec<String> = request.languages.items().map(|(_, code)| code.clone()).collect();
     languages.sort();
     languages.dedup();
+    let mut eligible: Vec<ServedGroup> = request.eligible.items().map(|(_, group)| group.0).collect();
+    eligible.sort_unstable();
     Patient {
-        age: request.age.given().copied(),
+        age: request.age.given().map(|age| (*age).min(OLDEST_AGE)),
         weight_lb: request.weight_lb.given().copied(),
         doses_a_day: request.doses_a_day.given().copied(),
+        start_within_hours: request.start_within_hours.given().copied(),
+        drug_cost_a_day: request.drug_cost_a_day.given().copied(),
+        eligible,
         sex: request.sex.given().copied(),
         languages,
     }
@@ -247,7 +263,7 @@ mod tests {
     fn every_wrong_field_is_told_at_once_with_a_way_out() {
         let wrong = json!({
             "service": "skilled_nursng", "near": {"zip": "29481x"}, "within_miles": -1, "needs": ["wound vac", "inf.abx", "inf.abx"],
-            "coverage": {"program": "medicaid"}, "patient": {"age": 97, "name": "x"}, "discharge_on": "tomorrow", "colour": 1
+            "coverage": {"program": "medicaid"}, "patient": {"age": 197, "name": "x"}, "discharge_on": "tomorrow", "colour": 1
         });
         let faults = parsed(&wrong).unwrap_err();
         let told: Vec<String> =
@@ -260,7 +276,7 @@ mod tests {
         /coverage/state missing send {"program": "medicaid", "state": "SC"}
         /needs/0 no_such_need did you mean wound.npwt?
         /needs/2 repeated -
-        /patient/name unknown_field one of age, weight_lb, doses_a_day, sex, languages
+        /patient/name unknown_field one of age, weight_lb, doses_a_day, start_within_hours, drug_cost_a_day, eligible, sex, languages
         /patient/age out_of_range -
         /discharge_on not_a_date write it as 2026-11-21
         "#);
@@ -271,6 +287,26 @@ mod tests {
         let faults = parsed(&json!({"service": "home_health", "near": {"zip": "29400"}})).unwrap_err();
         assert_eq!(faults.told()[0].code, "no_such_zip");
         assert!(faults.told()[0].hint.as_deref().unwrap_or_default().contains("29401"), "{faults:?}");
+    }
+
+    #[test]
+    fn a_military_zip_is_in_use_and_has_no_place() {
+        for zip in ["09012", "96266", "34002", "09999"] {
+            let faults = parsed(&json!({"service": "home_health", "near": {"zip": zip}})).unwrap_err();
+            let told = &faults.told()[0];
+            assert_eq!((told.pointer.as_str(), told.code), ("/near/zip", "military_zip"));
+            assert!(told.detail.contains("military post (APO/FPO/DPO)"), "{}", told.detail);
+            assert_eq!(told.hint.as_deref(), Some("enter the ZIP of where care is needed"));
+        }
+    }
+
+    #[test]
+    fn a_zip_that_stands_at_the_middle_of_its_city_says_so() {
+        for (zip, precision) in [("44195", Precision::City), ("44114", Precision::Zip)] {
+            let (question, remarks) = parsed(&json!({"service": "home_health", "near": {"zip": zip}})).unwrap();
+            assert_eq!(question.discharges[0].near.precision, precision, "{zip}");
+            assert_eq!(remarks.iter().any(|remark| remark.code == "middle_of_city"), precision == Precision::City, "{zip}");
+        }
     }
 
     #[test]

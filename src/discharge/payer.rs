@@ -18,12 +18,12 @@ pub(crate) fn read_coverage(
     remarks: &mut Vec<Notice>,
 ) -> Option<Coverage> {
     let coverage = asked.given()?;
-    let CoverageRequest { plan, network, payer, program, state } = coverage;
-    let named = [plan.is_present(), network.is_present(), payer.is_present(), program.is_present()];
-    let count = named.into_iter().filter(|is_named| *is_named).count();
+    let CoverageRequest { plan, network, payer, plan_name, known, program, state } = coverage;
+    let named = [plan, network, payer, plan_name].map(Field::is_present).into_iter().chain([program.is_present()]);
+    let count = named.filter(|is_named| *is_named).count();
     if count != 1 {
         let code = if count == 0 { "missing" } else { "conflict" };
-        faults.add(asked.at, code, "give exactly one of plan, network, payer and program", None);
+        faults.add(asked.at, code, "give exactly one of plan, network, payer, plan_name and program", None);
         return None;
     }
     if program.is_present() {
@@ -31,6 +31,12 @@ pub(crate) fn read_coverage(
     }
     if state.is_present() {
         only_medicaid(state.at, faults);
+    }
+    if known.is_present() && !plan_name.is_present() {
+        faults.add(known.at, "does_not_apply", "known goes with plan_name only", None);
+    }
+    if let Some(name) = plan_name.given() {
+        return unknown_plan(name, known, faults);
     }
     if let Some(typed) = plan.given() {
         return named_plan(typed, plan.at, words, faults, remarks);
@@ -47,6 +53,16 @@ pub(crate) fn read_coverage(
     let name = words.plans.payers.get(at)?.name.clone();
     let networks = words.plans.networks_of(u32::try_from(at).ok()?);
     Some(Coverage::Networks { named_by: "payer", name, networks })
+}
+
+/// A plan that the directory does not hold, by the name typed.
+fn unknown_plan(name: &str, known: &Field<bool>, faults: &mut FieldErrors) -> Option<Coverage> {
+    if known.given() != Some(&false) {
+        let hint = Some(r#"send {"plan_name": "...", "known": false}, or plan for one the directory holds"#.to_owned());
+        faults.add(known.at, "missing", "known is false beside plan_name", hint);
+        return None;
+    }
+    Some(Coverage::UnknownPlan { name: name.trim().to_owned() })
 }
 
 /// Finds a plan by its full name or by words that only its name has. An ambiguous name returns the

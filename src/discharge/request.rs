@@ -2,9 +2,10 @@
 //! the fields against each other.
 
 use jiff::civil::Date;
+use serde_json::json;
 
 use crate::discharge::field_types::{
-    AnswerPart, Importance, LanguageCode, PageCursor, ProfileName, Program, Radius, WeightSet,
+    AnswerPart, EligibleGroup, Importance, LanguageCode, PageCursor, ProfileName, Program, Radius, WeightSet,
 };
 use crate::discharge::{MOST_LANGUAGES, MOST_NEEDS, MOST_PARTS, MOST_SHOWN, SHOWN};
 use crate::input::declare::input;
@@ -70,7 +71,7 @@ input! {
 }
 
 input! {
-    /// Who pays: exactly one of a plan, a network, a payer and a program.
+    /// Who pays: exactly one of a plan, a network, a payer, a program, and the name of a plan that is not known.
     pub(crate) struct CoverageRequest as "Coverage" {
         /// A plan of the directory, by its name or by words that only its name has.
         plan: Text<LONGEST_TEXT>;
@@ -78,6 +79,11 @@ input! {
         network: Text<LONGEST_TEXT>;
         /// A payer of the directory, by its name.
         payer: Text<LONGEST_TEXT>;
+        /// The name of a plan that the directory does not hold. Every network answer is then `plan_not_loaded`, and the name goes to the
+        /// call sheet.
+        plan_name: Text<LONGEST_TEXT>;
+        /// False beside `plan_name`: the plan is not known to the directory.
+        known: bool;
         /// The program.
         program: Program;
         /// The two-letter postal code of the state.
@@ -86,6 +92,8 @@ input! {
     one of {
         /// A plan of the directory.
         CoveragePlan { plan }
+        /// A plan that the directory does not hold.
+        CoverageUnknownPlan { plan_name, known = json!({"const": false}) }
         /// A network of the directory.
         CoverageNetwork { network }
         /// A payer of the directory.
@@ -122,12 +130,18 @@ input! {
 input! {
     /// Facts of the patient that providers set limits on. None identifies the patient.
     pub(crate) struct PatientRequest as "Patient" {
-        /// Age in whole years; 90 means 90 and over.
+        /// Whole years; 91 and more are read as 90.
         age: PatientAge;
         /// Weight in pounds.
         weight_lb: PatientWeight;
         /// IV doses per day.
         doses_a_day: DosesADay;
+        /// Within how many hours of the referral care must start.
+        start_within_hours: StartHours;
+        /// What the patient's medications cost a day, in whole dollars.
+        drug_cost_a_day: DrugCost;
+        /// Groups the patient belongs to. Some places are for one of them only.
+        eligible: ListOf<EligibleGroup, { EligibleGroup::ALL.len() }>, distinct();
         /// Checked for providers that accept one sex only.
         sex: Sex;
         /// Languages of the patient; a provider must speak one of them.
@@ -135,12 +149,18 @@ input! {
     }
 }
 
-/// Age in whole years; 90 means 90 and over, so that the age does not identify anyone.
-pub(crate) type PatientAge = Whole<0, 90>;
-/// Weight in pounds.
+/// Whole years. 91 and more are read as 90, which stands for 90 and over and alone identifies nobody.
+pub(crate) type PatientAge = Whole<0, 130>;
+/// The age that stands for itself and every higher one (45 CFR 164.514(b)(2)(i)(C)).
+pub(crate) const OLDEST_AGE: u32 = 90;
+/// Pounds.
 pub(crate) type PatientWeight = Whole<1, 1500>;
 /// IV doses per day.
 pub(crate) type DosesADay = Whole<1, 24>;
+/// Hours from the referral to the start of care.
+pub(crate) type StartHours = Whole<1, 720>;
+/// Whole dollars a day.
+pub(crate) type DrugCost = Whole<1, 100_000>;
 
 input! {
     /// A published profile by name, or custom weights.

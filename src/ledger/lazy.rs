@@ -14,6 +14,7 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
+use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::{Ledger, LedgerFuture};
 
 /// A ledger that is opened lazily and retried. Until it is open, reads and writes fail.
@@ -75,6 +76,14 @@ impl Ledger for LazyLedger {
 
     fn forget_lists(&self, days: u32) -> LedgerFuture<'_, u64> {
         Box::pin(async move { self.opened()?.forget_lists(days).await })
+    }
+
+    fn keep_page<'a>(&'a self, page: &'a SealedPage, now: i64) -> LedgerFuture<'a, ()> {
+        Box::pin(async move { self.opened()?.keep_page(page, now).await })
+    }
+
+    fn page(&self, row: [u8; 32]) -> LedgerFuture<'_, Option<SealedPage>> {
+        Box::pin(async move { self.opened()?.page(row).await })
     }
 
     fn tell<'a>(&'a self, entry: &'a LedgerEvent) -> LedgerFuture<'a, Sequence> {

@@ -9,16 +9,20 @@ use sqlx::{Database, Executor};
 use crate::ledger::error::LedgerError;
 
 /// Migrations of a file ledger, which records its version as `user_version`.
-pub(crate) const SQLITE: [&str; 3] = [
+pub(crate) const SQLITE: [&str; 4] = [
     include_str!("migrations/sqlite/0001_lists.sql"),
     include_str!("migrations/sqlite/0002_told.sql"),
     include_str!("migrations/sqlite/0003_marks.sql"),
+    include_str!("migrations/sqlite/0004_pages.sql"),
 ];
 
 /// Migrations of a PostgreSQL ledger, which records its versions in `ledger_versions`.
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [&str; 2] =
-    [include_str!("migrations/postgres/0001_lists_and_told.sql"), include_str!("migrations/postgres/0002_marks.sql")];
+pub(crate) const POSTGRES: [&str; 3] = [
+    include_str!("migrations/postgres/0001_lists_and_told.sql"),
+    include_str!("migrations/postgres/0002_marks.sql"),
+    include_str!("migrations/postgres/0003_pages.sql"),
+];
 
 /// Applies the `steps` after version `found` in one transaction, on a connection that holds the
 /// schema lock. Does nothing if there are none, so that a database role without DDL rights can use

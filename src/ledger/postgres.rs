@@ -19,6 +19,7 @@ use crate::ledger::list_id::ListId;
 use crate::ledger::migrations::migrate;
 use crate::ledger::recorded_list::RecordedList;
 use crate::ledger::rows::EventRow;
+use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::sql::POSTGRES;
 use crate::ledger::{Ledger, LedgerFuture, migrations};
 
@@ -107,6 +108,12 @@ impl PostgresLedger {
         Ok(POSTGRES.forget_lists(first_kept).execute(&self.pool).await?.rows_affected())
     }
 
+    async fn write_page(&self, page: &SealedPage, now: i64) -> Result<(), LedgerError> {
+        POSTGRES.forget_pages(now).execute(&self.pool).await?;
+        POSTGRES.insert_page(page).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// Sequence numbers are assigned at INSERT but visible only after COMMIT. Without the advisory
     /// lock a reader could advance past an event that commits later with a lower number. The lock
     /// is held until the commit.
@@ -136,6 +143,14 @@ impl Ledger for PostgresLedger {
 
     fn forget_lists(&self, days: u32) -> LedgerFuture<'_, u64> {
         Box::pin(async move { self.standing.record_write(in_time(self.take_lists_away(days)).await) })
+    }
+
+    fn keep_page<'a>(&'a self, page: &'a SealedPage, now: i64) -> LedgerFuture<'a, ()> {
+        Box::pin(async move { self.standing.record_write(in_time(self.write_page(page, now)).await) })
+    }
+
+    fn page(&self, row: [u8; 32]) -> LedgerFuture<'_, Option<SealedPage>> {
+        Box::pin(async move { self.standing.record_read(in_time(POSTGRES.find_page(&self.pool, row)).await) })
     }
 
     fn tell<'a>(&'a self, entry: &'a LedgerEvent) -> LedgerFuture<'a, Sequence> {

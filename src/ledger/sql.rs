@@ -11,6 +11,7 @@ use crate::ledger::event::{LedgerBatch, LedgerPosition};
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
 use crate::ledger::rows::{EventRow, FoundRow, SESSIONS};
+use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::{DAYS_TO_TRUST, TAKEN_AT_ONCE, encryption, first_kept, rows};
 
 const INSERT_LIST: &str = "INSERT INTO ledger_lists (digest, made_on, sealed) VALUES ($1, CAST($2 AS date), $3)";
@@ -22,6 +23,12 @@ const CONFIRMED_DAY: &str = "SELECT to_char(made_on, 'YYYY-MM-DD') FROM (SELECT 
 
 const FORGET_LISTS: &str = "DELETE FROM ledger_lists WHERE digest IN \
     (SELECT digest FROM ledger_lists WHERE made_on < CAST($1 AS date) LIMIT $2)";
+
+const INSERT_PAGE: &str = "INSERT INTO ledger_pages (digest, ends_at, sealed) VALUES ($1, $2, $3)";
+
+const FIND_PAGE: &str = "SELECT ends_at, sealed FROM ledger_pages WHERE digest = $1";
+
+const FORGET_PAGES: &str = "DELETE FROM ledger_pages WHERE ends_at <= $1";
 
 const INSERT_ENTRY: &str = "INSERT INTO ledger_told (kind, subject, asked_on, ends_at, body) \
     VALUES ($1, $2, CAST($3 AS date), $4, $5) ON CONFLICT (kind, subject) DO UPDATE SET sequence = DEFAULT, \
@@ -80,6 +87,7 @@ where
     Option<String>: for<'q> Encode<'q, DB>,
     (String,): for<'r> FromRow<'r, DB::Row>,
     (String, Vec<u8>): for<'r> FromRow<'r, DB::Row>,
+    (i64, Vec<u8>): for<'r> FromRow<'r, DB::Row>,
     FoundRow: for<'r> FromRow<'r, DB::Row>,
 {
     /// The statement in the dialect of this database. Built only from constants in this file.
@@ -127,6 +135,25 @@ where
         sqlx::query(self.sql(FORGET_LISTS)).bind(first_kept.to_string()).bind(i64::from(TAKEN_AT_ONCE))
     }
 
+    /// Inserts the question of a page.
+    pub(crate) fn insert_page<'q>(&self, page: &SealedPage) -> Query<'q, DB, DB::Arguments> {
+        sqlx::query(self.sql(INSERT_PAGE)).bind(page.row.to_vec()).bind(page.ends_at).bind(page.sealed.clone())
+    }
+
+    pub(crate) async fn find_page<'e>(
+        &self,
+        database: impl Executor<'e, Database = DB>,
+        row: [u8; 32],
+    ) -> Result<Option<SealedPage>, LedgerError> {
+        let finding = sqlx::query_as::<DB, (i64, Vec<u8>)>(self.sql(FIND_PAGE)).bind(row.to_vec());
+        Ok(finding.fetch_optional(database).await?.map(|(ends_at, sealed)| SealedPage { row, ends_at, sealed }))
+    }
+
+    /// Deletes the questions of pages that ended by `now`.
+    pub(crate) fn forget_pages<'q>(&self, now: i64) -> Query<'q, DB, DB::Arguments> {
+        sqlx::query(self.sql(FORGET_PAGES)).bind(now)
+    }
+
     /// Inserts an event and replaces the earlier one about the same subject, in one statement.
     pub(crate) fn insert_entry<'q>(&self, row: EventRow) -> Query<'q, DB, DB::Arguments> {
         let told = sqlx::query(self.sql(INSERT_ENTRY)).bind(row.kind.to_owned()).bind(row.subject);
@@ -156,7 +183,10 @@ mod tests {
 
     #[test]
     fn a_file_is_told_nothing_that_only_postgres_knows() {
-        for statement in [INSERT_LIST, FIND_LIST, CONFIRMED_DAY, FORGET_LISTS, INSERT_ENTRY, FORGET_SESSIONS, READ_ENTRIES] {
+        let lists = [INSERT_LIST, FIND_LIST, CONFIRMED_DAY, FORGET_LISTS];
+        let pages = [INSERT_PAGE, FIND_PAGE, FORGET_PAGES];
+        let events = [INSERT_ENTRY, FORGET_SESSIONS, READ_ENTRIES];
+        for statement in lists.into_iter().chain(pages).chain(events) {
             let AssertSqlSafe(told) = SQLITE.sql(statement);
             for word in ["ledger_", "digest", "to_char", "AS date", "DEFAULT", "RETURNING"] {
                 assert!(!told.contains(word), "{told}");

@@ -19,6 +19,7 @@ use crate::ledger::list_id::ListId;
 use crate::ledger::migrations::migrate;
 use crate::ledger::recorded_list::RecordedList;
 use crate::ledger::rows::EventRow;
+use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::sql::SQLITE;
 use crate::ledger::sqlite_file::{FileContents, OpenFiles};
 use crate::ledger::{Ledger, LedgerFuture, migrations, sqlite_file};
@@ -131,6 +132,12 @@ impl SqliteLedger {
         Ok(taken)
     }
 
+    async fn write_page(&self, page: &SealedPage, now: i64) -> Result<(), LedgerError> {
+        SQLITE.forget_pages(now).execute(&self.writer).await?;
+        SQLITE.insert_page(page).execute(&self.writer).await?;
+        Ok(())
+    }
+
     /// Writers take turns and sequence numbers are assigned in that order, so a reader never misses
     /// an earlier event.
     async fn write_entry(&self, entry: &LedgerEvent) -> Result<Sequence, LedgerError> {
@@ -169,6 +176,16 @@ impl Ledger for SqliteLedger {
         Box::pin(
             async move { self.standing.record_write(with_timeout(LONGEST, self.in_place(self.take_lists_away(days))).await) },
         )
+    }
+
+    fn keep_page<'a>(&'a self, page: &'a SealedPage, now: i64) -> LedgerFuture<'a, ()> {
+        Box::pin(
+            async move { self.standing.record_write(with_timeout(LONGEST, self.in_place(self.write_page(page, now))).await) },
+        )
+    }
+
+    fn page(&self, row: [u8; 32]) -> LedgerFuture<'_, Option<SealedPage>> {
+        Box::pin(async move { self.standing.record_read(with_timeout(LONGEST, SQLITE.find_page(&self.readers, row)).await) })
     }
 
     fn tell<'a>(&'a self, entry: &'a LedgerEvent) -> LedgerFuture<'a, Sequence> {

@@ -9,14 +9,16 @@ use smallvec::SmallVec;
 use crate::coverage::{NetworkId, PlanDirectory, TermsId};
 use crate::evidence::{Fact, Tristate};
 use crate::place::{Miles, Point, State, Zip};
-use crate::provider::{OperatingStatus, Provider, ReferralStats, ServiceLine, Sex};
+use crate::provider::quality::RatingGap;
+use crate::provider::safety::ServedGroup;
+use crate::provider::{OperatingStatus, Provider, ProviderId, ReferralStats, ServiceLine, Sex};
 use crate::service::{Limit, NeedSet, Service};
 
 /// One service line of a directory by its place there. Good within one directory only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LineId(pub u32);
 
-/// What a line has stated, by its place among the distinct statements of a directory.
+/// What a line has stated, by its index among the distinct statements of a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StatedTermsId(pub u32);
 
@@ -25,7 +27,7 @@ pub trait Directory {
     /// The id of the generation.
     fn generation(&self) -> &str;
 
-    /// Identifies the live statements that are applied to the generation; `None` if there are none.
+    /// Identifies the live statements applied to this generation; `None` if none are.
     fn ledger_position(&self) -> Option<String> {
         None
     }
@@ -45,6 +47,12 @@ pub trait Directory {
 
     /// One line, reachable or not.
     fn candidate(&self, line: LineId, search: &CandidateQuery<'_>) -> Option<Candidate>;
+
+    /// The id of the provider of a line.
+    fn provider_id(&self, line: LineId) -> Option<ProviderId>;
+
+    /// How far the nearest line of a service is, whatever it offers, and its state; `None` where none has a position.
+    fn nearest(&self, service: Service, center: Point) -> Option<(Miles, Option<State>)>;
 
     /// The provider of a line, with every fact.
     fn provider(&self, line: LineId) -> Option<Arc<Provider>>;
@@ -109,14 +117,118 @@ pub struct Candidate {
     pub no: NeedSet,
     /// Its rating in tenths on the measure of the service.
     pub rating: Option<u8>,
-    /// Whether there is room.
+    /// What official sources publish of its quality and safety.
+    pub published: PublishedFlags,
+    /// Whether the nightly files say that there is room; [`Candidate::room_on`] also knows what the provider states of single days.
     pub availability: Tristate,
+    /// What the provider states of its room on single days; `None` where it states nothing.
+    pub rooms: Option<Arc<[StatedRoom]>>,
     /// What became of referrals to it, where enough are known.
     pub outcomes: Option<ReferralStats>,
     /// What else it has stated, with dates.
     pub stated: StatedTermsId,
     /// Its terms with the networks searched for.
     pub terms: SmallVec<[TermsId; 2]>,
+}
+
+/// What a provider states of its room from one day to another, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatedRoom {
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub until: Date,
+    /// Whether there is room.
+    pub room: bool,
+}
+
+impl Candidate {
+    /// Whether there is room on `day`: what the provider states, else what the files say.
+    pub fn room_on(&self, day: Date) -> Tristate {
+        self.stated_room(day).map_or(self.availability, |stated| Tristate::from(stated.room))
+    }
+
+    /// The first day after `day` that the provider does not state to be full; `None` unless it states that it is full on `day`.
+    pub fn room_from(&self, day: Date) -> Option<Date> {
+        let mut free = day;
+        while let Some(full) = self.stated_room(free).filter(|stated| !stated.room) {
+            free = full.until.tomorrow().ok()?;
+        }
+        Some(free).filter(|free| *free != day)
+    }
+
+    fn stated_room(&self, day: Date) -> Option<&StatedRoom> {
+        self.rooms.as_ref()?.iter().find(|stated| stated.from <= day && day <= stated.until)
+    }
+}
+
+/// What official sources publish of a line's quality and safety, in bits: all that ordering needs. The facts with their evidence are in
+/// the [`ServiceLine`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a published fact by itself")]
+pub struct PublishedFlags {
+    /// Why it has no rating, where a source says why.
+    pub rating_gap: Option<RatingGap>,
+    /// Its rating is undated, or more than 18 months older than the newest of its measure in the directory.
+    pub old_rating: bool,
+    /// CMS compares a readmission or infection rate of it as worse than the nation.
+    pub worse_outcome: bool,
+    /// Family caregiver stars of a hospice, in tenths.
+    pub family_stars: Option<u8>,
+    /// CMS shows the abuse icon.
+    pub abuse_icon: bool,
+    /// CMS lists it as a Special Focus Facility.
+    pub special_focus: bool,
+    /// It is not in the newest list of CMS.
+    pub not_in_newest_list: bool,
+    /// The first and the last day of the latest denial of payment for new admissions.
+    pub payment_denial: Option<(Date, Date)>,
+    /// The groups of people it is for; empty where it is for everybody.
+    pub serves: ServedGroups,
+}
+
+impl PublishedFlags {
+    /// Whether payment for new admissions is denied on `day`.
+    pub fn denies_payment_on(self, day: Date) -> bool {
+        self.payment_denial.is_some_and(|(from, until)| from <= day && day <= until)
+    }
+
+    /// Whether it is ordered after the others of its tier on `day`.
+    pub fn ranks_last(self, day: Date) -> bool {
+        self.special_focus || self.rating_gap == Some(RatingGap::Withheld) || self.denies_payment_on(day)
+    }
+}
+
+/// A set of [`ServedGroup`]s in bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct ServedGroups(u8);
+
+impl ServedGroups {
+    /// The set with these bits, in the order of [`ServedGroup::ALL`].
+    pub fn from_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
+    /// The bits, in the order of [`ServedGroup::ALL`].
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The set with `group` in it.
+    #[must_use]
+    pub fn with(self, group: ServedGroup) -> Self {
+        Self(self.0 | 1 << group as u8)
+    }
+
+    /// Whether `group` is in the set.
+    pub fn contains(self, group: ServedGroup) -> bool {
+        self.0 >> group as u8 & 1 == 1
+    }
+
+    /// The groups of the set.
+    pub fn iter(self) -> impl Iterator<Item = ServedGroup> {
+        ServedGroup::ALL.into_iter().filter(move |group| self.contains(*group))
+    }
 }
 
 /// What a line has stated beyond yes and no, and when it said everything. Many lines share one.
@@ -134,6 +246,8 @@ pub struct StatedTerms {
     pub languages: Option<(Vec<String>, Option<Date>)>,
     /// The only sex taken.
     pub only_sex: Option<(Sex, Option<Date>)>,
+    /// Within how many hours of a referral it promises to begin.
+    pub start_of_care_hours: Option<(u32, Option<Date>)>,
 }
 
 impl StatedTerms {
@@ -152,6 +266,7 @@ impl StatedTerms {
             limits: line.limits.iter().map(|(limit, fact)| (*limit, (fact.value, fact.evidence.as_of))).collect(),
             languages: line.languages.as_ref().map(|fact| (fact.value.clone(), fact.evidence.as_of)),
             only_sex: line.only_sex.as_ref().map(|fact| (fact.value, fact.evidence.as_of)),
+            start_of_care_hours: line.start_of_care_hours.as_ref().map(|fact| (fact.value, fact.evidence.as_of)),
         }
     }
 }

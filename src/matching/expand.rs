@@ -1,39 +1,50 @@
-//! One match or one provider left out in full, for the few that are shown: the words beside the numbers.
+//! Expands a ranked candidate, or an excluded one, into the full answer: words and evidence beside the numbers. Done only for the page
+//! returned.
 
-use crate::discharge::Notice;
-use crate::evidence::{Fact, Tristate};
-use crate::matching::acceptance::{UNLAWFUL, is_undated};
+use crate::evidence::Tristate;
 use crate::matching::candidate::{AreaMatch, Candidate};
-use crate::matching::evidence_date::EvidenceDate;
+use crate::matching::chance::{room_counts, usual_share};
 use crate::matching::geography;
 use crate::matching::network::{NetworkDecision, days_between};
-use crate::matching::ranking::{CandidateEvaluator, ComponentScore, SortKey, reason_of};
+use crate::matching::notices::notices;
+use crate::matching::ranking::{CandidateEvaluator, ComponentScore, MatchPlacement, reason_of};
+use crate::matching::referral_chance::{QuestionChance, ReferralChance};
 use crate::matching::report::{
     Acceptance, AcceptanceVerdict, ExcludedProvider, Exclusion, Match, MatchAvailability, NetworkAnswer, NetworkStatus,
     ScorePart,
 };
-use crate::place::Precision;
 use crate::profile::ScoreComponent;
-use crate::provider::{OperatingStatus, Provider, QualityMeasure, ServiceLine};
-use crate::service::{DeliveryMode, Service};
+use crate::provider::quality::{QualityMeasure, SupportingMeasure};
+use crate::provider::{OperatingStatus, Provider, ServiceLine};
+use crate::service::Service;
 
-/// The match at `rank`; `None` when the directory cannot say who it is.
-pub(crate) fn expand_match(judge: &CandidateEvaluator<'_>, candidate: &Candidate, key: SortKey, rank: u32) -> Option<Match> {
+/// The match at `rank`; `None` when the directory lacks the provider.
+pub(crate) fn expand_match(
+    judge: &CandidateEvaluator<'_>,
+    candidate: &Candidate,
+    placed: &MatchPlacement,
+    rank: u32,
+) -> Option<Match> {
     let provider = judge.directory.provider(candidate.line)?;
     let line = provider.line(judge.discharge.service)?;
     let network = judge.network.answer(candidate, line);
     let acceptance = judge.demand.answer(candidate, judge.directory.stated(candidate.stated), line);
     let notices = notices(judge, candidate, &provider, line, &network, &acceptance);
     let because = summary_sentence(judge, candidate, &network, &acceptance, line);
+    let score = judge.score(candidate, placed.covered);
+    let chance = chance(judge, candidate, placed);
     Some(Match {
         rank,
         line: candidate.line,
-        fit: key.fit,
-        score: key.score.0,
+        fit: placed.fit,
+        tier: placed.tier,
+        score,
+        worth: score.times(chance.chance),
+        chance,
         parts: parts(judge, candidate, line),
         distance: candidate.distance,
         serves: candidate.serves,
-        availability: availability(candidate, line, &network),
+        availability: availability(judge, candidate, line, &network),
         outcomes: candidate.outcomes,
         network,
         acceptance,
@@ -43,17 +54,39 @@ pub(crate) fn expand_match(judge: &CandidateEvaluator<'_>, candidate: &Candidate
     })
 }
 
-/// What the line says of room, and where it is silent the payer's directory of new patients.
-fn availability(candidate: &Candidate, line: &ServiceLine, network: &NetworkAnswer) -> MatchAvailability {
-    let by_line = || line.availability.as_ref().map(|fact| fact.evidence.clone());
-    match (candidate.availability, network.new_patients) {
-        (Tristate::Unknown, Tristate::Unknown) => MatchAvailability { answer: Tristate::Unknown, evidence: None, days: None },
-        (Tristate::Unknown, answer) => MatchAvailability { answer, evidence: network.evidence.clone(), days: None },
-        (answer, _) => MatchAvailability { answer, evidence: by_line(), days: line.room_days },
+fn chance(judge: &CandidateEvaluator<'_>, candidate: &Candidate, placed: &MatchPlacement) -> ReferralChance {
+    let open = judge.demand.open_questions(candidate, judge.directory.stated(candidate.stated));
+    let question = |asked| {
+        let usual = usual_share(asked, judge.discharge.service);
+        QuestionChance { asked, usual: usual.share, source: usual.source }
+    };
+    ReferralChance {
+        likelihood: placed.likelihood,
+        room: judge.room_chance(candidate),
+        chance: judge.chance(candidate, placed),
+        questions: open.into_iter().map(question).collect(),
+        room_counts: room_counts(candidate.outcomes),
     }
 }
 
-/// A provider in reach that is not a match, with the one reason it is counted under.
+/// Availability as the provider states it; where it is silent, the payer's "accepting new patients".
+fn availability(
+    judge: &CandidateEvaluator<'_>,
+    candidate: &Candidate,
+    line: &ServiceLine,
+    network: &NetworkAnswer,
+) -> MatchAvailability {
+    let on = judge.discharge.on;
+    let by_line = || line.availability.as_ref().map(|fact| fact.evidence.clone());
+    let (answer, evidence, days) = match (candidate.room_on(on), network.new_patients) {
+        (Tristate::Unknown, Tristate::Unknown) => (Tristate::Unknown, None, None),
+        (Tristate::Unknown, answer) => (answer, network.evidence.clone(), None),
+        (answer, _) => (answer, by_line(), line.room_days),
+    };
+    MatchAvailability { answer, evidence, days, room_from: candidate.room_from(on) }
+}
+
+/// An excluded provider, with the one reason it is counted under.
 pub(crate) fn left_out(judge: &CandidateEvaluator<'_>, candidate: &Candidate) -> Option<ExcludedProvider> {
     let provider = judge.directory.provider(candidate.line)?;
     let line = provider.line(judge.discharge.service)?;
@@ -61,7 +94,7 @@ pub(crate) fn left_out(judge: &CandidateEvaluator<'_>, candidate: &Candidate) ->
     Some(ExcludedProvider { distance: candidate.distance, bar, provider })
 }
 
-/// Every single thing that keeps a line from being a match, in the order of [`crate::matching::report::ExclusionReason`].
+/// Every reason to exclude a line, in the order of [`crate::matching::report::ExclusionReason`].
 pub(crate) fn exclusions(
     judge: &CandidateEvaluator<'_>,
     candidate: &Candidate,
@@ -110,111 +143,84 @@ fn why(
     covered: NetworkDecision,
 ) -> String {
     match part {
-        ScoreComponent::Closeness => match (candidate.distance, judge.discharge.within) {
-            (Some(miles), Some(radius)) => format!("{miles} of {} miles", radius.value()),
-            _ => "no position".to_owned(),
+        ScoreComponent::Closeness => match candidate.distance {
+            Some(miles) => match judge.discharge.profile.half_closeness_miles.get(&judge.discharge.service) {
+                Some(half) => format!("{miles} miles; one half at {half} miles"),
+                None => format!("{miles} miles"),
+            },
+            None => "location unknown".to_owned(),
         },
-        ScoreComponent::Quality => quality(judge.discharge.service, line),
+        ScoreComponent::Quality => quality(judge, candidate, line),
         ScoreComponent::PreferredNeeds => match judge.demand.preferences(candidate) {
             (0, ..) => "none asked".to_owned(),
             (asked, yes, 0) => format!("{yes} of {asked} met"),
             (asked, yes, unknown) => format!("{yes} of {asked} met, {unknown} unknown"),
         },
-        ScoreComponent::Availability => room(candidate.availability, line, judge.network.new_patients(covered)),
-        ScoreComponent::Freshness => match judge.oldest(candidate, covered) {
-            None => "rests on no dated answer".to_owned(),
-            Some(EvidenceDate::Undated) => "rests on a source without a date".to_owned(),
-            Some(EvidenceDate::Of(day)) => match days_between(day, judge.discharge.asked_on) {
-                ..=0 => format!("oldest evidence is of {day}"),
-                1 => format!("oldest evidence is of {day}, 1 day old"),
-                age => format!("oldest evidence is of {day}, {age} days old"),
-            },
-        },
+        ScoreComponent::Availability => {
+            room(candidate.room_on(judge.discharge.on), line, judge.network.new_patients(covered))
+        }
+        ScoreComponent::Freshness => freshness(judge, candidate, covered),
         ScoreComponent::Outcomes => {
             candidate.outcomes.map_or_else(|| "too few referrals known".to_owned(), |known| known.to_string())
         }
     }
 }
 
-/// "has room 22 Nov to 24 Nov, 2 beds".
-fn room(said: Tristate, line: &ServiceLine, new_patients: Tristate) -> String {
+/// "2 of 3 answers are known, the oldest 12 days old".
+fn freshness(judge: &CandidateEvaluator<'_>, candidate: &Candidate, covered: NetworkDecision) -> String {
+    let days = judge.evidence_days(candidate, covered);
+    let (asked, dated) = (days.len(), days.iter().flatten().count());
+    let oldest = days.iter().flatten().min().map(|day| days_between(*day, judge.discharge.asked_on).max(0));
+    match (asked, oldest) {
+        (0, _) => "nothing asked".to_owned(),
+        (_, None) => "no dated answer".to_owned(),
+        (_, Some(1)) => format!("{dated} of {asked} answers are dated; the oldest is 1 day old"),
+        (_, Some(age)) => format!("{dated} of {asked} answers are dated; the oldest is {age} days old"),
+    }
+}
+
+/// "beds available Nov 22 to Nov 24, 2 beds".
+fn room(stated: Tristate, line: &ServiceLine, new_patients: Tristate) -> String {
     let days = line.room_days.map(|days| format!(" {days}")).unwrap_or_default();
-    match (said, new_patients) {
-        (Tristate::Yes, _) => format!("has room{days}"),
-        (Tristate::No, _) => format!("has no room{days}"),
+    match (stated, new_patients) {
+        (Tristate::Yes, _) => format!("beds available{days}"),
+        (Tristate::No, _) => format!("no room{days}"),
         (Tristate::Unknown, Tristate::Yes) => "the payer's directory says it takes new patients".to_owned(),
         (Tristate::Unknown, Tristate::No) => "the payer's directory says it takes no new patients".to_owned(),
-        (Tristate::Unknown, Tristate::Unknown) => "nobody has said whether there is room".to_owned(),
+        (Tristate::Unknown, Tristate::Unknown) => "bed availability not reported".to_owned(),
     }
 }
 
-fn quality(service: Service, line: &ServiceLine) -> String {
-    let Some(fact) = &line.rating else {
-        let unrated = "not rated by CMS";
-        return if QualityMeasure::of(service).is_some() { unrated } else { "CMS publishes no single measure" }.to_owned();
-    };
-    let (_, top) = fact.value.measure.scale_tenths();
-    let unit = if fact.value.measure == QualityMeasure::HospiceCareIndex { "on the Hospice Care Index" } else { "stars" };
-    format!("{} of {} {unit}", fact.value, top / 10)
+/// The quality of a line in words, with each rule that changed its value.
+fn quality(judge: &CandidateEvaluator<'_>, candidate: &Candidate, line: &ServiceLine) -> String {
+    let published = candidate.published;
+    let mut words = vec![rating(judge.discharge.service, line)];
+    if let Some(fact) = line.measures.get(&SupportingMeasure::FamilyCaregiverStar) {
+        words.push(format!("{} of 5 family caregiver stars", fact.value));
+    }
+    if published.old_rating {
+        words.push("old or undated, so it counts half".to_owned());
+    }
+    if published.abuse_icon {
+        words.push("cited for abuse".to_owned());
+    }
+    if published.worse_outcome {
+        words.push("a readmission or infection rate is worse than the nation".to_owned());
+    }
+    words.join("; ")
 }
 
-fn notices(
-    judge: &CandidateEvaluator<'_>,
-    candidate: &Candidate,
-    provider: &Provider,
-    line: &ServiceLine,
-    network: &NetworkAnswer,
-    acceptance: &Acceptance,
-) -> Vec<Notice> {
-    let mut notices = Vec::new();
-    let mut notice = |code, text: String| notices.push(Notice { code, text });
-    let comes = judge.discharge.geography() == DeliveryMode::ProviderComes;
-    if comes && candidate.serves == AreaMatch::NotPublished {
-        let radius = judge.discharge.profile.assumed_radius;
-        let text = format!("It publishes no service area; it is taken to come {radius} miles. Ask before you refer.");
-        notice("service_area_not_published", text);
-    }
-    let precision = provider.position.as_ref().map(|position| position.value.precision);
-    if let (false, Some(stands_for)) = (comes, precision.and_then(in_words)) {
-        notice("position_not_exact", format!("The distance is measured to {stands_for}."));
-    }
-    if acceptance.answers.iter().any(|answer| answer.note.as_deref() == Some(UNLAWFUL)) {
-        notice("unlawful_refusal", UNLAWFUL.to_owned());
-    }
-    let mut evidence = acceptance.answers.iter().map(|a| a.evidence.as_ref()).chain([network.evidence.as_ref()]);
-    if evidence.any(is_undated) {
-        notice("undated_evidence", "Some of this rests on a source without a date.".to_owned());
-    }
-    if line.medicare.as_ref().is_some_and(|fact| !fact.value) {
-        notice("not_medicare", "It is not certified for Medicare.".to_owned());
-    }
-    if network.new_patients == Tristate::No {
-        notice("no_new_patients", "The payer's directory says it takes no new patients in this network.".to_owned());
-    }
-    if let (true, Some(by)) = (network.low_confidence, &network.evidence) {
-        let text = format!("The listing is from a source known to lag ({by}). Confirm it with the plan.");
-        notice("low_confidence", text);
-    }
-    for Fact { value, evidence, .. } in &provider.suspected_exclusions {
-        let text = format!(
-            "It may be excluded from federal programs: {value} ({evidence}) agrees by name and address only. Look it up before you refer."
-        );
-        notice("possible_exclusion", text);
-    }
-    notices
-}
-
-/// What a position that is not a door stands for.
-fn in_words(precision: Precision) -> Option<&'static str> {
-    match precision {
-        Precision::Address => None,
-        Precision::Approximate => Some("a point found from part of its address"),
-        Precision::Zip => Some("the middle of its ZIP code"),
-        Precision::City => Some("the middle of its city"),
+/// "4 of 5 stars", or why there is no rating.
+fn rating(service: Service, line: &ServiceLine) -> String {
+    match (&line.rating_gap, &line.rating) {
+        (Some(gap), _) => gap.value.label().to_owned(),
+        (None, Some(fact)) => fact.value.in_words(),
+        (None, None) if QualityMeasure::of(service).is_some() => "not rated by CMS".to_owned(),
+        (None, None) => "CMS publishes no rating".to_owned(),
     }
 }
 
-/// One sentence on why a match stands where it stands: coverage, acceptance, place, quality.
+/// One sentence on why a match is ranked where it is: coverage, acceptance, place, quality.
 fn summary_sentence(
     judge: &CandidateEvaluator<'_>,
     candidate: &Candidate,
@@ -224,21 +230,23 @@ fn summary_sentence(
 ) -> String {
     let coverage = match network.status {
         NetworkStatus::InNetwork => "In network",
-        NetworkStatus::Unconfirmed => "Network not confirmed",
+        NetworkStatus::Certified => "Certified",
+        NetworkStatus::Unconfirmed => "Coverage not confirmed",
         NetworkStatus::PlanNotLoaded => "The plan's directory is not loaded",
         NetworkStatus::OutOfNetwork => "Out of network",
-        NetworkStatus::NotAsked => "No plan asked",
+        NetworkStatus::NotCertified => "Not certified",
+        NetworkStatus::NotAsked => "Coverage not checked",
     };
     let asked = acceptance.answers.iter().any(|answer| answer.required);
     let takes = match acceptance.verdict {
         AcceptanceVerdict::Accepts if !asked => "nothing special required",
         AcceptanceVerdict::Accepts => "accepts everything required",
-        AcceptanceVerdict::Ask | AcceptanceVerdict::Declines => "some of what is required must be asked",
+        AcceptanceVerdict::Ask | AcceptanceVerdict::Declines => "call to confirm what is required",
     };
     let place = match (judge.discharge.within, candidate.distance, candidate.serves) {
         (Some(_), Some(miles), _) => format!("{miles} miles away"),
         (_, _, AreaMatch::Yes) => format!("serves {}", judge.discharge.near.zip),
         _ => format!("may serve {}", judge.discharge.near.zip),
     };
-    format!("{coverage}; {takes}; {place}; {}.", quality(judge.discharge.service, line))
+    format!("{coverage}; {takes}; {place}; {}.", rating(judge.discharge.service, line))
 }

@@ -13,6 +13,7 @@ use crate::provider::Provider;
 
 /// Where one provider stands, or each thing that keeps it out.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one is made for a question")]
 pub enum Explanation {
     /// It is a match; with how many matches there are.
     Stands {
@@ -51,13 +52,12 @@ pub fn explain(discharge: &Discharge, directory: &dyn Directory, line: LineId) -
     let judged = EvaluatedCandidates::evaluate(discharge, directory);
     let judge = &judged.judge;
     match judge.judge(&candidate) {
-        CandidateOutcome::Stands(fit, covered, _) => {
-            let key = judge.key(&candidate, fit, covered);
-            let (of, rank) = judged.place_of(key);
-            let found = Box::new(expand::expand_match(judge, &candidate, key, rank)?);
+        CandidateOutcome::Match(placed) => {
+            let (of, rank) = judged.rank_of(judge.key(&candidate, &placed), &placed);
+            let found = Box::new(expand::expand_match(judge, &candidate, &placed, rank)?);
             Some(Explanation::Stands { found, of })
         }
-        CandidateOutcome::LeftOut(_) | CandidateOutcome::Beyond => Some(Explanation::KeptOut {
+        CandidateOutcome::Excluded(_) | CandidateOutcome::Beyond => Some(Explanation::KeptOut {
             distance: candidate.distance,
             bars: expand::exclusions(judge, &candidate, &provider, offered),
             network: judge.network.answer(&candidate, offered),

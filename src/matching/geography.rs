@@ -1,4 +1,4 @@
-//! Can the patient get there, or they to the patient?
+//! Whether the patient can get to a provider, or the provider comes to the patient.
 
 use crate::discharge::Discharge;
 use crate::matching::candidate::{AreaMatch, Candidate};
@@ -7,14 +7,14 @@ use crate::place::Miles;
 use crate::provider::{Provider, ServiceLine};
 use crate::service::DeliveryMode;
 
-/// How a line lies to the middle of the search.
+/// Whether a service line is reachable from the search origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reachability {
     /// The patient can get it.
     Within,
-    /// An agency nearby whose published area leaves the ZIP out: shown, because a case manager would expect it.
+    /// An agency nearby whose published area excludes the ZIP. It is reported, since a case manager would expect it.
     AreaExcludes,
-    /// Too far to be listed, even among those left out.
+    /// Too far to be listed, even among the excluded.
     Beyond,
     /// No source gives it a position.
     Nowhere,
@@ -64,7 +64,7 @@ pub(crate) fn exclusion(
 ) -> Option<Exclusion> {
     let outside = || Exclusion {
         reason: ExclusionReason::OutsideServiceArea,
-        why: format!("its service area does not hold {}", discharge.near.zip),
+        why: format!("its service area does not include {}", discharge.near.zip),
         evidence: line.area.evidence().cloned(),
     };
     match reach(discharge, candidate) {
@@ -80,16 +80,20 @@ pub(crate) fn exclusion(
         }
         Reachability::Beyond => {
             let evidence = provider.position.as_ref().map(|fact| fact.evidence.clone());
-            Some(Exclusion {
-                reason: ExclusionReason::TooFar,
-                why: too_far(candidate.distance, search_radius(discharge)),
-                evidence,
-            })
+            let far = too_far(candidate.distance, search_radius(discharge));
+            let why = match discharge.geography() {
+                DeliveryMode::PatientTravels => far,
+                DeliveryMode::ProviderComes => format!(
+                    "it publishes no service area and is assumed to come {} miles; {far}",
+                    discharge.profile.assumed_radius
+                ),
+            };
+            Some(Exclusion { reason: ExclusionReason::TooFar, why, evidence })
         }
     }
 }
 
-/// "8.2 miles is beyond 5.0 miles"; what differs in what is not printed is said to be just over it.
+/// "8.2 miles is beyond 5.0 miles"; where the printed numbers are equal, "just beyond 5.0 miles".
 fn too_far(distance: Option<Miles>, radius: Option<Miles>) -> String {
     let in_words = |miles: Option<Miles>| miles.map(|miles| miles.to_string()).unwrap_or_default();
     let (far, radius) = (in_words(distance), in_words(radius));

@@ -1,4 +1,4 @@
-//! Does the plan cover it?
+//! Whether the patient's coverage pays a provider.
 
 use jiff::civil::Date;
 
@@ -6,8 +6,7 @@ use crate::coverage::{AffiliationTerms, Coverage, IdentityConfidence, NetworkId,
 use crate::discharge::Discharge;
 use crate::evidence::{Evidence, Tristate};
 use crate::matching::candidate::{Candidate, Directory, LineId};
-use crate::matching::evidence_date::EvidenceDate;
-use crate::matching::report::{NetworkAnswer, NetworkStatus};
+use crate::matching::report::{NetworkAnswer, NetworkStatus, PlanMembership};
 use crate::place::State;
 use crate::provider::ServiceLine;
 use crate::service::Service;
@@ -19,7 +18,7 @@ pub(crate) struct NetworkDecision {
     pub(crate) terms: Option<TermsId>,
 }
 
-/// What keeps a listing from being relied on.
+/// Why a listing does not confirm that a provider is in network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ListingIssue {
     NotBegun,
@@ -50,13 +49,18 @@ pub(crate) struct NetworkEvaluator<'a> {
     directory: &'a dyn Directory,
     /// The status of a line that none of the networks lists.
     unlisted: NetworkStatus,
+    /// The day of the oldest directory that does not list it.
+    unlisted_since: Option<Date>,
 }
 
 impl<'a> NetworkEvaluator<'a> {
     pub(crate) fn new(discharge: &'a Discharge, directory: &'a dyn Directory) -> Self {
-        let judge = Self { discharge, directory, unlisted: NetworkStatus::PlanNotLoaded };
-        let unlisted = networks(discharge).iter().map(|key| judge.status_if_absent(*key)).min();
-        Self { unlisted: unlisted.unwrap_or(NetworkStatus::PlanNotLoaded), ..judge }
+        let judge = Self { discharge, directory, unlisted: NetworkStatus::PlanNotLoaded, unlisted_since: None };
+        let networks = networks(discharge);
+        let unlisted = networks.iter().map(|key| judge.status_if_absent(*key)).min();
+        let day = |key: &NetworkId| directory.plans().network(*key).and_then(|network| network.evidence.as_of);
+        let since = networks.iter().filter_map(day).min();
+        Self { unlisted: unlisted.unwrap_or(NetworkStatus::PlanNotLoaded), unlisted_since: since, ..judge }
     }
 
     /// Absence means "out" only from a list that was loaded whole and is not old.
@@ -72,14 +76,37 @@ impl<'a> NetworkEvaluator<'a> {
         as_of.is_some_and(|day| days_between(day, self.discharge.asked_on) <= self.discharge.profile.directory_days.into())
     }
 
+    /// The status of one line, and the terms it rests on.
     pub(crate) fn decide(&self, candidate: &Candidate) -> NetworkDecision {
         let by = |status| NetworkDecision { status, terms: None };
-        match &self.discharge.coverage {
-            None | Some(Coverage::SelfPay) => by(NetworkStatus::NotAsked),
-            Some(Coverage::Medicare) => by(certified(candidate.medicare)),
-            Some(Coverage::Medicaid(state)) => by(medicaid(candidate.medicaid, candidate.state, *state)),
-            Some(Coverage::Networks { .. }) => self.best_terms(candidate),
+        match self.payer() {
+            DecidingPayer::Nobody => by(NetworkStatus::NotAsked),
+            DecidingPayer::Medicare => by(self.while_paid(candidate, certified(candidate.medicare))),
+            DecidingPayer::Medicaid(state) => by(self.while_paid(candidate, medicaid(candidate, state))),
+            DecidingPayer::Networks => self.best_terms(candidate),
+            DecidingPayer::UnknownPlan => by(NetworkStatus::PlanNotLoaded),
         }
+    }
+
+    /// Who decides whether a line is covered.
+    fn payer(&self) -> DecidingPayer {
+        match &self.discharge.coverage {
+            None | Some(Coverage::SelfPay) => DecidingPayer::Nobody,
+            Some(Coverage::Medicare) => DecidingPayer::Medicare,
+            Some(Coverage::Medicaid(state)) => DecidingPayer::Medicaid(*state),
+            Some(Coverage::Networks { .. } | Coverage::UnknownPlan { .. }) if self.discharge.service.is_hospice() => {
+                DecidingPayer::Medicare
+            }
+            Some(Coverage::Networks { .. }) => DecidingPayer::Networks,
+            Some(Coverage::UnknownPlan { .. }) => DecidingPayer::UnknownPlan,
+        }
+    }
+
+    /// A certification is not confirmed while payment for new admissions is denied, or once the newest list of CMS lacks the provider.
+    fn while_paid(&self, candidate: &Candidate, status: NetworkStatus) -> NetworkStatus {
+        let published = candidate.published;
+        let is_doubtful = published.not_in_newest_list || published.denies_payment_on(self.discharge.on);
+        if status == NetworkStatus::Certified && is_doubtful { NetworkStatus::Unconfirmed } else { status }
     }
 
     /// The best status among a line's terms. Between equals a source that does not lag, then terms that do not refuse new
@@ -87,9 +114,7 @@ impl<'a> NetworkEvaluator<'a> {
     fn best_terms(&self, candidate: &Candidate) -> NetworkDecision {
         let ruled = |key: &TermsId| {
             let terms = self.directory.plans().terms(*key)?;
-            let status =
-                if self.listing_issue(terms).is_some() { NetworkStatus::Unconfirmed } else { NetworkStatus::InNetwork };
-            Some((status, terms.low_confidence, terms.new_patients == Tristate::No, *key))
+            Some((self.status_of(terms), terms.low_confidence, terms.new_patients == Tristate::No, *key))
         };
         match candidate.terms.iter().filter_map(ruled).min() {
             Some((status, .., key)) if status <= self.unlisted => NetworkDecision { status, terms: Some(key) },
@@ -121,47 +146,76 @@ impl<'a> NetworkEvaluator<'a> {
         terms.map_or(Tristate::Unknown, |terms| terms.new_patients)
     }
 
-    /// What the status rests on; `None` when it rests on nothing a source said.
-    pub(crate) fn basis(&self, candidate: &Candidate, ruling: NetworkDecision) -> Option<EvidenceDate> {
+    /// The day of the evidence behind a status. An open question has none, nor has a status that was not asked.
+    pub(crate) fn evidence_day(&self, candidate: &Candidate, ruling: NetworkDecision) -> Option<Date> {
         let stated = || self.directory.stated(candidate.stated);
-        match &self.discharge.coverage {
-            None | Some(Coverage::SelfPay) => None,
-            Some(Coverage::Medicare) => (candidate.medicare != Tristate::Unknown).then(|| stated().medicare.into()),
-            Some(Coverage::Medicaid(_)) => (candidate.medicaid != Tristate::Unknown).then(|| stated().medicaid.into()),
-            Some(Coverage::Networks { .. }) => {
-                ruling.terms.and_then(|key| self.directory.plans().terms(key)).map(|terms| terms.evidence.as_of.into())
+        match ruling.status {
+            NetworkStatus::NotAsked | NetworkStatus::Unconfirmed | NetworkStatus::PlanNotLoaded => None,
+            NetworkStatus::Certified | NetworkStatus::NotCertified => match self.payer() {
+                DecidingPayer::Medicaid(_) => stated().medicaid,
+                _ => stated().medicare,
+            },
+            NetworkStatus::InNetwork => {
+                let terms = ruling.terms.and_then(|key| self.directory.plans().terms(key));
+                terms.and_then(|terms| terms.evidence.as_of)
             }
+            NetworkStatus::OutOfNetwork => self.unlisted_since,
         }
     }
 
     /// The answer in full, for the few that are shown.
     pub(crate) fn answer(&self, candidate: &Candidate, line: &ServiceLine) -> NetworkAnswer {
         let ruling = self.decide(candidate);
-        match &self.discharge.coverage {
-            None => NetworkAnswer::new(ruling.status, None, "no coverage was given".to_owned()),
-            Some(Coverage::SelfPay) => NetworkAnswer::new(ruling.status, None, "the patient pays".to_owned()),
-            Some(Coverage::Medicare) => {
+        match (self.payer(), &self.discharge.coverage) {
+            (DecidingPayer::Nobody, None) => NetworkAnswer::new(ruling.status, None, "insurance not specified".to_owned()),
+            (DecidingPayer::Nobody, Some(_)) => NetworkAnswer::new(ruling.status, None, "self-pay".to_owned()),
+            (DecidingPayer::Medicare, _) => {
                 let evidence = line.medicare.as_ref().map(|fact| fact.evidence.clone());
-                NetworkAnswer::new(ruling.status, evidence, certification("Medicare", candidate.medicare))
+                let why = Self::certification_in_words(candidate, ruling, "Medicare", candidate.medicare);
+                NetworkAnswer::new(ruling.status, evidence, why)
             }
-            Some(Coverage::Medicaid(state)) => {
+            (DecidingPayer::Medicaid(state), _) => {
                 let evidence = line.medicaid.as_ref().map(|fact| fact.evidence.clone());
-                NetworkAnswer::new(ruling.status, evidence, medicaid_in_words(candidate, *state))
+                let why = match (candidate.medicaid, candidate.state) {
+                    (Tristate::Yes, Some(own)) if own != state => {
+                        format!("Medicaid-certified in {}; ask whether {} Medicaid pays there", own.name(), state.name())
+                    }
+                    (answer, _) => Self::certification_in_words(candidate, ruling, "Medicaid", answer),
+                };
+                NetworkAnswer::new(ruling.status, evidence, why)
             }
-            Some(Coverage::Networks { name, networks, .. }) => {
+            (DecidingPayer::Networks, Some(Coverage::Networks { name, networks, .. })) => {
                 if let Some(key) = ruling.terms {
-                    return self.listed(ruling.status, key);
+                    return self.listed(candidate, ruling.status, key);
                 }
                 let elsewhere = self.other_services(candidate.line, line.service, networks);
                 self.not_listed(ruling.status, name, networks, &elsewhere)
             }
+            (DecidingPayer::UnknownPlan | DecidingPayer::Networks, _) => {
+                let name = self.discharge.coverage.as_ref().map(Coverage::name).unwrap_or_default();
+                NetworkAnswer::new(ruling.status, None, format!("the directory of {name} is not loaded"))
+            }
         }
     }
 
-    fn listed(&self, status: NetworkStatus, key: TermsId) -> NetworkAnswer {
+    fn certification_in_words(candidate: &Candidate, ruling: NetworkDecision, program: &str, answer: Tristate) -> String {
+        let published = candidate.published;
+        match answer {
+            Tristate::Yes if ruling.status == NetworkStatus::Certified => format!("{program}-certified"),
+            Tristate::Yes if published.not_in_newest_list => {
+                format!("was {program}-certified, but the newest list of CMS does not have it")
+            }
+            Tristate::Yes => format!("{program}-certified, but payment for new admissions is denied"),
+            Tristate::No => format!("not {program}-certified"),
+            Tristate::Unknown => format!("no source says whether it is {program}-certified"),
+        }
+    }
+
+    fn listed(&self, candidate: &Candidate, status: NetworkStatus, key: TermsId) -> NetworkAnswer {
         let plans = self.directory.plans();
         let Some(terms) = plans.terms(key) else { return NetworkAnswer::new(status, None, String::new()) };
         NetworkAnswer {
+            memberships: self.memberships(candidate),
             status,
             network: plans.network(terms.network).map(|network| network.name.clone()),
             tier: terms.tier.clone(),
@@ -176,6 +230,28 @@ impl<'a> NetworkEvaluator<'a> {
                 None => "listed".to_owned(),
             },
         }
+    }
+
+    /// Every network of the coverage that lists the line; none where it is one only, which the answer itself describes.
+    fn memberships(&self, candidate: &Candidate) -> Vec<PlanMembership> {
+        let plans = self.directory.plans();
+        let membership = |key: &TermsId| {
+            let terms = plans.terms(*key)?;
+            Some(PlanMembership {
+                network: plans.network(terms.network)?.name.clone(),
+                tier: terms.tier.clone(),
+                status: self.status_of(terms),
+                begin: terms.begin,
+                end: terms.end,
+                new_patients: terms.new_patients,
+                evidence: terms.evidence.clone(),
+            })
+        };
+        if candidate.terms.len() < 2 { Vec::new() } else { candidate.terms.iter().filter_map(membership).collect() }
+    }
+
+    fn status_of(&self, terms: &AffiliationTerms) -> NetworkStatus {
+        if self.listing_issue(terms).is_some() { NetworkStatus::Unconfirmed } else { NetworkStatus::InNetwork }
     }
 
     /// The answer for a line that none of the networks lists: what the list says that decides the status.
@@ -199,9 +275,7 @@ impl<'a> NetworkEvaluator<'a> {
             (NetworkStatus::Unconfirmed, _) => {
                 format!("{of} {lists}, but is over {} days old", self.discharge.profile.directory_days)
             }
-            (NetworkStatus::OutOfNetwork | NetworkStatus::InNetwork | NetworkStatus::NotAsked, _) => {
-                format!("{of} {lists}")
-            }
+            _ => format!("{of} {lists}"),
         };
         NetworkAnswer::new(status, evidence, why)
     }
@@ -213,44 +287,39 @@ impl<'a> NetworkEvaluator<'a> {
     }
 }
 
+/// Who decides whether a line is covered. A program has no network: it certifies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DecidingPayer {
+    /// Coverage was not asked, or the patient pays.
+    Nobody,
+    Medicare,
+    Medicaid(State),
+    Networks,
+    /// A plan the directory does not hold.
+    UnknownPlan,
+}
+
 fn certified(answer: Tristate) -> NetworkStatus {
     match answer {
-        Tristate::Yes => NetworkStatus::InNetwork,
-        Tristate::No => NetworkStatus::OutOfNetwork,
+        Tristate::Yes => NetworkStatus::Certified,
+        Tristate::No => NetworkStatus::NotCertified,
         Tristate::Unknown => NetworkStatus::Unconfirmed,
     }
 }
 
-/// A Medicaid certification holds in the provider's own state; what another state's program pays there must be asked.
-fn medicaid(answer: Tristate, own: Option<State>, asked: State) -> NetworkStatus {
-    match certified(answer) {
-        NetworkStatus::InNetwork if own != Some(asked) => NetworkStatus::Unconfirmed,
+/// A Medicaid certification holds in the provider's own state; ask what another state's program pays there.
+fn medicaid(candidate: &Candidate, asked: State) -> NetworkStatus {
+    match certified(candidate.medicaid) {
+        NetworkStatus::Certified if candidate.state != Some(asked) => NetworkStatus::Unconfirmed,
         status => status,
     }
 }
 
-fn certification(program: &str, answer: Tristate) -> String {
-    match answer {
-        Tristate::Yes => format!("certified for {program}"),
-        Tristate::No => format!("not certified for {program}"),
-        Tristate::Unknown => format!("no source says whether it is certified for {program}"),
-    }
-}
-
-fn medicaid_in_words(candidate: &Candidate, asked: State) -> String {
-    match (candidate.medicaid, candidate.state) {
-        (Tristate::Yes, Some(own)) if own != asked => {
-            format!("certified for Medicaid in {own}; whether {asked} Medicaid pays there must be asked")
-        }
-        (answer, _) => certification("Medicaid", answer),
-    }
-}
-
-/// The networks a discharge's coverage stands for; none where no network decides.
+/// The networks that decide a discharge's coverage; none where no network decides.
 pub(crate) fn networks(discharge: &Discharge) -> &[NetworkId] {
     match &discharge.coverage {
-        Some(Coverage::Networks { networks, .. }) => networks,
-        None | Some(Coverage::Medicare | Coverage::Medicaid(_) | Coverage::SelfPay) => &[],
+        Some(Coverage::Networks { networks, .. }) if !discharge.service.is_hospice() => networks,
+        _ => &[],
     }
 }
 
@@ -259,7 +328,8 @@ pub(crate) fn days_between(earlier: Date, later: Date) -> i64 {
     later.duration_since(earlier).as_hours() / 24
 }
 
-/// Whether a plan or program was asked about, so that a gap in its network can be spoken of.
-pub(crate) fn is_asked(discharge: &Discharge) -> bool {
-    !matches!(discharge.coverage, None | Some(Coverage::SelfPay))
+/// Whether every network that decides was loaded whole and lately, so that the lack of a provider is evidence of a gap.
+pub(crate) fn is_evidence_of_gap(evaluator: &NetworkEvaluator<'_>) -> bool {
+    let networks = networks(evaluator.discharge);
+    !networks.is_empty() && networks.iter().all(|key| evaluator.status_if_absent(*key) == NetworkStatus::OutOfNetwork)
 }

@@ -1,4 +1,4 @@
-//! Where does it stand? The key and the score.
+//! Where a match is ordered: its tier, its chance and its score.
 
 use std::cmp::Reverse;
 
@@ -9,35 +9,59 @@ use crate::discharge::Discharge;
 use crate::evidence::Tristate;
 use crate::matching::acceptance::{AcceptanceDecision, Requirements};
 use crate::matching::candidate::{Candidate, Directory, LineId};
-use crate::matching::evidence_date::EvidenceDate;
+use crate::matching::chance::room_chance;
+use crate::matching::freshness::mean_freshness;
 use crate::matching::geography;
 use crate::matching::geography::Reachability;
-use crate::matching::network::{NetworkDecision, NetworkEvaluator, days_between};
-use crate::matching::report::{AcceptanceVerdict, ExclusionReason, FitTier, NetworkStatus, Points, Requirement};
+use crate::matching::network::{NetworkDecision, NetworkEvaluator};
+use crate::matching::quality::quality;
+use crate::matching::report::{AcceptanceVerdict, ExclusionReason, FitTier, NetworkStatus, Points};
+use crate::matching::requirement::Requirement;
 use crate::place::Miles;
 use crate::profile::{Fraction, ScoreComponent};
-use crate::provider::{OperatingStatus, QualityMeasure};
+use crate::provider::OperatingStatus;
 
 /// The order of an answer: its fields, top to bottom, are the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SortKey {
-    pub(crate) fit: FitTier,
-    pub(crate) score: Reverse<Points>,
-    /// `None` for services that come: these are never sorted by distance.
+    tier: FitTier,
+    /// A place with a rating withheld for cause, a Special Focus Facility or a denial of payment in force.
+    ranks_last: bool,
+    /// The fit it would have if it had room; the same for all of a tier but among those that are full.
+    with_room: FitTier,
+    /// The day room begins, where it says that it has none on the date; the latest day where it does not say when.
+    room_from: Date,
+    pub(crate) worth: Reverse<Points>,
+    /// `None` for services that come: these are never ordered by distance.
     distance: Option<Miles>,
     /// A tie-break that favors nobody: see [`tie_break`].
     draw: u64,
     pub(crate) line: LineId,
 }
 
+/// A match before it is scored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MatchPlacement {
+    pub(crate) fit: FitTier,
+    /// The tier that it is ordered in: its fit, but where a provider to call is likely enough to say yes.
+    pub(crate) tier: FitTier,
+    /// The fit it would have if it had room; the same as `tier` where it does not say that it is full.
+    pub(crate) with_room: FitTier,
+    pub(crate) covered: NetworkDecision,
+    /// The chance that every open question is answered yes.
+    pub(crate) likelihood: Fraction,
+    /// The one open question that keeps it from meeting the requirements, when it is one.
+    pub(crate) only_unknown: Option<Requirement>,
+}
+
 /// What becomes of one candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CandidateOutcome {
-    /// It is a match of this fit; with the one thing that keeps it from ready, when one answer would do.
-    Stands(FitTier, NetworkDecision, Option<Requirement>),
-    /// It is in reach, but left out.
-    LeftOut(ExclusionReason),
-    /// It is not spoken of.
+    /// It is a match.
+    Match(MatchPlacement),
+    /// It is in reach, but excluded.
+    Excluded(ExclusionReason),
+    /// It is out of reach and not mentioned.
     Beyond,
 }
 
@@ -51,7 +75,7 @@ pub(crate) struct ComponentScore {
     pub(crate) points: Points,
 }
 
-/// Judges every candidate of one discharge by the same rules.
+/// Evaluates every candidate of one discharge by the same rules.
 pub(crate) struct CandidateEvaluator<'a> {
     pub(crate) discharge: &'a Discharge,
     pub(crate) directory: &'a dyn Directory,
@@ -66,22 +90,22 @@ impl<'a> CandidateEvaluator<'a> {
         Self { discharge, directory, network, demand: Requirements::of(discharge), lot: discharge.tie_break_seed() }
     }
 
-    /// Places one candidate; what keeps it out is looked for in the order of [`ExclusionReason`].
+    /// Places one candidate. Reasons to exclude it are looked for in the order of [`ExclusionReason`].
     pub(crate) fn judge(&self, candidate: &Candidate) -> CandidateOutcome {
         match self.accept(candidate) {
-            Ok(accepted) => self.place(candidate, accepted),
-            Err(placing) => placing,
+            Ok(accepted) => CandidateOutcome::Match(self.place(candidate, accepted)),
+            Err(excluded) => excluded,
         }
     }
 
-    /// Whether a candidate is ready, without working out where it stands. Coverage is looked at first: most are not covered.
-    pub(crate) fn is_ready(&self, candidate: &Candidate) -> bool {
-        let is_ready = |verdict| fit(self.network.decide(candidate).status, verdict) == FitTier::Ready;
-        is_ready(AcceptanceVerdict::Accepts)
+    /// Whether a candidate meets the requirements, without scoring it. Coverage is looked at first: most are not covered.
+    pub(crate) fn meets_requirements(&self, candidate: &Candidate) -> bool {
+        self.network.decide(candidate).status.is_covered()
+            && candidate.room_on(self.discharge.on) != Tristate::No
             && self.accept(candidate).is_ok_and(|accepted| accepted.verdict == AcceptanceVerdict::Accepts)
     }
 
-    /// What a candidate that stands says to what is required; what becomes of one that does not.
+    /// What a candidate in reach answers to what is required, or why it is excluded.
     fn accept(&self, candidate: &Candidate) -> Result<AcceptanceDecision, CandidateOutcome> {
         let area = match geography::reach(self.discharge, candidate) {
             Reachability::Beyond | Reachability::Nowhere => return Err(CandidateOutcome::Beyond),
@@ -89,24 +113,66 @@ impl<'a> CandidateEvaluator<'a> {
             Reachability::Within => None,
         };
         if let Some(reason) = reason_of(candidate.standing).or(area) {
-            return Err(CandidateOutcome::LeftOut(reason));
+            return Err(CandidateOutcome::Excluded(reason));
         }
         let accepted = self.demand.decide(candidate, self.directory.stated(candidate.stated));
-        accepted.refusal.map_or(Ok(accepted), |reason| Err(CandidateOutcome::LeftOut(reason)))
+        accepted.refusal.map_or(Ok(accepted), |reason| Err(CandidateOutcome::Excluded(reason)))
     }
 
-    fn place(&self, candidate: &Candidate, accepted: AcceptanceDecision) -> CandidateOutcome {
+    fn place(&self, candidate: &Candidate, accepted: AcceptanceDecision) -> MatchPlacement {
         let covered = self.network.decide(candidate);
-        let fit = fit(covered.status, accepted.verdict);
-        CandidateOutcome::Stands(fit, covered, accepted.only_unknown.filter(|_| fit == FitTier::AskProvider))
+        let room = candidate.room_on(self.discharge.on);
+        let fit = fit(covered.status, accepted.verdict, room);
+        let likely = accepted.is_published && accepted.likelihood >= self.discharge.profile.likely_enough;
+        let tier = match fit {
+            FitTier::AskProvider if likely => FitTier::Meets,
+            fit => fit,
+        };
+        let with_room =
+            if fit == FitTier::NoRoom { self::fit(covered.status, accepted.verdict, Tristate::Unknown) } else { tier };
+        MatchPlacement {
+            fit,
+            tier,
+            with_room,
+            covered,
+            likelihood: accepted.likelihood,
+            only_unknown: accepted.only_unknown.filter(|_| fit == FitTier::AskProvider),
+        }
     }
 
-    /// Where a match stands among those of its fit. It is worked out only for matches that may be shown: of a wide search, few.
-    pub(crate) fn key(&self, candidate: &Candidate, fit: FitTier, covered: NetworkDecision) -> SortKey {
-        let score = Points(self.parts(candidate, covered).iter().map(|part| part.points.0).sum());
-        let distance = self.discharge.within.and(candidate.distance);
-        let draw = tie_break(self.lot, candidate.lot);
-        SortKey { fit, score: Reverse(score), distance, draw, line: candidate.line }
+    /// Where a match is ordered in its tier. Computed only for matches that may be shown: of a wide search, few.
+    pub(crate) fn key(&self, candidate: &Candidate, placed: &MatchPlacement) -> SortKey {
+        let on = self.discharge.on;
+        let score = self.score(candidate, placed.covered);
+        let full = placed.fit == FitTier::NoRoom;
+        SortKey {
+            tier: placed.tier,
+            ranks_last: candidate.published.ranks_last(on),
+            with_room: placed.with_room,
+            room_from: if full { candidate.room_from(on).unwrap_or(Date::MAX) } else { Date::MIN },
+            worth: Reverse(score.times(self.chance(candidate, placed))),
+            distance: self.discharge.within.and(candidate.distance),
+            draw: tie_break(self.lot, candidate.lot),
+            line: candidate.line,
+        }
+    }
+
+    /// The sum of the parts.
+    pub(crate) fn score(&self, candidate: &Candidate, covered: NetworkDecision) -> Points {
+        Points(self.parts(candidate, covered).iter().map(|part| part.points.0).sum())
+    }
+
+    /// The chance that a referral succeeds: every open question is answered yes, and there is room.
+    pub(crate) fn chance(&self, candidate: &Candidate, placed: &MatchPlacement) -> Fraction {
+        placed.likelihood.times(self.room_chance(candidate))
+    }
+
+    /// The chance that there is room on the date.
+    pub(crate) fn room_chance(&self, candidate: &Candidate) -> Fraction {
+        match candidate.room_on(self.discharge.on) {
+            Tristate::Yes => Fraction::ONE,
+            Tristate::No | Tristate::Unknown => room_chance(candidate.outcomes),
+        }
     }
 
     /// The parts of a score, in the order of [`ScoreComponent::ALL`].
@@ -122,9 +188,13 @@ impl<'a> CandidateEvaluator<'a> {
 
     /// The value of a part; `None` when nothing is known.
     fn value(&self, part: ScoreComponent, candidate: &Candidate, covered: NetworkDecision) -> Option<Fraction> {
+        let profile = &self.discharge.profile;
         match part {
-            ScoreComponent::Closeness => Some(closeness(candidate.distance?, self.discharge.within?)),
-            ScoreComponent::Quality => quality(QualityMeasure::of(self.discharge.service)?, candidate.rating?),
+            ScoreComponent::Closeness => {
+                let half = profile.half_closeness_miles.get(&self.discharge.service).copied();
+                Some(closeness(candidate.distance?, half.unwrap_or_else(|| self.discharge.within.map_or(1.0, Miles::value))))
+            }
+            ScoreComponent::Quality => quality(self.discharge.service, candidate, profile),
             ScoreComponent::PreferredNeeds => {
                 let (asked, yes, unknown) = self.demand.preferences(candidate);
                 Some(Fraction::of(2 * yes + unknown, 2 * asked))
@@ -134,34 +204,29 @@ impl<'a> CandidateEvaluator<'a> {
                 Tristate::No => Some(Fraction::ZERO),
                 Tristate::Unknown => None,
             },
-            ScoreComponent::Freshness => match self.oldest(candidate, covered)? {
-                EvidenceDate::Undated => None,
-                EvidenceDate::Of(day) => Some(self.freshness(day)),
-            },
+            ScoreComponent::Freshness => {
+                let days = self.evidence_days(candidate, covered);
+                mean_freshness(days.into_iter(), self.discharge.asked_on, profile)
+            }
             ScoreComponent::Outcomes => candidate.outcomes.map(|known| Fraction::of(known.took, known.asked)),
         }
     }
 
-    /// Whether there is room: what the line says, and where it is silent what the payer's directory says of new patients.
+    /// Availability as the provider states it; where it is silent, the payer's "accepting new patients".
     pub(crate) fn availability(&self, candidate: &Candidate, covered: NetworkDecision) -> Tristate {
-        match candidate.availability {
+        match candidate.room_on(self.discharge.on) {
             Tristate::Unknown => self.network.new_patients(covered),
-            said => said,
+            stated => stated,
         }
     }
 
-    /// The oldest of the evidence a fit rests on; `None` when it rests on none.
-    pub(crate) fn oldest(&self, candidate: &Candidate, covered: NetworkDecision) -> Option<EvidenceDate> {
+    /// The day of the evidence of everything asked and required; `None` for an open question or an answer without a date.
+    pub(crate) fn evidence_days(&self, candidate: &Candidate, covered: NetworkDecision) -> SmallVec<[Option<Date>; 8]> {
         let stated = self.directory.stated(candidate.stated);
-        let network = self.network.basis(candidate, covered);
-        network.into_iter().chain(self.demand.evidence_dates(candidate, stated)).min()
-    }
-
-    fn freshness(&self, oldest: Date) -> Fraction {
-        let profile = &self.discharge.profile;
-        let age = u32::try_from(days_between(oldest, self.discharge.asked_on).max(0)).unwrap_or(u32::MAX);
-        let (fresh, stale) = (profile.fresh_days, profile.stale_days);
-        if age <= fresh { Fraction::ONE } else { Fraction::of(stale.saturating_sub(age), stale.saturating_sub(fresh)) }
+        let is_asked = covered.status != NetworkStatus::NotAsked;
+        let network = is_asked.then(|| self.network.evidence_day(candidate, covered));
+        let answers = self.demand.evidence_days(candidate, stated);
+        network.into_iter().chain(answers).collect()
     }
 }
 
@@ -175,28 +240,26 @@ pub(crate) fn reason_of(standing: OperatingStatus) -> Option<ExclusionReason> {
     }
 }
 
-/// Coverage first, then acceptance; a line that declines has no fit.
-pub(crate) fn fit(status: NetworkStatus, verdict: AcceptanceVerdict) -> FitTier {
-    match (status, verdict) {
-        (NetworkStatus::InNetwork | NetworkStatus::NotAsked, AcceptanceVerdict::Accepts) => FitTier::Ready,
-        (NetworkStatus::InNetwork | NetworkStatus::NotAsked, AcceptanceVerdict::Ask | AcceptanceVerdict::Declines) => {
-            FitTier::AskProvider
-        }
-        (NetworkStatus::Unconfirmed | NetworkStatus::PlanNotLoaded, _) => FitTier::AskPlan,
-        (NetworkStatus::OutOfNetwork, _) => FitTier::OutOfNetwork,
+/// Coverage first, then acceptance, then room. A line that declines has no fit.
+pub(crate) fn fit(status: NetworkStatus, verdict: AcceptanceVerdict, room: Tristate) -> FitTier {
+    let with_room = match status {
+        NetworkStatus::OutOfNetwork | NetworkStatus::NotCertified => return FitTier::OutOfNetwork,
+        NetworkStatus::Unconfirmed | NetworkStatus::PlanNotLoaded => FitTier::AskPlan,
+        NetworkStatus::InNetwork | NetworkStatus::Certified | NetworkStatus::NotAsked => match verdict {
+            AcceptanceVerdict::Accepts => FitTier::Meets,
+            AcceptanceVerdict::Ask | AcceptanceVerdict::Declines => FitTier::AskProvider,
+        },
+    };
+    match (room, with_room) {
+        (Tristate::No, _) => FitTier::NoRoom,
+        (Tristate::Yes, FitTier::Meets) => FitTier::Ready,
+        (_, fit) => fit,
     }
 }
 
-/// 1 at the center, 0 at the radius, linear.
-fn closeness(distance: Miles, radius: Miles) -> Fraction {
-    Fraction::new(1.0 - distance.value() / radius.value())
-}
-
-/// How far up its scale a rating in tenths lies; `None` off the scale.
-fn quality(measure: QualityMeasure, tenths: u8) -> Option<Fraction> {
-    let (low, high) = measure.scale_tenths();
-    let above = tenths.checked_sub(low)?;
-    (tenths <= high).then(|| Fraction::of(above.into(), (high - low).into()))
+/// 1 at no distance, one half at `half` miles. It does not depend on the radius.
+fn closeness(distance: Miles, half: f64) -> Fraction {
+    Fraction::new(1.0 / (1.0 + (distance.value() / half).powi(2)))
 }
 
 /// 100 x value x weight, rounded half up to a thousandth of a point.
@@ -205,7 +268,7 @@ fn points(value: Fraction, weight: Fraction) -> Points {
     Points(u32::try_from((product + 5_000_000) / 10_000_000).unwrap_or(100_000))
 }
 
-/// The draw that settles a tie: the lots of question and provider, mixed by the finaliser of SplitMix64 (Steele, Lea and
+/// The draw that settles a tie: the seeds of question and provider, mixed by the finalizer of SplitMix64 (Steele, Lea and
 /// Flood, 2014), so that the order of equals differs from question to question and no name is favored.
 fn tie_break(question: u64, provider: u64) -> u64 {
     let mut z = question ^ provider;
@@ -228,23 +291,31 @@ mod tests {
     }
 
     #[test]
-    fn coverage_comes_before_acceptance() {
-        for (status, verdict, expected) in [
-            (NetworkStatus::InNetwork, AcceptanceVerdict::Accepts, FitTier::Ready),
-            (NetworkStatus::NotAsked, AcceptanceVerdict::Accepts, FitTier::Ready),
-            (NetworkStatus::InNetwork, AcceptanceVerdict::Ask, FitTier::AskProvider),
-            (NetworkStatus::Unconfirmed, AcceptanceVerdict::Accepts, FitTier::AskPlan),
-            (NetworkStatus::PlanNotLoaded, AcceptanceVerdict::Ask, FitTier::AskPlan),
-            (NetworkStatus::OutOfNetwork, AcceptanceVerdict::Accepts, FitTier::OutOfNetwork),
+    fn coverage_comes_before_acceptance_and_acceptance_before_room() {
+        use AcceptanceVerdict::{Accepts, Ask};
+        use NetworkStatus as N;
+        for (status, verdict, room, expected) in [
+            (N::InNetwork, Accepts, Tristate::Yes, FitTier::Ready),
+            (N::InNetwork, Accepts, Tristate::Unknown, FitTier::Meets),
+            (N::Certified, Accepts, Tristate::Yes, FitTier::Ready),
+            (N::NotAsked, Accepts, Tristate::Unknown, FitTier::Meets),
+            (N::InNetwork, Ask, Tristate::Yes, FitTier::AskProvider),
+            (N::Unconfirmed, Accepts, Tristate::Yes, FitTier::AskPlan),
+            (N::PlanNotLoaded, Ask, Tristate::Unknown, FitTier::AskPlan),
+            (N::InNetwork, Accepts, Tristate::No, FitTier::NoRoom),
+            (N::Unconfirmed, Ask, Tristate::No, FitTier::NoRoom),
+            (N::OutOfNetwork, Accepts, Tristate::No, FitTier::OutOfNetwork),
+            (N::NotCertified, Accepts, Tristate::Yes, FitTier::OutOfNetwork),
         ] {
-            assert_eq!(fit(status, verdict), expected, "{status:?} {verdict:?}");
+            assert_eq!(fit(status, verdict, room), expected, "{status:?} {verdict:?} {room:?}");
         }
     }
 
     #[test]
-    fn a_rating_lies_on_the_scale_of_its_measure() {
-        assert_eq!(quality(QualityMeasure::HomeHealthPatientCare, 45), Some(Fraction::new(0.875)));
-        assert_eq!(quality(QualityMeasure::HospiceCareIndex, 90), Some(Fraction::new(0.9)));
-        assert_eq!(quality(QualityMeasure::NursingHomeOverall, 5), None);
+    fn closeness_is_one_half_at_the_miles_of_the_profile() {
+        let miles = |miles| Miles::new(miles).unwrap();
+        for (distance, expected) in [(0.0, 1.0), (15.0, 0.5), (30.0, 0.2)] {
+            assert_eq!(closeness(miles(distance), 15.0), Fraction::new(expected), "{distance} miles");
+        }
     }
 }

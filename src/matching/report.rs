@@ -9,34 +9,47 @@ use crate::coverage::IdentityConfidence;
 use crate::discharge::{Discharge, Notice};
 use crate::evidence::{Evidence, Tristate};
 use crate::matching::candidate::{AreaMatch, LineId};
+use crate::matching::referral_chance::ReferralChance;
+use crate::matching::requirement::Requirement;
 use crate::place::Miles;
 use crate::profile::{Fraction, ScoreComponent};
-use crate::provider::{AvailabilityWindow, Provider, ReferralStats};
+use crate::provider::{AvailabilityWindow, Provider, ProviderId, ReferralStats};
 use crate::service::{Limit, Need};
 
 /// How well a provider fits, best first: the first field of the order, which no score can overrule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FitTier {
-    /// In network, and accepts.
+    /// Covered, accepts, and says that it has room on the date.
     Ready,
-    /// In network, some required need unknown: ask the provider.
+    /// Covered and accepts; whether it has room is not known.
+    Meets,
+    /// Covered; something required is not known.
     AskProvider,
-    /// Network unconfirmed or the plan's directory not loaded: ask the plan.
+    /// The network or the certification is not confirmed, or the plan's directory is not loaded.
     AskPlan,
-    /// The rest that do not decline.
+    /// Any of the above that says it has no room on the date.
+    NoRoom,
+    /// Out of network or not certified; it does not decline.
     OutOfNetwork,
 }
 
 impl FitTier {
     /// Every fit, best first.
-    pub const ALL: [Self; 4] = [Self::Ready, Self::AskProvider, Self::AskPlan, Self::OutOfNetwork];
+    pub const ALL: [Self; 6] = [Self::Ready, Self::Meets, Self::AskProvider, Self::AskPlan, Self::NoRoom, Self::OutOfNetwork];
+
+    /// Whether nothing but a bed is left to ask: what a suggestion must reach to be a gain.
+    pub fn meets_requirements(self) -> bool {
+        matches!(self, Self::Ready | Self::Meets)
+    }
 
     /// The word the API uses.
     pub fn code(self) -> &'static str {
         match self {
             Self::Ready => "ready",
+            Self::Meets => "meets",
             Self::AskProvider => "ask_provider",
             Self::AskPlan => "ask_plan",
+            Self::NoRoom => "no_room",
             Self::OutOfNetwork => "out_of_network",
         }
     }
@@ -45,8 +58,10 @@ impl FitTier {
     pub fn label(self) -> &'static str {
         match self {
             Self::Ready => "Ready",
-            Self::AskProvider => "Ask the provider",
-            Self::AskPlan => "Ask the plan",
+            Self::Meets => "Meets requirements",
+            Self::AskProvider => "Call to confirm",
+            Self::AskPlan => "Verify coverage",
+            Self::NoRoom => "No room on that date",
             Self::OutOfNetwork => "Out of network",
         }
     }
@@ -60,6 +75,13 @@ impl Points {
     /// The points as a number from 0 to 100 with three decimals.
     pub fn value(self) -> f64 {
         f64::from(self.0) / 1000.0
+    }
+
+    /// The share of these points, rounded half up to a thousandth of a point.
+    #[must_use]
+    pub fn times(self, share: Fraction) -> Self {
+        let product = u64::from(self.0) * u64::from(share.millionths());
+        Self(u32::try_from((product + 500_000) / 1_000_000).unwrap_or(self.0))
     }
 }
 
@@ -99,10 +121,31 @@ pub struct NetworkAnswer {
     pub new_patients: Tristate,
     /// The source is known to lag behind the payer's own directory.
     pub low_confidence: bool,
+    /// Every network of the coverage that lists it, where more than one does.
+    pub memberships: Vec<PlanMembership>,
     /// Who said so; `None` when nobody did.
     pub evidence: Option<Evidence>,
     /// The reason in words.
     pub why: String,
+}
+
+/// One network of the coverage that lists a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanMembership {
+    /// The network.
+    pub network: String,
+    /// The tier within it.
+    pub tier: Option<String>,
+    /// The status by this network alone.
+    pub status: NetworkStatus,
+    /// The first day the affiliation holds, where stated.
+    pub begin: Option<Date>,
+    /// The last day, where stated.
+    pub end: Option<Date>,
+    /// Whether the payer's directory says that it takes new patients in this network.
+    pub new_patients: Tristate,
+    /// Who said so.
+    pub evidence: Evidence,
 }
 
 impl NetworkAnswer {
@@ -117,6 +160,7 @@ impl NetworkAnswer {
             link: None,
             new_patients: Tristate::Unknown,
             low_confidence: false,
+            memberships: Vec::new(),
             evidence,
             why,
         }
@@ -138,41 +182,6 @@ pub struct AcceptanceAnswer {
     pub note: Option<String>,
 }
 
-/// Something a provider answers for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Requirement {
-    /// A need of the vocabulary.
-    Need(Need),
-    /// A number.
-    Limit(Limit),
-    /// One of the patient's languages.
-    Language,
-    /// The patient's sex.
-    Sex,
-}
-
-impl Requirement {
-    /// The code the API uses.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Need(need) => need.code(),
-            Self::Limit(limit) => limit.code(),
-            Self::Language => "languages",
-            Self::Sex => "sex",
-        }
-    }
-
-    /// What people read.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Need(need) => need.label(),
-            Self::Limit(limit) => limit.entry().map_or(limit.code(), |entry| entry.label.as_str()),
-            Self::Language => "Language",
-            Self::Sex => "Sex",
-        }
-    }
-}
-
 /// Whether the provider will take the patient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acceptance {
@@ -191,6 +200,8 @@ pub struct MatchAvailability {
     pub evidence: Option<Evidence>,
     /// For which days the provider said it; `None` where it did not.
     pub days: Option<AvailabilityWindow>,
+    /// The first day after the date that it has not said to be full; only where it says that it has no room on the date.
+    pub room_from: Option<Date>,
 }
 
 /// Why a provider in reach is not a match.
@@ -216,6 +227,8 @@ pub enum ExclusionReason {
     Language,
     /// It takes the other sex only.
     Sex,
+    /// It starts care later than asked.
+    StartOfCare,
 }
 
 impl ExclusionReason {
@@ -232,6 +245,7 @@ impl ExclusionReason {
             Self::Limit(limit) => format!("limit:{}", limit.code()),
             Self::Language => "limit:languages".to_owned(),
             Self::Sex => "limit:sex".to_owned(),
+            Self::StartOfCare => "limit:start_of_care_hours".to_owned(),
         }
     }
 }
@@ -256,8 +270,14 @@ pub struct Match {
     pub line: LineId,
     /// How well it fits.
     pub fit: FitTier,
+    /// The tier it is ordered in: its fit, or [`FitTier::Meets`] for a provider to call that is likely enough to say yes.
+    pub tier: FitTier,
     /// The sum of the parts.
     pub score: Points,
+    /// The chance that a referral succeeds.
+    pub chance: ReferralChance,
+    /// Chance times score: what places of one tier are ordered by.
+    pub worth: Points,
     /// The parts, in the order of [`ScoreComponent::ALL`].
     pub parts: Vec<ScorePart>,
     /// The provider.
@@ -333,7 +353,7 @@ pub struct Report {
     pub suggestions: Vec<Suggestion>,
     /// Whom to call, and what to ask.
     pub call_sheet: Vec<CallSheetEntry>,
-    /// Set when coverage was asked and nothing is ready.
+    /// Set when a plan or network was asked and nothing meets the requirements.
     pub network_gap: Option<NetworkGap>,
     /// What the asker should know.
     pub remarks: Vec<Notice>,
@@ -345,6 +365,11 @@ impl Report {
     /// How many providers matched, on all pages.
     pub fn matched(&self) -> u32 {
         self.counts.values().sum()
+    }
+
+    /// How many meet the requirements: nothing but a bed is left to ask.
+    pub fn meeting(&self) -> u32 {
+        FitTier::ALL.into_iter().filter(|fit| fit.meets_requirements()).map(|fit| self.count(fit)).sum()
     }
 
     /// How many of one fit.
@@ -378,14 +403,18 @@ impl AcceptanceVerdict {
 /// What is known of a line and the patient's coverage, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NetworkStatus {
-    /// Listed, sure and current; or certified, where a program pays.
+    /// Listed by the plan's directory, by a sure identity and recently.
     InNetwork,
-    /// Listed but ended, not begun, of doubtful identity or from an old directory.
+    /// Certified for the program that pays.
+    Certified,
+    /// Listed but ended, not begun, of doubtful identity or from an old directory; or no source says whether it is certified.
     Unconfirmed,
-    /// The plan is known, its directory is not loaded.
+    /// The plan's directory is not loaded.
     PlanNotLoaded,
     /// The plan's directory was loaded whole and does not list the line.
     OutOfNetwork,
+    /// Not certified for the program that pays.
+    NotCertified,
     /// No coverage was given, or the patient pays.
     NotAsked,
 }
@@ -395,11 +424,29 @@ impl NetworkStatus {
     pub fn code(self) -> &'static str {
         match self {
             Self::InNetwork => "in_network",
+            Self::Certified => "certified",
             Self::Unconfirmed => "unconfirmed",
             Self::PlanNotLoaded => "plan_not_loaded",
             Self::OutOfNetwork => "out_of_network",
+            Self::NotCertified => "not_certified",
             Self::NotAsked => "not_asked",
         }
+    }
+
+    /// Every status, best first.
+    pub const ALL: [Self; 7] = [
+        Self::InNetwork,
+        Self::Certified,
+        Self::Unconfirmed,
+        Self::PlanNotLoaded,
+        Self::OutOfNetwork,
+        Self::NotCertified,
+        Self::NotAsked,
+    ];
+
+    /// Whether nothing about coverage is left to ask.
+    pub fn is_covered(self) -> bool {
+        matches!(self, Self::InNetwork | Self::Certified | Self::NotAsked)
     }
 }
 
@@ -419,8 +466,8 @@ pub enum SuggestedChange {
 pub struct Suggestion {
     /// The change.
     pub change: SuggestedChange,
-    /// How many more providers would be ready.
-    pub ready: u32,
-    /// The change and its gain as a sentence: "+10 miles: 4 more ready".
+    /// The providers gained: those that would meet the requirements and do not now.
+    pub providers: Vec<ProviderId>,
+    /// The change and its gain as a sentence: "+10 miles: 4 more meet the requirements".
     pub text: String,
 }

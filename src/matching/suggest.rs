@@ -1,125 +1,131 @@
-//! What to do next: single changes to the question, and what each gains.
+//! What to do next: the smallest single change to the question for each gain, and the providers gained.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
 use crate::coverage::TermsId;
 use crate::discharge::{Discharge, WIDEST};
-use crate::matching::candidate::{Candidate, CandidateQuery};
-use crate::matching::network;
-use crate::matching::network::networks;
+use crate::evidence::Tristate;
+use crate::matching::candidate::{Candidate, CandidateQuery, LineId};
+use crate::matching::evaluate::EvaluatedCandidates;
+use crate::matching::network::days_between;
 use crate::matching::ranking::CandidateEvaluator;
-use crate::matching::report::{Requirement, SuggestedChange, Suggestion};
+use crate::matching::report::{SuggestedChange, Suggestion};
+use crate::matching::requirement::Requirement;
+use crate::matching::search::search;
 use crate::place::Miles;
 
-/// Radii are suggested in steps of this many miles.
-const STEP: f64 = 5.0;
-/// A radius is suggested at most this much wider where somebody is in reach, and at most this much where nobody is.
+/// A radius is suggested at most this many miles wider where somebody is in reach, and at most this many where nobody is. Our choice.
 const WIDER: f64 = 25.0;
 const MUCH_WIDER: f64 = 225.0;
-/// Where so many are in reach, more of them are no remedy: what they accept must be asked. Our choice; it keeps the widest
-/// searches short.
+/// Where so many are in reach, a wider search is no remedy: ask what they accept. Our choice; it keeps the widest searches short.
 const CROWDED: usize = 1000;
-/// A start is suggested at most this many days later: a bed is not held longer. Our choice.
+/// A later date is suggested at most this many days later: a bed is not held longer. Our choice.
 const LATER: i64 = 14;
-/// At most this many things to confirm are suggested.
+/// At most this many things to confirm are suggested. Our choice.
 const CONFIRMATIONS: usize = 3;
+/// A confirmation names at most this many providers to call, the best first. Our choice.
+const MOST_CALLS: usize = 50;
 
-/// Everything worth suggesting: what to confirm always, farther or later only while few are ready.
-pub(crate) fn suggest(
-    judge: &CandidateEvaluator<'_>,
-    candidates: &[Candidate],
-    ready: u32,
-    silent: &BTreeMap<Requirement, u32>,
-) -> Vec<Suggestion> {
-    let mut suggestions = suggest_confirmations(silent);
-    if ready < judge.discharge.profile.enough_ready {
-        suggestions.extend(suggest_wider_radius(judge, candidates.len()));
-        suggestions.extend(suggest_later_date(judge, candidates, ready));
+/// Everything worth suggesting: what to confirm always, farther or later only while few meet the requirements.
+pub(crate) fn suggest(judged: &EvaluatedCandidates<'_>, meets: u32) -> Vec<Suggestion> {
+    let mut suggestions = suggest_confirmations(judged);
+    if meets < judged.judge.discharge.profile.enough {
+        suggestions.extend(suggest_wider_radius(&judged.judge, judged.candidates.len()));
+        suggestions.extend(suggest_later_date(&judged.judge, &judged.candidates));
     }
     suggestions
 }
 
-fn suggest_confirmations(silent: &BTreeMap<Requirement, u32>) -> Vec<Suggestion> {
-    let mut by_gain: Vec<(Requirement, u32)> = silent.iter().map(|(asked, count)| (*asked, *count)).collect();
-    by_gain.sort_by_key(|(asked, count)| (std::cmp::Reverse(*count), *asked));
+fn suggest_confirmations(judged: &EvaluatedCandidates<'_>) -> Vec<Suggestion> {
+    let mut by_gain: Vec<(Requirement, Vec<LineId>)> = judged.lacking_one_answer().into_iter().collect();
+    by_gain.sort_by_key(|(asked, lines)| (Reverse(lines.len()), *asked));
     by_gain.truncate(CONFIRMATIONS);
-    let suggestion = |(asked, ready): (Requirement, u32)| {
-        let text = format!("Confirm {} with {ready}: {ready} more ready if they say yes", asked.label());
-        Suggestion { change: SuggestedChange::Confirm(asked), ready, text }
+    let suggestion = |(asked, mut lines): (Requirement, Vec<LineId>)| {
+        let all = lines.len();
+        lines.truncate(MOST_CALLS);
+        let gains = lines.len();
+        let text = if gains < all {
+            format!("Confirm {} with the first {gains} of {all} who have not said", asked.label())
+        } else {
+            format!("Confirm {} with {gains}: each that says yes meets the requirements", asked.label())
+        };
+        named(&judged.judge, SuggestedChange::Confirm(asked), &lines, text)
     };
     by_gain.into_iter().map(suggestion).collect()
 }
 
-/// The smallest wider radius that gains anything, and the widest if it gains more.
-fn suggest_wider_radius(judge: &CandidateEvaluator<'_>, in_reach: usize) -> Vec<Suggestion> {
-    let Some(within) = judge.discharge.within.filter(|_| in_reach < CROWDED) else { return Vec::new() };
+/// The smallest wider radius, in whole miles, that gains anything.
+fn suggest_wider_radius(judge: &CandidateEvaluator<'_>, in_reach: usize) -> Option<Suggestion> {
+    let within = judge.discharge.within.filter(|_| in_reach < CROWDED)?;
     let wider = if in_reach == 0 { MUCH_WIDER } else { WIDER };
     let widest = (within.value() + wider).min(WIDEST);
-    let distances = ready_between(judge, within, widest);
-    let step_to = |miles: Miles| {
-        let steps = ((miles.value() - within.value()) / STEP).ceil().max(1.0);
-        (within.value() + steps * STEP).min(widest)
-    };
-    let Some(nearest) = distances.iter().min() else { return Vec::new() };
-    let gain = |radius: f64| distances.iter().filter(|miles| miles.value() <= radius).count();
-    let smallest = step_to(*nearest);
-    let mut radii = vec![smallest];
-    let wide = (within.value() + WIDER).min(WIDEST);
-    if gain(wide) > gain(smallest) {
-        radii.push(wide);
+    let found = meeting_between(judge, within, widest);
+    let nearest = found.iter().map(|(miles, _)| *miles).min()?;
+    let radius = nearest.value().ceil();
+    if radius > widest {
+        return None;
     }
-    let suggestion = |radius: f64| {
-        let ready = u32::try_from(gain(radius)).unwrap_or(u32::MAX);
-        let text = format!("+{} miles: {ready} more ready", radius - within.value());
-        Suggestion { change: SuggestedChange::WithinMiles(radius), ready, text }
-    };
-    radii.into_iter().map(suggestion).collect()
+    let lines: Vec<LineId> = found.iter().filter(|(miles, _)| miles.value() <= radius).map(|(_, line)| *line).collect();
+    let text = format!("Radius {radius} miles: {}", more_meet(lines.len()));
+    Some(named(judge, SuggestedChange::WithinMiles(radius), &lines, text))
 }
 
-/// How far each line is that would be ready if the radius were `widest` and is not now.
-fn ready_between(judge: &CandidateEvaluator<'_>, within: Miles, widest: f64) -> Vec<Miles> {
+/// "2 more meet the requirements".
+fn more_meet(count: usize) -> String {
+    if count == 1 { "1 more meets the requirements".to_owned() } else { format!("{count} more meet the requirements") }
+}
+
+/// The lines that would meet the requirements if the radius were `widest` and do not now, each with how far it is.
+fn meeting_between(judge: &CandidateEvaluator<'_>, within: Miles, widest: f64) -> Vec<(Miles, LineId)> {
     let Some(horizon) = Miles::new(widest) else { return Vec::new() };
     let wider = Discharge { within: Some(horizon), ..judge.discharge.clone() };
     let search = search(&wider, horizon);
-    // Nobody is ready whom none of the networks lists.
+    // A line that no network lists does not meet the requirements.
     let search = CandidateQuery { beyond: Some(within), listed_only: !search.networks.is_empty(), ..search };
     let judge = CandidateEvaluator::new(&wider, judge.directory);
     let found = judge.directory.candidates(&search);
-    let ready = found.iter().filter(|candidate| judge.is_ready(candidate));
-    ready.filter_map(|candidate| candidate.distance).collect()
+    let meeting = found.iter().filter(|candidate| judge.meets_requirements(candidate));
+    meeting.filter_map(|candidate| Some((candidate.distance?, candidate.line))).collect()
 }
 
-/// The first day within [`LATER`] days on which an affiliation begins and more are ready than on the day asked.
-fn suggest_later_date(judge: &CandidateEvaluator<'_>, candidates: &[Candidate], ready: u32) -> Option<Suggestion> {
+/// The first day within [`LATER`] days on which more meet the requirements than on the date asked: an affiliation begins, or a provider
+/// is no longer full.
+fn suggest_later_date(judge: &CandidateEvaluator<'_>, candidates: &[Candidate]) -> Option<Suggestion> {
     let on = judge.discharge.on;
-    let plans = judge.directory.plans();
-    let begins = |key: &TermsId| plans.terms(*key).and_then(|terms| terms.begin);
-    let soon = |day: &Date| (1..=LATER).contains(&network::days_between(on, *day));
-    let days: BTreeSet<Date> = candidates.iter().flat_map(|c| c.terms.iter().filter_map(begins)).filter(soon).collect();
+    let soon = |day: &Date| (1..=LATER).contains(&days_between(on, *day));
+    let days: BTreeSet<Date> =
+        candidates.iter().flat_map(|candidate| days_of_change(judge, candidate)).filter(soon).collect();
     days.into_iter().find_map(|day| {
         let moved = Discharge { on: day, ..judge.discharge.clone() };
-        let judge = CandidateEvaluator::new(&moved, judge.directory);
-        let count = candidates.iter().filter(|candidate| judge.is_ready(candidate)).count();
-        let more = u32::try_from(count).unwrap_or(u32::MAX).checked_sub(ready).filter(|more| *more > 0)?;
-        let text = match network::days_between(on, day) {
-            1 => format!("Start one day later: {more} more ready"),
-            wait => format!("Start {wait} days later: {more} more ready"),
-        };
-        Some(Suggestion { change: SuggestedChange::DischargeOn(day), ready: more, text })
+        let then = CandidateEvaluator::new(&moved, judge.directory);
+        let changed = |candidate: &&Candidate| (judge.meets_requirements(candidate), then.meets_requirements(candidate));
+        let lost = candidates.iter().filter(|candidate| changed(candidate) == (true, false)).count();
+        let lines: Vec<LineId> =
+            candidates.iter().filter(|candidate| changed(candidate) == (false, true)).map(|found| found.line).collect();
+        if lines.len() <= lost {
+            return None;
+        }
+        let wait = days_between(on, day);
+        let days = if wait == 1 { "1 day".to_owned() } else { format!("{wait} days") };
+        let text = format!("Discharge {days} later: {}", more_meet(lines.len()));
+        Some(named(judge, SuggestedChange::DischargeOn(day), &lines, text))
     })
 }
 
-/// The search for a discharge, looking as far as `horizon`.
-pub(crate) fn search(discharge: &Discharge, horizon: Miles) -> CandidateQuery<'_> {
-    CandidateQuery {
-        service: discharge.service,
-        center: discharge.near.point,
-        zip: discharge.near.zip,
-        horizon,
-        beyond: None,
-        networks: networks(discharge),
-        listed_only: false,
-    }
+/// The days on which a candidate may begin to meet the requirements.
+fn days_of_change(judge: &CandidateEvaluator<'_>, candidate: &Candidate) -> impl Iterator<Item = Date> {
+    let plans = judge.directory.plans();
+    let begins = candidate.terms.iter().filter_map(|key: &TermsId| plans.terms(*key).and_then(|terms| terms.begin));
+    let on = judge.discharge.on;
+    let free = (candidate.room_on(on) == Tristate::No).then(|| candidate.room_from(on)).flatten();
+    begins.chain(free).collect::<Vec<_>>().into_iter()
+}
+
+/// A suggestion with the ids of the providers it gains.
+fn named(judge: &CandidateEvaluator<'_>, change: SuggestedChange, lines: &[LineId], text: String) -> Suggestion {
+    let providers = lines.iter().filter_map(|line| judge.directory.provider_id(*line)).collect();
+    Suggestion { change, providers, text }
 }

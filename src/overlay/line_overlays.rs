@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::civil::Date;
-use smallvec::SmallVec;
-
-use crate::evidence::Tristate;
-use crate::matching::candidate::{Candidate, LineId, StatedTerms};
+use crate::matching::candidate::{Candidate, LineId, StatedRoom, StatedTerms};
 use crate::overlay::line_statements::CandidatePatch;
 use crate::provider::ReferralStats;
 use crate::service::NeedSet;
@@ -59,30 +55,33 @@ pub(crate) struct LineOverlay {
     pub stated: Option<Arc<StatedTerms>>,
     yes: NeedSet,
     no: NeedSet,
-    /// First day, last day, and whether there is room on these days.
-    rooms: SmallVec<[(Date, Date, bool); 1]>,
+    /// From which day to which it says that there is room, or none.
+    rooms: Option<Arc<[StatedRoom]>>,
     outcomes: Option<ReferralStats>,
 }
 
 impl LineOverlay {
     /// Builds the overlay from `patch` and `outcomes`.
     pub(crate) fn of(patch: &CandidatePatch, outcomes: Option<ReferralStats>) -> Self {
+        let rooms = patch
+            .word
+            .rooms()
+            .map(|stated| StatedRoom { from: stated.from, until: stated.until, room: stated.room })
+            .collect();
         Self {
             stated: patch.stated.clone(),
             yes: patch.word.needs(true),
             no: patch.word.needs(false),
-            rooms: patch.word.rooms().map(|room| (room.from, room.until, room.room)).collect(),
+            rooms: Some(rooms).filter(|rooms: &Arc<[StatedRoom]>| !rooms.is_empty()),
             outcomes,
         }
     }
 
-    /// Applies the overlay to the candidate, for a discharge on `day`.
-    pub(crate) fn onto(&self, candidate: &mut Candidate, day: Date) {
+    /// Applies it to the bits of its line.
+    pub(crate) fn onto(&self, candidate: &mut Candidate) {
         candidate.yes = candidate.yes.without(self.no) | self.yes;
         candidate.no = candidate.no.without(self.yes) | self.no;
         candidate.outcomes = self.outcomes;
-        if let Some((.., room)) = self.rooms.iter().find(|(from, until, _)| *from <= day && day <= *until) {
-            candidate.availability = Tristate::from(*room);
-        }
+        candidate.rooms.clone_from(&self.rooms);
     }
 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::ledger::state::ReferralReplies;
 use crate::provider::ReferralStats;
 use crate::service::Service;
-use crate::statements::{FEWEST_OUTCOMES, OUTCOME_DAYS, ReferralReply};
+use crate::statements::{DeclineReason, FEWEST_OUTCOMES, OUTCOME_DAYS, ReferralReply};
 
 /// The outcomes of one provider in the last [`OUTCOME_DAYS`] days up to `today`, if there are at least [`FEWEST_OUTCOMES`].
 /// Outcomes reported under several of its ids are added up.
@@ -18,10 +18,11 @@ pub(crate) fn summarize<'a>(
     let mut counted: BTreeMap<Service, ReferralStats> = BTreeMap::new();
     for (service, replies) in told.flatten() {
         let days = OUTCOME_DAYS.unsigned_abs();
-        let outcomes = counted.entry(*service).or_insert(ReferralStats { took: 0, asked: 0, days });
+        let outcomes = counted.entry(*service).or_insert(ReferralStats { took: 0, asked: 0, no_room: 0, days });
         for (_, reply) in replies.iter().filter(|(asked_on, _)| is_within_window(*asked_on, today)) {
             outcomes.asked += 1;
             outcomes.took += u32::from(*reply == ReferralReply::Accepted);
+            outcomes.no_room += u32::from(*reply == ReferralReply::Declined(DeclineReason::NoRoom));
         }
     }
     counted.retain(|_, outcomes| outcomes.asked >= FEWEST_OUTCOMES);
@@ -39,7 +40,6 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::statements::DeclineReason;
 
     #[test]
     fn five_count_and_four_say_nothing_and_none_counts_for_ever() {

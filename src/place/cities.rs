@@ -1,6 +1,8 @@
 //! Cities and states by name, and the ZIP that represents a city.
 
-use crate::place::{Point, State, ZipEntry, ZipKind, ZipTable};
+use std::collections::HashMap;
+
+use crate::place::{Point, State, ZipEntry, ZipKind, ZipSource, ZipTable};
 use crate::text::{fold_accents, fold_words};
 
 /// The names of the states, the district and the territories (USPS Publication 28, appendix B).
@@ -64,12 +66,67 @@ const STATE_NAMES: [(&str, &str); 57] = [
     ("WY", "Wyoming"),
 ];
 
+/// What states were called before they had two letters (U.S. Government Publishing Office Style Manual, chapter 9) and still are,
+/// as letters. Where that is the two letters with stops, such as N.Y. and Md., it is not repeated.
+const ABBREVIATIONS: [(&str, &str); 47] = [
+    ("AL", "ala"),
+    ("AR", "ark"),
+    ("AZ", "ariz"),
+    ("CA", "calif"),
+    ("CA", "cal"),
+    ("CO", "colo"),
+    ("CT", "conn"),
+    ("DE", "del"),
+    ("FL", "fla"),
+    ("ID", "ida"),
+    ("IL", "ill"),
+    ("IN", "ind"),
+    ("KS", "kans"),
+    ("KS", "kan"),
+    ("MA", "mass"),
+    ("MI", "mich"),
+    ("MN", "minn"),
+    ("MP", "cnmi"),
+    ("MS", "miss"),
+    ("MT", "mont"),
+    ("NC", "ncar"),
+    ("NC", "ncarolina"),
+    ("ND", "ndak"),
+    ("ND", "ndakota"),
+    ("NE", "nebr"),
+    ("NE", "neb"),
+    ("NM", "nmex"),
+    ("NM", "nmexico"),
+    ("NV", "nev"),
+    ("OK", "okla"),
+    ("OR", "oreg"),
+    ("OR", "ore"),
+    ("PA", "penn"),
+    ("PA", "penna"),
+    ("SC", "scar"),
+    ("SC", "scarolina"),
+    ("SD", "sdak"),
+    ("SD", "sdakota"),
+    ("TN", "tenn"),
+    ("TX", "tex"),
+    ("VI", "usvi"),
+    ("WA", "wash"),
+    ("WI", "wis"),
+    ("WI", "wisc"),
+    ("WV", "wva"),
+    ("WV", "wvirginia"),
+    ("WY", "wyo"),
+];
+
 impl State {
-    /// The state with this name or postal code, ignoring case and punctuation: "South Carolina", "D.C.", "mo".
+    /// The state with this name, postal code or abbreviation, ignoring case and punctuation: "South Carolina", "D.C.", "mo",
+    /// "Tenn.", "W. Va.".
     pub fn named(text: &str) -> Option<Self> {
         let wanted = letters(text);
         let is_it = |(code, name): &&(&str, &str)| code.eq_ignore_ascii_case(&wanted) || letters(name) == wanted;
-        STATE_NAMES.iter().find(is_it).and_then(|(code, _)| code.parse().ok())
+        let full = STATE_NAMES.iter().find(is_it);
+        let known = full.or_else(|| ABBREVIATIONS.iter().find(|(_, short)| *short == wanted));
+        known.and_then(|(code, _)| Self::coded(code))
     }
 
     /// Its name: "South Carolina".
@@ -86,15 +143,41 @@ impl ZipTable {
     /// The cities with this name, one per state in the order of the states, each as the ZIP nearest its center: the mean of
     /// the points of its ZIPs with streets, or of all if none has streets.
     ///
-    /// Ignores case, accents, punctuation and spaces ("O'Fallon" and "O Fallon"); "St" is Saint, "Ft" Fort, "Mt" Mount and
-    /// "N" North.
+    /// Names are the same in any case, accents and punctuation, "O'Fallon" and "O Fallon"; "St" is Saint, "Ft" Fort, "Mt" Mount,
+    /// "N" North and so on.
     pub fn cities(&self, name: &str) -> Vec<ZipEntry<'_>> {
-        let wanted = city_key(name);
-        let called: Vec<&str> =
-            self.cities.iter().copied().filter(|city| !wanted.is_empty() && city_key(city) == wanted).collect();
-        let mut zips: Vec<ZipEntry<'_>> = self.iter().filter(|place| called.contains(&place.city)).collect();
+        self.zips_of(name).chunk_by(|a, b| a.state == b.state).filter_map(nearest_the_middle).collect()
+    }
+
+    /// The city of that name in `state`, as the ZIP nearest its middle.
+    pub(crate) fn city_in(&self, name: &str, state: State) -> Option<ZipEntry<'_>> {
+        self.cities(name).into_iter().find(|city| city.state == state)
+    }
+
+    /// How many people live in a city, by its ZIPs.
+    pub(crate) fn people_of(&self, name: &str, state: State) -> u64 {
+        let zips = self.zips_of(name).into_iter().filter(|zip| zip.state == state);
+        zips.map(|zip| u64::from(self.people(zip.zip))).sum()
+    }
+
+    /// The ZIPs of the cities of that name, by state.
+    fn zips_of(&self, name: &str) -> Vec<ZipEntry<'_>> {
+        let places = self.by_city.get_or_init(|| self.index_cities()).get(&city_key(name));
+        let records = places.into_iter().flatten().filter_map(|at| self.records.get(*at));
+        let mut zips: Vec<ZipEntry<'_>> = records.filter_map(|record| self.place(record)).collect();
         zips.sort_by_key(|place| (place.state, place.zip));
-        zips.chunk_by(|a, b| a.state == b.state).filter_map(nearest_the_middle).collect()
+        zips
+    }
+
+    fn index_cities(&self) -> HashMap<String, Vec<usize>> {
+        let keys: HashMap<&str, String> = self.cities.iter().map(|city| (*city, city_key(city))).collect();
+        let mut index: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, record) in self.records.iter().enumerate() {
+            if let Some(key) = self.place(record).and_then(|place| keys.get(place.city)) {
+                index.entry(key.clone()).or_default().push(at);
+            }
+        }
+        index
     }
 }
 
@@ -106,7 +189,9 @@ impl ZipEntry<'_> {
 }
 
 fn nearest_the_middle<'a>(zips: &[ZipEntry<'a>]) -> Option<ZipEntry<'a>> {
-    let mut of_streets: Vec<ZipEntry<'a>> = zips.iter().filter(|zip| zip.kind == ZipKind::Standard).copied().collect();
+    // A ZIP that itself stands at the middle of its city would be the nearest always.
+    let of_streets = |zip: &ZipEntry<'a>| zip.kind == ZipKind::Standard && zip.source != ZipSource::City;
+    let mut of_streets: Vec<ZipEntry<'a>> = zips.iter().copied().filter(of_streets).collect();
     if of_streets.is_empty() {
         of_streets = zips.to_vec();
     }
@@ -124,6 +209,9 @@ fn city_key(name: &str) -> String {
         "ste" => "sainte",
         "ft" => "fort",
         "mt" => "mount",
+        "mtn" => "mountain",
+        "hts" => "heights",
+        "spgs" => "springs",
         "n" => "north",
         "s" => "south",
         "e" => "east",
@@ -165,6 +253,13 @@ mod tests {
             ("D.C.", Some("DC")),
             ("n. c.", Some("NC")),
             ("West Virginia", Some("WV")),
+            ("Tenn.", Some("TN")),
+            ("Calif", Some("CA")),
+            ("W. Va.", Some("WV")),
+            ("N. Dak.", Some("ND")),
+            ("N.C.", Some("NC")),
+            ("Penna.", Some("PA")),
+            ("S. Carolina", Some("SC")),
             ("zz", None),
             ("Carolina", None),
             ("", None),

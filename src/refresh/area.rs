@@ -103,7 +103,9 @@ impl PolygonReader {
     fn polygon<'a>(&mut self, rings: impl Iterator<Item = (String, &'a Value)>) -> Result<(), AreaError> {
         let rings = rings.map(|(at, ring)| self.ring(ring, &at)).collect::<Result<Vec<_>, _>>()?;
         let mut rings = rings.into_iter();
-        self.polygons.extend(rings.next().map(|border| Polygon::new(border, rings.collect())));
+        let Some(border) = rings.next() else { return Ok(()) };
+        let holes = rings.map(|hole| beside(hole, &border)).collect();
+        self.polygons.push(Polygon::new(border, holes));
         Ok(())
     }
 
@@ -117,7 +119,7 @@ impl PolygonReader {
         if corners.first() != corners.last() {
             return Err(AreaError::new(at, "the ring is open: its last position must equal its first"));
         }
-        Ok(LineString::new(corners))
+        unwrapped(corners).map(LineString::new).ok_or_else(|| AreaError::new(at, "the ring goes around a pole"))
     }
 
     fn corner(&mut self, corner: &Value, at: &str) -> Result<Coord, AreaError> {
@@ -141,11 +143,44 @@ impl PolygonReader {
     }
 
     fn holds(&self, point: Point) -> bool {
-        let point = geo::Point::new(point.longitude(), point.latitude());
         // The bounding box excludes most points without testing the border.
-        self.polygons.iter().any(|polygon| {
-            polygon.bounding_rect().is_some_and(|bounds| bounds.intersects(&point)) && polygon.intersects(&point)
-        })
+        let is_in = |polygon: &Polygon, point: &geo::Point| {
+            polygon.bounding_rect().is_some_and(|bounds| bounds.intersects(point)) && polygon.intersects(point)
+        };
+        // A ring over the antimeridian goes on beyond 180 degrees.
+        let points = [0.0, TURN, -TURN].map(|turn| geo::Point::new(point.longitude() + turn, point.latitude()));
+        self.polygons.iter().any(|polygon| points.iter().any(|point| is_in(polygon, point)))
+    }
+}
+
+/// Once around the earth, in degrees.
+const TURN: f64 = 360.0;
+
+/// The ring without jumps at the antimeridian: a side of more than half a turn goes the other way
+/// around (RFC 7946 section 3.1.9 asks for two polygons instead). `None` if it does not come back to
+/// where it began.
+fn unwrapped(mut corners: Vec<Coord>) -> Option<Vec<Coord>> {
+    let mut before = corners.first()?.x;
+    for corner in &mut corners {
+        while corner.x - before > TURN / 2.0 {
+            corner.x -= TURN;
+        }
+        while before - corner.x > TURN / 2.0 {
+            corner.x += TURN;
+        }
+        before = corner.x;
+    }
+    (corners.first() == corners.last()).then_some(corners)
+}
+
+/// The hole on the same turn as the border of its polygon.
+fn beside(hole: LineString, border: &LineString) -> LineString {
+    let reach = |ring: &LineString| ring.bounding_rect().map(|bounds| (bounds.min().x, bounds.max().x));
+    let (Some((west, east)), Some((from, to))) = (reach(border), reach(&hole)) else { return hole };
+    let turn = [0.0, TURN, -TURN].into_iter().find(|turn| from + turn <= east && to + turn >= west);
+    match turn {
+        Some(turn) if turn != 0.0 => hole.into_iter().map(|corner| Coord { x: corner.x + turn, ..corner }).collect(),
+        _ => hole,
     }
 }
 
@@ -234,6 +269,35 @@ mod tests {
         }
         let zips = in_geojson(&polygon, ZipTable::curated()).unwrap();
         assert!(zips.is_sorted() && zips.len() > 50);
+    }
+
+    #[test]
+    fn an_area_may_lie_on_both_sides_of_the_antimeridian() {
+        let polygon = |west: f64, east: f64| json!({"type": "Polygon", "coordinates": [[[west, 50], [east, 50], [east, 60], [west, 60], [west, 50]]]});
+        // Adak lies at 177 degrees west, Shemya at 174 east, Juneau at 134 west.
+        for (what, area) in [
+            ("eastward", polygon(170.0, -160.0)),
+            ("westward", polygon(-160.0, 170.0)),
+            (
+                "cut in two",
+                json!({"type": "MultiPolygon", "coordinates": [
+                [[[170, 50], [180, 50], [180, 60], [170, 60], [170, 50]]],
+                [[[-180, 50], [-160, 50], [-160, 60], [-180, 60], [-180, 50]]]]}),
+            ),
+            (
+                "with a hole",
+                json!({"type": "Polygon", "coordinates": [
+                [[170, 50], [-160, 50], [-160, 60], [170, 60], [170, 50]],
+                [[-165, 55], [-164, 55], [-164, 56], [-165, 56], [-165, 55]]]}),
+            ),
+        ] {
+            for (zip, held) in [("99546", true), ("99801", false), ("99615", false), ("99901", false), ("64108", false)] {
+                assert_eq!(holds(&area, zip), held, "{what}: {zip}");
+            }
+        }
+        let pole = json!({"type": "Polygon", "coordinates": [[[0, 80], [120, 80], [-120, 80], [0, 80]]]});
+        let wrong = in_geojson(&pole, ZipTable::curated()).unwrap_err().to_string();
+        assert_eq!(wrong, "the ring goes around a pole (at /coordinates/0)");
     }
 
     #[test]

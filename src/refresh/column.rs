@@ -24,20 +24,28 @@ macro_rules! columns {
 columns! {
     Ccn:
         "CMS Certification Number (CCN)", "CCN", "Provider Number", "Federal Provider Number", "Facility ID", "Provider ID",
-        "id", "provnum";
-    Npi: "NPI", "National Provider Identifier";
+        "id", "provnum", "CCN - BUYER";
+    Npi: "NPI", "National Provider Identifier", "NPI - BUYER";
     Name:
-        "Provider Name", "Facility Name", "name", "practicename", "BUSNAME",
+        "Provider Name", "Facility Name", "name", "practicename", "BUSNAME", "PROVNAME",
         "Provider Organization Name (Legal Business Name)";
     Street:
         "Address Line 1", "Provider Address", "Address", "Address 1", "practiceaddress1", "street",
-        "Provider First Line Business Practice Location Address";
-    Street2: "Address Line 2", "Address 2", "practiceaddress2", "Provider Second Line Business Practice Location Address";
-    City: "City/Town", "City", "Provider City", "practicecity", "Provider Business Practice Location Address City Name";
-    State: "State", "Provider State", "practicestate", "Provider Business Practice Location Address State Name";
+        "Provider First Line Business Practice Location Address",
+        "Provider Secondary Practice Location Address- Address Line 1";
+    Street2:
+        "Address Line 2", "Address 2", "practiceaddress2", "Provider Second Line Business Practice Location Address",
+        "Provider Secondary Practice Location Address-  Address Line 2";
+    City:
+        "City/Town", "City", "Provider City", "practicecity", "Provider Business Practice Location Address City Name",
+        "Provider Secondary Practice Location Address - City Name";
+    State:
+        "State", "Provider State", "practicestate", "Provider Business Practice Location Address State Name",
+        "Provider Secondary Practice Location Address - State Name";
     Zip:
         "ZIP Code", "Zip", "Provider Zip Code", "practicezip9code",
-        "Provider Business Practice Location Address Postal Code";
+        "Provider Business Practice Location Address Postal Code",
+        "Provider Secondary Practice Location Address - Postal Code";
     County: "County/Parish", "County Name", "County", "Provider County Name";
     Phone:
         "Telephone Number", "Phone Number", "Phone", "Telephone", "Provider Phone Number",
@@ -47,7 +55,7 @@ columns! {
     CertificationDate: "Certification Date", "Date Certified";
     Latitude: "Latitude", "LAT";
     Longitude: "Longitude", "LON";
-    Beds: "Number of Certified Beds", "Beds", "Total Number of Beds";
+    Beds: "Number of Certified Beds", "Beds", "Total Number of Beds", "BEDCERT";
     OffersNursing: "Offers Nursing Care Services", "nursing";
     OffersPhysical: "Offers Physical Therapy Services", "physical_therapy";
     OffersOccupational: "Offers Occupational Therapy Services", "occupational_therapy";
@@ -55,17 +63,42 @@ columns! {
     OffersSocial: "Offers Medical Social Services", "social";
     OffersAide: "Offers Home Health Aide Services", "healthaide";
     PatientCareStar: "Quality of patient care star rating";
-    ProviderType: "Provider Type";
-    LegalName: "Legal Business Name", "businessname";
-    SpecialFocus: "Special Focus Status", "Special Focus Facility";
+    StarFootnote: "Footnote for quality of patient care star rating";
+    CommunityClass: "DTC Performance Categorization";
+    ReadmissionClass: "PPR Performance Categorization";
+    FunctionScore: "Discharge Function Score";
+    MedicareSpending:
+        "How much Medicare spends on an episode of care at this agency, compared to Medicare spending across all agencies nationally";
+    ProviderType: "Provider Type", "CERTIFICATION";
+    LegalName: "Legal Business Name", "businessname", "LBN";
+    SpecialFocus: "Special Focus Status", "Special Focus Facility", "SFF";
     AbuseIcon: "Abuse Icon";
     OverallRating: "Overall Rating";
+    OverallFootnote: "Overall Rating Footnote";
+    InspectionRating: "Health Inspection Rating";
+    ResultsRating: "QM Rating";
+    StaffingRating: "Staffing Rating";
+    StaffingFootnote: "Staffing Rating Footnote";
+    ReportedStaffingFootnote: "Reported Staffing Footnote";
+    FirstApproved: "Date First Approved to Provide Medicare and Medicaid Services";
+    RetirementCommunity: "Continuing Care Retirement Community";
+    OwnershipChanged: "Provider Changed Ownership in Last 12 Months";
+    FineCount: "Number of Fines";
+    FineDollars: "Total Amount of Fines in Dollars";
+    DenialCount: "Number of Payment Denials";
+    FineId: "Fine ID";
+    PenaltyDate: "Penalty Date";
+    PenaltyType: "Penalty Type";
+    FineAmount: "Fine Amount";
+    DenialStart: "Payment Denial Start Date";
+    DenialDays: "Payment Denial Length in Days";
     GeocodingFootnote: "Geocoding Footnote";
     ProcessingDate: "Processing Date", "filedate";
     Condition: "Condition";
     Count: "Count";
     MeasureCode: "Measure Code";
     Score: "Score";
+    Footnote: "Footnote";
     MeasureDates: "Measure Date Range";
     StarRating: "Star Rating";
     Participation: "Program Participation Code";
@@ -98,19 +131,27 @@ columns! {
     SurveyStar: "HHCAHPS Survey Summary Star Rating";
     HospitalType: "Hospital Type", "type";
     EmergencyServices: "Emergency Services", "emergency";
+    LastName: "LASTNAME";
     ExclusionType: "EXCLTYPE";
     ExclusionDate: "EXCLDATE";
     WaiverDate: "WAIVERDATE";
+    WaiverState: "WVRSTATE";
     EntityType: "Entity Type Code";
     TaxonomyCode: "Code";
     Grouping: "Grouping";
     Classification: "Classification";
     Specialization: "Specialization";
     OtherName: "Provider Other Organization Name";
+    OtherNameType: "Provider Other Organization Name Type Code";
     LastUpdate: "Last Update Date";
     DeactivationDate: "NPI Deactivation Date", "NPPES Deactivation Date";
     ReactivationDate: "NPI Reactivation Date";
     ReinstatementDate: "REINDATE";
+    CurrentContract: "CURRENT_CONTRACT_ID";
+    CurrentPlan: "CURRENT_PLAN_ID";
+    CurrentPlanName: "CURRENT_PLAN_NAME";
+    ContractId: "Contract ID";
+    ResponseFormat: "Response Format";
     Record: "record";
     Provider: "provider";
     Same: "same";
@@ -129,9 +170,31 @@ columns! {
     Languages: "languages";
     OnlySex: "only_sex";
     StartOfCare: "start_of_care_hours";
+    Serves: "serves";
     AsOf: "as_of";
     VerifiedAt: "verified_at";
     StatedBy: "stated_by";
+    EnrollmentId: "ENROLLMENT ID", "ENROLLMENT ID - BUYER";
+    EnrollmentState: "ENROLLMENT STATE", "ENROLLMENT STATE - BUYER";
+    MultipleNpi: "MULTIPLE NPI FLAG", "MULTIPLE NPI FLAG - BUYER";
+    OrganizationName: "ORGANIZATION NAME", "ORGANIZATION NAME - BUYER";
+    BusinessName: "DOING BUSINESS AS NAME", "DOING BUSINESS AS NAME - BUYER";
+    NursingHomeName: "NURSING HOME PROVIDER NAME";
+    ChainName: "Chain Name", "Affiliated Entity Name", "AFFILIATION ENTITY NAME", "Chain";
+    ChainId: "Chain ID", "Affiliated Entity ID", "AFFILIATION ENTITY ID";
+    ChainHomes: "Number of facilities";
+    ChainFocus: "Number of Special Focus Facilities (SFF)";
+    ChainCandidates: "Number of SFF candidates";
+    ChainAbuse: "Number of facilities with an abuse icon";
+    OwnerType: "TYPE - OWNER", "Owner Type";
+    OwnerRole: "ROLE TEXT - OWNER", "Role played by Owner or Manager in Facility";
+    OwnerName: "ORGANIZATION NAME - OWNER", "Owner Name";
+    OwnerShare: "PERCENTAGE OWNERSHIP", "Ownership Percentage";
+    SellerName: "ORGANIZATION NAME - SELLER";
+    EffectiveDate: "EFFECTIVE DATE";
+    SecondaryCountry: "Provider Secondary Practice Location Address - Country Code (If outside U.S.)";
+    License: "license";
+    ChangeType: "CHOW TYPE TEXT", "CHOW TYPE CODE";
 }
 
 /// The number of columns.
@@ -212,7 +275,8 @@ mod tests {
             ("of_dialysis_stations", Some(KnownColumn::Stations)),
             ("# of Dialysis Stations", None.or(Some(KnownColumn::Stations))),
             ("number_of_disabled_childrenyoung_adu_1f2a", Some(KnownColumn::YoungAdultBeds)),
-            ("Overall Rating Footnote", None),
+            ("Overall Rating Footnote", Some(KnownColumn::OverallFootnote)),
+            ("QM Rating Footnote", None),
             ("", None),
         ] {
             assert_eq!(KnownColumn::named(cell), column, "{cell:?}");

@@ -5,10 +5,42 @@ use std::borrow::Cow;
 use encoding_rs::WINDOWS_1252;
 use jiff::civil::Date;
 
-use crate::text::squeeze_spaces;
+use crate::refresh::date_text;
+use crate::text::display_text::display_text;
 
-/// How publishers write "no value", apart from zeros alone.
-const MISSING: [&str; 8] = ["", "-", ".", "Not Available", "Less than 11", "0000000000", "00000000", "<UNAVAIL>"];
+/// How publishers, databases and spreadsheets write "no value", in lower case. Zeros alone mean it only in identifiers.
+const MISSING: [&str; 27] = [
+    "",
+    "-",
+    "--",
+    "–",
+    "—",
+    ".",
+    "na",
+    "n/a",
+    "n.a.",
+    "#n/a",
+    "#na",
+    "nan",
+    "null",
+    "(null)",
+    "#null!",
+    "#ref!",
+    "#value!",
+    "#name?",
+    "#div/0!",
+    "#num!",
+    "\\n",
+    "none",
+    "not available",
+    "less than 11",
+    "0000000000",
+    "00000000",
+    "<unavail>",
+];
+
+/// The longest of them, in bytes.
+const LONGEST_MISSING: usize = 13;
 
 /// The trimmed cell, or `None` if it means that there is no value.
 pub(crate) fn non_empty(cell: &str) -> Option<&str> {
@@ -16,9 +48,13 @@ pub(crate) fn non_empty(cell: &str) -> Option<&str> {
     // Most cells start with a character that no missing mark starts with; only the others are
     // compared.
     match cell.as_bytes().first() {
-        Some(b'1'..=b'9' | b'A'..=b'K' | b'M' | b'O'..=b'Z' | b'a'..=b'z') => Some(cell),
-        _ => (!MISSING.contains(&cell)).then_some(cell),
+        Some(b'1'..=b'9' | b'A'..=b'K' | b'M' | b'O'..=b'Z' | b'a'..=b'k' | b'm' | b'o'..=b'z') => Some(cell),
+        _ => (!is_missing(cell)).then_some(cell),
     }
+}
+
+fn is_missing(cell: &str) -> bool {
+    cell.len() <= LONGEST_MISSING && MISSING.iter().any(|mark| mark.eq_ignore_ascii_case(cell))
 }
 
 /// The trimmed cell. Most cells need no trimming, as their first and last byte show.
@@ -26,22 +62,34 @@ pub(crate) fn trimmed(cell: &str) -> &str {
     match cell.as_bytes() {
         [only] if only.is_ascii_graphic() => cell,
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
-        _ => cell.trim(),
+        _ => without_curly_quotes(cell.trim()),
     }
 }
 
-/// The cell for display: double encoding undone, control characters removed, single spaces. The
-/// flag says whether double encoding was repaired.
+/// The cell without the curly quotes that a word processor put around it.
+fn without_curly_quotes(cell: &str) -> &str {
+    let inner = cell.strip_prefix(['“', '”', '„']).and_then(|cell| cell.strip_suffix(['“', '”']));
+    inner.filter(|inner| !inner.contains(['“', '”'])).map_or(cell, str::trim)
+}
+
+/// What a spreadsheet shows in place of a value that it could not calculate or that does not fit its column, in upper case.
+const SPREADSHEET_ERRORS: [&str; 6] = ["#REF!", "#VALUE!", "#NAME?", "#NULL!", "#DIV/0!", "#NUM!"];
+
+/// Whether the cell is an error of a spreadsheet: a value stood there.
+pub(crate) fn is_spreadsheet_error(cell: &str) -> bool {
+    let cell = cell.trim();
+    cell.starts_with('#')
+        && (SPREADSHEET_ERRORS.iter().any(|error| error.eq_ignore_ascii_case(cell))
+            || (cell.len() > 2 && cell.bytes().all(|byte| byte == b'#')))
+}
+
+/// The cell for display, as [`display_text`] makes it, with double encoding undone. The flag says
+/// whether double encoding was repaired.
 pub(crate) fn clean_text(cell: &str) -> (Cow<'_, str>, bool) {
-    // Fast path: nearly every cell is plain ASCII without double spaces.
-    let printable = |bytes: &[u8]| bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
-    if printable(cell.as_bytes()) && !cell.as_bytes().windows(2).any(|pair| pair == b"  ") {
-        return (Cow::Borrowed(cell), false);
+    match mended(cell) {
+        Some(mended) => (Cow::Owned(display_text(&mended).into_owned()), true),
+        None => (display_text(cell), false),
     }
-    let mended = mended(cell);
-    let text = mended.as_deref().unwrap_or(cell);
-    let text = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-    (Cow::Owned(squeeze_spaces(&text)), mended.is_some())
 }
 
 /// Undoes double encoding: UTF-8 that was read as Windows-1252 (or Latin-1) and encoded again.
@@ -66,10 +114,19 @@ fn mended(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// A number, optionally with thousands separators: `1,436`, `3.0`.
+/// A number, optionally with thousands separators and a dollar sign: `1,436`, `3.0`, `$1,200.50`.
 pub(crate) fn number(text: &str) -> Option<f64> {
-    let plain: Cow<'_, str> = if text.contains(',') { Cow::Owned(text.replace(',', "")) } else { Cow::Borrowed(text) };
+    let text = text.strip_prefix('$').map_or(text, str::trim_start);
+    let plain: Cow<'_, str> = if text.contains(',') { Cow::Owned(without_groups(text)?) } else { Cow::Borrowed(text) };
     plain.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// The number without its thousands separators; `None` if they stand elsewhere: `4,5` is not 45.
+fn without_groups(text: &str) -> Option<String> {
+    let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+    let mut groups = whole.trim_start_matches('-').split(',');
+    let first = groups.next().is_some_and(|first| (1..=3).contains(&first.len()));
+    (first && groups.all(|group| group.len() == 3)).then(|| text.replace(',', ""))
 }
 
 /// A non-negative whole number: `57`, `1,436`, `57.0`.
@@ -79,23 +136,29 @@ pub(crate) fn count(text: &str) -> Option<u32> {
     Some(number as u32)
 }
 
-/// A date: `2024-06-01`, `06/01/2024` or `20240601`, optionally followed by a time.
+/// A number that is not negative, in hundredths: `0.98`, `61.04`.
+pub(crate) fn hundredths(text: &str) -> Option<u32> {
+    count(&(number(text)? * 100.0).round().to_string())
+}
+
+/// An amount in whole dollars, cents rounded: `38681.50`, `182,968`.
+pub(crate) fn dollars(text: &str) -> Option<u32> {
+    count(&number(text)?.round().to_string())
+}
+
+/// The numbers of footnotes, of which a cell may hold several: `18`, `6,7`.
+pub(crate) fn footnotes(text: &str) -> Option<Vec<u32>> {
+    text.split(',').map(|part| count(part.trim())).collect()
+}
+
+/// A date in any spelling of the files, optionally followed by a time; of a range its last day.
 pub(crate) fn date(text: &str) -> Option<Date> {
-    let day = text.split([' ', 'T']).next()?;
-    let part = |from: usize, to: usize| day.get(from..to)?.parse::<i16>().ok();
-    let (year, month, date) = match (day.len(), day.as_bytes()) {
-        (10, [_, _, _, _, b'-', _, _, b'-', ..]) => (part(0, 4)?, part(5, 7)?, part(8, 10)?),
-        (8, bytes) if bytes.iter().all(u8::is_ascii_digit) => (part(0, 4)?, part(4, 6)?, part(6, 8)?),
-        _ => {
-            let mut parts = day.split('/').map(|part| part.parse::<i16>().ok());
-            let (month, date, year) = (parts.next()??, parts.next()??, parts.next()??);
-            if parts.next().is_some() || year < 1000 {
-                return None;
-            }
-            (year, month, date)
-        }
-    };
-    Date::new(year, i8::try_from(month).ok()?, i8::try_from(date).ok()?).ok()
+    date_text::read(text)
+}
+
+/// The same for the end of something: a month is its last day.
+pub(crate) fn last_date(text: &str) -> Option<Date> {
+    date_text::read_last(text)
 }
 
 /// Yes or no, as CMS, Synthea and spreadsheets write it.
@@ -115,13 +178,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn missing_comes_eight_ways_and_zero_is_not_one() {
-        for cell in ["", " ", "-", ".", "Not Available", "Less than 11", "0000000000", "00000000", "<UNAVAIL>"] {
+    fn missing_is_written_in_many_ways_and_zero_is_not_one() {
+        for cell in [
+            "",
+            " ",
+            "-",
+            "--",
+            ".",
+            "Not Available",
+            "NOT AVAILABLE",
+            "Less than 11",
+            "0000000000",
+            "00000000",
+            "<UNAVAIL>",
+            "NULL",
+            "null",
+            "(null)",
+            "N/A",
+            "n/a",
+            "NA",
+            "#N/A",
+            "#REF!",
+            "NaN",
+            "None",
+            "\\N",
+            "\u{a0}",
+        ] {
             assert_eq!(non_empty(cell), None, "{cell:?}");
         }
-        for cell in ["0", "No", "Lexington", "-81.6915", "000", "NOT AVAILABLE HOME CARE"] {
+        for cell in ["0", "No", "Lexington", "-81.6915", "000", "NOT AVAILABLE HOME CARE", "Nashua", "Nancy", "#2", "NAPA"] {
             assert_eq!(non_empty(cell), Some(cell), "{cell:?}");
         }
+        assert_eq!(MISSING.iter().map(|mark| mark.len()).max(), Some(LONGEST_MISSING));
     }
 
     #[test]
@@ -135,6 +223,7 @@ mod tests {
             ("GOVERNOR’S HOUSE", "GOVERNOR’S HOUSE", false),
             ("Muñoz", "Muñoz", false),
             ("a\u{7}b\u{91}c\u{1b}[31m", "a b c [31m", false),
+            ("ST. MARY&#39;S \u{202e}HOME &amp; CARE", "ST. MARY'S HOME & CARE", false),
         ] {
             let (read, was) = clean_text(cell);
             assert_eq!((read.as_ref(), was), (reads, mended), "{cell:?}");
@@ -142,12 +231,17 @@ mod tests {
     }
 
     #[test]
-    fn numbers_may_carry_commas() {
+    fn numbers_may_carry_commas_and_dollars() {
         for (text, reads) in [
             ("57", Some(57)),
             ("1,436", Some(1436)),
+            ("1,436,000", Some(1_436_000)),
             ("3.0", Some(3)),
+            ("$1,200", Some(1200)),
+            ("$ 85.00", Some(85)),
             ("3.5", None),
+            ("4,5", None),
+            ("1,43", None),
             ("-1", None),
             ("x", None),
             ("NaN", None),
@@ -157,20 +251,33 @@ mod tests {
     }
 
     #[test]
-    fn dates_come_four_ways() {
-        for (text, reads) in [
-            ("02/25/1999 12:00:00 AM", Some("1999-02-25")),
-            ("7/1/1966", Some("1966-07-01")),
-            ("2024-06-01", Some("2024-06-01")),
-            ("2024-06-01T00:00:00", Some("2024-06-01")),
-            ("20160420", Some("2016-04-20")),
-            ("2024-13-01", None),
-            ("02/30/2024", None),
-            ("7/1/66", None),
-            ("soon", None),
-            ("é0240601", None),
+    fn amounts_are_rounded_and_footnotes_are_several() {
+        for (text, reads) in [("182968.00", Some(182_968)), ("1,632.71", Some(1_633)), ("0.00", Some(0)), ("-5", None)] {
+            assert_eq!(dollars(text), reads, "{text:?}");
+        }
+        for (text, reads) in [("0.98", Some(98)), ("61.04", Some(6_104)), ("-0.1", None), ("x", None)] {
+            assert_eq!(hundredths(text), reads, "{text:?}");
+        }
+        for (text, reads) in [("18", Some(vec![18])), ("6,7", Some(vec![6, 7])), ("1, 3", Some(vec![1, 3])), ("x", None)] {
+            assert_eq!(footnotes(text), reads, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn quotes_of_a_word_processor_and_errors_of_a_spreadsheet_are_no_text() {
+        for (cell, reads) in [
+            ("“425003”", Some("425003")),
+            (" „LARKWATER” ", Some("LARKWATER")),
+            ("“A” and “B”", Some("“A” and “B”")),
+            ("THE “BAY”", Some("THE “BAY”")),
+            ("#DIV/0!", None),
         ] {
-            assert_eq!(date(text).map(|day| day.to_string()).as_deref(), reads, "{text:?}");
+            assert_eq!(non_empty(cell), reads, "{cell}");
+        }
+        for (cell, is_error) in
+            [("#REF!", true), (" #name? ", true), ("#####", true), ("#2", false), ("#N/A", false), ("", false)]
+        {
+            assert_eq!(is_spreadsheet_error(cell), is_error, "{cell}");
         }
     }
 

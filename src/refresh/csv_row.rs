@@ -2,17 +2,19 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
-use std::str::FromStr;
 
 use csv::StringRecord;
 use jiff::civil::Date;
 
-use crate::place::{Point, Zip};
-use crate::provider::{Address, Ccn, Npi, Phone, QualityMeasure, Rating};
+use crate::place::{Point, State, Zip, ZipTable, zip_text};
+use crate::provider::quality::{QualityMeasure, Rating};
+use crate::provider::{Address, Ccn, Npi, Phone, phone_text};
+use crate::refresh::address_doubt::zip_elsewhere;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_header::CsvHeader;
 use crate::refresh::source_record::RowError;
 use crate::refresh::{csv_cell, day};
+use crate::text::spreadsheet;
 
 /// A row of a table.
 pub(crate) struct CsvRow<'a> {
@@ -56,9 +58,19 @@ impl<'a> CsvRow<'a> {
         self.refused
     }
 
+    /// All its cells.
+    pub(crate) fn record(&self) -> &'a StringRecord {
+        self.record
+    }
+
     /// The raw cell; empty if the file lacks the column.
     pub(crate) fn raw(&self, column: KnownColumn) -> &'a str {
         self.columns.at(column).and_then(|at| self.record.get(at)).unwrap_or_default()
+    }
+
+    /// Whether the file has the column.
+    pub(crate) fn has(&self, column: KnownColumn) -> bool {
+        self.columns.has(column)
     }
 
     /// The positions of columns named `stem` plus a number.
@@ -91,27 +103,17 @@ impl<'a> CsvRow<'a> {
         value
     }
 
-    /// The cell as a `T`; records a fault if it cannot be parsed.
-    pub(crate) fn parsed<T: FromStr<Err: Display>>(&mut self, column: KnownColumn) -> Option<T> {
-        match self.non_empty(column)?.parse() {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.fault(column, &error);
-                None
-            }
-        }
-    }
-
     /// Text for display, borrowed if it needs no cleaning.
     pub(crate) fn text(&self, column: KnownColumn) -> Option<Cow<'a, str>> {
         Some(csv_cell::clean_text(self.non_empty(column)?).0).filter(|text| !text.is_empty())
     }
 
-    /// Text for display; records a fault if double encoding was repaired.
+    /// Text for display; records a doubt if double encoding was repaired.
     pub(crate) fn words(&mut self, column: KnownColumn) -> Option<String> {
         let (text, mended) = csv_cell::clean_text(self.non_empty(column)?);
         if mended {
-            self.fault(column, "it was encoded twice; repaired");
+            let repaired = RowError::of(column, self.raw(column), "it was encoded twice; repaired");
+            self.faults.push(RowError { doubt: true, ..repaired });
         }
         Some(text.into_owned()).filter(|text| !text.is_empty())
     }
@@ -124,13 +126,19 @@ impl<'a> CsvRow<'a> {
         self.words(column).ok_or_else(|| RowError::of(column, self.raw(column), "it is missing"))
     }
 
+    /// The identifier, or `None` if the cell has no value; zeros alone are none.
+    pub(crate) fn identifier(&self, column: KnownColumn) -> Option<&'a str> {
+        self.non_empty(column).filter(|text| !spreadsheet::is_zeros(text))
+    }
+
     /// The CCN of the row.
     ///
     /// # Errors
     /// The cell is not a CCN.
     pub(crate) fn ccn(&self) -> Result<Ccn, RowError> {
         let text = csv_cell::trimmed(self.raw(KnownColumn::Ccn));
-        text.parse().map_err(|error| RowError::of(KnownColumn::Ccn, text, &error))
+        let fault = |error| RowError::of(KnownColumn::Ccn, text, &error).with_hint(spreadsheet::way_out(text, 6));
+        text.parse().map_err(fault)
     }
 
     /// The NPI of the row.
@@ -138,29 +146,66 @@ impl<'a> CsvRow<'a> {
     /// # Errors
     /// The cell is not an NPI.
     pub(crate) fn npi(&self) -> Result<Npi, RowError> {
-        let text = self.raw(KnownColumn::Npi).trim();
-        text.parse().map_err(|error| RowError::of(KnownColumn::Npi, text, &error))
+        let text = csv_cell::trimmed(self.raw(KnownColumn::Npi));
+        let fault = |error| RowError::of(KnownColumn::Npi, text, &error).with_hint(spreadsheet::way_out(text, 0));
+        text.parse().map_err(fault)
     }
 
-    /// The ZIP code, padded if the file is known to lose leading zeros.
+    /// The ZIP code. Leading zeros are restored if the file is known to lose them, or if the row's
+    /// state confirms the result.
     ///
     /// # Errors
     /// The cell is not a ZIP code.
-    pub(crate) fn zip(&self) -> Result<Zip, RowError> {
+    pub(crate) fn zip(&mut self) -> Result<Zip, RowError> {
         let text = csv_cell::trimmed(self.raw(KnownColumn::Zip));
-        let short = self.loses_zeros && (3..5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-        let zip = if short { format!("{text:0>5}").parse() } else { text.parse() };
-        zip.map_err(|error| RowError::of(KnownColumn::Zip, text, &error))
+        let fault = |reason: &str| RowError::of(KnownColumn::Zip, text, reason);
+        if let Ok(zip) = text.parse() {
+            return Ok(zip);
+        }
+        let unreadable = || fault("a ZIP code is five digits").with_hint(zip_text::way_out(text));
+        let zip = Zip::with_lost_zeros(text).ok_or_else(unreadable)?;
+        if self.loses_zeros {
+            return Ok(zip);
+        }
+        let state = self.non_empty(KnownColumn::State).and_then(|state| state.parse::<State>().ok());
+        let confirmed = ZipTable::curated().get(zip).is_some_and(|place| Some(place.state) == state);
+        if !confirmed {
+            return Err(unreadable());
+        }
+        self.warn(RowError {
+            doubt: true,
+            ..fault(&format!("it lost its leading zero; read as {zip}, which is in the row's state"))
+        });
+        Ok(zip)
     }
 
-    /// The address; records a fault if state or ZIP is missing or invalid.
+    /// The address. A part that is missing or unreadable is a fault and leaves the others as they
+    /// are; the state may come from the ZIP code.
     pub(crate) fn address(&mut self) -> Option<Address> {
-        let state = self.parsed_or_missing(KnownColumn::State)?;
-        let zip = match self.zip() {
-            Ok(zip) => zip,
-            Err(refusal) => {
-                self.faults.push(refusal);
-                return None;
+        let stated = self.non_empty(KnownColumn::State).map(str::parse::<State>);
+        let zip = match self.identifier(KnownColumn::Zip).map(|_| self.zip()) {
+            Some(Ok(zip)) => Some(zip),
+            Some(Err(fault)) => {
+                self.warn(fault);
+                None
+            }
+            None => {
+                self.fault(KnownColumn::Zip, "it is missing");
+                None
+            }
+        };
+        let of_zip = zip.and_then(|zip| ZipTable::curated().get(zip)).map(|place| place.state);
+        let state = match stated {
+            Some(Ok(state)) => Some(state),
+            Some(Err(error)) => {
+                self.fault(KnownColumn::State, &error);
+                of_zip
+            }
+            None => {
+                if self.has(KnownColumn::State) {
+                    self.fault(KnownColumn::State, "it is missing");
+                }
+                of_zip
             }
         };
         let first = self.words(KnownColumn::Street).unwrap_or_default();
@@ -170,18 +215,29 @@ impl<'a> CsvRow<'a> {
             None => first,
         };
         let city = self.words(KnownColumn::City).unwrap_or_default();
-        Some(Address { street, city, state, zip })
+        let address = Address { street, city, state, zip }.unless_empty()?;
+        self.faults.extend(zip_elsewhere(&address));
+        Some(address)
     }
 
-    fn parsed_or_missing<T: FromStr<Err: Display>>(&mut self, column: KnownColumn) -> Option<T> {
-        if self.non_empty(column).is_none() {
-            self.fault(column, "it is missing");
-        }
-        self.parsed(column)
-    }
-
+    /// The telephone number; of two the first, with a doubt.
     pub(crate) fn phone(&mut self) -> Option<Phone> {
-        self.parsed(KnownColumn::Phone)
+        let text = self.identifier(KnownColumn::Phone)?;
+        match text.parse() {
+            Ok(phone) => {
+                if phone_text::read(text).is_some_and(|read| read.has_second) {
+                    self.warn(RowError {
+                        doubt: true,
+                        ..RowError::of(KnownColumn::Phone, text, "only the first number is used")
+                    });
+                }
+                Some(phone)
+            }
+            Err(error) => {
+                self.warn(RowError::of(KnownColumn::Phone, text, &error).with_hint(spreadsheet::way_out(text, 0)));
+                None
+            }
+        }
     }
 
     /// The position.
@@ -189,6 +245,12 @@ impl<'a> CsvRow<'a> {
         let degrees = |text: &str| text.parse::<f64>().ok().filter(|degrees| degrees.is_finite());
         let latitude = self.read(KnownColumn::Latitude, "it is not in degrees", degrees);
         let longitude = self.read(KnownColumn::Longitude, "it is not in degrees", degrees);
+        let lacks = |column| self.non_empty(column).is_none();
+        let (north, east) = (lacks(KnownColumn::Latitude), lacks(KnownColumn::Longitude));
+        if north != east {
+            let missing = if north { KnownColumn::Latitude } else { KnownColumn::Longitude };
+            self.fault(missing, "it is missing, and the other coordinate is not");
+        }
         // Unset coordinates are read as 0, 0, a point in the Gulf of Guinea.
         let set = |point: &Point| point.latitude_micro() != 0 || point.longitude_micro() != 0;
         let point = Point::from_degrees(latitude?, longitude?).filter(set);
@@ -211,14 +273,33 @@ impl<'a> CsvRow<'a> {
         self.read(column, "it is neither yes nor no", csv_cell::flag)
     }
 
+    /// An amount in whole dollars.
+    pub(crate) fn dollars(&mut self, column: KnownColumn) -> Option<u32> {
+        self.read(column, "it is not an amount in dollars", csv_cell::dollars)
+    }
+
+    /// The numbers of footnotes; none where the cell is empty.
+    pub(crate) fn footnotes(&mut self, column: KnownColumn) -> Option<Vec<u32>> {
+        if self.non_empty(column).is_none() {
+            return Some(Vec::new());
+        }
+        self.read(column, "it is not the number of a footnote", csv_cell::footnotes)
+    }
+
+    /// A day.
     pub(crate) fn date(&mut self, column: KnownColumn) -> Option<Date> {
         self.read(column, "it is not a date", csv_cell::date)
     }
 
-    /// A date no later than `last`. A later date is a fault and counts as unknown.
+    /// A date no later than `last`. A later date is a doubt and counts as unknown.
     pub(crate) fn past_date(&mut self, column: KnownColumn, last: Option<Date>) -> Option<Date> {
-        let past = |text: &str| csv_cell::date(text).filter(|day| day::come(Some(*day), last).is_some());
-        self.read(column, "it is not a past date", past)
+        let day = self.read(column, "it is not a past date", csv_cell::date)?;
+        if day::come(Some(day), last).is_none() {
+            let future = RowError::of(column, self.raw(column), "it is in the future, so the day counts as unknown");
+            self.faults.push(RowError { doubt: true, ..future });
+            return None;
+        }
+        Some(day)
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct DatasetSpec {
     pub trust: TrustTier,
     /// What its rows describe.
     pub subject: DatasetSubject,
+    /// It names every provider of its service, so that a newer one without a provider says something of it.
+    pub complete: bool,
     /// How several files of it combine.
     pub several: SeveralFiles,
     /// How facts from one of its files name their source.
@@ -33,6 +35,8 @@ pub(crate) struct DatasetSpec {
     pub table: Option<TableSpec>,
     /// Its JSON format.
     pub document: Option<DocumentSpec>,
+    /// Its format as a report in text.
+    pub text: Option<TextSpec>,
 }
 
 /// What the rows of a dataset describe.
@@ -80,10 +84,14 @@ pub(crate) struct TableSpec {
     pub reader: Result<TableReader, &'static str>,
     /// Required columns. If one is missing, the refresh fails.
     pub required: &'static [KnownColumn],
+    /// Required series of numbered columns, each by the beginning of its names.
+    pub required_series: &'static [&'static str],
     /// Whether a CCN or an NPI column is also required.
     pub ccn_or_npi: bool,
     /// Columns that are read if present; a missing one causes a remark.
     pub optional: &'static [KnownColumn],
+    /// Further columns that are read if present. A layout has all of them or none; a missing one of several causes a remark.
+    pub together: &'static [KnownColumn],
     /// A column without which the file is not read, and the reason.
     pub useless_without: Option<(KnownColumn, &'static str)>,
     /// Names of columns that differ from those of other publishers.
@@ -93,6 +101,9 @@ pub(crate) struct TableSpec {
     pub schema: Option<&'static [TableField]>,
     /// Whether the publisher's tool dropped leading zeros of ZIP codes.
     pub loses_zeros: bool,
+    /// A column of identifiers. A file of which any row or any cell of this column cannot be read is
+    /// refused by the gate.
+    pub must_read: Option<KnownColumn>,
     /// The end of the remark about unreadable rows, after "3 rows cannot be read, ".
     pub lost_rows: Option<&'static str>,
 }
@@ -112,17 +123,44 @@ pub(crate) struct DocumentSpec {
     pub reader: Result<DocumentReader, &'static str>,
 }
 
+/// The format of a report in text, such as that of a PDF.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TextSpec {
+    /// The words near its beginning that it is recognized by.
+    pub phrase: &'static str,
+    /// Its reader.
+    pub reader: DocumentReader,
+}
+
+impl TextSpec {
+    /// Whether the beginning of a file is that of such a report.
+    pub(crate) fn fits(&self, beginning: &[u8]) -> bool {
+        let beginning = String::from_utf8_lossy(beginning.get(..Self::NEAR).unwrap_or(beginning));
+        beginning.contains(self.phrase)
+    }
+
+    /// How near to the beginning the phrase is, in bytes.
+    const NEAR: usize = 2_000;
+}
+
 impl DatasetSpec {
     /// A table that lists the providers of a service in one file.
     pub(crate) const fn list_of(service: Service, name: &'static str, trust: TrustTier, table: TableSpec) -> Self {
         let (subject, several) = (DatasetSubject::Providers(service), SeveralFiles::OneList);
-        Self { name, trust, subject, several, naming: SourceNaming::Dataset, table: Some(table), document: None }
+        let naming = SourceNaming::Dataset;
+        Self { name, trust, subject, complete: false, several, naming, table: Some(table), document: None, text: None }
+    }
+
+    /// The same, of every provider of the service that CMS certifies.
+    pub(crate) const fn complete_list_of(service: Service, name: &'static str, table: TableSpec) -> Self {
+        Self { complete: true, ..Self::list_of(service, name, TrustTier::Cms, table) }
     }
 
     /// A table about no single service whose files are added up.
     pub(crate) const fn table_of(name: &'static str, trust: TrustTier, table: TableSpec) -> Self {
         let (subject, several) = (DatasetSubject::Anything, SeveralFiles::AddUp);
-        Self { name, trust, subject, several, naming: SourceNaming::Dataset, table: Some(table), document: None }
+        let naming = SourceNaming::Dataset;
+        Self { name, trust, subject, complete: false, several, naming, table: Some(table), document: None, text: None }
     }
 
     /// JSON about no single service whose files are added up.
@@ -133,7 +171,13 @@ impl DatasetSpec {
         document: DocumentSpec,
     ) -> Self {
         let (subject, several) = (DatasetSubject::Anything, SeveralFiles::AddUp);
-        Self { name, trust, subject, several, naming, table: None, document: Some(document) }
+        Self { name, trust, subject, complete: false, several, naming, table: None, document: Some(document), text: None }
+    }
+
+    /// A report in text about no single service whose files are added up.
+    pub(crate) const fn text_of(name: &'static str, trust: TrustTier, text: TextSpec) -> Self {
+        let (subject, several, naming) = (DatasetSubject::Anything, SeveralFiles::AddUp, SourceNaming::Dataset);
+        Self { name, trust, subject, complete: false, several, naming, table: None, document: None, text: Some(text) }
     }
 }
 
@@ -171,12 +215,15 @@ impl TableSpec {
             signature,
             reader,
             required: &[],
+            required_series: &[],
             ccn_or_npi: false,
             optional: &[],
+            together: &[],
             useless_without: None,
             column_names: &[],
             schema: None,
             loses_zeros: false,
+            must_read: None,
             lost_rows: None,
         }
     }

@@ -23,6 +23,8 @@ pub(crate) struct ExternalProvider {
     pub phone: Option<Phone>,
     /// The services it is listed for; empty if the source does not say.
     pub services: Vec<Service>,
+    /// Whether it is also listed for something that is not understood, so that it may offer other services too.
+    pub more_services: bool,
     /// Further records from the source, one per service. They are added to the matching provider.
     /// Without a match, and if no list of the service is loaded, they create a provider.
     pub says: Vec<SourceRecord>,
@@ -55,7 +57,7 @@ impl ExternalProvider {
     fn described(&self) -> String {
         let name = self.names.first().map(String::as_str).unwrap_or_default().to_lowercase();
         let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        let zip = self.address.as_ref().map(|address| address.zip.to_string()).unwrap_or_default();
+        let zip = self.address.as_ref().and_then(|address| address.zip).map(|zip| zip.to_string()).unwrap_or_default();
         format!("name:{}:{zip}", words.join("-"))
     }
 
@@ -69,9 +71,10 @@ impl ExternalProvider {
             npis: self.npis.clone(),
             names: self.names.iter().map(name).collect(),
             street: self.address.as_ref().and_then(|address| NormalizedStreet::of(&address.street)),
-            zip: self.address.as_ref().map(|address| address.zip),
-            phone: self.phone,
+            zip: self.address.as_ref().and_then(|address| address.zip),
+            phone: self.phone.map(Phone::without_extension),
             services: self.services.clone(),
+            more_services: self.more_services,
         }
     }
 }

@@ -10,19 +10,25 @@ use crate::catalog::manifest::SourceStatus;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::count_text::counted;
 use crate::refresh::csv_header::CsvHeader;
-use crate::refresh::dataset::{DatasetSpec, SourceNaming, TableReader, TableSpec};
+use crate::refresh::dataset::{DatasetSpec, DocumentReader, SourceNaming, TableReader, TableSpec};
 use crate::refresh::day::SourceDays;
-use crate::refresh::detect::{RecognizedTable, recognise};
+use crate::refresh::declared_table::{DeclaredReader, DeclaredTable};
+use crate::refresh::detect::{RecognizedTable, disagreement};
 use crate::refresh::error::{MissingColumn, RefreshError, at};
+use crate::refresh::header_search;
+use crate::refresh::header_search::FoundTable;
 use crate::refresh::input::input_file::InputFile;
+use crate::refresh::input::table_rows::RowLayout;
 use crate::refresh::input::{FileFingerprint, OpenInput};
 use crate::refresh::json_shape::{RecognizedDocument, recognise as recognise_document};
+use crate::refresh::name_date::{date_in, without_date};
 use crate::refresh::options::RefreshProgress;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::read::stats::ReadStats;
-use crate::refresh::source_record::{Source, SourceId};
-use crate::refresh::sources::{SourcesFile, without_date};
-use crate::refresh::{day, input, read, schema, sources};
+use crate::refresh::read::table_input::TableInput;
+use crate::refresh::source_record::{RowError, Source, SourceId};
+use crate::refresh::sources::SourcesFile;
+use crate::refresh::{day, declared_table, directory_check, fact_census, input, read, schema, sources};
 use crate::regular_file;
 use crate::run_report::FileReport;
 use crate::run_report::rejects::{RejectedRow, RejectedRows, SkippedFile};
@@ -40,8 +46,12 @@ pub(crate) struct FolderContents {
     pub rejects: RejectedRows,
     /// Other remarks.
     pub remarks: Vec<String>,
+    /// The tables that the administrator declares.
+    pub tables: Vec<DeclaredTable>,
     /// Whether the providers are synthetic.
     pub synthetic: bool,
+    /// Whether a JSON file broke off, so that its rest is unknown.
+    pub broken: bool,
 }
 
 /// Reads every file under `folder`. Dates in rows after `today` are reported.
@@ -51,6 +61,7 @@ pub(crate) struct FolderContents {
 /// error.
 pub(crate) fn read(
     folder: &Path,
+    tables: &[DeclaredTable],
     today: Date,
     progress: &mut dyn FnMut(RefreshProgress),
 ) -> Result<FolderContents, RefreshError> {
@@ -60,7 +71,7 @@ pub(crate) fn read(
     let speaks = |file: &InputFile| file.file_name() == sources::FILE && file.member.is_none();
     let (told, files): (Vec<InputFile>, Vec<InputFile>) = files.into_iter().partition(speaks);
     let sources = sources_of(&told)?;
-    let mut reading = FolderContents { synthetic: sources.synthetic, ..FolderContents::default() };
+    let mut reading = FolderContents { synthetic: sources.synthetic, tables: tables.to_vec(), ..FolderContents::default() };
     reading.books.today = Some(today);
     let mut missing = Vec::new();
     for (place, file) in files.iter().enumerate() {
@@ -70,7 +81,12 @@ pub(crate) fn read(
     let names: BTreeSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
     let absent = sources.files.keys().filter(|name| !names.contains(name.as_str()));
     reading.remarks.extend(absent.map(|name| format!("{} lists {name}, which does not exist", sources::FILE)));
-    reading.books.finish(&mut reading.rejects);
+    let is_read = |table: &&DeclaredTable| reading.books.accounts.sources.iter().any(|source| *source.name == table.source);
+    let unread = tables.iter().filter(|table| !is_read(table));
+    reading.remarks.extend(unread.map(|table| format!("{}: no file has its columns", table.section())));
+    reading.books.finish();
+    directory_check::attach(&reading.books.checks, &mut reading.files);
+    fact_census::attach(&reading.books, &mut reading.files);
     reading.remarks.append(&mut reading.books.remarks);
     if !missing.is_empty() {
         return Err(RefreshError::MissingColumns(missing));
@@ -86,8 +102,8 @@ pub(crate) fn read(
 ///
 /// # Errors
 /// Why none of the files would be used.
-pub(crate) fn check_downloaded(files: &[InputFile]) -> Result<BTreeSet<String>, String> {
-    let mut reading = FolderContents::default();
+pub(crate) fn check_downloaded(files: &[InputFile], tables: &[DeclaredTable]) -> Result<BTreeSet<String>, String> {
+    let mut reading = FolderContents { tables: tables.to_vec(), ..FolderContents::default() };
     let mut missing = Vec::new();
     for file in files.iter().filter(|file| file.file_name() != sources::FILE) {
         let read = reading.file(file, &SourcesFile::default(), &mut missing);
@@ -107,6 +123,28 @@ pub(crate) fn check_downloaded(files: &[InputFile]) -> Result<BTreeSet<String>, 
         (None, Some(unread)) => format!("the file is not a supported dataset: {}", unread.reason),
         (None, None) => "the download is empty".to_owned(),
     })
+}
+
+/// The dataset of one downloaded file and the number of its rows that can be used. The file is read to its end.
+///
+/// # Errors
+/// Why it would not be used; a file without rows would.
+pub(crate) fn examine_downloaded(file: &InputFile) -> Result<(String, u64), String> {
+    let mut reading = FolderContents::default();
+    let read = reading.file(file, &SourcesFile::default(), &mut Vec::new());
+    read.map_err(|error| format!("the file cannot be read to its end: {error}"))?;
+    let Some(found) = reading.files.pop() else {
+        let reason = reading.unread.pop().map_or_else(|| "it is empty".to_owned(), |unread| unread.reason);
+        return Err(format!("the file is not a supported dataset: {reason}"));
+    };
+    let SourceStatus { dataset, rows, rejected, .. } = found.status;
+    if reading.broken {
+        return Err(format!("the file is {dataset} and breaks off"));
+    }
+    if rows > 0 && rows <= rejected {
+        return Err(format!("the file looks like {dataset}, but none of its {} can be read", counted(rows, "row")));
+    }
+    Ok((dataset, rows.saturating_sub(rejected)))
 }
 
 /// Merges every `sources.toml`. One in a subfolder applies to the files beside it.
@@ -138,45 +176,78 @@ impl FolderContents {
             self.skip(file, None, "it is not a regular file");
             return Ok(());
         }
-        let opened = OpenInput::open(file)?;
+        let sheet = sources.files.get(&file.name).and_then(|about| about.sheet.as_deref());
+        let opened = OpenInput::open_sheet(file, sheet)?;
         if let Some(reason) = opened.no_table() {
-            self.skip(file, None, reason);
+            self.skip(file, None, &reason);
             return Ok(());
         }
         if opened.is_document() {
             return self.document(file, opened, sources);
         }
-        let first = opened.first_rows();
-        let Some((header, rows)) = first.split_first() else {
-            self.skip(file, None, "it has no header");
-            return Ok(());
+        if let Some((dataset, reader)) = read::report_reader(opened.beginning()) {
+            return self.read_document(file, opened, dataset, reader, sources);
+        }
+        let header = match header_search::search(opened.beginning(), opened.is_cut_off(), opened.delimiters()) {
+            Ok(header) => header,
+            Err(unknown) => return self.declared(file, opened, sources, &unknown.reason),
         };
-        let columns = CsvHeader::of(header);
-        let ccns = rows.iter().filter_map(|row| row.get(columns.at(KnownColumn::Ccn)?));
-        let found = match recognise(&columns, ccns) {
-            Ok(found) => found,
-            Err(reason) => {
-                self.skip(file, None, &reason);
-                return Ok(());
-            }
-        };
-        let reader = match found.table.reader_for(&columns) {
+        let FoundTable { columns, found, .. } = &header;
+        let reader = found.table.reader_for(columns).map_err(str::to_owned);
+        let reader = match reader.and_then(|reader| disagreement(*found, &header.ccns).map_or(Ok(reader), Err)) {
             Ok(reader) => reader,
             Err(reason) => {
-                self.skip(file, Some(found.dataset), reason);
+                self.skip(file, Some(found.dataset), &reason);
                 return Ok(());
             }
         };
-        for (cell, fault) in found.table.schema.into_iter().flat_map(|fields| schema::wrong_header(fields, &columns)) {
-            self.rejects.push(RejectedRow::at(&file.name, 1, cell, fault, true));
+        let line = header.layout.above as u64 + 1;
+        self.remark_on_layout(file, &header.layout, &opened);
+        for (cell, fault) in found.table.schema.into_iter().flat_map(|fields| schema::wrong_header(fields, columns)) {
+            self.rejects.push(RejectedRow::at(&file.name, line, cell, fault, true));
         }
-        let lacking = missing_columns(found, &columns, &file.name);
+        let lacking = missing_columns(*found, columns, &file.name);
         if lacking.is_empty() {
-            self.table(file, opened, &columns, (found, reader), sources)
+            self.table(file, opened, &header, reader, sources)
         } else {
             missing.extend(lacking);
             Ok(())
         }
+    }
+
+    /// Reports what is unusual about where the header is, how it is written and which sheet is read.
+    fn remark_on_layout(&mut self, file: &InputFile, layout: &RowLayout, opened: &OpenInput) {
+        for remark in layout.remark().into_iter().chain(opened.remark.clone()) {
+            let doubt = RowError { doubt: true, ..RowError::whole("", &remark) };
+            self.rejects.push(RejectedRow::at(&file.name, layout.above as u64 + 1, String::new(), doubt, true));
+        }
+    }
+
+    /// Reads a file of a declared table; any other is not used, for `reason`.
+    fn declared(&mut self, file: &InputFile, opened: OpenInput, sources: &SourcesFile, reason: &str) -> std::io::Result<()> {
+        let tables = std::mem::take(&mut self.tables);
+        let read = match declared_table::find(&tables, opened.beginning(), opened.delimiters()) {
+            Ok(Some(found)) => {
+                self.remark_on_layout(file, &found.layout, &opened);
+                let begun = self.open_source(file, &declared_table::SPEC, &found.table.source, sources);
+                let (table, subject) = (&declared_table::DECLARED, declared_table::SPEC.subject);
+                let input = TableInput { file: &file.name, columns: &found.columns, table, subject };
+                let (mut rows, mut reader) = (opened.rows(found.layout), DeclaredReader::of(found.table));
+                read::read(&mut rows, &input, &mut reader, &mut self.books, &mut self.rejects)
+                    .and_then(|counts| Ok((counts, rows.finish()?)))
+                    .map(|(counts, fingerprint)| self.close_source(&begun, file, counts, fingerprint))
+            }
+            Ok(None) => {
+                self.skip(file, None, reason);
+                Ok(())
+            }
+            Err(nearly) => {
+                self.skip(file, None, &nearly);
+                Ok(())
+            }
+        };
+        self.tables = tables;
+        read
     }
 
     fn skip(&mut self, file: &InputFile, dataset: Option<&DatasetSpec>, reason: &str) {
@@ -200,11 +271,24 @@ impl FolderContents {
                 return Ok(());
             }
         };
-        let begun = self.open_source(file, dataset, sources);
+        self.read_document(file, opened, dataset, reader, sources)
+    }
+
+    /// Reads a file as one text.
+    fn read_document(
+        &mut self,
+        file: &InputFile,
+        opened: OpenInput,
+        dataset: &'static DatasetSpec,
+        reader: DocumentReader,
+        sources: &SourcesFile,
+    ) -> std::io::Result<()> {
+        let begun = self.open_source(file, dataset, &source_name(dataset, &file.name), sources);
         let mut document = opened.document();
         let within = document.allowance();
         let (books, rejects) = (&mut self.books, &mut self.rejects);
         let counts = reader(document.text(), &within, &file.name, books, rejects)?;
+        self.broken |= counts.broken;
         self.close_source(&begun, file, counts, document.finish()?);
         Ok(())
     }
@@ -213,14 +297,15 @@ impl FolderContents {
         &mut self,
         file: &InputFile,
         opened: OpenInput,
-        columns: &CsvHeader,
-        (RecognizedTable { dataset, table }, reader): (RecognizedTable, TableReader),
+        header: &FoundTable,
+        reader: TableReader,
         sources: &SourcesFile,
     ) -> std::io::Result<()> {
-        let begun = self.open_source(file, dataset, sources);
-        let mut rows = opened.rows();
-        let (books, rejects) = (&mut self.books, &mut self.rejects);
-        let counts = read::read(&mut rows, columns, table.loses_zeros, &mut *reader(), &file.name, books, rejects)?;
+        let FoundTable { columns, found: RecognizedTable { dataset, table }, layout, .. } = header;
+        let begun = self.open_source(file, dataset, &source_name(dataset, &file.name), sources);
+        let mut rows = opened.rows(RowLayout { strict: table.schema.is_some(), ..*layout });
+        let input = TableInput { file: &file.name, columns, table, subject: dataset.subject };
+        let counts = read::read(&mut rows, &input, &mut *reader(), &mut self.books, &mut self.rejects)?;
         self.remark_on(file, columns, table);
         self.close_source(&begun, file, counts, rows.finish()?);
         if let Some(lost) = table.lost_rows.filter(|_| counts.rejected > 0) {
@@ -230,14 +315,21 @@ impl FolderContents {
     }
 
     /// Starts a new source for the file.
-    fn open_source(&mut self, file: &InputFile, dataset: &'static DatasetSpec, sources: &SourcesFile) -> OpenSource {
+    fn open_source(
+        &mut self,
+        file: &InputFile,
+        dataset: &'static DatasetSpec,
+        name: &str,
+        sources: &SourcesFile,
+    ) -> OpenSource {
         let about = sources.files.get(&file.name);
         let (told, whole) = (about.and_then(|about| about.as_of), about.and_then(|about| about.whole));
         let (trust, lists) = (dataset.trust, dataset.subject.lists());
-        let name = source_name(dataset, &file.name).into();
-        let source = Source { file: file.name.clone(), trust, lists, name, as_of: told, rows: 0, whole };
+        let complete = dataset.complete && whole != Some(false);
+        let source =
+            Source { file: file.name.clone(), trust, lists, complete, name: name.into(), as_of: told, rows: 0, whole };
         self.books.accounts.sources.push(source);
-        OpenSource { source: self.books.accounts.current(), dataset, told, at: Instant::now() }
+        OpenSource { source: self.books.accounts.current(), dataset, name: name.to_owned(), told, at: Instant::now() }
     }
 
     /// Determines the file's date and adds it to the report.
@@ -252,7 +344,7 @@ impl FolderContents {
         let status = SourceStatus {
             file: file.name.clone(),
             dataset: begun.dataset.name.to_owned(),
-            source: source_name(begun.dataset, &file.name),
+            source: begun.name.clone(),
             as_of,
             as_of_from: as_of_from.to_owned(),
             rows: counts.rows,
@@ -260,16 +352,21 @@ impl FolderContents {
             faulty: counts.faulty,
             bytes: fingerprint.bytes,
             sha256: fingerprint.sha256,
+            completeness: None,
+            facts: fact_census::npi_counts(counts.with_npi, counts.rows.saturating_sub(counts.rejected + counts.passed_over)),
         };
         if let Some(twin) = self.files.iter().find(|other| other.status.sha256 == status.sha256) {
             self.remarks.push(format!("{} and {} are the same file", twin.status.file, status.file));
         }
         let seconds = begun.at.elapsed().as_secs_f64();
-        self.files.push(FileReport { status, duplicates: counts.duplicates, passed_over: counts.passed_over, seconds });
+        let ReadStats { duplicates, passed_over, empty, unidentified, .. } = counts;
+        self.files.push(FileReport { status, duplicates, passed_over, empty, unidentified, seconds });
     }
 
     fn remark_on(&mut self, file: &InputFile, columns: &CsvHeader, table: &TableSpec) {
-        let absent = table.optional.iter().filter(|column| !columns.has(**column));
+        let has_some = table.together.iter().any(|column| columns.has(*column));
+        let together = table.together.iter().filter(|_| has_some);
+        let absent = table.optional.iter().chain(together).filter(|column| !columns.has(**column));
         let absent = absent.map(|column| format!("{}: column \"{}\" is missing", file.name, column.name()));
         // For our own schemas this is reported with the header.
         let foreign = table.schema.is_none();
@@ -286,6 +383,8 @@ impl FolderContents {
 struct OpenSource {
     source: SourceId,
     dataset: &'static DatasetSpec,
+    /// The source name of its facts.
+    name: String,
     /// The date given in `sources.toml`.
     told: Option<Date>,
     at: Instant,
@@ -296,13 +395,15 @@ pub(crate) fn missing_columns(found: RecognizedTable, columns: &CsvHeader, file:
     let RecognizedTable { dataset, table } = found;
     let no_id = table.ccn_or_npi && !columns.has(KnownColumn::Ccn) && !columns.has(KnownColumn::Npi);
     let required = table.required.iter().filter(|column| !columns.has(**column)).chain(no_id.then_some(&KnownColumn::Ccn));
-    let missing = |column: &KnownColumn| MissingColumn {
+    let missing = |name: String, nearest| MissingColumn {
         file: file.to_owned(),
         dataset: dataset.name.to_owned(),
-        column: table.column_name(*column).to_owned(),
-        nearest: columns.nearest(*column),
+        column: name,
+        nearest,
     };
-    required.map(missing).collect()
+    let series = table.required_series.iter().filter(|stem| columns.series(stem).is_empty());
+    let series = series.map(|stem| missing(format!("{stem}1"), columns.nearest_to(stem)));
+    required.map(|column| missing(table.column_name(*column).to_owned(), columns.nearest(*column))).chain(series).collect()
 }
 
 /// The date of a file.
@@ -318,7 +419,7 @@ struct DatedFile {
 /// `last` is in the future and is ignored.
 fn dated(told: Option<Date>, days: SourceDays, name: &str, last: Option<Date>) -> DatedFile {
     const COLUMN: &str = "date column";
-    let said = [(told, sources::FILE), (days.newest, COLUMN), (sources::date_in(name), "file name")];
+    let said = [(told, sources::FILE), (days.newest, COLUMN), (date_in(name, last), "file name")];
     let mut remarks = Vec::new();
     if let Some(farthest) = days.farthest {
         let rows = counted(days.to_come, "row");
@@ -351,13 +452,16 @@ fn source_name(dataset: &DatasetSpec, file: &str) -> String {
 /// `rosters/acme.csv`. A file name that adds nothing to its folder and kind is left out: `acme` for
 /// `acme/roster.csv`, `acme/2026-06.csv` and `acme/acme.csv`.
 fn whereabouts(dataset: &str, file: &str) -> String {
-    let only_a_day = |name: &str| sources::date_in(name).is_some() && without_date(name) == name;
+    let only_a_day = |name: &str| date_in(name, None).is_some() && without_date(name) == name;
     let of_its_kind = |name: &str| dataset.split(' ').any(|word| word.eq_ignore_ascii_case(name));
     let mut place: Vec<String> = Vec::new();
     let mut parts = file.split('/').peekable();
     while let Some(part) = parts.next() {
         let part = part.strip_suffix(".gz").unwrap_or(part);
-        let part = [".csv", ".json", ".zip"].iter().find_map(|ending| part.strip_suffix(ending)).unwrap_or(part);
+        let part = [".csv", ".json", ".zip", ".xlsx", ".tsv", ".txt"]
+            .iter()
+            .find_map(|ending| part.strip_suffix(ending))
+            .unwrap_or(part);
         let name = without_date(part);
         let says_nothing = only_a_day(part) || (!place.is_empty() && of_its_kind(&name)) || place.last() == Some(&name);
         if !says_nothing || (place.is_empty() && parts.peek().is_none()) {

@@ -12,15 +12,25 @@ use serde::Deserialize;
 
 use crate::catalog::stats::{CatalogStats, SourceStats};
 use crate::refresh::count_text::{counted, thousands};
-use crate::refresh::dataset::SeveralFiles;
 use crate::refresh::gate::limits::{GateThresholds, MinimumSubject, Percent};
+use crate::refresh::gate::turnover::TurnoverLimits;
+use crate::refresh::gate::weighing::{CheckBuilder, Tolerance, moved, share};
 use crate::refresh::read::dataset_named;
 use crate::run_report::fetched::{FetchOutcome, FetchReport};
 use crate::run_report::gate_check::{CheckVerdict, GateCheck};
 use crate::service::Service;
+use crate::text::name_key::name_key;
 
+pub(crate) mod distributions;
+pub(crate) mod fact_words;
+pub(crate) mod facts;
 pub(crate) mod files;
 pub(crate) mod limits;
+pub(crate) mod slow_loss;
+pub(crate) mod source_rows;
+pub(crate) mod turnover;
+pub(crate) mod unidentified;
+pub(crate) mod weighing;
 
 /// How much a directory may shrink from one refresh to the next, and what it must contain.
 ///
@@ -39,8 +49,21 @@ pub struct GateConfig {
     pub network: GateThresholds,
     /// Fewer rows of one source: same limits as `service`.
     pub source: GateThresholds,
-    /// Share of rejected rows, overall and per source: 0.5 % warns, 2 % refuses.
+    /// Share of rejected rows and of rows with an unreadable cell, overall and per source: 0.5 % warns, 2 % refuses.
     pub rejected_rows: GateThresholds,
+    /// Smaller share of the rows of a source that yield a fact: 10 % warns, 20 % refuses.
+    pub fact: GateThresholds,
+    /// Share of the values of a fact that are others than before in total, such as other stars or yes in place of no: same
+    /// limits as `fact`.
+    pub distribution: GateThresholds,
+    /// Share of a source's providers that have another value of a fact than before: same limits as `fact`.
+    pub changed: GateThresholds,
+    /// Share of a source's providers, or of a network's lines, in whose place others came: same limits as `fact`.
+    pub exchanged: GateThresholds,
+    /// Share of a payer's plans, or of a plan's networks, that are gone: same limits as `fact`.
+    pub plan: GateThresholds,
+    /// The number of published directories with whose best counts a new one is compared too: 30.
+    pub history: usize,
     /// Share of providers without a usable location: 0.5 % warns, 1 % refuses.
     pub without_place: GateThresholds,
     /// Growth of any count: 100 %, a doubling, warns. Growth never refuses.
@@ -64,6 +87,12 @@ impl Default for GateConfig {
             state: part,
             network: part,
             source: part,
+            fact: part,
+            distribution: part,
+            changed: part,
+            exchanged: part,
+            plan: part,
+            history: 30,
             rejected_rows: GateThresholds::hundredths(50, 200),
             without_place: GateThresholds::hundredths(50, 100),
             growth: Percent::ALL,
@@ -71,6 +100,19 @@ impl Default for GateConfig {
             minimum: BTreeMap::new(),
             canaries: None,
         }
+    }
+}
+
+impl GateConfig {
+    /// What is tolerated whatever the percentage.
+    pub(crate) fn tolerance(&self) -> Tolerance {
+        Tolerance { few: self.few, growth: self.growth }
+    }
+
+    /// The thresholds for what counts do not show.
+    pub(crate) fn turnover(&self) -> TurnoverLimits {
+        let Self { changed, exchanged, plan, few, .. } = *self;
+        TurnoverLimits { changed, exchanged, plan, few }
     }
 }
 
@@ -103,6 +145,16 @@ pub fn nothing_to_compare(error: &impl fmt::Display) -> GateCheck {
     }
 }
 
+/// The check when the counts of earlier directories cannot be read.
+pub(crate) fn no_history(error: &impl fmt::Display) -> GateCheck {
+    GateCheck {
+        guard: "slow_loss",
+        subject: String::new(),
+        verdict: CheckVerdict::Warn,
+        words: format!("the counts of earlier directories cannot be read, so a slow loss is not found: {error}"),
+    }
+}
+
 /// The check for a declared source without any file.
 pub fn never_fetched(fetched: &FetchReport) -> Option<GateCheck> {
     let cause = fetched.cause.as_deref().unwrap_or("no cause given");
@@ -112,36 +164,6 @@ pub fn never_fetched(fetched: &FetchReport) -> Option<GateCheck> {
         verdict: if fetched.optional { CheckVerdict::Warn } else { CheckVerdict::Refuse },
         words: format!("{} could not be fetched and there is no earlier file: {cause}", fetched.source),
     })
-}
-
-/// The checks of one guard: good results are counted, all others are separate checks.
-struct CheckBuilder<'a> {
-    name: &'static str,
-    good: u64,
-    checks: &'a mut Vec<GateCheck>,
-}
-
-impl<'a> CheckBuilder<'a> {
-    fn new(name: &'static str, checks: &'a mut Vec<GateCheck>) -> Self {
-        Self { name, good: 0, checks }
-    }
-
-    fn find(&mut self, verdict: CheckVerdict, subject: &str, words: impl FnOnce() -> String) {
-        match verdict {
-            CheckVerdict::Good => self.good += 1,
-            CheckVerdict::Warn | CheckVerdict::Refuse => {
-                self.checks.push(GateCheck { guard: self.name, subject: subject.to_owned(), verdict, words: words() });
-            }
-        }
-    }
-
-    /// Adds one check for all good results; `words` gets their number.
-    fn end(self, words: impl FnOnce(u64) -> String) {
-        if self.good > 0 {
-            let (subject, verdict) = (String::new(), CheckVerdict::Good);
-            self.checks.push(GateCheck { guard: self.name, subject, verdict, words: words(self.good) });
-        }
-    }
 }
 
 /// Minimum counts: those in the settings, at least one provider, and at least one line of every
@@ -177,21 +199,29 @@ fn lines(census: &CatalogStats, service: Service) -> u64 {
     census.services.get(service.code()).copied().unwrap_or_default()
 }
 
-/// The share of rejected rows, overall and per source.
+/// The share of rejected rows and of rows with an unreadable cell, overall and per source. The cells of a payer's directory do not
+/// count: they lose no provider, and its completeness and facts are checked by themselves.
 fn rejected_rows(now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>) {
     let limits = guards.rejected_rows;
     let all = |count: fn(&SourceStats) -> u64| now.sources.values().map(count).sum::<u64>();
     let mut guard = CheckBuilder::new("rejected_rows", checks);
-    let mut weigh = |subject: &str, rejected, rows| {
-        let (verdict, share) = share("", rejected, rows, limits, guards);
+    let mut weigh = |subject: &str, [rejected, faulty]: [u64; 2], rows| {
+        let (verdict, share) = share("", rejected + faulty, rows, limits, guards.few);
         let name = if subject.is_empty() { "all sources together" } else { subject };
-        guard.find(verdict, subject, || {
-            format!("{name}: {} of {} rejected, {share}", thousands(rejected), counted(rows, "row"))
+        let rows = counted(rows, "row");
+        guard.find(verdict, subject, || match faulty {
+            0 => format!("{name}: {} of {rows} rejected, {share}", thousands(rejected)),
+            _ => format!(
+                "{name}: of {rows}, {} rejected and {} with a cell that cannot be read, {share}",
+                thousands(rejected),
+                thousands(faulty)
+            ),
         });
     };
-    weigh("", all(|source| source.rejected), all(|source| source.rows));
+    let faulty = |source: &SourceStats| if source.is_payer_directory { 0 } else { source.faulty };
+    weigh("", [all(|source| source.rejected), now.sources.values().map(faulty).sum()], all(|source| source.rows));
     for (name, source) in &now.sources {
-        weigh(name, source.rejected, source.rows);
+        weigh(name, [source.rejected, faulty(source)], source.rows);
     }
     guard.end(|_| format!("less than {} of the rows rejected", limits.warn()));
 }
@@ -199,46 +229,18 @@ fn rejected_rows(now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateC
 /// The share of providers that no distance search finds.
 fn without_place(now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>) {
     let limits = guards.without_place;
-    let (verdict, share) = share("", now.without_place, now.providers, limits, guards);
+    let (verdict, share) = share("", now.without_place, now.providers, limits, guards.few);
     let (without, of) = (thousands(now.without_place), counted(now.providers, "provider"));
     let mut guard = CheckBuilder::new("without_place", checks);
     guard.find(verdict, "", || format!("{without} of {of} have no usable location, {share}"));
     guard.end(|_| format!("{without} of {of} without a usable location"));
 }
 
-/// The verdict on an undesired share, with its value and limit.
-fn share(what: &str, part: u64, whole: u64, limits: GateThresholds, guards: &GateConfig) -> (CheckVerdict, String) {
-    let verdict = reached(part, whole, limits, guards);
-    (verdict, format!("{}{what}; {}", Percent::of(part, whole), limit(verdict, part, whole, limits, guards)))
-}
-
-/// The verdict on a share; fewer than `few` items warn at most.
-fn reached(part: u64, whole: u64, limits: GateThresholds, guards: &GateConfig) -> CheckVerdict {
-    if part == 0 || !limits.warn().reached(part, whole) {
-        CheckVerdict::Good
-    } else if part < guards.few || !limits.refuse().reached(part, whole) {
-        CheckVerdict::Warn
-    } else {
-        CheckVerdict::Refuse
-    }
-}
-
-/// The limit that a share reached.
-fn limit(verdict: CheckVerdict, part: u64, whole: u64, limits: GateThresholds, guards: &GateConfig) -> String {
-    match verdict {
-        CheckVerdict::Refuse => format!("refused at {} or more", limits.refuse()),
-        CheckVerdict::Warn if limits.refuse().reached(part, whole) => {
-            format!("refused at {} or more, but not for fewer than {}", limits.refuse(), guards.few)
-        }
-        CheckVerdict::Warn | CheckVerdict::Good => format!("warned at {} or more", limits.warn()),
-    }
-}
-
 /// Checks what shrank, or grew suspiciously, since the previous directory.
 fn against(before: &CatalogStats, now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>) {
     synthetic(before, now, checks);
     let mut guard = CheckBuilder::new("providers", checks);
-    guard.moved(("", "the directory", "provider"), (before.providers, now.providers), guards.providers, guards);
+    guard.moved(("", "the directory", "provider"), (before.providers, now.providers), guards.providers, guards.tolerance());
     guard.end(|_| format!("{} before, {} now", counted(before.providers, "provider"), thousands(now.providers)));
     let label = |code: &str| code.parse().map_or(code.to_owned(), |service: Service| service.label().to_owned());
     each(("service", "line", guards.service), (&before.services, &now.services), label, guards, checks);
@@ -250,17 +252,12 @@ fn against(before: &CatalogStats, now: &CatalogStats, guards: &GateConfig, check
         checks,
     );
     networks(before, now, guards, checks);
-    let rows = |census: &CatalogStats| census.sources.iter().map(|(name, source)| (name.clone(), rows_of(source))).collect();
+    let rows =
+        |census: &CatalogStats| census.sources.iter().map(|(name, source)| (name.clone(), source_rows::of(source))).collect();
     each(("source", "row", guards.source), (&rows(before), &rows(now)), str::to_owned, guards, checks);
     older_source(before, now, checks);
-}
-
-/// The rows that count for a source; for an unknown dataset, all of them.
-fn rows_of(source: &SourceStats) -> u64 {
-    match dataset_named(&source.dataset).map(|dataset| dataset.several) {
-        Some(SeveralFiles::NewestCounts) => source.newest_rows,
-        Some(SeveralFiles::OneList | SeveralFiles::AddUp) | None => source.rows,
-    }
+    facts::judge(before, now, guards.fact, guards.few, checks);
+    distributions::judge(before, now, guards.distribution, guards.few, checks);
 }
 
 /// A synthetic directory must not replace a real one or the reverse.
@@ -287,7 +284,7 @@ fn each(
     let mut found = CheckBuilder::new(guard, checks);
     for (subject, was) in before {
         let is = now.get(subject).copied().unwrap_or_default();
-        found.moved((subject, &label(subject), unit), (*was, is), limits, guards);
+        found.moved((subject, &label(subject), unit), (*was, is), limits, guards.tolerance());
     }
     found.end(|good| format!("{}: less than {} of the {unit}s lost", counted(good, guard), limits.warn()));
 }
@@ -296,10 +293,15 @@ fn each(
 /// the worse result.
 fn networks(before: &CatalogStats, now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>) {
     let mut guard = CheckBuilder::new("network", checks);
+    // A payer may write the name of its network otherwise than last month.
+    let spelled: BTreeMap<String, &String> = now.networks.keys().map(|name| (name_key(name), name)).collect();
     for name in before.networks.keys() {
+        let now_called =
+            if now.networks.contains_key(name) { name } else { spelled.get(&name_key(name)).copied().unwrap_or(name) };
         let weigh = |label: String, counts: fn(&CatalogStats) -> &BTreeMap<String, u64>| {
-            let [was, is] = [before, now].map(|census| counts(census).get(name).copied().unwrap_or_default());
-            moved((&label, "line"), (was, is), guards.network, guards)
+            let was = counts(before).get(name).copied().unwrap_or_default();
+            let is = counts(now).get(now_called).copied().unwrap_or_default();
+            moved((&label, "line"), (was, is), guards.network, guards.tolerance())
         };
         let listed = weigh(format!("network {name}"), |census| &census.networks);
         let in_force = weigh(format!("network {name}, terms in force"), |census| &census.in_force);
@@ -310,40 +312,6 @@ fn networks(before: &CatalogStats, now: &CatalogStats, guards: &GateConfig, chec
         let (networks, from) = (counted(good, "network"), guards.network.warn());
         format!("{networks}: less than {from} of the lines lost, listed and in force")
     });
-}
-
-impl CheckBuilder<'_> {
-    /// Compares a subject's count with the previous one.
-    fn moved(
-        &mut self,
-        (subject, name, unit): (&str, &str, &str),
-        counts: (u64, u64),
-        limits: GateThresholds,
-        guards: &GateConfig,
-    ) {
-        let (verdict, words) = moved((name, unit), counts, limits, guards);
-        self.find(verdict, subject, || words);
-    }
-}
-
-/// The verdict on a count compared with the previous one.
-fn moved(
-    (name, unit): (&str, &str),
-    (was, is): (u64, u64),
-    limits: GateThresholds,
-    guards: &GateConfig,
-) -> (CheckVerdict, String) {
-    let (lost, gained) = (was.saturating_sub(is), is.saturating_sub(was));
-    let figures = format!("{name}: {}, {} now", counted(was, unit), thousands(is));
-    if was > 0 && is == 0 {
-        (CheckVerdict::Refuse, format!("{name}: {}, none now; a drop to zero is always refused", counted(was, unit)))
-    } else if was > 0 && gained >= guards.few && guards.growth.reached(gained, was) {
-        let growth = Percent::of(gained, was);
-        (CheckVerdict::Warn, format!("{figures}: {growth} more; warned at {} or more", guards.growth))
-    } else {
-        let (verdict, share) = share(" fewer", lost, was, limits, guards);
-        (verdict, format!("{figures}: {share}"))
-    }
 }
 
 /// Checks for sources whose newest date is earlier than in the published directory.

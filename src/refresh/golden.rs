@@ -329,7 +329,7 @@ fn in_short(suggestion: &Suggestion) -> String {
         SuggestedChange::DischargeOn(day) => format!("discharge_on:{day}"),
         SuggestedChange::Confirm(asked) => format!("confirm:{}", asked.code()),
     };
-    format!("{change} +{}", suggestion.ready)
+    format!("{change} +{}", suggestion.providers.len())
 }
 
 fn check_errors(expected: &[ExpectedError], errors: &[FieldError], faults: &mut Mismatches) {

@@ -39,13 +39,23 @@ impl HeaderSignature {
     }
 }
 
-#[cfg(test)]
 impl HeaderSignature {
     /// The identifying columns.
     pub(crate) fn marks(&self) -> &'static [KnownColumn] {
         self.marks
     }
 
+    /// Why a header with the identifying columns does not match.
+    pub(crate) fn refusal(&self, columns: &CsvHeader) -> Option<String> {
+        if let Some(column) = self.against.iter().find(|column| columns.has(**column)) {
+            return Some(format!("it also has \"{}\", which such a file has not", columns.name(*column)));
+        }
+        (columns.len() > self.width).then(|| format!("it has {} columns, more than such a file", columns.len()))
+    }
+}
+
+#[cfg(test)]
+impl HeaderSignature {
     /// Whether any header can match.
     pub(crate) fn can_fit(&self) -> bool {
         let lacking = self.marks.iter().filter(|mark| self.against.contains(mark)).count();

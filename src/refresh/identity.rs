@@ -1,6 +1,6 @@
 //! Decides which records are of the same provider, and with what confidence.
 //!
-//! No public file links CMS certification numbers to NPIs, so records are joined by identifier if both have one, else by
+//! Only the enrollment files of CMS link certification numbers to NPIs. Records are joined by identifier if both have one, else by
 //! name, street, ZIP and telephone number. A wrong merge is worse than none. Two agencies in one building with one telephone
 //! number are the hard case, so a differing name is never outvoted, and a record that could be either of two providers is
 //! sure for neither.
@@ -34,6 +34,8 @@ pub struct IdentityTraits {
     pub phone: Option<Phone>,
     /// The services it offers; empty if the source does not say.
     pub services: Vec<Service>,
+    /// Whether it may offer others too, because the source also lists it for something that is not understood.
+    pub more_services: bool,
 }
 
 /// Confidence that two records are of one provider.
@@ -98,7 +100,8 @@ pub fn compare(a: &IdentityTraits, b: &IdentityTraits) -> MatchLevel {
     if shares(&a.ccns, &b.ccns) {
         return MatchLevel::Sure(MatchEvidence::Ccn);
     }
-    let set_apart = both_and_disjoint(&a.ccns, &b.ccns) || both_and_disjoint(&a.services, &b.services);
+    let all_said = !a.more_services && !b.more_services;
+    let set_apart = both_and_disjoint(&a.ccns, &b.ccns) || (all_said && both_and_disjoint(&a.services, &b.services));
     if set_apart {
         return MatchLevel::No;
     }
@@ -107,8 +110,7 @@ pub fn compare(a: &IdentityTraits, b: &IdentityTraits) -> MatchLevel {
     }
     // "Larkwater Hospital" and "Larkwater Home Health" at one address have similar names; only a stated service tells them
     // apart.
-    let both_say = !a.services.is_empty() && !b.services.is_empty();
-    let agreed = by_description(a, b, both_say);
+    let agreed = by_description(a, b, shares(&a.services, &b.services));
     // One organization may hold several NPIs, so different numbers only lower the confidence.
     match agreed {
         MatchLevel::Sure(_) if both_and_disjoint(&a.npis, &b.npis) => MatchLevel::Probable(MatchEvidence::Contested),
@@ -342,6 +344,8 @@ mod tests {
         let other_service = IdentityTraits { ccns: Vec::new(), services: vec![Service::Hospice], ..known.clone() };
         assert_eq!(compare(&known, &other_number), MatchLevel::No);
         assert_eq!(compare(&known, &other_service), MatchLevel::No);
+        let and_more = IdentityTraits { more_services: true, ..other_service };
+        assert_eq!(compare(&known, &and_more), MatchLevel::Sure(MatchEvidence::NameAndStreet), "it may offer both");
     }
 
     #[test]

@@ -6,19 +6,27 @@ use std::io::{BufRead, BufReader, Chain, Cursor, Read, Seek, SeekFrom, Take};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use csv::{ByteRecord, StringRecord};
-use encoding_rs::WINDOWS_1252;
 use flate2::Crc;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use sha2::{Digest, Sha256};
 
 use crate::refresh::input::input_file::{InputFile, SNIFF, harmless};
-use crate::refresh::input::read_budget::{BudgetedReader, LONGEST_ROW, ReadBudget, in_proportion, not_too_many};
+use crate::refresh::input::read_budget::{BudgetedReader, ReadBudget, in_proportion};
+use crate::refresh::input::sheet_text::{LARGEST, SheetText};
+use crate::refresh::input::table_rows::{CsvRows, DELIMITERS, RowLayout, line_starts};
+use crate::refresh::input::utf16_text::Utf16Text;
 use crate::regular_file;
 
 pub(crate) mod archive;
 pub(crate) mod input_file;
+pub(crate) mod quote_watch;
 pub(crate) mod read_budget;
+pub(crate) mod sheet_text;
+pub(crate) mod strict_rows;
+pub(crate) mod table_rows;
+pub(crate) mod utf16_text;
+#[cfg(feature = "xlsx")]
+pub(crate) mod workbook;
 
 /// Every entry under `folder` that is not a folder, sorted by name. Links to folders are not
 /// followed, which avoids loops. Folders whose name starts with a dot are skipped; fetches keep
@@ -99,12 +107,14 @@ impl Read for HashingReader {
 }
 
 /// A file's text, with limits on decompression.
-struct InputStream {
+pub(crate) struct InputStream {
     form: Compression,
     unpacked: u64,
     /// For an archive member: the running checksum and the expected one. The gzip library checks
     /// its own.
     checksum: Option<(Crc, u32)>,
+    /// Decodes UTF-16.
+    utf16: Option<Utf16Text>,
 }
 
 /// A file, decompressed if needed.
@@ -113,12 +123,32 @@ enum Compression {
     Gzip(Box<MultiGzDecoder<BufReader<HashingReader>>>),
     Stored(Take<BufReader<HashingReader>>),
     Deflated(Box<DeflateDecoder<Take<BufReader<HashingReader>>>>),
+    /// The sheet of a workbook as CSV, and the fingerprint of the workbook.
+    Sheet(Cursor<Vec<u8>>, FileFingerprint),
 }
 
 impl Read for InputStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.utf16.take() {
+            Some(mut decoder) => {
+                let read = decoder.read(buffer, |bytes| self.read_undecoded(bytes));
+                self.utf16 = Some(decoder);
+                read
+            }
+            None => self.read_undecoded(buffer),
+        }
+    }
+}
+
+impl InputStream {
+    fn of(form: Compression) -> Self {
+        Self { form, unpacked: 0, checksum: None, utf16: None }
+    }
+
+    fn read_undecoded(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let (read, packed) = match &mut self.form {
             Compression::Plain(file) => return file.read(buffer),
+            Compression::Sheet(text, _) => return text.read(buffer),
             Compression::Stored(member) => (member.read(buffer)?, member.get_ref().get_ref().bytes),
             Compression::Gzip(file) => (file.read(buffer)?, file.get_ref().get_ref().bytes),
             Compression::Deflated(member) => (member.read(buffer)?, member.get_ref().get_ref().get_ref().bytes),
@@ -134,12 +164,6 @@ impl Read for InputStream {
         }
         Ok(read)
     }
-}
-
-impl InputStream {
-    fn of(form: Compression) -> Self {
-        Self { form, unpacked: 0, checksum: None }
-    }
 
     /// Reads the rest; returns size and hash of the stored file.
     fn finish(self) -> io::Result<FileFingerprint> {
@@ -148,6 +172,7 @@ impl InputStream {
             Compression::Gzip(packed) => packed.into_inner(),
             Compression::Stored(member) => member.into_inner(),
             Compression::Deflated(member) => member.into_inner().into_inner(),
+            Compression::Sheet(_, fingerprint) => return Ok(fingerprint),
         };
         io::copy(&mut file, &mut io::sink())?;
         let HashingReader { bytes, sha256, .. } = file.into_inner();
@@ -159,15 +184,30 @@ impl InputStream {
 pub(crate) struct OpenInput {
     beginning: Vec<u8>,
     rest: InputStream,
+    /// Whether the file is longer than its beginning.
+    cut_off: bool,
+    /// Whether it is the sheet of a workbook, or why the workbook cannot be read.
+    workbook: Option<Result<(), String>>,
+    /// What to tell about how it is read.
+    pub remark: Option<String>,
 }
 
 impl OpenInput {
-    /// Opens a file. Gzip is recognized by its first two bytes. An archive member is hashed
-    /// together with everything that follows it in the archive.
+    /// Opens a file. Gzip is recognized by its first two bytes, UTF-16 by its mark or its zeros, a
+    /// workbook by its parts. An archive member is hashed together with everything that follows it
+    /// in the archive.
     ///
     /// # Errors
     /// An I/O error, or a compressed file is damaged.
     pub(crate) fn open(found: &InputFile) -> io::Result<Self> {
+        Self::open_sheet(found, None)
+    }
+
+    /// The same; of a workbook the sheet of this name.
+    ///
+    /// # Errors
+    /// As for [`OpenInput::open`].
+    pub(crate) fn open_sheet(found: &InputFile, sheet: Option<&str>) -> io::Result<Self> {
         let mut file = regular_file::open(&found.path)?;
         if let Some(member) = &found.member {
             file.seek(SeekFrom::Start(member.start))?;
@@ -183,26 +223,52 @@ impl OpenInput {
         rest.checksum = found.member.as_ref().map(|member| (Crc::new(), member.crc32));
         let mut beginning = Vec::with_capacity(SNIFF);
         rest.by_ref().take(SNIFF as u64).read_to_end(&mut beginning)?;
-        Ok(Self { beginning, rest })
+        let cut_off = beginning.len() == SNIFF;
+        if beginning.starts_with(b"PK\x03\x04") {
+            return Self::workbook(beginning, rest, sheet);
+        }
+        if let Some(mut decoder) = Utf16Text::of(&beginning) {
+            beginning = decoder.beginning(&beginning);
+            rest.utf16 = Some(decoder);
+        }
+        Ok(Self { beginning, rest, cut_off, workbook: None, remark: None })
+    }
+
+    /// Reads a sheet of a workbook.
+    fn workbook(beginning: Vec<u8>, mut rest: InputStream, sheet: Option<&str>) -> io::Result<Self> {
+        let mut bytes = beginning.clone();
+        rest.by_ref().take(LARGEST + 1).read_to_end(&mut bytes)?;
+        match read_sheet(bytes, sheet) {
+            Ok(SheetText { mut csv, remark }) => {
+                let after = csv.split_off(csv.len().min(SNIFF));
+                let (cut_off, fingerprint) = (!after.is_empty(), rest.finish()?);
+                let rest = InputStream::of(Compression::Sheet(Cursor::new(after), fingerprint));
+                Ok(Self { beginning: csv, rest, cut_off, workbook: Some(Ok(())), remark })
+            }
+            Err(why) => Ok(Self { beginning, rest, cut_off: true, workbook: Some(Err(why)), remark: None }),
+        }
     }
 
     /// Why the file cannot be a table; `None` if it may be one.
-    pub(crate) fn no_table(&self) -> Option<&'static str> {
+    pub(crate) fn no_table(&self) -> Option<String> {
         let text = self.beginning.trim_ascii_start();
         let begins = |mark: &[u8]| self.beginning.starts_with(mark);
-        if text.is_empty() {
-            Some("it is empty")
-        } else if begins(b"PK\x03\x04") {
-            Some("it is a workbook or an archive within an archive; save its sheets as CSV, or unpack it")
-        } else if begins(&[0xff, 0xfe]) || begins(&[0xfe, 0xff]) {
-            Some("it is UTF-16 text; save it as UTF-8")
+        let reason = if let Some(Err(why)) = &self.workbook {
+            return Some(why.clone());
+        } else if text.is_empty() {
+            "it is empty"
+        } else if begins(b"\xd0\xcf\x11\xe0") {
+            "it is an old or an encrypted workbook; save it as .xlsx without a password, or as CSV"
+        } else if begins(b"\x28\xb5\x2f\xfd") {
+            "it is compressed with zstd; decompress it first (zstd -d)"
         } else if self.beginning.contains(&0) {
-            Some("it is not text")
+            "it is not text"
         } else if text.starts_with(b"<") {
-            Some("it is a web page or XML, not a table")
+            "it is a web page or XML, not a table"
         } else {
-            None
-        }
+            return None;
+        };
+        Some(reason.to_owned())
     }
 
     /// Whether the file is JSON or NDJSON, judged by its first character.
@@ -223,20 +289,46 @@ impl OpenInput {
         InputDocument(BufReader::with_capacity(SNIFF, BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest))))
     }
 
-    /// The header and first rows, as far as they were read ahead.
-    pub(crate) fn first_rows(&self) -> Vec<StringRecord> {
-        let mut rows: Vec<StringRecord> =
-            reader(self.beginning.as_slice()).into_byte_records().map_while(Result::ok).map(decoded).collect();
-        // The last row may be cut off.
-        if rows.len() > 1 && self.beginning.len() == SNIFF {
-            rows.pop();
-        }
-        rows
+    /// Whether the part that was read ahead is not the whole text.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.cut_off
+    }
+
+    /// What may separate cells, the likeliest first.
+    pub(crate) fn delimiters(&self) -> &'static [u8] {
+        if self.workbook.is_some() { &DELIMITERS[..1] } else { &DELIMITERS }
     }
 
     /// All rows, including the header.
-    pub(crate) fn rows(self) -> CsvRows {
-        CsvRows { reader: reader(BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest))), row: None, read: 0 }
+    pub(crate) fn rows(mut self, layout: RowLayout) -> InputRows {
+        let mark = self.beginning.len() - self.beginning().len();
+        self.beginning.drain(..mark);
+        let above = line_starts(&self.beginning).nth(layout.above).unwrap_or_default();
+        self.beginning.drain(..above);
+        CsvRows::new(BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest)), layout)
+    }
+}
+
+#[cfg(feature = "xlsx")]
+fn read_sheet(bytes: Vec<u8>, named: Option<&str>) -> Result<SheetText, String> {
+    workbook::read_sheet(bytes, named)
+}
+
+#[cfg(not(feature = "xlsx"))]
+fn read_sheet(_: Vec<u8>, _: Option<&str>) -> Result<SheetText, String> {
+    Err("it is a workbook, which this build does not read; save its sheet as CSV".to_owned())
+}
+
+/// The rows of a file.
+pub(crate) type InputRows = CsvRows<Chain<Cursor<Vec<u8>>, InputStream>>;
+
+impl InputRows {
+    /// Reads the rest; returns size and hash of the stored file.
+    ///
+    /// # Errors
+    /// An I/O error.
+    pub(crate) fn finish(self) -> io::Result<FileFingerprint> {
+        self.into_inner().into_inner().1.finish()
     }
 }
 
@@ -263,70 +355,12 @@ impl InputDocument {
     }
 }
 
-/// The rows of a file, one at a time; the buffer is reused.
-pub(crate) struct CsvRows {
-    reader: csv::Reader<BudgetedReader<Chain<Cursor<Vec<u8>>, InputStream>>>,
-    row: Option<StringRecord>,
-    read: u64,
-}
-
-impl CsvRows {
-    /// The next row and the line it begins on, from 1; `None` at the end.
-    ///
-    /// # Errors
-    /// An I/O error, a compressed file is cut off, or a row is longer than [`LONGEST_ROW`].
-    pub(crate) fn next(&mut self) -> io::Result<Option<(&StringRecord, u64)>> {
-        self.reader.get_ref().allowance().renew(LONGEST_ROW);
-        let mut bytes = self.row.take().unwrap_or_default().into_byte_record();
-        let more = self.reader.read_byte_record(&mut bytes).map_err(cause)?;
-        // The CSV reader does not count lines that end in a bare carriage return, so the row number
-        // is the minimum.
-        self.read += 1;
-        not_too_many(self.read)?;
-        let line = bytes.position().map_or(0, csv::Position::line).max(self.read);
-        let row = self.row.insert(decoded(bytes));
-        Ok(more.then_some((row, line)))
-    }
-
-    /// Reads the rest; returns size and hash of the stored file.
-    ///
-    /// # Errors
-    /// An I/O error.
-    pub(crate) fn finish(self) -> io::Result<FileFingerprint> {
-        self.reader.into_inner().into_inner().into_inner().1.finish()
-    }
-}
-
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut digits, byte| {
         // Writing to a String cannot fail.
         let _ = write!(digits, "{byte:02x}");
         digits
-    })
-}
-
-/// Extracts the I/O error. The library's conversion would hide its kind.
-fn cause(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::new(io::ErrorKind::InvalidData, format!("{other:?}")),
-    }
-}
-
-fn reader<R: Read>(from: R) -> csv::Reader<R> {
-    csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(from)
-}
-
-/// Decodes a row as UTF-8 or, if invalid, as Windows-1252, in which every byte is a character.
-fn decoded(bytes: ByteRecord) -> StringRecord {
-    StringRecord::from_byte_record(bytes).unwrap_or_else(|error| {
-        error
-            .into_byte_record()
-            .iter()
-            .map(|cell| WINDOWS_1252.decode_without_bom_handling(cell).0)
-            .collect::<Vec<_>>()
-            .into()
     })
 }
 
@@ -340,14 +374,16 @@ mod tests {
         InputFile { name: String::new(), path: path.to_owned(), regular: true, member: None }
     }
 
+    const COMMAS: RowLayout = RowLayout { delimiter: b',', above: 0, strict: false };
+
     fn read(bytes: &[u8]) -> Vec<(Vec<String>, u64)> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("table.csv");
         fs::write(&path, bytes).unwrap();
-        let mut rows = OpenInput::open(&alone(&path)).unwrap().rows();
+        let mut rows = OpenInput::open(&alone(&path)).unwrap().rows(COMMAS);
         let mut all = Vec::new();
-        while let Some((row, line)) = rows.next().unwrap() {
-            all.push((row.iter().map(str::to_owned).collect(), line));
+        while let Some(row) = rows.next().unwrap() {
+            all.push((row.cells.iter().map(str::to_owned).collect(), row.line));
         }
         let fingerprint = rows.finish().unwrap();
         assert_eq!(fingerprint.bytes, bytes.len() as u64);
@@ -388,14 +424,16 @@ mod tests {
             (b"<!DOCTYPE html>", Some("web page")),
             (b"{\"a\":1}", None),
             (b"PK\x03\x04...", Some("workbook")),
-            (b"\xff\xfea\0", Some("UTF-16")),
+            (b"\xff\xfea\0", None),
+            (b"\xd0\xcf\x11\xe0...", Some("old or an encrypted workbook")),
             (b"a\0b", Some("not text")),
             (b"zip,lat,lon\n", None),
         ] {
             fs::write(&path, bytes).unwrap();
             let said = OpenInput::open(&alone(&path)).unwrap().no_table();
             assert_eq!(said.is_some(), why.is_some(), "{bytes:?}");
-            assert!(said.unwrap_or_default().contains(why.unwrap_or_default()), "{said:?}");
+            let said = said.unwrap_or_default();
+            assert!(said.contains(why.unwrap_or_default()), "{said}");
         }
     }
 
@@ -406,7 +444,7 @@ mod tests {
         let noise: Vec<String> = (0..60_000_u64).map(|n| n.wrapping_mul(6_364_136_223_846_793_005).to_string()).collect();
         let packed = gzip(noise.join("\n").as_bytes());
         fs::write(&path, &packed[..packed.len() / 2]).unwrap();
-        let mut rows = OpenInput::open(&alone(&path)).unwrap().rows();
+        let mut rows = OpenInput::open(&alone(&path)).unwrap().rows(COMMAS);
         let broken = loop {
             match rows.next() {
                 Ok(Some(_)) => {}

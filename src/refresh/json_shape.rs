@@ -25,6 +25,39 @@ impl JsonShape {
     }
 }
 
+impl JsonShape {
+    /// The keys that it has not.
+    fn lacks(&self, keys: &[&'static str]) -> Vec<&'static str> {
+        keys.iter().copied().filter(|key| !self.keys.iter().any(|known| known == key)).collect()
+    }
+
+    /// Why it is no known document, with the dataset of which it has the most keys.
+    fn unknown(&self) -> String {
+        if self.keys.is_empty() {
+            return "its JSON does not begin with an object that has fields".to_owned();
+        }
+        // FHIR has a resource type, and `type` alone says nothing.
+        let documents = DATASETS.iter().filter_map(|dataset| Some((dataset.name, dataset.document.as_ref()?)));
+        let documents = documents.filter(|(_, document)| document.resource_types.is_empty());
+        let sets = documents.flat_map(|(name, document)| document.keys.iter().map(move |keys| (name, *keys)));
+        let nearest = sets
+            .map(|(name, keys)| (name, keys.len(), self.lacks(keys)))
+            .reduce(|best, next| if next.1 - next.2.len() > best.1 - best.2.len() { next } else { best });
+        let unknown = "its JSON matches no known dataset".to_owned();
+        match nearest.filter(|(_, of, lacking)| lacking.len() < *of) {
+            Some((name, of, lacking)) => {
+                let missing: Vec<String> = lacking.iter().map(|key| format!("\"{key}\"")).collect();
+                let there = of - lacking.len();
+                format!(
+                    "{unknown}; the nearest is {name}: {there} of its {of} keys are there; missing: {}",
+                    missing.join(", ")
+                )
+            }
+            None => unknown,
+        }
+    }
+}
+
 /// Collects the keys of the first object: the document itself or the first element of a list.
 struct ShapeProbe<'a>(&'a mut JsonShape);
 
@@ -82,11 +115,8 @@ pub(crate) fn recognise(beginning: &[u8]) -> Result<RecognizedDocument, String> 
         let found = all.find(|found| found.document.resource_types.contains(&of_type));
         return found.ok_or_else(|| format!("it is a FHIR {of_type}, which is not used"));
     }
-    let has_all = |keys: &&[&str]| keys.iter().all(|key| outline.keys.iter().any(|known| known == key));
-    all.find(|found| found.document.keys.iter().any(has_all)).ok_or_else(|| {
-        let nothing = "its JSON does not begin with an object that has fields";
-        if outline.keys.is_empty() { nothing.to_owned() } else { "its JSON matches no known dataset".to_owned() }
-    })
+    let has_all = |keys: &&'static [&'static str]| outline.lacks(keys).is_empty();
+    all.find(|found| found.document.keys.iter().any(has_all)).ok_or_else(|| outline.unknown())
 }
 
 #[cfg(test)]
@@ -101,8 +131,12 @@ mod tests {
             ("{\"resourceType\":\"Location\"}\n{\"resourceType\":\"Location\"}\n", Some("FHIR Plan-Net directory")),
             (r#"[{"plan_id_type":"HIOS-PLAN-ID","plan_id":"1","marketing_"#, Some("marketplace plans")),
             (r#"[{"npi":"1","type":"FACILITY","facility_name":"x","plans":[{"#, Some("marketplace providers")),
-            (r#"{"provider_urls":[],"plan_urls":[]}"#, Some("marketplace index")),
+            (r#"[{"npi":"1","type":"Facility","plans":[],"facilityName":"x"}]"#, Some("Medicare Advantage directory")),
+            (r#"{"transactionTime":"2026-11-01","output":[]}"#, Some("bulk manifest")),
+            (r#"{"count":1,"next":null,"previous":null,"results":[{"resourceType":"Org"#, Some("FHIR Plan-Net directory")),
+            (r#"{"provider_urls":[],"plan_urls":[]}"#, Some("index of provider files")),
             (r#"{"reporting_entity_name":"x","in_network":[]}"#, Some("price transparency file")),
+            (r#"{"reporting_entity_name":"x","plan_id":"1","marketing_name":"y","in_net"#, Some("price transparency file")),
             (r#"{"profiles":[{"ccn":"425003"}]}"#, Some("provider profiles")),
             (r#"[{"npi":"1","servise":"hospice","needs_yes":["resp.o2"]}]"#, Some("provider profiles")),
             (r#"{"resourceType":"CodeSystem"}"#, None),

@@ -4,16 +4,23 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use crate::refresh::directory_check::DirectoryCounts;
+use crate::refresh::parsed::enrollments::EnrollmentRegister;
 use crate::refresh::parsed::exclusions::ExclusionRow;
+use crate::refresh::parsed::file_index::FileIndex;
 use crate::refresh::parsed::marketplace::MarketplaceInput;
+use crate::refresh::parsed::medicare_advantage::{AdvantageDirectory, PlanNames};
 use crate::refresh::parsed::npi_registry::NpiRegistry;
 use crate::refresh::parsed::plan_net::PlanNetResources;
 use crate::refresh::parsed::same_as::SameAsDecisions;
 use crate::refresh::payer_listings::PayerListings;
 use crate::refresh::source_record::SourceRecords;
 
+pub(crate) mod enrollments;
 pub(crate) mod exclusions;
+pub(crate) mod file_index;
 pub(crate) mod marketplace;
+pub(crate) mod medicare_advantage;
 pub(crate) mod npi_registry;
 pub(crate) mod plan_net;
 pub(crate) mod same_as;
@@ -23,6 +30,8 @@ pub(crate) mod same_as;
 pub(crate) struct ParsedInput {
     /// Provider records from all files.
     pub accounts: SourceRecords,
+    /// What CMS publishes by enrollment.
+    pub enrollments: EnrollmentRegister,
     /// Networks from payers' directories.
     pub listings: PayerListings,
     /// The last date that can be today; later dates are reported and count as unknown. `None`
@@ -34,6 +43,14 @@ pub(crate) struct ParsedInput {
     pub plan_nets: BTreeMap<String, PlanNetResources>,
     /// Content of marketplace files, until both plans and providers have been read.
     pub marketplace: MarketplaceInput,
+    /// Medicare Advantage directories in machine-readable form, by their folder.
+    pub advantage: BTreeMap<String, AdvantageDirectory>,
+    /// Names of Medicare Advantage plans and of their organizations.
+    pub plan_names: PlanNames,
+    /// Lists of the files that payers' directories consist of.
+    pub indexes: Vec<FileIndex>,
+    /// The completeness counts of each payer's directory, by the file they are shown with.
+    pub checks: BTreeMap<String, DirectoryCounts>,
     /// Organizations in the NPI registry.
     pub registry: NpiRegistry,
     /// Businesses on the exclusion list.

@@ -8,8 +8,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::evidence::Tristate;
 use crate::refresh::external_provider::ExternalProvider;
+use crate::refresh::name_spellings::{NameInterner, NameSpellings, NamedThing};
 use crate::refresh::source_record::{ProviderKey, SourceId};
 use crate::service::Service;
+use crate::text::name_key::name_key;
 
 /// Interns texts under numbers.
 #[derive(Debug, Default)]
@@ -52,6 +54,8 @@ pub(crate) struct ListedTerms {
     pub begin: Option<Date>,
     /// The last day.
     pub end: Option<Date>,
+    /// The day on which the payer checked the membership.
+    pub verified_at: Option<Date>,
     /// The file.
     pub source: SourceId,
     /// Whether the provider accepts new patients of the network.
@@ -64,7 +68,7 @@ impl ListedTerms {
     /// Terms without limits.
     pub(crate) fn of(network: u32, source: SourceId) -> Self {
         let new_patients = Tristate::Unknown;
-        Self { network, tier: None, begin: None, end: None, source, new_patients, low_confidence: false }
+        Self { network, tier: None, begin: None, end: None, verified_at: None, source, new_patients, low_confidence: false }
     }
 }
 
@@ -101,7 +105,9 @@ pub(crate) struct PayerListings {
     /// Networks whose list is known to be incomplete, so that absence from it means nothing.
     pub partial: FxHashSet<u32>,
     /// Payer names.
-    pub payers: StringInterner,
+    pub payers: NameInterner,
+    /// How rosters spell the names of payers, plans and networks.
+    pub spellings: NameSpellings,
     /// Tier names.
     pub tiers: StringInterner,
     /// Combinations of payer, plan and network.
@@ -116,7 +122,7 @@ pub(crate) struct PayerListings {
     pub members: Vec<NetworkMembership>,
     terms_numbers: FxHashMap<ListedTerms, u32>,
     known: FxHashMap<ProviderKey, u32>,
-    /// Roster networks by name and payer.
+    /// Roster networks by the key of their name and by payer.
     rosters: BTreeMap<(String, Option<u32>), u32>,
 }
 
@@ -148,7 +154,7 @@ impl PayerListings {
 
     /// The number of a roster network with this name and payer; assigns one if needed.
     pub(crate) fn network(&mut self, name: &str, payer: Option<u32>) -> u32 {
-        let key = (name.to_owned(), payer);
+        let key = (name_key(name), payer);
         if let Some(known) = self.rosters.get(&key) {
             return *known;
         }
@@ -174,13 +180,19 @@ impl PayerListings {
     /// separate network.
     pub(crate) fn name_networks(&mut self) {
         self.unite_rosters();
+        self.payers.show(&self.spellings);
+        for (number, network) in (0..).zip(&mut self.networks) {
+            if let Some(shown) = self.spellings.shown(NamedThing::Network(number), &network.name) {
+                network.name = shown.to_owned();
+            }
+        }
         let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (at, network) in self.networks.iter().enumerate().filter(|(_, network)| !network.united) {
-            alike.entry(network.name.clone()).or_default().push(at);
+            alike.entry(name_key(&network.name)).or_default().push(at);
         }
         // Names written by a source take precedence over names made here.
         let mut taken: BTreeSet<String> = alike.keys().cloned().collect();
-        for (name, group) in alike.into_iter().filter(|(_, group)| group.len() > 1) {
+        for group in alike.into_values().filter(|group| group.len() > 1) {
             let rosters = group.iter().filter(|at| self.networks[**at].origin.is_none()).count();
             let mut of_payer: FxHashMap<Option<u32>, u32> = FxHashMap::default();
             for at in &group {
@@ -192,21 +204,16 @@ impl PayerListings {
                 // A roster's only network of that name keeps it, as does one without a payer.
                 if network.origin.is_some() || (rosters > 1 && network.payer.is_some()) {
                     let alone = of_payer.get(&network.payer).is_some_and(|same| *same == 1);
-                    self.networks[at].name = self.apart(&name, network, alone, &mut taken, &mut next);
+                    self.networks[at].name = self.apart(network, alone, &mut taken, &mut next);
                 }
             }
         }
     }
 
-    /// Makes a name unique by adding its payer, else its directory, else the `next` number.
-    fn apart(
-        &self,
-        name: &str,
-        network: &ListedNetwork,
-        by_payer: bool,
-        taken: &mut BTreeSet<String>,
-        next: &mut u32,
-    ) -> String {
+    /// Makes a name unique by adding its payer, else its directory, else the `next` number. `taken` has
+    /// the keys of all names.
+    fn apart(&self, network: &ListedNetwork, by_payer: bool, taken: &mut BTreeSet<String>, next: &mut u32) -> String {
+        let name = &network.name;
         let payer = network.payer.filter(|_| by_payer || network.origin.is_none());
         let payer = payer.map(|payer| self.payers.text(payer));
         let by = payer.into_iter().chain(network.origin.as_deref()).map(|by| format!("{name} ({by})"));
@@ -215,7 +222,7 @@ impl PayerListings {
             *next += 1;
             format!("{name} ({count})")
         });
-        let mut free = by.chain(counted).filter(|name| taken.insert(name.clone()));
+        let mut free = by.chain(counted).filter(|name| taken.insert(name_key(name)));
         free.next().unwrap_or_default()
     }
 
@@ -235,6 +242,7 @@ impl PayerListings {
         let plans = std::mem::take(&mut self.plans).into_iter();
         self.plans = plans.map(|(payer, plan, network)| (payer, plan, *same.get(&network).unwrap_or(&network))).collect();
         for (number, only) in &same {
+            self.spellings.unite(*number, *only);
             // If one list is incomplete, so is the merged one.
             if self.partial.remove(number) {
                 self.partial.insert(*only);

@@ -13,9 +13,10 @@ use crate::catalog::{ReloadOutcome, SharedCatalog, build};
 use crate::refresh::count_text::counted;
 use crate::refresh::error::RefreshError;
 use crate::refresh::fetch::nightly_sources;
+use crate::refresh::gate_history::PastCounts;
 use crate::refresh::gather::read_and_reconcile;
 use crate::refresh::options::{RefreshOptions, RefreshProgress, report_stage};
-use crate::refresh::{canary, gate};
+use crate::refresh::{canary, gate, gate_history};
 use crate::run_report::RunReport;
 use crate::run_report::fetched::{FetchOutcome, FetchReport};
 use crate::run_report::gate_check::CheckVerdict;
@@ -46,7 +47,10 @@ pub(crate) fn run(
     report_stage(progress, "build", format!("{} with {} files", manifest.generation, manifest.files.len()));
     report_stage(progress, "verify", "every file matches the manifest".to_owned());
     match run_gate(&draft, options, report, progress) {
-        Ok(()) => publish(draft, before, &store, report, progress)?,
+        Ok(counts) => {
+            publish(draft, before, &store, report, progress)?;
+            remember(&counts, options, report);
+        }
         Err(refused) => {
             discard(draft, report);
             return Err(refused);
@@ -86,13 +90,13 @@ fn explain_empty_input(error: RefreshError, report: &RunReport) -> RefreshError 
 }
 
 /// Runs the gate: compares the new generation with the published one, or with the one a server
-/// would fall back to.
+/// would fall back to, and with the best of the last ones. Returns the counts to compare later ones with, newest last.
 fn run_gate(
     draft: &StagedGeneration,
     options: &RefreshOptions,
     report: &mut RunReport,
     progress: &mut dyn FnMut(RefreshProgress),
-) -> Result<(), RefreshError> {
+) -> Result<Vec<PastCounts>, RefreshError> {
     let served = SharedCatalog::new(&options.index);
     let unreadable = match served.reload() {
         Ok(ReloadOutcome::FellBack { serving, because }) => {
@@ -107,13 +111,20 @@ fn run_gate(
     };
     let before = served.current();
     let guards = &options.settings.gate;
-    let counts = before.as_ref().map(|before| CatalogStats::of(before));
-    report.checks = gate::evaluate(counts.as_ref(), &CatalogStats::of(draft.catalog()), guards);
+    let (counts, now) = (before.as_ref().map(|before| CatalogStats::of(before)), CatalogStats::of(draft.catalog()));
+    report.checks = gate::evaluate(counts.as_ref(), &now, guards);
     report.checks.extend(unreadable);
+    let mut past = past_counts(before.as_ref().map(|before| before.manifest().generation.as_str()), options, report);
+    report.changes = before.map(|before| compare(&before, draft.catalog()));
+    if let Some(counts) = &counts {
+        gate::slow_loss::judge(&past, counts, &now, guards, &mut report.checks);
+        let limits = guards.turnover();
+        report.changes.iter().for_each(|changes| gate::turnover::judge(changes, counts, &now, limits, &mut report.checks));
+    }
     report.checks.extend(report.fetched.iter().filter_map(gate::never_fetched));
     report.checks.extend(gate::files::judge(&options.from, &draft.manifest().sources, &options.settings));
+    report.checks.extend(gate::unidentified::judge(&report.files));
     report.checks.extend(canary::ask(draft.catalog(), guards));
-    report.changes = before.map(|before| compare(&before, draft.catalog()));
     let count = |verdict| report.checks.iter().filter(|check| check.verdict == verdict).count();
     let (warned, refused) = (count(CheckVerdict::Warn), count(CheckVerdict::Refuse));
     let of = counted(report.checks.len() as u64, "check");
@@ -121,7 +132,23 @@ fn run_gate(
     if refused > 0 && options.force.is_none() {
         return Err(RefreshError::Refused(report.checks.clone()));
     }
-    Ok(())
+    past.push(PastCounts::of(&draft.manifest().generation, refused > 0, &now));
+    Ok(past)
+}
+
+/// The counts of the last published directories up to the one served.
+fn past_counts(served: Option<&str>, options: &RefreshOptions, report: &mut RunReport) -> Vec<PastCounts> {
+    gate_history::read(&options.index, served, options.settings.gate.history).unwrap_or_else(|error| {
+        report.checks.push(gate::no_history(&error));
+        Vec::new()
+    })
+}
+
+/// Stores the counts of the published directory. A failure does not affect what is served.
+fn remember(counts: &[PastCounts], options: &RefreshOptions, report: &mut RunReport) {
+    let stored = gate_history::store(&options.index, counts, options.settings.gate.history);
+    let failed = stored.err().map(|error| format!("the counts of this directory could not be stored: {error}"));
+    report.remarks.extend(failed);
 }
 
 /// Publishes the new generation, unless a user has switched to another one meanwhile.

@@ -14,11 +14,14 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::fuzzy::{did_you_mean, nearest};
+use crate::place::{State, Zip, ZipTable, zip_text};
 use crate::provider::{Address, Ccn, Npi};
+use crate::refresh::address_doubt::zip_elsewhere;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord, SourceRecords};
 use crate::refresh::{csv_cell, day};
 use crate::service::Service;
+use crate::text::spreadsheet;
 
 pub(crate) mod area;
 pub(crate) mod takes;
@@ -44,6 +47,9 @@ pub(crate) struct ProviderProfile {
 
 /// The columns whose faults reject the entry.
 const ESSENTIAL: [KnownColumn; 4] = [KnownColumn::Ccn, KnownColumn::Npi, KnownColumn::Service, KnownColumn::AsOf];
+
+/// The columns in which zeros alone mean that there is no value.
+const ZEROS_ARE_NONE: [KnownColumn; 4] = [KnownColumn::Ccn, KnownColumn::Npi, KnownColumn::Zip, KnownColumn::Phone];
 
 /// Parses an entry of `file`; dates after `today` are reported. `None` if it is rejected; `faults`
 /// has the reasons.
@@ -73,7 +79,8 @@ struct ProfileParser<'a> {
 
 impl<'a> ProfileParser<'a> {
     fn text(&self, column: KnownColumn) -> Option<&'a str> {
-        self.entry.texts.get(&column).and_then(|texts| texts.first()).map(|(_, text)| text.as_ref())
+        let text = self.entry.texts.get(&column).and_then(|texts| texts.first()).map(|(_, text)| text.as_ref());
+        text.filter(|text| !(ZEROS_ARE_NONE.contains(&column) && spreadsheet::is_zeros(text)))
     }
 
     /// The texts of a field with their positions.
@@ -114,7 +121,7 @@ impl<'a> ProfileParser<'a> {
 
     /// The provider, and its NPI if the entry also has a CCN.
     fn who(&mut self) -> Option<(ProviderKey, Option<Npi>)> {
-        let ccn: Option<Ccn> = self.parsed(KnownColumn::Ccn, |text| lost_zeros(text, 6));
+        let ccn: Option<Ccn> = self.parsed(KnownColumn::Ccn, |text| spreadsheet::way_out(text, 6));
         let npi: Option<Npi> =
             self.parsed(KnownColumn::Npi, |_| Some("look it up: a digit is wrong or two are swapped".to_owned()));
         if self.lacks(KnownColumn::Ccn) && self.lacks(KnownColumn::Npi) {
@@ -152,7 +159,7 @@ impl<'a> ProfileParser<'a> {
             Some(stated_by) => format!("profile {file} ({stated_by})"),
             None => format!("profile {file}"),
         };
-        let (zips, radius) = self.area(service);
+        let (zips, radius, area_incomplete) = self.area(service);
         SourceRecord {
             said_by: Some(said_by.into()),
             as_of,
@@ -163,9 +170,11 @@ impl<'a> ProfileParser<'a> {
             answers: self.answers(),
             limits: self.limits(),
             zips,
+            area_incomplete,
             radius,
             languages: self.languages(),
             only_sex: self.only_sex(),
+            serves: self.serves(),
             start_of_care_hours: self.whole(KnownColumn::StartOfCare, LONGEST_PROMISE),
             ..SourceRecord::of(service)
         }
@@ -184,21 +193,27 @@ impl<'a> ProfileParser<'a> {
         past
     }
 
-    /// The address. State and ZIP code are required if any part is given.
+    /// The address. City and ZIP code are required if any part is given; the state may come from the
+    /// ZIP code. A part at fault leaves the others as they are.
     fn address(&mut self) -> Option<Address> {
         const PARTS: [KnownColumn; 4] = [KnownColumn::Street, KnownColumn::City, KnownColumn::State, KnownColumn::Zip];
         if PARTS.iter().all(|part| self.text(*part).is_none()) {
             return None;
         }
+        let state: Option<State> = self.parsed(KnownColumn::State, |_| None);
+        let zip: Option<Zip> = self.parsed(KnownColumn::Zip, zip_text::way_out);
+        let of_zip = zip.and_then(|zip| ZipTable::curated().get(zip)).map(|place| place.state);
         for part in [KnownColumn::City, KnownColumn::State, KnownColumn::Zip] {
-            if self.lacks(part) {
-                self.fault(RowError::of(part, "", "it is missing; the rest of the address needs it"));
+            let derived = part == KnownColumn::State && of_zip.is_some();
+            if self.lacks(part) && !derived {
+                self.fault(RowError::of(part, "", "it is missing; an address needs it"));
             }
         }
-        let state = self.parsed(KnownColumn::State, |_| None);
-        let zip = self.parsed(KnownColumn::Zip, |text| lost_zeros(text, 5));
         let words = |column| self.text(column).unwrap_or_default().to_owned();
-        Some(Address { street: words(KnownColumn::Street), city: words(KnownColumn::City), state: state?, zip: zip? })
+        let (street, city) = (words(KnownColumn::Street), words(KnownColumn::City));
+        let address = Address { street, city, state: state.or(of_zip), zip }.unless_empty()?;
+        self.faults.extend(zip_elsewhere(&address));
+        Some(address)
     }
 }
 
@@ -219,12 +234,6 @@ fn services() -> String {
 /// The fault for an invalid date.
 pub(crate) fn not_a_date(column: KnownColumn, text: &str) -> RowError {
     RowError::of(column, text, "it is not a date").with_hint("write it as 2026-01-31".to_owned())
-}
-
-/// A hint if a spreadsheet seems to have dropped leading zeros.
-pub(crate) fn lost_zeros(text: &str, length: usize) -> Option<String> {
-    let short = (3..length).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    short.then(|| format!("did a spreadsheet drop its leading zero? Perhaps {text:0>length$}"))
 }
 
 /// The profiles of a file so far, with their line and whether another entry contradicts them.

@@ -1,42 +1,66 @@
 //! Reads the rows of a file into source records: one reader for each dataset, and the loop that calls it.
 
 use std::io;
+use std::io::Read;
 
 use rustc_hash::FxHashMap;
 
+use crate::provider::Npi;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_cell;
-use crate::refresh::csv_header::CsvHeader;
 use crate::refresh::csv_row::CsvRow;
-use crate::refresh::dataset::DatasetSpec;
-use crate::refresh::input::CsvRows;
+use crate::refresh::dataset::{DatasetSpec, DocumentReader};
+use crate::refresh::input::strict_rows::QuoteFault;
+use crate::refresh::input::table_rows::{CsvRows, TableRow};
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::read::row_reader::{DatasetReader, ragged};
+use crate::refresh::parsed::file_index::FileIndex;
+use crate::refresh::read::column_watch::ColumnWatch;
+use crate::refresh::read::last_line::LastLine;
+use crate::refresh::read::row_checks::RowChecks;
+use crate::refresh::read::row_reader::DatasetReader;
 use crate::refresh::read::stats::ReadStats;
-use crate::refresh::source_record::RowOutcome;
+use crate::refresh::read::table_input::TableInput;
+use crate::refresh::source_record::{RowError, RowOutcome};
 use crate::run_report::rejects::{RejectedRow, RejectedRows};
+use crate::text::name_key::name_key;
 
+pub(crate) mod chains;
+pub(crate) mod column_watch;
 pub(crate) mod dialysis;
+pub(crate) mod enrollments;
 pub(crate) mod exclusions;
 pub(crate) mod facility_characteristics;
+pub(crate) mod file_index;
 pub(crate) mod general_information;
 pub(crate) mod home_health;
+pub(crate) mod home_health_survey;
+pub(crate) mod home_safety;
 pub(crate) mod hospice;
 pub(crate) mod inpatient_rehab;
+pub(crate) mod last_line;
 pub(crate) mod long_term_acute;
 pub(crate) mod marketplace;
+pub(crate) mod measures;
 pub(crate) mod medical_equipment;
+pub(crate) mod medicare_advantage;
+pub(crate) mod npi_details;
 pub(crate) mod npi_registry;
 pub(crate) mod nursing_home;
+pub(crate) mod owners;
+pub(crate) mod payer_words;
+pub(crate) mod penalties;
 pub(crate) mod plan_net;
 pub(crate) mod profile;
 pub(crate) mod profile_json;
 pub(crate) mod roster;
+pub(crate) mod row_checks;
 pub(crate) mod row_reader;
 pub(crate) mod same_as;
 pub(crate) mod service_zips;
+pub(crate) mod special_focus;
 pub(crate) mod stats;
 pub(crate) mod synthea;
+pub(crate) mod table_input;
 pub(crate) mod unused;
 
 /// Every known kind of file. For JSON the first match is taken. If several match a table, the CCNs decide between datasets
@@ -51,33 +75,60 @@ pub(crate) static DATASETS: &[&DatasetSpec] = &[
     &nursing_home::HOMES,
     &nursing_home::DIRECTORY,
     &nursing_home::RATINGS,
+    &penalties::SPEC,
     &facility_characteristics::SPEC,
     &inpatient_rehab::FACILITIES,
     &long_term_acute::SPEC,
     &hospice::HOSPICES,
     &inpatient_rehab::FACILITY_CONDITIONS,
     &hospice::MEASURES,
+    &inpatient_rehab::FACILITY_MEASURES,
+    &long_term_acute::HOSPITAL_MEASURES,
+    &hospice::SURVEY,
     &unused::OTHER_MEASURES,
+    &enrollments::SPEC,
+    &enrollments::ADDITIONAL_NPIS,
+    &owners::ALL_OWNERS,
+    &owners::HOME_OWNERS,
+    &owners::CHANGES,
+    &chains::SPEC,
+    &special_focus::SPEC,
+    &home_health_survey::SPEC,
     &service_zips::HOME_HEALTH,
     &service_zips::HOSPICE,
     &dialysis::SPEC,
     &medical_equipment::SPEC,
     &roster::SPEC,
     &plan_net::SPEC,
+    &unused::PRICE_TRANSPARENCY,
+    &medicare_advantage::SPEC,
+    &medicare_advantage::plan_names::PAYER_INDEX,
     &marketplace::PLANS,
     &marketplace::PROVIDERS,
-    &marketplace::INDEX,
-    &unused::PRICE_TRANSPARENCY,
+    &file_index::INDEX,
+    &file_index::MANIFEST,
+    &file_index::NATIONAL_MANIFEST,
+    &medicare_advantage::plan_names::CROSSWALK,
+    &medicare_advantage::plan_names::ADDRESSES,
     &profile::SPEC,
-    &unused::HOME_HEALTH_SURVEY,
     &unused::HOSPITALS,
     &unused::ZIP_POINTS,
     &exclusions::SPEC,
     &npi_registry::DEACTIVATIONS,
+    &npi_details::OTHER_NAMES,
+    &npi_details::LOCATIONS,
     &same_as::SPEC,
     &npi_registry::ORGANIZATIONS,
     &unused::TAXONOMY,
 ];
+
+/// The dataset and the reader of a report in text, by its beginning.
+pub(crate) fn report_reader(beginning: &[u8]) -> Option<(&'static DatasetSpec, DocumentReader)> {
+    let reader = |dataset: &'static DatasetSpec| {
+        dataset.text.as_ref().filter(|text| text.fits(beginning)).map(|text| (dataset, text.reader))
+    };
+    DATASETS.iter().copied().find_map(reader)
+}
 
 /// The dataset with this name.
 pub(crate) fn dataset_named(name: &str) -> Option<&'static DatasetSpec> {
@@ -86,22 +137,34 @@ pub(crate) fn dataset_named(name: &str) -> Option<&'static DatasetSpec> {
 
 impl ParsedInput {
     /// Builds the listings that need every file to be read first.
-    pub(crate) fn finish(&mut self, rejects: &mut RejectedRows) {
+    pub(crate) fn finish(&mut self) {
+        self.remarks.extend(std::mem::take(&mut self.enrollments).join(&mut self.accounts));
+        self.registry.add_details();
+        for index in &mut self.indexes {
+            index.compare(self.accounts.sources.iter().map(|source| source.file.as_str()));
+        }
+        self.remarks.extend(self.indexes.iter().filter_map(FileIndex::remark));
+        let advantage = std::mem::take(&mut self.advantage);
+        let labels = plan_net::labels(advantage.keys());
+        for ((folder, directory), label) in advantage.into_iter().zip(labels) {
+            directory.list(&folder, &label, self);
+        }
         let plan_nets = std::mem::take(&mut self.plan_nets);
         let labels = plan_net::labels(plan_nets.keys());
         for ((folder, plan_net), label) in plan_nets.into_iter().zip(labels) {
-            plan_net.list(&folder, &label, self, rejects);
+            plan_net.list(&folder, &label, self);
         }
-        let incomplete = std::mem::take(&mut self.marketplace).list(&mut self.listings, &self.accounts);
+        let incomplete =
+            std::mem::take(&mut self.marketplace).list(&mut self.listings, &self.accounts, &self.indexes, &mut self.checks);
         self.remarks.extend(incomplete);
         let incomplete = std::mem::take(&mut self.incomplete);
         // By name, because all of 100,000 networks may be incomplete.
-        let mut of_name: FxHashMap<&str, Vec<u32>> = FxHashMap::default();
+        let mut of_name: FxHashMap<String, Vec<u32>> = FxHashMap::default();
         for (number, network) in (0..).zip(&self.listings.networks).filter(|_| !incomplete.is_empty()) {
-            of_name.entry(&network.name).or_default().push(number);
+            of_name.entry(name_key(&network.name)).or_default().push(number);
         }
         for (name, file) in incomplete {
-            let gaps = of_name.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let gaps = of_name.get(&name_key(&name)).map(Vec::as_slice).unwrap_or_default();
             if !gaps.is_empty() {
                 let why = "a row was rejected, so being absent from the list does not mean out of network";
                 self.remarks.push(format!("{file}: the network \"{name}\" is treated as incomplete: {why}"));
@@ -116,38 +179,111 @@ impl ParsedInput {
 ///
 /// # Errors
 /// A disk error or a truncated compressed file.
-pub(crate) fn read(
-    rows: &mut CsvRows,
-    columns: &CsvHeader,
-    loses_zeros: bool,
+pub(crate) fn read<R: Read>(
+    rows: &mut CsvRows<R>,
+    input: &TableInput<'_>,
     reader: &mut dyn DatasetReader,
-    file: &str,
     books: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
-    let mut counts = ReadStats::default();
+    let columns = input.columns;
+    let (checks, watch, counts) = (RowChecks::of(input), ColumnWatch::of(input), ReadStats::default());
+    let mut reading = TableParser { input, checks, watch, reader, rejects, counts };
     let dated = [KnownColumn::ProcessingDate, KnownColumn::LastUpdate].into_iter().find(|column| columns.has(*column));
-    let mut faults = Vec::new();
-    rows.next()?; // the header
-    while let Some((record, line)) = rows.next()? {
-        counts.rows += 1;
-        let whole = record.len() == columns.len();
-        let mut row = CsvRow::new(record, columns, loses_zeros, line, &mut faults);
-        let taken = if whole { reader.row(&mut row, books) } else { Err(ragged(record.len(), columns.len())) };
-        if let Some(column) = dated {
-            counts.days.take(csv_cell::date(row.raw(column)), books.today);
+    let (mut faults, mut last) = (Vec::new(), LastLine::default());
+    if let Some(header) = rows.next()?
+        && let Some(fault) = header.fault.filter(|fault| fault.rejects())
+    {
+        reading.refuse_header(fault, header.line);
+    }
+    while let Some(row) = rows.next()? {
+        if row.is_empty() {
+            reading.counts.empty += 1;
+            continue;
         }
+        if columns.is_repeated_by(row.cells) {
+            reading.doubt(row.line, "the header is repeated; the line is not read");
+            continue;
+        }
+        reading.counts.rows += 1;
+        if let Some(column) = dated {
+            let day = columns.at(column).and_then(|at| csv_cell::date(row.cells.get(at)?));
+            reading.counts.days.take(day, books.today);
+        }
+        last.note(&row, columns.len());
+        reading.row(&row, &mut faults, books);
+    }
+    if let Some(line) = last.cut_off(rows.ends_with_line_break()) {
+        reading.doubt(line, "the file ends in this line, whose last cell is shorter than the one above; it may be cut off");
+        reading.reader.lost(None);
+    }
+    books.remarks.extend(reading.watch.remarks(input));
+    reading.counts.duplicates += reading.reader.end(books);
+    Ok(reading.counts)
+}
+
+/// The outcome of a row about something that the directory does not hold.
+const OUTSIDE: Result<RowOutcome, RowError> = Ok(RowOutcome::PassedOver);
+
+/// Reads the rows of a table and counts what happens to them.
+struct TableParser<'a> {
+    input: &'a TableInput<'a>,
+    checks: RowChecks<'a>,
+    watch: ColumnWatch,
+    reader: &'a mut dyn DatasetReader,
+    rejects: &'a mut RejectedRows,
+    counts: ReadStats,
+}
+
+impl TableParser<'_> {
+    /// Reports something of a line that is to be looked at.
+    fn doubt(&mut self, line: u64, reason: &str) {
+        let doubt = RowError { doubt: true, ..RowError::whole("", reason) };
+        self.rejects.push(RejectedRow::new(self.input.file, line, self.input.columns, doubt, true));
+    }
+
+    /// A header whose quotes are wrong: its columns may be, too.
+    fn refuse_header(&mut self, fault: QuoteFault, line: u64) {
+        let fault = RowError::whole("", &fault).with_hint(fault.hint().to_owned());
+        self.rejects.push(RejectedRow::new(self.input.file, line, self.input.columns, fault, false));
+        self.reader.lost(None);
+    }
+
+    fn row(&mut self, found: &TableRow<'_>, faults: &mut Vec<RowError>, books: &mut ParsedInput) {
+        let TableInput { file, columns, table, .. } = self.input;
+        let (mut refusal, mut intact) = (self.checks.layout(found, faults), true);
+        if refusal.is_none() {
+            let before = faults.len();
+            self.watch.row(found.cells, faults);
+            // A member with a wrong cell is worse than none.
+            if table.schema.is_some() && faults.len() > before {
+                refusal = faults.pop();
+            }
+        }
+        if refusal.is_none() && found.fault.is_some() {
+            // The cells are kept as they are, but another name may be meant.
+            self.reader.lost(None);
+        }
+        let mut row = CsvRow::new(found.cells, columns, table.loses_zeros, found.line, faults);
+        if refusal.is_some() {
+            intact = false;
+        } else if self.reader.concerns(&row) {
+            (refusal, intact) = self.checks.cells(&row);
+        }
+        let taken = refusal.map_or_else(|| self.reader.row(&mut row, books), Err);
         let refused = row.is_refused() || taken.is_err();
         if refused {
-            reader.lost(whole.then_some(&row));
+            self.reader.lost(intact.then_some(&row));
         }
+        let npi = columns.at(KnownColumn::Npi).and_then(|at| found.cells.get(at)).filter(|_| !refused && taken != OUTSIDE);
+        self.counts.with_npi += u64::from(npi.is_some_and(|npi| npi.parse::<Npi>().is_ok()));
         match taken {
             Ok(RowOutcome::Again) if !refused => {
-                counts.duplicates += 1;
+                self.counts.duplicates += 1;
                 faults.retain(|fault| fault.doubt);
             }
             Ok(RowOutcome::PassedOver) => {
-                counts.passed_over += 1;
+                self.counts.passed_over += 1;
                 faults.clear();
             }
             Ok(_) => {}
@@ -155,18 +291,19 @@ pub(crate) fn read(
             Err(refusal) if faults.contains(&refusal) => {}
             Err(refusal) => faults.push(refusal),
         }
-        let told = faults.drain(..).map(|fault| RejectedRow::new(file, line, columns, fault, !refused));
+        let of_row = |column, fault: &RowError| !fault.doubt && fault.column.is_none_or(|of| of == column);
+        let is_unread = |column| refused || faults.iter().any(|fault| of_row(column, fault));
+        self.counts.unidentified += u64::from(table.must_read.is_some_and(is_unread));
+        let told = faults.drain(..).map(|fault| RejectedRow::new(file, found.line, columns, fault, !refused));
         if refused {
-            counts.rejected += 1;
-            rejects.push_row(told);
+            self.counts.rejected += 1;
+            self.rejects.push_row(told);
         } else {
-            let cells = rejects.cells;
-            told.for_each(|reject| rejects.push(reject));
-            counts.faulty += u64::from(rejects.cells > cells);
+            let cells = self.rejects.cells;
+            told.for_each(|reject| self.rejects.push(reject));
+            self.counts.faulty += u64::from(self.rejects.cells > cells);
         }
     }
-    counts.duplicates += reader.end(books);
-    Ok(counts)
 }
 
 #[cfg(test)]
@@ -176,6 +313,7 @@ mod tests {
     use csv::StringRecord;
 
     use super::*;
+    use crate::refresh::csv_header::CsvHeader;
     use crate::refresh::dataset::{DatasetSubject, DocumentSpec, SourceNaming, TableSpec};
     use crate::refresh::{detect, json_shape};
     use crate::service::Service;
@@ -204,7 +342,8 @@ mod tests {
         for dataset in DATASETS {
             let name = dataset.name;
             assert!(!name.trim().is_empty() && name.trim() == name, "{name:?}");
-            assert!(dataset.table.is_some() || dataset.document.is_some(), "{name}: no file can match it");
+            let forms = [dataset.table.is_some(), dataset.document.is_some(), dataset.text.is_some()];
+            assert!(forms.contains(&true), "{name}: no file can match it");
             assert!(
                 dataset.naming != SourceNaming::Folder || dataset.document.is_some(),
                 "{name}: tables are named one by one"
@@ -235,8 +374,8 @@ mod tests {
         for dataset in DATASETS {
             assert!(std::ptr::eq(*dataset, dataset_named(dataset.name).unwrap()), "{}: duplicate name", dataset.name);
             if let Some(table) = &dataset.table {
-                let found = detect::recognise(&header(table), [ccn_of(dataset.subject.service())]);
-                assert_eq!(found.map(|found| found.dataset.name), Ok(dataset.name));
+                let found = detect::recognise(&header(table), || vec![ccn_of(dataset.subject.service()).to_owned()]);
+                assert_eq!(found.map(|(found, _)| found.dataset.name), Ok(dataset.name));
             }
             for keys in dataset.document.iter().flat_map(|document| document.keys) {
                 let text = format!("{{{}}}", keys.iter().map(|key| format!("\"{key}\":[]")).collect::<Vec<_>>().join(","));
@@ -283,7 +422,9 @@ mod tests {
     fn documented() -> String {
         let line = |dataset: &&DatasetSpec| {
             let table = dataset.table.iter().map(|table| ("table", table.reader.err()));
-            let ways: Vec<_> = table.chain(dataset.document.iter().map(|document| ("JSON", document.reader.err()))).collect();
+            let document = dataset.document.iter().map(|document| ("JSON", document.reader.err()));
+            let text = dataset.text.iter().map(|_| ("text", None));
+            let ways: Vec<_> = table.chain(document).chain(text).collect();
             let forms = ways.iter().map(|(form, _)| *form).collect::<Vec<_>>().join(", ");
             let service = dataset.subject.service().map_or("", Service::label);
             let unread = ways.iter().find_map(|(_, reason)| *reason);

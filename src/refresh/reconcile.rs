@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use crate::catalog::network_bitmap::NetworkBitmap;
 use crate::coverage::PlanDirectory;
 use crate::evidence::Fact;
-use crate::place::{Point, Zip, ZipTable};
+use crate::place::{Point, State, ZipEntry, ZipTable};
+use crate::provider::safety::SafetyFact;
 use crate::provider::{Address, Position, Provider, ServiceArea, ServiceLine};
 use crate::refresh::area;
 use crate::refresh::parsed::ParsedInput;
@@ -13,19 +16,27 @@ use crate::refresh::reconcile::exclusions::ExclusionIndex;
 use crate::refresh::reconcile::findings::ReconcileFindings;
 use crate::refresh::reconcile::identities::IdentityResolver;
 use crate::refresh::reconcile::networks::ResolvedParties;
+use crate::refresh::reconcile::newest_lists::NewestLists;
 use crate::refresh::reconcile::precedence::{ConflictField, FieldClaim, pick_fact, top_ranked};
+use crate::refresh::reconcile::state_vote::{StateVote, settle_state};
 use crate::refresh::source_record::{ProviderKey, SourceRecord, SourceRecords};
 use crate::run_report::AppliedCorrection;
 use crate::service::{Limit, Need, Service};
 use crate::text::fold_words;
 
+pub(crate) mod business;
 pub(crate) mod exclusions;
 pub(crate) mod findings;
 pub(crate) mod identities;
 pub(crate) mod networks;
+pub(crate) mod newest_lists;
 pub(crate) mod position;
 pub(crate) mod precedence;
+pub(crate) mod ratings;
 pub(crate) mod review;
+pub(crate) mod safety;
+pub(crate) mod served_groups;
+pub(crate) mod state_vote;
 
 /// The providers and plans of one refresh.
 #[derive(Debug, Default)]
@@ -42,23 +53,25 @@ pub(crate) struct ReconciledInput {
 
 /// Merges the source records of each provider into one provider.
 pub(crate) fn reconcile(books: ParsedInput, zips: &ZipTable) -> ReconciledInput {
-    let ParsedInput { mut accounts, listings, registry, exclusions, decisions, .. } = books;
+    let ParsedInput { mut accounts, listings, registry, exclusions, decisions, today, .. } = books;
     let mut findings = ReconcileFindings::default();
     let mut identities = IdentityResolver::of(&mut accounts, &registry, decisions);
     let resolved: ResolvedParties = listings.parties.iter().map(|party| identities.resolve(party, &mut accounts)).collect();
     let exclusions = ExclusionIndex::of(exclusions, &accounts, &mut identities, &mut findings);
     findings.remarks.extend(identities.idle_decisions());
+    findings.remarks.extend(identities.remark_on_deactivated());
+    let newest_lists = NewestLists::of(&accounts);
     let of = std::mem::take(&mut accounts.of);
     let mut providers = Vec::with_capacity(of.len());
     for (who, said) in of {
-        let Some(mut provider) =
-            (ProviderMerge { who: &who, accounts: &accounts, said: &said, zips, findings: &mut findings }).provider(&who)
-        else {
+        let (accounts, said, newest_lists) = (&accounts, &said, &newest_lists);
+        let mut merge = ProviderMerge { who: &who, accounts, said, newest_lists, zips, today, findings: &mut findings };
+        let Some(mut provider) = merge.provider(&who) else {
             findings.without_name.push(who.id().to_string());
             continue;
         };
         provider.npis = identities.npis(&who);
-        exclusions::close(&mut provider, &who, registry.deactivation(&who, &accounts));
+        exclusions::close(&mut provider, &who, registry.deactivation(&who, accounts));
         exclusions.apply(&mut provider);
         providers.push(provider);
     }
@@ -75,20 +88,30 @@ struct ProviderMerge<'a> {
     who: &'a ProviderKey,
     accounts: &'a SourceRecords,
     said: &'a [SourceRecord],
+    newest_lists: &'a NewestLists,
     zips: &'a ZipTable,
+    /// The last day that may be today.
+    today: Option<Date>,
     findings: &'a mut ReconcileFindings,
 }
 
-impl ProviderMerge<'_> {
+impl<'a> ProviderMerge<'a> {
     /// The provider; `None` if no file has a name for it.
     fn provider(&mut self, who: &ProviderKey) -> Option<Provider> {
         let name = self.fact(ConflictField::Name, |a| a.name.clone(), same_words)?;
-        let address = self.fact(ConflictField::Address, |a| a.address.clone(), same_address);
-        let position = self.position(who, &name.value, address.as_ref().map(|fact| fact.value.zip));
+        let mut address = self.fact(ConflictField::Address, |a| a.address.clone(), same_address);
+        let anchor = address.as_mut().and_then(|address| self.settle_state(who, &name.value, address));
+        let position = self.position(who, &name.value, anchor);
         if position.is_none() {
             self.findings.without_place.push(format!("{} {}", who.id(), name.value));
         }
-        let lines = self.lines(position.as_ref().map(|fact| fact.value.point));
+        let mut lines = self.lines(&name, position.as_ref().map(|fact| fact.value.point));
+        let state = address.as_ref().and_then(|fact| fact.value.state).or_else(|| who.ccn_state());
+        if let Some(state) = state {
+            for line in &mut lines {
+                self.note_absence(line, state);
+            }
+        }
         self.remark_on_radii(who, &lines);
         let ccn = match who {
             ProviderKey::Ccn(ccn) => Some(ccn.clone()),
@@ -98,28 +121,37 @@ impl ProviderMerge<'_> {
             id: who.id(),
             ccn,
             npis: Vec::new(),
-            name,
             address,
-            phone: self.fact(ConflictField::Phone, |a| a.phone, PartialEq::eq),
+            phone: self.fact(ConflictField::Phone, |a| a.phone, |a, b| a.number() == b.number()),
             position,
             ownership: self.fact(ConflictField::Ownership, |a| a.ownership.clone(), same_words),
+            business: self.business(&name.value),
             suspected_exclusions: Vec::new(),
+            name,
             lines,
         })
     }
 
-    /// The service lines; a radius is measured from `door`.
-    fn lines(&mut self, door: Option<Point>) -> Vec<ServiceLine> {
+    /// The lines; a radius is counted from `door`.
+    fn lines(&mut self, name: &Fact<String>, door: Option<Point>) -> Vec<ServiceLine> {
         let mut services: Vec<Service> = self.said.iter().map(|account| account.service).collect();
         services.sort_unstable();
         services.dedup();
-        services.into_iter().map(|service| self.line(service, door)).collect()
+        services.into_iter().map(|service| self.line(service, name, door)).collect()
     }
 
-    fn line(&mut self, service: Service, door: Option<Point>) -> ServiceLine {
+    /// Notes that the newest list of CMS does not name the provider, where an older one does.
+    fn note_absence(&self, line: &mut ServiceLine, state: State) {
+        let evidence = self.newest_lists.without(self.accounts, self.said, line.service, state);
+        line.safety.extend(evidence.map(|evidence| Fact::new(SafetyFact::NotInNewestList, evidence)));
+    }
+
+    fn line(&mut self, service: Service, name: &Fact<String>, door: Option<Point>) -> ServiceLine {
         fn of<T>(service: Service, a: &SourceRecord, value: Option<T>) -> Option<T> {
             value.filter(|_| a.service == service)
         }
+        let (rating, rating_gap) = self.rating(service);
+        let gap = rating_gap.as_ref().map(|fact| fact.value);
         ServiceLine {
             medicare: self.fact(ConflictField::Medicare, |a| of(service, a, a.medicare), PartialEq::eq),
             medicaid: self.fact(ConflictField::Medicaid, |a| of(service, a, a.medicaid), PartialEq::eq),
@@ -130,7 +162,11 @@ impl ProviderMerge<'_> {
             only_sex: self.stated((ConflictField::OnlySex, service), "the only sex it takes", |a| a.only_sex),
             start_of_care_hours: self
                 .stated((ConflictField::StartOfCare, service), "its start of care", |a| a.start_of_care_hours),
-            rating: self.fact(ConflictField::Rating, |a| of(service, a, a.rating), PartialEq::eq),
+            rating,
+            rating_gap,
+            measures: self.measures(service, gap),
+            safety: self.safety(service),
+            serves: self.serves(service, name),
             beds: self.fact(ConflictField::Beds, |a| of(service, a, a.beds), PartialEq::eq),
             ..ServiceLine::without_facts(service)
         }
@@ -150,12 +186,13 @@ impl ProviderMerge<'_> {
         let table = self.zips;
         let zips = |a: &SourceRecord| {
             let within = |radius| door.map_or_else(Vec::new, |door| area::around(door, radius, table));
-            let zips = a.radius.map_or_else(|| a.zips.clone(), within);
-            Some(zips).filter(|zips| a.service == service && !zips.is_empty())
+            let zips = if a.area_incomplete { Vec::new() } else { a.radius.map_or_else(|| a.zips.clone(), within) };
+            Some(zips).filter(|zips| a.service == service && (a.area_incomplete || !zips.is_empty()))
         };
-        let Some(fact) = self.fact(ConflictField::ServiceArea, zips, PartialEq::eq) else {
-            return ServiceArea::NotPublished;
-        };
+        // An area of which a part could not be read excludes nobody, and no source that is trusted less makes it whole.
+        let fact = self.fact(ConflictField::ServiceArea, zips, PartialEq::eq).filter(|fact| !fact.value.is_empty());
+        let Some(mut fact) = fact else { return ServiceArea::NotPublished };
+        fact.others.retain(|(zips, _)| !zips.is_empty());
         self.findings.unknown_zips += fact.value.iter().filter(|zip| self.zips.get(**zip).is_none()).count() as u64;
         ServiceArea::Zips(fact)
     }
@@ -182,9 +219,26 @@ impl ProviderMerge<'_> {
             .collect()
     }
 
-    fn position(&mut self, who: &ProviderKey, name: &str, zip: Option<Zip>) -> Option<Fact<Position>> {
+    /// The place that stands for an address; a state in it that is not believed is corrected, and what was written stays beside it.
+    fn settle_state(&mut self, who: &ProviderKey, name: &str, address: &mut Fact<Address>) -> Option<ZipEntry<'a>> {
+        let point = self.claims(ConflictField::Position, |a| a.position).first().map(|claim| claim.value.point);
+        let StateVote { state, anchor, remark } = settle_state(&address.value, who.ccn_state(), point, self.zips);
+        if let Some((code, text)) = remark {
+            self.findings.remarks.push(format!("{code}: {} {name}: {text}", who.id()));
+        }
+        if state != address.value.state {
+            let corrected = Address { state, ..address.value.clone() };
+            let written = std::mem::replace(&mut address.value, corrected);
+            if written.state.is_some() {
+                address.others.insert(0, (written, address.evidence.clone()));
+            }
+        }
+        anchor
+    }
+
+    fn position(&mut self, who: &ProviderKey, name: &str, anchor: Option<ZipEntry<'_>>) -> Option<Fact<Position>> {
         let claims = self.claims(ConflictField::Position, |a| a.position);
-        let found = position::settle(claims, zip.and_then(|zip| self.zips.get(zip)), self.zips)?;
+        let found = position::settle(claims, anchor, self.zips)?;
         if found.conflict {
             *self.findings.conflicts.entry(ConflictField::Position).or_default() += 1;
         }

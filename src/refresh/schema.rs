@@ -34,7 +34,7 @@ const fn field(column: KnownColumn, name: &'static str, kind: FieldType) -> Tabl
 }
 
 /// The columns of a payer roster.
-pub(crate) const ROSTER: [TableField; 9] = [
+pub(crate) const ROSTER: [TableField; 10] = [
     field(KnownColumn::Payer, "payer", FieldType::Text),
     field(KnownColumn::Plan, "plan", FieldType::Texts),
     field(KnownColumn::Network, "network", FieldType::Text),
@@ -44,10 +44,11 @@ pub(crate) const ROSTER: [TableField; 9] = [
     field(KnownColumn::Tier, "tier", FieldType::Text),
     field(KnownColumn::Begin, "begin", FieldType::Text),
     field(KnownColumn::End, "end", FieldType::Text),
+    field(KnownColumn::VerifiedAt, "verified_at", FieldType::Text),
 ];
 
 /// The columns of a provider profile.
-pub(crate) const PROFILE: [TableField; 25] = [
+pub(crate) const PROFILE: [TableField; 26] = [
     field(KnownColumn::Ccn, "ccn", FieldType::Text),
     field(KnownColumn::Npi, "npi", FieldType::Text),
     field(KnownColumn::Service, "service", FieldType::Text),
@@ -69,6 +70,7 @@ pub(crate) const PROFILE: [TableField; 25] = [
     field(KnownColumn::AreaGeojson, "area_geojson", FieldType::Area),
     field(KnownColumn::Languages, "languages", FieldType::Texts),
     field(KnownColumn::OnlySex, "only_sex", FieldType::Text),
+    field(KnownColumn::Serves, "serves", FieldType::Texts),
     field(KnownColumn::StartOfCare, "start_of_care_hours", FieldType::Number),
     field(KnownColumn::AsOf, "as_of", FieldType::Text),
     field(KnownColumn::VerifiedAt, "verified_at", FieldType::Text),

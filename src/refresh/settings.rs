@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::de::DeTable;
 
+use crate::refresh::declared_table::DeclaredTable;
 use crate::refresh::fetch::outbound::OutboundPolicy;
 use crate::refresh::gate::GateConfig;
 use crate::refresh::settings::upstream::SourceConfig;
@@ -16,6 +17,7 @@ use crate::toml_reader::{TomlLocation, TomlReader};
 
 pub(crate) mod declared;
 pub(crate) mod pattern;
+pub(crate) mod tables;
 pub mod upstream;
 
 /// The file used by default if the working folder has it.
@@ -44,12 +46,14 @@ pub struct RefreshConfig {
     pub gate: GateConfig,
     /// The sources to fetch, by folder name.
     pub sources: BTreeMap<String, SourceConfig>,
+    /// Tables that the administrator declares, such as state license lists.
+    pub tables: Vec<DeclaredTable>,
 }
 
 impl Default for RefreshConfig {
     fn default() -> Self {
         let (outbound, gate) = (OutboundPolicy::default(), GateConfig::default());
-        Self { keep: KEPT, fetch_time: FETCH_TIME, outbound, gate, sources: BTreeMap::new() }
+        Self { keep: KEPT, fetch_time: FETCH_TIME, outbound, gate, sources: BTreeMap::new(), tables: Vec::new() }
     }
 }
 
@@ -65,6 +69,8 @@ struct TopLevelKeys {
     _gate: Option<IgnoredAny>,
     #[serde(rename = "sources")]
     _sources: Option<IgnoredAny>,
+    #[serde(rename = "tables")]
+    _tables: Option<IgnoredAny>,
 }
 
 /// `[outbound]`.
@@ -84,7 +90,7 @@ impl RefreshConfig {
         let mut strict = TomlReader::new(text);
         let mut settings = Self::default();
         let mut table = strict.document();
-        let sections = ["outbound", "gate", "sources"].map(|name| strict.section(&mut table, name));
+        let sections = ["outbound", "gate", "sources", "tables"].map(|name| strict.section(&mut table, name));
         let (keep, minutes) = (TomlLocation::of(&table, "", "keep"), TomlLocation::of(&table, "", "fetch_minutes"));
         if let Some(top) = strict.read::<TopLevelKeys>("", table) {
             settings.keep = top.keep.unwrap_or(KEPT);
@@ -97,7 +103,7 @@ impl RefreshConfig {
                 strict.fault(&minutes, "must be at least 1");
             }
         }
-        let [outbound, gate, sources] = sections;
+        let [outbound, gate, sources, tables] = sections;
         if let Some(table) = outbound {
             settings.outbound = way(&mut strict, table);
         }
@@ -106,6 +112,9 @@ impl RefreshConfig {
         }
         if let Some(table) = sources {
             settings.sources = declared::sources(&mut strict, table);
+        }
+        if let Some(table) = tables {
+            settings.tables = tables::tables(&mut strict, table);
         }
         strict.finish(Some(settings))
     }

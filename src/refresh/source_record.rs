@@ -7,9 +7,13 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::evidence::Evidence;
-use crate::place::{Miles, Zip};
-use crate::provider::{Address, Ccn, Npi, Phone, Position, ProviderId, Rating, Sex};
+use crate::place::{Miles, State, Zip};
+use crate::provider::business::BusinessFact;
+use crate::provider::quality::{MeasureValue, Rating, RatingGap, SupportingMeasure};
+use crate::provider::safety::ServedGroup;
+use crate::provider::{Address, Ccn, Npi, Phone, Position, ProviderId, Sex};
 use crate::refresh::column::KnownColumn;
+use crate::refresh::safety_claims::SafetyClaims;
 use crate::refresh::trust_tier::TrustTier;
 use crate::service::{Limit, Need, Service};
 
@@ -40,6 +44,14 @@ impl ProviderKey {
             Self::Listed(id) => id.clone(),
         }
     }
+
+    /// The state in its CCN.
+    pub(crate) fn ccn_state(&self) -> Option<State> {
+        match self {
+            Self::Ccn(ccn) => ccn.state(),
+            Self::Npi(_) | Self::Listed(_) => None,
+        }
+    }
 }
 
 /// A file as the source of facts.
@@ -51,6 +63,8 @@ pub(crate) struct Source {
     pub trust: TrustTier,
     /// The service whose providers it lists.
     pub lists: Option<Service>,
+    /// It lists all of them.
+    pub complete: bool,
     /// The source name of its facts.
     pub name: Arc<str>,
     /// The date of its facts, if known.
@@ -80,6 +94,10 @@ pub(crate) struct SourceRecord {
     /// The day the row was verified.
     pub verified_at: Option<Date>,
     pub name: Option<String>,
+    /// Other names, to match by and not to show.
+    pub other_names: Vec<String>,
+    /// The business behind the provider.
+    pub business: Vec<BusinessFact>,
     pub address: Option<Address>,
     pub phone: Option<Phone>,
     pub position: Option<Position>,
@@ -88,9 +106,21 @@ pub(crate) struct SourceRecord {
     pub medicaid: Option<bool>,
     pub answers: Vec<(Need, bool)>,
     pub rating: Option<Rating>,
+    /// Why it has no rating; [`RatingGap::Unexplained`] where the file rates such providers, has no rating here and does not say why.
+    pub rating_gap: Option<RatingGap>,
+    /// What else is measured, each measure once.
+    pub measures: Vec<(SupportingMeasure, MeasureValue)>,
+    /// What it says about safety.
+    pub safety: SafetyClaims,
+    /// The groups of people the provider is for, where it is for some only.
+    pub serves: Vec<ServedGroup>,
+    /// The day the provider was first certified.
+    pub first_certified: Option<Date>,
     pub beds: Option<u32>,
     /// The ZIPs it serves, sorted and unique.
     pub zips: Vec<Zip>,
+    /// A part of what it says about where it comes to could not be read. Half an area would leave people out.
+    pub area_incomplete: bool,
     /// The radius it serves, if given instead of ZIPs.
     pub radius: Option<Miles>,
     /// Its limits, each once.
@@ -113,6 +143,8 @@ impl SourceRecord {
             as_of: None,
             verified_at: None,
             name: None,
+            other_names: Vec::new(),
+            business: Vec::new(),
             address: None,
             phone: None,
             position: None,
@@ -121,8 +153,14 @@ impl SourceRecord {
             medicaid: None,
             answers: Vec::new(),
             rating: None,
+            rating_gap: None,
+            measures: Vec::new(),
+            safety: SafetyClaims::new(),
+            serves: Vec::new(),
+            first_certified: None,
             beds: None,
             zips: Vec::new(),
+            area_incomplete: false,
             radius: None,
             limits: Vec::new(),
             languages: None,
@@ -188,6 +226,13 @@ impl RowError {
     pub(crate) fn with_hint(self, advice: impl Into<Option<String>>) -> Self {
         Self { advice: advice.into(), ..self }
     }
+
+    /// Adds a hint if there is none yet.
+    #[must_use]
+    pub(crate) fn or_hint(self, advice: impl FnOnce() -> String) -> Self {
+        let advice = self.advice.or_else(|| Some(advice()));
+        Self { advice, ..self }
+    }
 }
 
 /// All records of all providers.
@@ -210,6 +255,16 @@ impl SourceRecords {
     /// The file being read.
     pub(crate) fn current(&self) -> SourceId {
         SourceId(self.sources.len().saturating_sub(1))
+    }
+
+    /// Adds one source for everything in a folder whose files make one directory, and returns it. It has the date of the
+    /// newest of the files in `of`.
+    pub(crate) fn unite(&mut self, folder: &str, of: &BTreeSet<SourceId>) -> SourceId {
+        let dated = of.iter().filter_map(|key| self.sources.get(key.0)).max_by_key(|source| source.as_of);
+        let Some(mut whole) = dated.or(self.sources.last()).cloned() else { return SourceId::default() };
+        folder.clone_into(&mut whole.file);
+        self.sources.push(whole);
+        self.current()
     }
 
     /// Adds a record from the file being read.

@@ -58,6 +58,7 @@ pub(crate) fn each(
         Err(error) if error.is_io() => Err(error.into()),
         Err(error) => {
             counts.rejected += 1;
+            counts.broken = true;
             let broken = JsonElement { text: "", at: counts.rows };
             rejects.push(RejectedRow::within(file, broken, "", "", &format!("the list is broken here: {error}"), false));
             Ok(counts)

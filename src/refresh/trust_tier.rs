@@ -9,6 +9,8 @@ pub(crate) enum TrustTier {
     CmsCut,
     /// What nursing homes entered on form CMS-671 at their last survey.
     Form671,
+    /// A list of licensed providers of a state, as an administrator declares it.
+    StateList,
     /// The NPI registry, in which organizations describe themselves.
     Registry,
     /// A provider's own profile.

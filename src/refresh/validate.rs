@@ -7,14 +7,14 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::refresh::csv_header::CsvHeader;
 use crate::refresh::error::MissingColumn;
+use crate::refresh::fact_shares::{RecordFacts, record_facts};
 use crate::refresh::folder::FolderContents;
 use crate::refresh::input::OpenInput;
 use crate::refresh::input::input_file::InputFile;
 use crate::refresh::source_record::RowError;
 use crate::refresh::sources::SourcesFile;
-use crate::refresh::{detect, folder, schema};
+use crate::refresh::{detect, folder, header_search, schema};
 use crate::run_report::rejects::RejectedRow;
 
 /// The result of validating a file.
@@ -26,12 +26,18 @@ pub struct ValidationReport {
     pub dataset: Option<String>,
     /// Rows below the header, or profiles in JSON.
     pub rows: u64,
+    /// Rows whose every cell is empty; they are not among the rows.
+    pub empty_rows: u64,
     /// The number of these rows that a refresh would reject.
     pub rejected: u64,
     /// Faults, by line; [`RejectedRow::row_kept`] says whether the rest of the row would be used.
     pub faults: Vec<RejectedRow>,
     /// Values that would be used but should be reviewed, by line.
     pub doubts: Vec<RejectedRow>,
+    /// What else a refresh reports about the whole file, such as missing columns.
+    pub remarks: Vec<String>,
+    /// Which facts it holds, by kind of record.
+    pub facts: Vec<RecordFacts>,
     /// The number of faults and doubts beyond the hundred thousand listed.
     pub unlisted: u64,
 }
@@ -47,7 +53,8 @@ pub fn validate(path: &Path, name: &str, today: Date) -> io::Result<ValidationRe
     reading.books.careful = true;
     let mut missing = Vec::new();
     reading.file(&file, &SourcesFile::default(), &mut missing)?;
-    let mut checked = ValidationReport::of(name, reading);
+    let facts = reading.finish();
+    let mut checked = ValidationReport { facts, ..ValidationReport::of(name, reading) };
     if let Some(first) = missing.first() {
         checked.dataset = Some(first.dataset.clone());
     }
@@ -60,19 +67,42 @@ pub fn validate(path: &Path, name: &str, today: Date) -> io::Result<ValidationRe
     Ok(checked)
 }
 
+impl FolderContents {
+    /// Completes what was read of one file and counts its facts.
+    fn finish(&mut self) -> Vec<RecordFacts> {
+        self.books.finish();
+        self.remarks.append(&mut self.books.remarks);
+        for counts in self.books.checks.values() {
+            let result = counts.judge();
+            self.remarks.extend(result.faults.iter().map(|fault| format!("the directory is not complete: {fault}")));
+        }
+        record_facts(&self.books)
+    }
+}
+
+/// A remark without the name of the file at its beginning.
+fn without_name<'a>(remark: &'a str, name: &str) -> &'a str {
+    remark.strip_prefix(name).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(remark)
+}
+
 impl ValidationReport {
     fn of(name: &str, reading: FolderContents) -> Self {
-        let FolderContents { files, unread, rejects, .. } = reading;
+        let FolderContents { files, unread, rejects, remarks, .. } = reading;
         let listed = rejects.listed.len() as u64;
         let (doubts, faults) = rejects.listed.into_iter().partition(|reject: &RejectedRow| reject.doubt);
-        let status = files.into_iter().next().map(|file| file.status);
+        let read = files.into_iter().next();
+        let empty_rows = read.as_ref().map_or(0, |file| file.empty);
+        let status = read.map(|file| file.status);
         let mut checked = Self {
             file: name.to_owned(),
             dataset: status.as_ref().map(|status| status.dataset.clone()),
             rows: status.as_ref().map_or(0, |status| status.rows),
+            empty_rows,
             rejected: status.as_ref().map_or(0, |status| status.rejected),
             faults,
             doubts,
+            remarks: remarks.iter().map(|remark| without_name(remark, name).to_owned()).collect(),
+            facts: Vec::new(),
             unlisted: (rejects.cells + rejects.doubts).saturating_sub(listed),
         };
         for unread in unread {
@@ -104,8 +134,11 @@ impl ValidationReport {
     /// For an unrecognized table, reports what it lacks to be the dataset it most resembles.
     fn guess(&mut self, file: &InputFile) -> io::Result<()> {
         let opened = OpenInput::open(file)?;
-        let header = if opened.no_table().is_none() && !opened.is_document() { opened.first_rows() } else { Vec::new() };
-        let Some(columns) = header.first().map(CsvHeader::of) else { return Ok(()) };
+        if opened.no_table().is_some() || opened.is_document() {
+            return Ok(());
+        }
+        let searched = header_search::search(opened.beginning(), opened.is_cut_off(), opened.delimiters());
+        let Some(columns) = searched.err().map(|unknown| unknown.columns) else { return Ok(()) };
         let Some(likely) = detect::likely(&columns) else { return Ok(()) };
         self.dataset = Some(likely.dataset.name.to_owned());
         self.faults.clear();

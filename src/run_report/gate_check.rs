@@ -20,8 +20,8 @@ pub enum CheckVerdict {
 #[serde(default)]
 pub struct GateCheck {
     /// The check: `first_run`, `synthetic`, `minimum`, `providers`, `service`, `state`, `network`,
-    /// `source`, `older_source`, `rejected_rows`, `without_place`, `undeclared`, `read_together` or
-    /// `canary`.
+    /// `source`, `fact`, `distribution`, `changed`, `exchanged`, `plan`, `slow_loss`, `older_source`, `rejected_rows`,
+    /// `without_place`, `undeclared`, `read_together`, `unidentified` or `canary`.
     #[serde(skip_deserializing)]
     pub guard: &'static str,
     /// What was checked: a service, a state, a network, a source or a canary question; empty for

@@ -26,8 +26,10 @@ const NATIONAL: [(Service, u64); 6] = [
 pub(crate) struct SampleFacility {
     /// The service it offers.
     pub service: Service,
-    /// Its CMS Certification Number.
+    /// Its CMS Certification Number; empty for services that CMS certifies nobody for.
     pub ccn: String,
+    /// Its National Provider Identifier, where it has no certification number.
+    pub npi: Option<String>,
     /// Its name, in capitals.
     pub name: String,
     /// Street and number, or a post-office box, in capitals.
@@ -111,6 +113,41 @@ pub(crate) fn draw(plan: &SampleOptions, places: &ZipPool) -> Vec<SampleFacility
     facilities
 }
 
+/// The services that CMS certifies nobody for.
+const UNCERTIFIED: [Service; 3] = [Service::HomeInfusion, Service::MedicalEquipment, Service::AssistedLiving];
+
+/// One provider of each of those services for as many of a plan.
+const FOR_EACH: u32 = 50;
+
+/// Providers beside those that CMS lists: of the services it certifies nobody for, and some of the hospices with a house of their own.
+pub(crate) fn draw_beside(plan: &SampleOptions, places: &ZipPool, listed: &[SampleFacility]) -> Vec<SampleFacility> {
+    let count = u64::from((plan.providers / FOR_EACH).max(1));
+    let drawn = UNCERTIFIED.into_iter().flat_map(|service| (0..count).map(move |number| (service, number)));
+    let mut beside: Vec<SampleFacility> =
+        drawn.filter_map(|(service, number)| draw_one(service, number, plan, places)).collect();
+    for (facility, number) in beside.iter_mut().zip(1_u64..) {
+        facility.npi = Some(npi(number));
+    }
+    let hospices = listed.iter().filter(|facility| facility.service == Service::Hospice).skip(7).step_by(20);
+    beside.extend(hospices.map(|hospice| SampleFacility { service: Service::HospiceInpatient, ..hospice.clone() }));
+    beside
+}
+
+/// The NPI of that number: it begins with 1999, and its last digit checks the others by the formula of Luhn with 80840 before it.
+fn npi(number: u64) -> String {
+    let digits = format!("1999{:05}", number % 100_000);
+    let doubled = |digit: u32| digit * 2 / 10 + digit * 2 % 10;
+    let sum: u32 = digits
+        .chars()
+        .rev()
+        .filter_map(|c| c.to_digit(10))
+        .enumerate()
+        .map(|(at, digit)| if at % 2 == 0 { doubled(digit) } else { digit })
+        .sum();
+    // 80840 adds 24.
+    format!("{digits}{}", (10 - (sum + 24) % 10) % 10)
+}
+
 fn draw_one(service: Service, number: u64, plan: &SampleOptions, places: &ZipPool) -> Option<SampleFacility> {
     let mut chance = SampleRng::of(plan.seed, service.code(), number);
     let mut place = places.draw(&mut chance)?;
@@ -128,6 +165,7 @@ fn draw_one(service: Service, number: u64, plan: &SampleOptions, places: &ZipPoo
     Some(SampleFacility {
         service,
         ccn: String::new(),
+        npi: None,
         name,
         street,
         place,
@@ -186,6 +224,11 @@ mod tests {
         let counts: BTreeMap<_, _> = counts(400).into_iter().collect();
         assert_eq!(counts.values().sum::<u64>(), 400);
         assert_eq!((counts[&Service::HomeHealth], counts[&Service::LongTermAcute]), (110, 3));
+    }
+
+    #[test]
+    fn every_npi_is_well_formed() {
+        assert!((0..2_000).all(|number| npi(number).parse::<crate::provider::Npi>().is_ok()));
     }
 
     #[test]

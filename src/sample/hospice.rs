@@ -1,4 +1,4 @@
-//! Hospice files: General Information, ZIP Data and Provider Data, which has one row per measure.
+//! Hospice files: General Information, ZIP Data, Provider Data with one row per measure, and the survey of family caregivers.
 
 use std::path::Path;
 
@@ -13,12 +13,15 @@ pub(crate) fn write(folder: &Path, facilities: &[&SampleFacility], places: &ZipP
     let mut general = CsvTable::create(folder, "hospice_general.csv", include_str!("columns/hospices.txt"), "")?;
     let columns = include_str!("columns/hospice_measures.txt");
     let mut measures = CsvTable::create(folder, "hospice_provider_data.csv", columns, "")?;
+    let mut survey = CsvTable::create(folder, "hospice_survey.csv", include_str!("columns/hospice_survey.txt"), "")?;
     for facility in facilities {
         write_hospice(&mut general, facility)?;
         write_measures(&mut measures, facility)?;
+        write_survey(&mut survey, facility)?;
     }
     general.finish()?;
     measures.finish()?;
+    survey.finish()?;
     // Chosen so that 7,110 hospices give about 346,000 rows, the count CMS publishes.
     service_area::write(folder, "hospice_zips.csv", facilities, places, (10, 135))
 }
@@ -67,7 +70,22 @@ fn write_measures(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(),
     Ok(())
 }
 
-/// A row of `facility`: the columns shared by both files, then `cells`.
+/// Four hospices in ten are too small for stars.
+fn write_survey(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(), SampleError> {
+    let mut chance = facility.chance("hospice survey");
+    let stars = chance.weigh(&[(40, "Not Available"), (2, "1"), (8, "2"), (20, "3"), (21, "4"), (9, "5")]);
+    let cells = [
+        ("Measure Code", "SUMMARY_STAR_RATING"),
+        ("Measure Name", "Family caregiver survey rating"),
+        ("Score", "Not Applicable"),
+        ("Star Rating", stars),
+        ("Footnote", if stars == "Not Available" { "15" } else { "" }),
+        ("Date", "01/01/2024-12/31/2025"),
+    ];
+    write_row(sheet, facility, &cells)
+}
+
+/// A row of `facility`: the columns shared by these files, then `cells`.
 fn write_row(sheet: &mut CsvTable, facility: &SampleFacility, cells: &[(&str, &str)]) -> Result<(), SampleError> {
     let (city, zip, phone) = (facility.city(), facility.zip(), facility.dialled());
     let facility = [

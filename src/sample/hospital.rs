@@ -1,5 +1,5 @@
-//! Inpatient rehabilitation facilities with the conditions they treat, and long-term care
-//! hospitals.
+//! Inpatient rehabilitation facilities with the conditions they treat, long-term care hospitals,
+//! and the measures of both.
 
 use std::path::Path;
 
@@ -34,7 +34,8 @@ pub(crate) fn write_rehab(folder: &Path, facilities: &[&SampleFacility]) -> Resu
         write_conditions(&mut conditions, facility)?;
     }
     general.finish()?;
-    conditions.finish()
+    conditions.finish()?;
+    write_measures(folder, "irf_provider_data.csv", facilities, &REHAB_MEASURES)
 }
 
 /// Writes the long-term care hospitals.
@@ -45,7 +46,93 @@ pub(crate) fn write_long_term(folder: &Path, facilities: &[&SampleFacility]) -> 
         let beds = facility.chance("long-term beds").between(20, 120).to_string();
         write_general(&mut sheet, facility, Some(&beds))?;
     }
+    sheet.finish()?;
+    write_measures(folder, "ltch_provider_data.csv", facilities, &LONG_TERM_MEASURES)
+}
+
+/// A measure of "Provider Data" and how its values look.
+#[derive(Debug, Clone, Copy)]
+enum SampleMeasure {
+    /// Compared with the national rate, or with the national benchmark.
+    Compared(&'static str, &'static str),
+    /// Per cent.
+    Percent(&'static str),
+    /// Spending, near 1.
+    Spending(&'static str),
+}
+
+const REHAB_MEASURES: [SampleMeasure; 7] = [
+    SampleMeasure::Compared("I_019_02_DTC_COMP_PERF", "Rate"),
+    SampleMeasure::Compared("I_017_01_PPR_PD_COMP_PERF", "Rate"),
+    SampleMeasure::Compared("I_018_01_PPR_WI_COMP_PERF", "Rate"),
+    SampleMeasure::Compared("I_006_01_COMP_PERF", "Benchmark"),
+    SampleMeasure::Compared("I_015_01_COMP_PERF", "Benchmark"),
+    SampleMeasure::Percent("I_026_01_OBS_RATE"),
+    SampleMeasure::Spending("I_020_01_MSPB_SCORE"),
+];
+
+const LONG_TERM_MEASURES: [SampleMeasure; 6] = [
+    SampleMeasure::Compared("L_018_02_DTC_COMP_PERF", "Rate"),
+    SampleMeasure::Compared("L_017_01_PPR_PD_COMP_PERF", "Rate"),
+    SampleMeasure::Compared("L_006_01_COMP_PERF", "Benchmark"),
+    SampleMeasure::Compared("L_007_01_COMP_PERF", "Benchmark"),
+    SampleMeasure::Compared("L_014_01_COMP_PERF", "Benchmark"),
+    SampleMeasure::Spending("L_019_01_MSPB_SCORE"),
+];
+
+/// Writes "Provider Data". The first facilities are better, no different and worse in turn, so that a small sample has each.
+fn write_measures(
+    folder: &Path,
+    name: &str,
+    facilities: &[&SampleFacility],
+    measures: &[SampleMeasure],
+) -> Result<(), SampleError> {
+    let mut sheet = CsvTable::create(folder, name, include_str!("columns/hospital_measures.txt"), "-")?;
+    for (at, facility) in facilities.iter().enumerate() {
+        let mut chance = facility.chance("hospital measures");
+        for (number, measure) in measures.iter().enumerate() {
+            let turn = ["Better", "No Different", "Worse"].get(at).filter(|_| number == 0);
+            let (code, score) = measured(*measure, turn.copied(), &mut chance);
+            let footnote = if score == "Not Available" { "1" } else { "-" };
+            let cells = [
+                ("Measure Code", code),
+                ("Score", score.as_str()),
+                ("Footnote", footnote),
+                ("Start Date", "01/01/2024"),
+                ("End Date", "12/31/2025"),
+            ];
+            write_measure(&mut sheet, facility, &cells)?;
+        }
+    }
     sheet.finish()
+}
+
+fn measured(measure: SampleMeasure, turn: Option<&str>, chance: &mut SampleRng) -> (&'static str, String) {
+    match measure {
+        SampleMeasure::Compared(code, with) => {
+            let word = chance.weigh(&[(14, "Better"), (70, "No Different"), (6, "Worse"), (10, "")]);
+            let word = turn.unwrap_or(word);
+            let compared = format!("{word} than the National {with}");
+            (code, if word.is_empty() { "Not Available".to_owned() } else { compared })
+        }
+        SampleMeasure::Percent(code) => (code, format!("{}.{:02}", chance.between(45, 72), chance.between(0, 99))),
+        SampleMeasure::Spending(code) => (code, format!("{:.2}", f64::from(chance.between(85, 115)) / 100.0)),
+    }
+}
+
+fn write_measure(sheet: &mut CsvTable, facility: &SampleFacility, cells: &[(&str, &str)]) -> Result<(), SampleError> {
+    let (city, zip, phone) = (facility.city(), facility.zip(), facility.dialled());
+    let facility = [
+        ("CMS Certification Number (CCN)", facility.ccn.as_str()),
+        ("Provider Name", &facility.name),
+        ("Address Line 1", &facility.street),
+        ("City/Town", &city),
+        ("State", facility.place.state.as_str()),
+        ("ZIP Code", &zip),
+        ("Telephone Number", &phone),
+        ("CMS Region", facility.digits.region),
+    ];
+    sheet.row(&[&facility, cells].concat())
 }
 
 fn write_general(sheet: &mut CsvTable, facility: &SampleFacility, beds: Option<&str>) -> Result<(), SampleError> {

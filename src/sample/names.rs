@@ -54,7 +54,9 @@ pub(crate) fn provider(service: Service, chance: &mut SampleRng) -> String {
         Service::LongTermAcute => &["@ LONG TERM ACUTE HOSPITAL", "@ EXTENDED CARE HOSPITAL"],
         Service::Dialysis => &["@ DIALYSIS", "@ KIDNEY CENTER", "@ RENAL CARE"],
         Service::Hospice | Service::HospiceInpatient => &["@ HOSPICE", "HOSPICE OF @", "@ HOSPICE AND PALLIATIVE CARE"],
-        Service::HomeInfusion | Service::MedicalEquipment | Service::AssistedLiving => &["@"],
+        Service::HomeInfusion => &["@ INFUSION PHARMACY", "@ HOME INFUSION"],
+        Service::MedicalEquipment => &["@ MEDICAL SUPPLY", "@ HOME MEDICAL EQUIPMENT"],
+        Service::AssistedLiving => &["@ ASSISTED LIVING", "@ COMMONS", "@ TERRACE"],
     };
     let pattern: &str = chance.pick(patterns);
     pattern.replace('@', &coin(chance).to_uppercase())

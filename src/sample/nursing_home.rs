@@ -1,13 +1,16 @@
-//! Nursing homes: Provider Information and the facility characteristics of form CMS-671.
+//! Nursing homes: Provider Information, Penalties and the facility characteristics of form CMS-671.
 
 use std::path::Path;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::place::Point;
 use crate::sample::csv_table::CsvTable;
 use crate::sample::error::SampleError;
 use crate::sample::facility::SampleFacility;
+use crate::sample::home_stories;
+use crate::sample::home_stories::{HomeStory, SamplePenalty};
 use crate::sample::rng::SampleRng;
 
 /// Dedicated beds: the column, how many homes in a thousand have some, and the maximum number of
@@ -25,29 +28,36 @@ const UNITS: [(&str, u32, u32); 9] = [
     ("Number of Other Specialized Rehab Beds", 20, 30),
 ];
 
-/// Writes both files; `processed` is the date that CMS prints on every row of the first.
+/// Writes the files; `processed` is the date that CMS prints on every row of the first two.
 pub(crate) fn write(folder: &Path, facilities: &[&SampleFacility], processed: Date) -> Result<(), SampleError> {
     let mut homes = CsvTable::create(folder, "nursing_homes.csv", include_str!("columns/nursing_homes.txt"), "")?;
+    let mut penalties = CsvTable::create(folder, "nh_penalties.csv", include_str!("columns/home_penalties.txt"), "")?;
     let columns = include_str!("columns/facility_characteristics.txt");
     let mut survey = CsvTable::create(folder, "facility_characteristics.csv", columns, "")?;
     for (at, facility) in facilities.iter().enumerate() {
-        let home = NursingHome::draw(facility, processed);
+        let story = HomeStory::of(at);
+        let facility = &story.renamed(facility);
+        let home = NursingHome::draw(facility, story, processed);
         write_home(&mut homes, facility, &home, &facility.ccn)?;
         if at == 2 {
             // A row that every reader must reject: a spreadsheet has destroyed the CCN.
             write_home(&mut homes, facility, &home, "0")?;
         }
+        write_penalties(&mut penalties, facility, &home)?;
         // One home in two hundred is missing from the survey.
         if !facility.chance("surveyed").permille(5) {
             write_survey(&mut survey, facility, &home)?;
         }
     }
     homes.finish()?;
+    penalties.finish()?;
     survey.finish()
 }
 
-/// Data of one home that both files contain.
+/// Data of one home that the files contain.
 struct NursingHome {
+    story: HomeStory,
+    penalties: Vec<SamplePenalty>,
     beds: u32,
     residents: u32,
     owner: (&'static str, &'static str),
@@ -58,7 +68,7 @@ struct NursingHome {
 }
 
 impl NursingHome {
-    fn draw(facility: &SampleFacility, processed: Date) -> Self {
+    fn draw(facility: &SampleFacility, story: HomeStory, processed: Date) -> Self {
         let mut chance = facility.chance("nursing home");
         let beds = chance.between(24, 180);
         let owner = chance.weigh(&[
@@ -75,6 +85,8 @@ impl NursingHome {
             (2, ("Medicaid", "NF (Medicaid) Only")),
         ]);
         Self {
+            story,
+            penalties: home_stories::penalties(facility, &story, processed),
             beds,
             residents: beds * chance.between(55, 98) / 100,
             owner,
@@ -86,18 +98,76 @@ impl NursingHome {
     }
 }
 
+impl NursingHome {
+    /// The day it was first approved.
+    fn approved(&self, facility: &SampleFacility) -> String {
+        let (year, month, day) = facility.certified();
+        let new = self.processed.saturating_sub(200.days());
+        if self.story.is_new { new.to_string() } else { format!("{year}-{month:02}-{day:02}") }
+    }
+
+    /// The number of fines, their sum, and the number of denials of payment.
+    fn penalties_in_all(&self) -> [String; 3] {
+        let fines: Vec<u32> = self.penalties.iter().filter_map(|penalty| penalty.fine).collect();
+        let denials = self.penalties.len() - fines.len();
+        [fines.len().to_string(), format!("{}.00", fines.iter().sum::<u32>()), denials.to_string()]
+    }
+}
+
+fn write_penalties(sheet: &mut CsvTable, facility: &SampleFacility, home: &NursingHome) -> Result<(), SampleError> {
+    let (city, zip, state) = (facility.city(), facility.zip(), facility.place.state.as_str());
+    let location = format!("{},{city},{state},{zip}", facility.street);
+    let mut chance = facility.chance("penalty numbers");
+    for penalty in &home.penalties {
+        let day = penalty.day.to_string();
+        let fine = penalty.fine.map(|dollars| (chance.between(80_000, 99_999).to_string(), dollars.to_string()));
+        let (number, amount) = fine.unwrap_or_default();
+        let denial = penalty.denial.map(|(from, length)| (from.to_string(), length.to_string()));
+        let (from, length) = denial.unwrap_or_default();
+        sheet.row(&[
+            ("CMS Certification Number (CCN)", &facility.ccn),
+            ("Provider Name", &facility.name),
+            ("Provider Address", &facility.street),
+            ("City/Town", &city),
+            ("State", state),
+            ("ZIP Code", &zip),
+            ("Penalty Date", &day),
+            ("Penalty Type", if penalty.fine.is_some() { "Fine" } else { "Payment Denial" }),
+            ("Fine ID", &number),
+            ("Fine Amount", &amount),
+            ("Payment Denial Start Date", &from),
+            ("Payment Denial Length in Days", &length),
+            ("Location", &location),
+            ("Processing Date", &home.processed.to_string()),
+        ])?;
+    }
+    Ok(())
+}
+
 fn write_home(sheet: &mut CsvTable, facility: &SampleFacility, home: &NursingHome, ccn: &str) -> Result<(), SampleError> {
     let mut chance = facility.chance("nursing home file");
     let (city, zip, state) = (facility.city(), facility.zip(), facility.place.state.as_str());
-    let (year, month, day) = facility.certified();
     let (beds, residents) = (home.beds.to_string(), format!("{}.{}", home.residents, chance.between(0, 9)));
-    let approved = format!("{year}-{month:02}-{day:02}");
-    let (rating, staffing) = (stars(home.overall), stars(beside(home.overall, &mut chance)));
-    let footnote = if rating.is_empty() { "18" } else { "" };
+    let approved = home.approved(facility);
+    let staffing = stars(beside(home.overall, &mut chance));
     let (point, geocoded) = printed_point(facility.point, &mut chance);
     let location = format!("{},{city},{state},{zip}", facility.street);
     let legal = format!("{}, LLC", facility.name);
     let turnover = format!("{}.{}", chance.between(25, 75), chance.between(0, 9));
+    let retirement = chance.weigh(&[(88, "N"), (12, "Y")]);
+    let drawn = chance.weigh(&[(970, ""), (24, "SFF Candidate"), (6, "SFF")]);
+    let special_focus = home.story.special_focus.unwrap_or(drawn);
+    // CMS rates no Special Focus Facility, and says so by footnote 18.
+    let withheld = special_focus == "SFF";
+    let shown = |stars: String| if withheld { String::new() } else { stars };
+    let rating = shown(stars(home.overall));
+    let footnote = match (withheld, rating.is_empty()) {
+        (true, _) => "18",
+        (false, true) => home.story.footnote.unwrap_or("2"),
+        (false, false) => "",
+    };
+    let staffing_footnote = if withheld { "18" } else { home.story.staffing };
+    let [fines, dollars, denials] = home.penalties_in_all();
     sheet.row(&[
         ("CMS Certification Number (CCN)", ccn),
         ("Provider Name", &facility.name),
@@ -113,8 +183,8 @@ fn write_home(sheet: &mut CsvTable, facility: &SampleFacility, home: &NursingHom
         ("Provider Resides in Hospital", if home.hospital { "Y" } else { "N" }),
         ("Legal Business Name", &legal),
         ("Date First Approved to Provide Medicare and Medicaid Services", &approved),
-        ("Continuing Care Retirement Community", chance.weigh(&[(88, "N"), (12, "Y")])),
-        ("Special Focus Status", chance.weigh(&[(970, ""), (24, "SFF Candidate"), (6, "SFF")])),
+        ("Continuing Care Retirement Community", retirement),
+        ("Special Focus Status", special_focus),
         ("Abuse Icon", chance.weigh(&[(92, "N"), (8, "Y")])),
         ("Most Recent Health Inspection More Than 2 Years Ago", chance.weigh(&[(90, "N"), (10, "Y")])),
         ("Provider Changed Ownership in Last 12 Months", chance.weigh(&[(93, "N"), (7, "Y")])),
@@ -122,9 +192,13 @@ fn write_home(sheet: &mut CsvTable, facility: &SampleFacility, home: &NursingHom
         ("Automatic Sprinkler Systems in All Required Areas", "Yes"),
         ("Overall Rating", &rating),
         ("Overall Rating Footnote", footnote),
-        ("Health Inspection Rating", &stars(beside(home.overall, &mut chance))),
-        ("QM Rating", &stars(beside(home.overall, &mut chance))),
-        ("Staffing Rating", &staffing),
+        ("Health Inspection Rating", &shown(stars(beside(home.overall, &mut chance)))),
+        ("QM Rating", &shown(stars(beside(home.overall, &mut chance)))),
+        ("Staffing Rating", &shown(staffing)),
+        ("Staffing Rating Footnote", staffing_footnote),
+        ("Number of Fines", &fines),
+        ("Total Amount of Fines in Dollars", &dollars),
+        ("Number of Payment Denials", &denials),
         ("Total nursing staff turnover", &turnover),
         ("Location", &location),
         ("Latitude", &degrees(point.latitude_micro())),

@@ -94,7 +94,8 @@ fn write_network(
         let end = if begin.starts_with("2027") { "" } else { chance.weigh(&ENDS) };
         let names = [network.payer.as_str(), &network.plan, &network.name];
         let [payer, plan, name] = names;
-        sheet.whole_row(&[payer, plan, name, &facility.ccn, "", facility.service.code(), tier, begin, end])?;
+        let npi = facility.npi.as_deref().unwrap_or_default();
+        sheet.whole_row(&[payer, plan, name, &facility.ccn, npi, facility.service.code(), tier, begin, end])?;
     }
     Ok(())
 }

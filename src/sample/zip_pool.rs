@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 use crate::place::{Miles, Point, Zip, ZipEntry, ZipKind, ZipTable};
 use crate::sample::rng::SampleRng;
 
-/// Population per ZIP: one little-endian u32 for each line of the ZIP table, in its order.
-static PEOPLE: &[u8] = include_bytes!("../../data/curated/zips/population.bin");
-
 /// Miles in one degree of latitude on a sphere of the mean Earth radius.
 const MILES_PER_DEGREE: f64 = 69.093;
 
@@ -28,9 +25,9 @@ impl ZipPool {
             |place: &ZipEntry<'_>| around.is_none_or(|(middle, radius)| miles(place.point, middle) <= radius.value());
         let mut places = Self { zips: Vec::new(), people_up_to: Vec::new(), squares: BTreeMap::new() };
         let mut total = 0;
-        let (people, _) = PEOPLE.as_chunks::<4>();
-        for (place, people) in ZipTable::curated().iter().zip(people).filter(|(place, _)| inside(place)) {
-            total += u64::from(u32::from_le_bytes(*people));
+        let table = ZipTable::curated();
+        for place in table.iter().filter(inside) {
+            total += u64::from(table.people(place.zip));
             places.squares.entry(square(place.point)).or_default().push(places.zips.len());
             places.zips.push(place);
             places.people_up_to.push(total);

@@ -1,34 +1,34 @@
 //! A summary of an answer in numbers that reveal nothing about the question, for the log and the
 //! metrics.
 
-use crate::matching::report::{ExclusionReason, FitTier, Report};
+use crate::matching::report::{ExclusionReason, Report};
 
 /// The outcome of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReportOutcome {
-    /// At least one provider is ready.
-    Ready,
-    /// Providers match, but none is ready.
-    NoneReady,
+    /// At least one provider meets the requirements.
+    Meets,
+    /// Providers match, but none meets the requirements.
+    NoneMeets,
     /// No provider matches.
     None,
 }
 
 impl ReportOutcome {
     /// Every outcome.
-    pub(crate) const ALL: [Self; 3] = [Self::Ready, Self::NoneReady, Self::None];
+    pub(crate) const ALL: [Self; 3] = [Self::Meets, Self::NoneMeets, Self::None];
 
     /// Its label in the metrics.
     pub(crate) fn code(self) -> &'static str {
         match self {
-            Self::Ready => "ready",
-            Self::NoneReady => "none_ready",
+            Self::Meets => "meets",
+            Self::NoneMeets => "none_meets",
             Self::None => "none",
         }
     }
 }
 
-/// Why no provider is ready. Only kinds of reasons: the need or limit would reveal the question.
+/// Why no provider meets the requirements. Only kinds of reasons: the need or limit would reveal the question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoMatchReason {
     /// No provider of the service is in reach.
@@ -88,7 +88,9 @@ impl NoMatchReason {
             ExclusionReason::OutsideServiceArea => Self::OutsideServiceArea,
             ExclusionReason::TooFar | ExclusionReason::NoPosition => Self::Distance,
             ExclusionReason::Declines(_) => Self::Declines,
-            ExclusionReason::Limit(_) | ExclusionReason::Language | ExclusionReason::Sex => Self::Limit,
+            ExclusionReason::Limit(_) | ExclusionReason::Language | ExclusionReason::Sex | ExclusionReason::StartOfCare => {
+                Self::Limit
+            }
         }
     }
 }
@@ -102,7 +104,7 @@ pub struct AnswerSummary {
     pub left_out: u32,
     /// Reports by outcome, in the order of [`ReportOutcome::ALL`].
     pub outcomes: [u32; ReportOutcome::ALL.len()],
-    /// Reports without a ready provider, by each reason that occurs in them, in the order of
+    /// Reports without a provider that meets the requirements, by each reason that occurs in them, in the order of
     /// [`NoMatchReason::ALL`].
     pub zeros: [u32; NoMatchReason::ALL.len()],
 }
@@ -119,13 +121,13 @@ impl AnswerSummary {
         let left_out: u32 = report.left_out.values().sum();
         self.matched += report.matched();
         self.left_out += left_out;
-        let outcome = match (report.count(FitTier::Ready), report.matched()) {
-            (1.., _) => ReportOutcome::Ready,
-            (0, 1..) => ReportOutcome::NoneReady,
+        let outcome = match (report.meeting(), report.matched()) {
+            (1.., _) => ReportOutcome::Meets,
+            (0, 1..) => ReportOutcome::NoneMeets,
             (0, 0) => ReportOutcome::None,
         };
         self.outcomes[outcome as usize] += 1;
-        if outcome == ReportOutcome::Ready {
+        if outcome == ReportOutcome::Meets {
             return;
         }
         let mut zeros = [false; NoMatchReason::ALL.len()];

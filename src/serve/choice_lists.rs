@@ -39,11 +39,12 @@ pub(crate) mod html;
 pub(crate) mod list_json;
 #[cfg(feature = "pdf")]
 pub(crate) mod pdf;
+pub(crate) mod printed_json;
 
 /// Make a choice list
 ///
-/// All providers that fit one discharge, or the selected ones, in a neutral order and in plain
-/// words. The list is recorded before it is returned, encrypted under its number: without the
+/// All providers that fit one discharge, in network first, in a neutral order and in plain words,
+/// with a section for each service. The list is recorded before it is returned, encrypted under its number: without the
 /// number nobody can read it again. A list must be complete, so one of more than 250 places is
 /// rejected, with the radius that fits, and never cut short.
 #[utoipa::path(
@@ -75,18 +76,18 @@ pub(crate) async fn create(
     let request = ListRequest::read(&body.read()?, FieldPlace::ROOT, &mut faults);
     let wish = request.as_ref().map(ListRequest::options).unwrap_or_default();
     let asked = request.as_ref().and_then(|request| request.discharge.given());
-    let Some(discharge) = asked.and_then(|asked| create::one_discharge(&served, asked, &mut faults)) else {
+    let Some(discharges) = asked.and_then(|asked| create::discharges(&served, asked, &mut faults)) else {
         return Err(Problem::Invalid(faults));
     };
     if faults.is_empty() {
-        let made = record(&app, &served, &caller, discharge, wish).await?;
+        let made = record(&app, &served, &caller, discharges, wish).await?;
         return created(served.base(), made, format);
     }
     // Without a valid discharge nothing else can be checked. With one, all other errors of the list
     // are reported at once.
     if !faults.is_any_below("/discharge") {
         let asking = Arc::clone(&app);
-        let others = app.heavy.run(&caller, move || create::faults(&asking, &served, &discharge, &wish)).await?;
+        let others = app.heavy.run(&caller, move || create::faults(&asking, &served, &discharges, &wish)).await?;
         faults.append(others);
     }
     Err(Problem::Invalid(faults))
@@ -170,16 +171,18 @@ impl<S: Send + Sync> FromRequestParts<S> for ListPath {
 }
 
 input! {
-    /// The discharge of a choice list, which has one service, and the options of the list.
+    /// The discharge of a choice list, with one service or several, and the options of the list.
     pub(crate) struct ListRequest as "ListWish" {
         /// The discharge.
         discharge: MatchRequest,
             required("discharge is missing", || Some("the same fields as the body of /v1/matches".to_owned()));
-        /// The providers to list, which must all fit; if omitted, every provider that fits.
+        /// The providers that the patient asked to see first, each of which fits; the full list
+        /// follows them. If the full list would be too long, the list has only these, as a draft.
         providers: ListOf<ProviderId, MOST_PICKS>,
-            filled("wrong_type", "expected a list of at least one id", || Some("omit it to list every provider that fits".to_owned()));
-        /// By default `distance` if the patient travels, `name` if the provider comes to the
-        /// patient.
+            filled("wrong_type", "expected a list of at least one id", || Some("omit it if no provider comes first".to_owned()));
+        /// The order within each group of providers: by default `distance` if the patient travels,
+        /// `name` if the provider comes to the patient. Of several services, those that come to the
+        /// patient are always ordered by name.
         order: ListOrder;
         /// English if omitted.
         language: Language;

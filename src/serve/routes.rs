@@ -26,7 +26,7 @@ use crate::serve::http::route::{
 };
 use crate::serve::openapi::api_document::ApiDocument;
 use crate::serve::openapi::examples::DocumentExample;
-use crate::serve::pages::{ask, assets, choice_list, compare, directory, export, provider, session};
+use crate::serve::pages::{ask, assets, choice_list, compare, directory, export, how_ranking_works, provider, session};
 use crate::serve::state::AppState;
 use crate::serve::{cds_hooks, choice_lists, metrics, openapi};
 
@@ -159,7 +159,8 @@ fn for_people() -> Vec<RegisteredRoute> {
         register(routes!(session::end), session.with_body().slot(RouteSlot::Ledger).records("session.end")),
         // The question and its answer, on one page; and what belongs to the answer.
         register(routes!(ask::form), page),
-        register(routes!(ask::answer), form.audited("match")),
+        register(routes!(ask::submit), page.with_body().audited("match.ask")),
+        register(routes!(ask::answer), page.work(InParts).audited("match")),
         register(routes!(ask::explain_provider::page), form.audited("explain")),
         register(routes!(ask::call_sheet::page), form.audited("match")),
         register(routes!(ask::autocomplete::plans), form.audited("directory.read")),
@@ -183,6 +184,8 @@ fn for_people() -> Vec<RegisteredRoute> {
         register(routes!(provider::page), page.audited("directory.read")),
         register(routes!(compare::page), form.audited("match")),
         register(routes!(directory::page), page.work(Heavy).audited("directory.read")),
+        // The rules of ranking; they depend on no question.
+        register(routes!(how_ranking_works::page), session),
         // Styles and scripts of the pages.
         register(
             routes!(assets::asset),

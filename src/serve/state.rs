@@ -27,6 +27,7 @@ use crate::serve::http::throttle::Throttle;
 use crate::serve::http::work_pool::HeavyPool;
 use crate::serve::ledger_health::LedgerFollower;
 use crate::serve::metrics::counters::Metrics;
+use crate::serve::page_store::PageStore;
 
 /// Everything handlers share.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub struct AppState {
     pub catalog: SharedCatalog,
     /// The cache of rendered answers.
     pub answers: AnswerCache,
+    /// The questions of answer pages that are not kept in the ledger.
+    pub pages: PageStore,
     /// The hospital's settings.
     pub hospital: Hospital,
     /// The ledger. Without one no choice lists can be made; everything else works.
@@ -80,6 +83,7 @@ impl AppState {
         Self {
             catalog,
             answers: AnswerCache::new(),
+            pages: PageStore::default(),
             hospital: Hospital::default(),
             ledger: None,
             keep_lists_days: None,

@@ -16,6 +16,26 @@ pub(crate) fn us_time(at: Timestamp, now: &Zoned) -> String {
     at.to_zoned(zone.clone()).strftime(&format!("%b %-d, %Y, %H:%M {name}")).to_string()
 }
 
+/// `text` with every date of the form 2026-11-23 written as [`us_date`] writes it.
+pub(crate) fn with_us_dates(text: &str) -> String {
+    const LENGTH: usize = "2026-11-23".len();
+    let mut written = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let follows_number = written.ends_with(|before: char| before.is_ascii_digit());
+        let word = rest.get(..LENGTH).filter(|_| letter.is_ascii_digit() && !follows_number);
+        let ends = |word: &str| !rest[word.len()..].starts_with(|after: char| after.is_ascii_digit());
+        if let Some((word, day)) = word.filter(|word| ends(word)).and_then(|word| Some((word, word.parse().ok()?))) {
+            written.push_str(&us_date(day));
+            rest = &rest[word.len()..];
+        } else {
+            written.push(letter);
+            rest = &rest[letter.len_utf8()..];
+        }
+    }
+    written
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -23,6 +43,17 @@ mod tests {
     #[test]
     fn dates_are_written_month_first() {
         assert_eq!(us_date(jiff::civil::date(2026, 3, 9)), "Mar 9, 2026");
+    }
+
+    #[test]
+    fn a_date_inside_a_text_is_written_month_first() {
+        for (text, shown) in [
+            ("Cited. (CMS, 2026-07-01)", "Cited. (CMS, Jul 1, 2026)"),
+            ("2026-11-22 to 2026-11-24", "Nov 22, 2026 to Nov 24, 2026"),
+            ("no. 12026-07-011, 2026-13-01, é 2026-07", "no. 12026-07-011, 2026-13-01, é 2026-07"),
+        ] {
+            assert_eq!(with_us_dates(text), shown);
+        }
     }
 
     #[test]

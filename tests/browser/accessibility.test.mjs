@@ -20,6 +20,10 @@ after(async () => {
 });
 
 async function violations(page) {
+  // What a sticky part covers comes into view when it has the focus, which another test checks; its size is that of the whole.
+  await page.evaluate(() => {
+    for (const part of document.querySelectorAll('.question-bar, .selection, .rows thead th')) part.style.position = 'static';
+  });
   await page.evaluate(axeSource);
   const found = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags, resultTypes: ['violations'] }), RULES);
   return found.violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
@@ -71,6 +75,14 @@ test('axe: the banner over an old directory', async () => {
   await old.stop();
 });
 
+for (const state of STATES.filter(({ name }) => /empty form|several faults|every fit|opened|side by side|facility|directory|ranking/.test(name))) {
+  test(`axe in dark colors: ${state.name}`, async () => {
+    const { context, page } = await open(chrome, server, { colorScheme: 'dark' });
+    assert.deepEqual(await violations(await reach(page, state)), []);
+    await context.close();
+  });
+}
+
 test('whatever has the focus shows it, and none of it is hidden', async () => {
   const { context, page } = await open(chrome, server);
   await ask(page, VENT);
@@ -87,12 +99,18 @@ test('whatever has the focus shows it, and none of it is hidden', async () => {
         what: element.outerHTML.slice(0, 100),
         shows: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
         visible: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < window.innerHeight,
+        // Nothing sticky covers it (WCAG 2.4.11).
+        covered: ![0.2, 0.5, 0.8].some((part) => {
+          const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height * part);
+          return top && (element.contains(top) || top.contains(element));
+        }),
       };
     });
     if (!focused) break;
     seen.add(focused.what);
     assert.ok(focused.shows, `no outline: ${focused.what}`);
     assert.ok(focused.visible, `out of sight: ${focused.what}`);
+    assert.ok(!focused.covered, `covered: ${focused.what}`);
   }
   assert.ok(seen.size > 20, `only ${seen.size} stops`);
   await context.close();

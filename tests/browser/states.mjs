@@ -49,12 +49,32 @@ export const STATES = [
   { name: 'an answer of agencies that come', go: (page) => ask(page, HOME) },
   { name: 'an answer without coverage', go: (page) => ask(page, { near: '64108', coverage: '' }) },
   { name: 'a city in place of a ZIP', go: (page) => ask(page, { near: 'Kansas City, MO' }) },
+  {
+    name: 'a plan of two levels of care',
+    go: async (page) => {
+      await begin(page);
+      await page.fill('#near', '64108');
+      await page.locator('.levels > summary').click();
+      await page.check('#service-home_infusion');
+      await page.fill('#need_words', 'iv antibiotics');
+      await navigated(page, () => page.locator('#near').press('Enter'));
+    },
+  },
+  { name: 'one tier alone', go: async (page) => {
+    await ask(page, VENT);
+    await navigated(page, () => page.locator('button[name=tier]').first().click());
+  } },
+  { name: 'the help of the keys', go: async (page) => {
+    await ask(page, VENT);
+    await page.keyboard.press('?');
+  } },
+  { name: 'an address that has expired', go: (page) => page.goto('/answer/expired') },
   { name: 'nobody in reach', go: (page) => ask(page, NOBODY) },
   {
     name: 'the question opened again',
     go: async (page) => {
       await ask(page, VENT);
-      await page.locator('summary', { hasText: 'Change' }).first().click();
+      await page.locator('summary', { hasText: 'Edit' }).first().click();
     },
   },
   {
@@ -179,6 +199,7 @@ export const STATES = [
     },
   },
   { name: 'the directory', shot: 'directory', go: (page) => page.goto('/directory') },
+  { name: 'how ranking works', go: (page) => page.goto('/how-ranking-works') },
   { name: 'the API, to read', go: (page) => page.goto('/docs') },
 ];
 

@@ -26,7 +26,7 @@ from placement_client.models import (
     SeveralReports,
 )
 
-FIRST = "REHABILITATION HOSPITAL OF FERNFOLD"
+FIRST = "DAMSONFOLD REHABILITATION"
 rehab = Question(
     service=Service.INPATIENT_REHAB,
     near=NearZip(zip_="64108"),
@@ -38,7 +38,7 @@ client = AuthenticatedClient(os.environ["PLACEMENT_URL"], os.environ["PLACEMENT_
 report = rank_matches.sync(client=client, body=rehab)
 assert isinstance(report, Report), report
 assert report.matches[0].provider.name == FIRST, report.matches[0]
-assert report.matches[0].fit == Fit.READY, report.matches[0]
+assert report.matches[0].fit == Fit.MEETS, report.matches[0]
 assert report.question.service == Service.INPATIENT_REHAB, report.question
 
 several = Question(services=[Service.HOSPICE, Service.SKILLED_NURSING], near=NearZip(zip_="64108"))

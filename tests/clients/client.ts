@@ -6,7 +6,7 @@ import type { components, paths } from "./schema.d.ts";
 
 type Schemas = components["schemas"];
 
-const FIRST = "REHABILITATION HOSPITAL OF FERNFOLD";
+const FIRST = "DAMSONFOLD REHABILITATION";
 const rehab: Schemas["Question"] = {
     service: "inpatient_rehab",
     near: { zip: "64108" },
@@ -30,7 +30,7 @@ const report = answer(await client.POST("/v1/matches", { body: rehab }));
 assert("matches" in report);
 const first = report.matches[0];
 assert.equal(first?.provider.name, FIRST);
-assert.equal(first?.fit, "ready");
+assert.equal(first?.fit, "meets");
 assert.equal(report.question.service, "inpatient_rehab");
 
 const services: Schemas["Service"][] = ["hospice", "skilled_nursing"];

@@ -113,8 +113,11 @@ impl Shown {
         api.send(self.request("GET", path, "text/plain", String::new())).await
     }
 
+    /// Sends a form, and goes on to the page of the answer like a browser.
     pub(crate) async fn post_form(&self, api: &Api, path: &str, body: impl Into<String>) -> Answer {
-        api.send(self.request("POST", path, "application/x-www-form-urlencoded", body.into())).await
+        let answer = api.send(self.request("POST", path, "application/x-www-form-urlencoded", body.into())).await;
+        let place = answer.header("location").to_owned();
+        if place.starts_with("/answer/") { self.get(api, &place).await } else { answer }
     }
 }
 

@@ -412,7 +412,7 @@ async fn the_audit_tells_who_did_what_and_never_what_was_asked() {
             (&name, "directory.read", 404),
             (&name, "directory.read", 403),
             (&name, "statement.availability", 403),
-            (stranger, "match", 401),
+            (stranger, "match.ask", 401),
         ]
     );
     for line in &audited {

@@ -237,3 +237,16 @@ async fn without_a_ledger_nobody_signs_in_and_without_access_control_nobody_need
     assert_eq!(nothing().get(&api, "/sign-in").await.header("location"), "/");
     assert!(!nothing().get(&api, "/").await.text.contains("Sign out"));
 }
+
+#[tokio::test]
+async fn the_address_of_one_user_opens_nothing_for_another() {
+    let ward = Ward::new().await;
+    let (one, other) = (browser(&ward.sign_in("").await), browser(&ward.sign_in("").await));
+    let question = "near=64108&service=skilled_nursing".to_owned();
+    let sent = ward.api.send(one.request("POST", "/", "application/x-www-form-urlencoded", question)).await;
+    let address = sent.header("location").to_owned();
+    assert_eq!(one.get(&ward.api, &address).await.status, StatusCode::OK);
+    assert_eq!(other.get(&ward.api, &address).await.status, StatusCode::GONE);
+    let nobody = nothing().get(&ward.api, &address).await;
+    assert!(nobody.header("location").starts_with("/sign-in"), "{}", nobody.status);
+}

@@ -182,7 +182,7 @@ async fn a_question_is_answered_with_everything_the_contract_names() {
     assert_eq!(report["directory"]["built_at"], "2026-11-21T12:00:00Z");
     assert_eq!(report["question"]["near"]["zip"], "64108");
     assert_eq!(report["question"]["near"]["precision"], "zip");
-    assert_eq!(report["question"]["profile"], "default@1");
+    assert_eq!(report["question"]["profile"], "default@2");
     assert_eq!(report["question"]["needs"][1], json!({"need": "wound.npwt", "importance": "preferred"}));
 
     let matches = report["matches"].as_array().unwrap();
@@ -434,7 +434,7 @@ async fn the_vocabularies_hold_every_word_a_question_may_use() {
     assert_eq!(services["services"].as_array().unwrap().len(), 10);
     assert!(services["services"].as_array().unwrap().iter().any(|s| s["providers"].as_u64() > Some(0)));
     let needs = api.get("/v1/needs").await.json();
-    assert_eq!((needs["needs"].as_array().unwrap().len(), needs["limits"].as_array().unwrap().len()), (70, 5));
+    assert_eq!((needs["needs"].as_array().unwrap().len(), needs["limits"].as_array().unwrap().len()), (80, 5));
     assert!(needs["needs"].as_array().unwrap().iter().any(|need| need["guarded"] == true));
     let networks = api.get("/v1/networks").await.json();
     let network = networks["networks"][0]["network"].as_str().unwrap();

@@ -14,7 +14,7 @@ const RANKS: [&[&str]; 12] = [
     &["config", "coverage", "input", "languages", "profile"],
     &["provider"],
     &["discharge"],
-    &["api_keys", "hospital", "matching", "statements"],
+    &["api_keys", "hospital", "matching", "need_words", "statements"],
     &["catalog", "ledger"],
     &["oidc", "overlay", "phrases", "run_report"],
     &["choice_list", "query"],
@@ -67,7 +67,7 @@ const OPENER: &str = "regular_file";
 const MAY_READ_PIPES: [&[&str]; 2] = [&["cli", "batch"], &["cli", "question"]];
 
 /// Modules that may use a dependency; other dependencies may be used anywhere.
-const ONLY: [(&str, &[&str]); 34] = [
+const ONLY: [(&str, &[&str]); 35] = [
     ("askama", &["serve"]),
     ("axum", &["serve"]),
     ("hyper", &["serve"]),
@@ -76,6 +76,7 @@ const ONLY: [(&str, &[&str]); 34] = [
     ("clap", &["cli", "config"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
+    ("calamine", &["refresh"]),
     ("csv", &["refresh", "sample", "serve"]),
     ("deunicode", &["serve", "text"]),
     ("futures_core", &["serve"]),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use placement::catalog::Catalog;
 use placement::catalog::build::build;
 use placement::catalog::generation::GenerationStore;
@@ -9,11 +10,14 @@ use placement::catalog::network_bitmap::NetworkBitmap;
 use placement::coverage::{NetworkId, PlanDirectory, TermsId};
 use placement::matching::candidate::{AreaMatch, Candidate, CandidateQuery, Directory, LineId, StatedTerms};
 use placement::place::{Miles, Point, Zip};
+use placement::provider::quality::QualityMeasure;
 use placement::provider::{Provider, ProviderId, ServiceArea, ServiceLine, stated};
 use placement::service::{Need, NeedSet, Service};
 
 use crate::catalog_world::{NETWORKS, PLACES, ZIPS, listed, night, plans, point_near, providers};
 use crate::dice::Dice;
+use crate::oracle::newest_ratings;
+use crate::shelf::published;
 
 /// A catalog of `providers`, which outlives its folder because nothing is read from disk after
 /// opening.
@@ -43,6 +47,7 @@ fn expected(
     provider: &Provider,
     line: &ServiceLine,
     (plans, listed): (&PlanDirectory, &NetworkBitmap),
+    newest: &BTreeMap<QualityMeasure, Date>,
     search: &CandidateQuery<'_>,
 ) -> Expected {
     let asked = |key: &TermsId| search.networks.contains(&plans.terms(*key).unwrap().network);
@@ -55,13 +60,15 @@ fn expected(
         distance: position.map(|point| point.miles_to(search.center)),
         serves: serves(line, search.zip),
         standing: line.standing,
-        state: provider.address.as_ref().map(|fact| fact.value.state),
+        state: provider.address.as_ref().and_then(|fact| fact.value.state),
         medicare: stated(line.medicare.as_ref()),
         medicaid: stated(line.medicaid.as_ref()),
         yes: said(true),
         no: said(false),
         rating: line.rating.as_ref().map(|fact| fact.value.tenths),
+        published: published(line, newest),
         availability: stated(line.availability.as_ref()),
+        rooms: None,
         outcomes: None,
         stated: placement::matching::candidate::StatedTermsId(0),
         terms: listed.of(&provider.id, line.service).iter().copied().filter(asked).collect(),
@@ -76,7 +83,8 @@ fn scan(
     search: &CandidateQuery<'_>,
 ) -> BTreeMap<ProviderId, Expected> {
     let lines = providers.iter().filter_map(|provider| Some((provider, provider.line(search.service)?)));
-    let all = lines.map(|(provider, line)| (provider.id.clone(), expected(provider, line, lists, search)));
+    let newest = newest_ratings(providers.iter());
+    let all = lines.map(|(provider, line)| (provider.id.clone(), expected(provider, line, lists, &newest, search)));
     let reach = |found: &Candidate| {
         let beyond = |miles: Miles| search.beyond.is_none_or(|radius| miles.value() > radius.value());
         let near = found.distance.is_some_and(|distance| distance.value() <= search.horizon.value());
@@ -206,6 +214,38 @@ fn a_service_is_held_when_somebody_offers_it() {
 }
 
 #[test]
+fn a_name_is_found_by_either_spelling_of_its_words() {
+    let names = [
+        "MT GREYLOCK EXTENDED CARE",
+        "Fort Sumter Manor",
+        "ST ANDREWS HEALTHCARE",
+        "EASTVIEW REHABILITATION & HEALTHCARE CENTER",
+        "MITCHELL-HOLLINGSWORTH NURSING",
+        "WILL-O-BELL",
+    ];
+    let mut all = providers(names.len(), &mut Dice::seeded(4));
+    for (provider, name) in all.iter_mut().zip(names) {
+        provider.name.value = name.to_owned();
+        provider.lines = vec![ServiceLine::without_facts(Service::SkilledNursing)];
+    }
+    let catalog = catalog_of(all);
+    for (typed, expected) in [
+        ("Mount Greylock", "MT GREYLOCK EXTENDED CARE"),
+        ("mount grey", "MT GREYLOCK EXTENDED CARE"),
+        ("Ft. Sumter", "Fort Sumter Manor"),
+        ("Saint Andrews", "ST ANDREWS HEALTHCARE"),
+        ("St. Andrew's Health Care", "ST ANDREWS HEALTHCARE"),
+        ("Eastview Rehabilitation and Health Care Center", "EASTVIEW REHABILITATION & HEALTHCARE CENTER"),
+        ("Eastview Rehab and Healthcare", "EASTVIEW REHABILITATION & HEALTHCARE CENTER"),
+        ("MitchellHollingsworth", "MITCHELL-HOLLINGSWORTH NURSING"),
+        ("Willobell", "WILL-O-BELL"),
+    ] {
+        let found: Vec<String> = catalog.search_names(typed, 10).into_iter().map(|hit| hit.name).collect();
+        assert_eq!(found, [expected], "{typed}");
+    }
+}
+
+#[test]
 fn names_are_found_through_case_punctuation_and_slips_of_the_finger() {
     let mut all = providers(7, &mut Dice::seeded(2));
     let names = [
@@ -245,4 +285,16 @@ fn names_are_found_through_case_punctuation_and_slips_of_the_finger() {
     let hit = &catalog.search_names("harbor", 1)[0];
     assert_eq!(hit.services, [Service::HomeHealth, Service::Hospice]);
     assert!(Need::all().len() > 64, "the bits of needs take two columns");
+}
+
+#[test]
+fn the_nearest_of_a_service_is_found_however_far_and_nobody_where_there_is_none() {
+    let all = providers(300, &mut Dice::seeded(13));
+    let (catalog, center) = (catalog_of(all.clone()), Point::from_degrees(32.7765, -79.9311).unwrap());
+    for service in Service::ALL {
+        let offers = all.iter().filter(|provider| provider.line(service).is_some());
+        let miles = offers.filter_map(|provider| Some(center.miles_to(provider.position.as_ref()?.value.point)));
+        assert_eq!(catalog.nearest(service, center).map(|(miles, _)| miles), miles.min(), "{service}");
+    }
+    assert_eq!(catalog_of(Vec::new()).nearest(Service::Hospice, center), None);
 }

@@ -11,8 +11,11 @@ use placement::catalog::network_bitmap::NetworkBitmap;
 use placement::coverage::{AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId};
 use placement::evidence::{Evidence, Fact, Tristate};
 use placement::place::{Point, Precision, State, Zip};
+use placement::provider::business::BusinessFact;
+use placement::provider::quality::{MeasureValue, NationalComparison, QualityMeasure, Rating, RatingGap, SupportingMeasure};
+use placement::provider::safety::{SafetyFact, ServedGroup};
 use placement::provider::{
-    Address, Ccn, Npi, OperatingStatus, Position, Provider, ProviderId, QualityMeasure, Rating, ServiceArea, ServiceLine, Sex,
+    Address, Ccn, Npi, OperatingStatus, Position, Provider, ProviderId, ServiceArea, ServiceLine, Sex,
 };
 use placement::service::{Limit, Need, Service};
 
@@ -105,8 +108,44 @@ fn line(service: Service, chance: &mut Dice) -> ServiceLine {
     }
     if let (Some(measure), true) = (QualityMeasure::of(service), chance.one_in(2)) {
         line.rating = Some(fact(Rating { measure, tenths: *chance.pick(&[10, 35, 50]) }, chance));
+    } else if chance.one_in(2) {
+        line.rating_gap = Some(fact(*chance.pick(&RatingGap::ALL), chance));
     }
+    published(&mut line, chance);
     line
+}
+
+/// Measures, safety facts and groups served.
+fn published(line: &mut ServiceLine, chance: &mut Dice) {
+    line.start_of_care_hours = chance.one_in(4).then(|| fact(24, chance));
+    for measure in SupportingMeasure::ALL {
+        let comparison =
+            *chance.pick(&[NationalComparison::Worse, NationalComparison::NoDifferent, NationalComparison::Better]);
+        let value = match measure {
+            SupportingMeasure::FamilyCaregiverStar => MeasureValue::Hundredths(*chance.pick(&[100, 350, 500])),
+            SupportingMeasure::DischargeFunction | SupportingMeasure::MedicareSpending => MeasureValue::Hundredths(5_123),
+            _ => MeasureValue::Compared(comparison),
+        };
+        if chance.one_in(8) {
+            line.measures.insert(measure, fact(value, chance));
+        }
+    }
+    let from = *chance.pick(&[date(2014, 2, 3), date(2026, 11, 1), date(2027, 1, 1)]);
+    let facts = [
+        SafetyFact::SpecialFocus,
+        SafetyFact::SpecialFocusCandidate,
+        SafetyFact::AbuseIcon,
+        SafetyFact::PaymentDenial { from, until: date(2027, 2, 1) },
+        SafetyFact::PaymentDenials(2),
+        SafetyFact::Fines { count: 3, dollars: 182_968 },
+        SafetyFact::OwnershipChange,
+        SafetyFact::NoStaffingData,
+        SafetyFact::NoRegisteredNurse,
+        SafetyFact::RetirementCommunity,
+        SafetyFact::NotInNewestList,
+    ];
+    line.safety = chance.some(10, &facts).into_iter().map(|one| fact(one, chance)).collect();
+    line.serves = chance.some(10, &ServedGroup::ALL).into_iter().map(|group| fact(group, chance)).collect();
 }
 
 fn npi(number: usize) -> Npi {
@@ -134,8 +173,9 @@ fn provider(number: usize, chance: &mut Dice) -> Provider {
     let address = Address {
         street: "1 Main Street".to_owned(),
         city: "Charleston".to_owned(),
-        state: *chance.pick(&["SC", "AK", "GU"].map(|code| code.parse::<State>().unwrap())),
-        zip: Zip::from_number(*chance.pick(&ZIPS)).unwrap(),
+        state: Some(*chance.pick(&["SC", "AK", "GU"].map(|code| code.parse::<State>().unwrap())))
+            .filter(|_| !number.is_multiple_of(9)),
+        zip: Zip::from_number(*chance.pick(&ZIPS)).filter(|_| !number.is_multiple_of(7)),
     };
     let has_npi = !listed_only && (ccn.is_none() || chance.one_in(2));
     Provider {
@@ -147,6 +187,27 @@ fn provider(number: usize, chance: &mut Dice) -> Provider {
         phone: chance.one_in(2).then(|| fact("843-576-5378".parse().unwrap(), chance)),
         position: (!chance.one_in(9)).then(|| fact(position, chance)),
         ownership: chance.one_in(2).then(|| fact("For profit".to_owned(), chance)),
+        business: if chance.one_in(3) {
+            let (name, on) = (|| "HARBOR CARE LLC".to_owned(), jiff::civil::date(2026, 3, 1));
+            let other = placement::provider::Address {
+                street: "2 Oak St".to_owned(),
+                city: String::new(),
+                state: None,
+                zip: "29401".parse().ok(),
+            };
+            [
+                BusinessFact::LegalName(name()),
+                BusinessFact::Chain { name: name(), id: Some(48) },
+                BusinessFact::ChainCounts { homes: 14, special_focus: 1, candidates: 2, abuse_icons: 3 },
+                BusinessFact::Owner { name: name(), role: "PARTNER".to_owned(), percent: Some(50) },
+                BusinessFact::OwnershipChange { on, seller: Some(name()) },
+                BusinessFact::OtherLocation(other),
+            ]
+            .map(|value| fact(value, chance))
+            .into()
+        } else {
+            Vec::new()
+        },
         suspected_exclusions: if chance.one_in(5) {
             vec![fact("HARBOR HOSPICE, IN, 12 Elm St, excluded 2016-03-20".to_owned(), chance)]
         } else {
@@ -220,6 +281,8 @@ pub(crate) fn night(providers: Vec<Provider>) -> BuildInput {
     let minute = i64::from(MINUTE.fetch_add(1, Ordering::Relaxed));
     let built_at = Timestamp::from_second(1_795_000_000 + 60 * minute).unwrap();
     let source = SourceStatus {
+        completeness: None,
+        facts: placement::catalog::fact_counts::FactCounts::new(),
         file: "agencies.csv".to_owned(),
         dataset: "CMS Home Health Care Agencies".to_owned(),
         source: "CMS Home Health Care Agencies".to_owned(),

@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use placement::catalog::SharedCatalog;
 use placement::config::server::ServerConfig;
 use placement::hospital::Hospital;
 use placement::serve::state::AppState;
+use placement::service::Need;
 use serde_json::{Value, json};
 
 use crate::api::{Answer, Api, sample_app};
 use crate::api_misuse::{heard, listen_to_the_log};
 use crate::dice::Dice;
+use crate::safety_surfaces::two_nights;
 
 /// A server of a hospital in the center of the sample.
 fn hospital() -> Api {
@@ -145,8 +148,8 @@ async fn the_place_of_the_shared_call_counts_where_the_hospital_has_not_said_whe
 
     asked["prefetch"]["location"] = bundle(&[read(&folder, "crd_location_example.json")]);
     let found = card(&call(&Api::sample(), &asked).await);
-    // The sample has no provider in California; the card says so.
-    assert_eq!(found["summary"], "Skilled nursing facility near 94107: none found in reach (coverage not counted)");
+    // The sample has nobody in California; the card says so rather than nothing.
+    assert_eq!(found["summary"], "Skilled nursing facility near 94107: none found (coverage not checked)");
     assert!(found["detail"].as_str().unwrap().contains("The ZIP code is from a location that the EHR sent"));
     let own = card(&call(&hospital(), &asked).await);
     assert!(own["summary"].as_str().unwrap().contains("64108"), "the hospital's own word goes first");
@@ -185,12 +188,11 @@ async fn the_service_is_that_of_the_orders_and_of_where_the_patient_goes() {
         (home.clone(), by_type, "Inpatient rehabilitation near 64108"),
         (home.clone(), by_category, "Home health for 64108"),
         (home.clone(), bundle(&[x_ray.clone(), order(HCPCS, "S9131"), nursing()]), "Home health for 64108"),
-        // The sample has no equipment supplier and no inpatient hospice.
-        (home.clone(), bundle(&[walker.clone(), nursing()]), snf),
-        (home.clone(), walker.clone(), "no card"),
+        (home.clone(), bundle(&[walker.clone(), nursing()]), "Medical equipment for 64108"),
+        (home.clone(), walker.clone(), "Medical equipment for 64108"),
         // A clear discharge destination decides; an unclear one has lower priority than an order.
         (goes(HL7, "snf"), bundle(std::slice::from_ref(&walker)), snf),
-        (goes(HL7, "hosp"), bundle(&[order(HCPCS, "T2045")]), "no card"),
+        (goes(HL7, "hosp"), bundle(&[order(HCPCS, "T2045")]), "Inpatient hospice near 64108"),
         (goes(HL7, "rehab"), bundle(&[order(HCPCS, "S9131")]), "Home health for 64108"),
         (goes(HL7, "rehab"), none.clone(), "Inpatient rehabilitation near 64108"),
         (goes(HL7, "hosp"), none.clone(), "Hospice at home for 64108"),
@@ -210,6 +212,20 @@ async fn the_service_is_that_of_the_orders_and_of_where_the_patient_goes() {
     ] {
         let prefetch = json!({"encounter": encounter, "coverage": none, "serviceRequest": orders});
         assert_eq!(short(&call(&api, &hook(prefetch.clone())).await), says, "{prefetch}");
+    }
+    // A directory that knows nobody who delivers equipment, nor beds of a hospice.
+    let homes = two_nights();
+    let catalog = SharedCatalog::new(homes.path().join("index"));
+    catalog.reload().unwrap();
+    let hospital = Hospital::parse("[defaults]\nzip = \"64108\"\n").unwrap();
+    let without = Api::new(AppState { catalog, hospital, ..sample_app() });
+    for (encounter, orders, says) in [
+        (goes(HL7, "home"), bundle(&[walker.clone(), nursing()]), snf),
+        (goes(HL7, "home"), walker, "no card"),
+        (goes(HL7, "hosp"), bundle(&[order(HCPCS, "T2045")]), "no card"),
+    ] {
+        let prefetch = json!({"encounter": encounter, "coverage": none, "serviceRequest": orders});
+        assert_eq!(short(&call(&without, &hook(prefetch.clone())).await), says, "{prefetch}");
     }
 }
 
@@ -232,11 +248,15 @@ async fn the_card_counts_what_the_same_question_is_answered_with() {
     ] {
         let found = card(&call(&api, &hook(json!({"coverage": coverage, "serviceRequest": orders}))).await);
         let counts = api.post("/v1/matches", &question).await.json()["counts"].clone();
+        let checked = question.get("coverage").is_some();
+        let certified = question["coverage"].get("program").is_some();
         let words = [
-            ("ready", "ready"),
-            ("ask_provider", "to ask"),
-            ("ask_plan", "for the plan to confirm"),
-            ("out_of_network", "out of network"),
+            ("ready", if checked { "ready" } else { "may fit, with room" }),
+            ("meets", if checked { "meet the requirements" } else { "may fit" }),
+            ("ask_provider", "to call"),
+            ("ask_plan", "to verify coverage"),
+            ("no_room", "with no room"),
+            ("out_of_network", if certified { "not certified" } else { "out of network" }),
         ];
         let counted: Vec<String> = words
             .into_iter()
@@ -244,9 +264,10 @@ async fn the_card_counts_what_the_same_question_is_answered_with() {
             .map(|(fit, word)| format!("{} {word}", counts[fit]))
             .collect();
         let summary = found["summary"].as_str().unwrap();
-        assert!(!counted.is_empty() && summary.contains(&counted.join(", ")), "{summary}: {counts}");
-        assert!(summary.chars().count() < 140);
-        assert_eq!(summary.ends_with("(coverage not counted)"), question.get("coverage").is_none(), "{summary}");
+        assert!(summary.contains(&format!(": {}", counted.join(", "))), "{summary}: {counts}");
+        assert!(summary.chars().count() < 140 && !summary.contains(" 0 "), "{summary}");
+        assert_eq!(summary.ends_with("(coverage not checked)"), !checked, "{summary}");
+        assert!(checked || !summary.contains("ready"), "nobody is ready while coverage was not checked: {summary}");
     }
 }
 
@@ -256,21 +277,20 @@ async fn what_was_not_understood_is_said_and_never_guessed() {
     let second = json!({"resourceType": "Coverage", "payor": [{"display": "Medicaid MO"}]});
     let ended = json!({"resourceType": "Coverage", "payor": [{"display": "Medicare"}], "period": {"end": "2012-05-23"}});
     for (coverage, says) in [
-        (None, "Coverage was not counted: none was sent."),
-        (Some(Value::Null), "Coverage was not counted: the EHR has none in force."),
-        (Some(ended), "Coverage was not counted: the one sent has ended."),
+        (None, "Coverage was not checked: none was sent."),
+        (Some(Value::Null), "Coverage was not checked: the EHR has none in force."),
+        (Some(ended), "Coverage was not checked: the one sent has ended."),
         (
             Some(bundle(&[insured("Medicare"), second])),
-            "Coverage was not counted: several are in force, and none is marked as the first.",
+            "Coverage was not checked: several are in force, and none is marked as the first.",
         ),
         (
             Some(insured("Payer XYZ")),
-            "Coverage was not counted: what was sent is not the full name of a plan here, nor a program with its state.",
+            "Coverage was not checked: what was sent is not the full name of a plan here, nor a program with its state.",
         ),
-        // A user who types it sees how it is read; an EHR may mean a plan that is not in the
-        // directory.
-        (Some(insured("HMO")), "Coverage was not counted: what was sent is not the full name of a plan here"),
-        (Some(insured("Larkwater Mutual")), "Coverage was not counted: what was sent matches several: "),
+        // A person who types it sees what it is taken for; an EHR may mean a plan that is not here.
+        (Some(insured("HMO")), "Coverage was not checked: what was sent is not the full name of a plan here"),
+        (Some(insured("Larkwater Mutual")), "Coverage was not checked: what was sent matches several: "),
     ] {
         let mut prefetch =
             json!({"encounter": goes(HL7, "snf"), "serviceRequest": bundle(&[order(HCPCS, "E2402"), order(SCT, "1")])});
@@ -287,6 +307,25 @@ async fn what_was_not_understood_is_said_and_never_guessed() {
 }
 
 #[tokio::test]
+async fn orders_in_words_are_named_by_the_vocabulary_or_counted_and_never_taken() {
+    let in_words = |text: &str| {
+        let mut order = order(SCT, "1");
+        order["code"]["text"] = text.into();
+        order
+    };
+    let orders =
+        bundle(&[nursing(), in_words("Wound VAC"), in_words("service dog CANARY"), in_words("vent"), in_words("PT/OT")]);
+    let found = card(&call(&hospital(), &hook(json!({"coverage": insured("Medicare"), "serviceRequest": orders}))).await);
+    let detail = found["detail"].as_str().unwrap();
+    let labels: Vec<&str> = ["wound.npwt", "rehab.pt", "rehab.ot"].map(|code| code.parse::<Need>().unwrap().label()).into();
+    assert!(detail.contains(&format!("Ordered in words only, not counted here: {}", labels.join(", "))), "{detail}");
+    assert!(detail.contains("2 orders have no known code."), "{detail}");
+    assert!(!detail.contains("CANARY") && !detail.contains("service dog"), "{detail}");
+    let heading = detail.lines().next().unwrap();
+    assert!(labels.iter().all(|label| !heading.contains(label)), "what was ordered in words is not required: {heading}");
+}
+
+#[tokio::test]
 async fn a_plan_counts_only_under_its_own_payer_and_is_shown_with_it() {
     let api = hospital();
     let plan = |payor: &str, plan: &str| {
@@ -295,8 +334,8 @@ async fn a_plan_counts_only_under_its_own_payer_and_is_shown_with_it() {
         coverage
     };
     let counted = "Larkwater Choice HMO (Larkwater Mutual)";
-    let foreign = "Coverage was not counted: its plan is known here, but not with the payer that was sent.";
-    let unknown = "Coverage was not counted: what was sent is not the full name of a plan here";
+    let foreign = "Coverage was not checked: its plan is known here, but not with the payer that was sent.";
+    let unknown = "Coverage was not checked: what was sent is not the full name of a plan here";
     for (coverage, says) in [
         (plan("Larkwater Mutual", "Larkwater Choice HMO"), counted),
         (plan("LARKWATER MUTUAL, Inc.", "Larkwater Choice HMO"), counted),
@@ -323,10 +362,10 @@ async fn a_coverage_that_begins_later_is_not_counted_and_that_is_said() {
     let medicare = from("Medicare", json!({"end": "2026-12-31"}));
     let medicaid = from("Medicaid MO", json!({"start": "2027-01-01"}));
     for (coverages, says) in [
-        (vec![medicare, medicaid.clone()], ["· Original Medicare**", "A coverage that begins later was not counted."]),
+        (vec![medicare, medicaid.clone()], ["· Original Medicare**", "A coverage that begins later was not checked."]),
         (
             vec![medicaid],
-            ["coverage not counted**", "Coverage was not counted: none that was sent is in force today; one begins later."],
+            ["coverage not checked**", "Coverage was not checked: none that was sent is in force today; one begins later."],
         ),
     ] {
         let asked = hook(json!({"coverage": bundle(&coverages), "serviceRequest": nursing()}));

@@ -63,7 +63,9 @@ fn printed(list: &Value) -> Vec<String> {
                 // A name and a title come before their texts.
                 let first = ["title", "name", "text"];
                 first.iter().filter_map(|name| fields.get(*name)).for_each(|value| walk(value, texts));
-                let rest = fields.iter().filter(|(name, _)| !first.contains(&name.as_str()) && *name != "language");
+                let codes = ["language", "kind", "service"];
+                let printed = |name: &str| !first.contains(&name) && !codes.contains(&name);
+                let rest = fields.iter().filter(|(name, _)| printed(name.as_str()));
                 rest.for_each(|(_, value)| walk(value, texts));
             }
             _ => {}
@@ -108,9 +110,12 @@ async fn a_screen_reader_finds_headings_lists_and_the_language() {
     let providers = json["providers"].as_array().unwrap().len();
     assert_eq!((count("Document"), count("H1"), count("H2")), (1, 1, json["printed"]["sections"].as_array().unwrap().len()));
     assert_eq!(count("H3"), providers);
-    // The providers, the interest, at least the two that asked to be listed, and five blanks.
-    assert!(count("LI") > providers + 5 && count("LBody") == count("LI") && count("L") == 4, "{structure}");
-    assert!(count("P") > providers * 4 && count("Lbl") > 0);
+    // The providers, the interest, at least the two that asked to be listed, and ten fields.
+    let sections = json["printed"]["sections"].as_array().unwrap();
+    let blocks = sections.iter().flat_map(|section| section["blocks"].as_array().unwrap());
+    let lists = blocks.filter(|block| ["places", "points", "blanks"].iter().any(|kind| block.get(kind).is_some())).count();
+    assert!(count("LI") > providers + 10 && count("LBody") == count("LI") && count("L") == lists, "{structure}");
+    assert!(count("P") > providers * 3 && count("Lbl") > 0);
     let raw = String::from_utf8_lossy(&pdf);
     assert!(raw.contains("/Lang(es)") || raw.contains("/Lang (es)"));
     assert!(raw.contains("pdfuaid:part") && raw.contains("/MarkInfo"));
@@ -128,6 +133,10 @@ async fn every_page_has_its_number_the_lists_and_what_must_be_known() {
     let Some(text) = poppler("pdftotext", &["-layout"], &pdf) else { return };
     let pages: Vec<&str> = text.trim_end_matches('\u{c}').split('\u{c}').collect();
     assert!(pages.len() > 3, "{} pages", pages.len());
+    assert_eq!(json["pages"], pages.len(), "the number of pages is known before printing");
+    // Each place has its name and three lines or more, and at least five stand on a page.
+    let places = json["providers"].as_array().unwrap().len();
+    assert!(pages.len() <= 5 + places.div_ceil(4), "{} pages for {places} places", pages.len());
     for (at, page) in pages.iter().enumerate() {
         for said in [
             format!("{} / {}", at + 1, pages.len()),

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use placement::hospital::sharing::{SharingArrangement, SharingModel};
 use placement::hospital::{FinancialInterest, Hospital};
 use placement::service::Service;
 use serde_json::{Value, json};
 
-use crate::api::question;
+use crate::api::{TODAY, question};
 use crate::choice_lists::{Desk, home_health, made};
 
 /// Maximum US school grade of the English text.
@@ -124,16 +125,19 @@ fn sentences(list: &Value, entries: bool) -> BTreeSet<String> {
     for block in list["printed"]["sections"].as_array().unwrap().iter().flat_map(|s| s["blocks"].as_array().unwrap()) {
         texts.extend(block["text"].as_str());
         for entry in block["places"].as_array().into_iter().flatten().filter(|_| entries) {
-            // The first line is the address, the second the phone number.
-            texts.extend(entry["lines"].as_array().unwrap().iter().skip(2).map(|line| line.as_str().unwrap()));
+            // The first line is the address and the phone number.
+            texts.extend(entry["lines"].as_array().unwrap().iter().skip(1).map(|line| line.as_str().unwrap()));
         }
+        let notices = block["languages"].as_array().into_iter().flatten();
+        texts.extend(notices.filter(|n| n["language"] == list["language"]).map(|n| n["text"].as_str().unwrap()));
     }
     texts.into_iter().flat_map(plain).collect()
 }
 
 /// The sentences of a text without names.
 fn plain(text: &str) -> Vec<String> {
-    let mut text = text.replace("42 CFR 482.43(c)", "law").replace("medicare.gov/care-compare", "website");
+    let mut text =
+        text.replace("42 CFR 482.43(c)", "law").replace("C. diff", "C diff").replace("medicare.gov/care-compare", "website");
     for (name, stands_for) in [
         ("Larkwater Choice HMO", "plan"),
         ("Kansas City, MO 64108", "town"),
@@ -186,7 +190,9 @@ fn ease(sentences: &BTreeSet<String>) -> (f64, f64) {
 /// A hospital with content for every section.
 fn hospital() -> Hospital {
     let interest = |id: &str| FinancialInterest { provider: id.parse().unwrap(), says: String::new() };
+    let sharing = |model| SharingArrangement { provider: "ccn:177001".parse().unwrap(), model, since: TODAY, until: None };
     Hospital {
+        sharing: SharingModel::ALL.map(sharing).into(),
         interests: vec![interest("ccn:177001")],
         asked_to_be_listed: Some(vec!["ccn:177001".parse().unwrap()]),
         ..Hospital::default()

@@ -86,6 +86,23 @@ pub(crate) fn names(list: &Value) -> Vec<&str> {
     list["providers"].as_array().unwrap().iter().map(|listed| listed["provider"]["name"].as_str().unwrap()).collect()
 }
 
+/// The providers of a list by the printed groups of network status, as positions.
+pub(crate) fn groups(list: &Value) -> Vec<Vec<usize>> {
+    let (mut groups, mut next) = (Vec::new(), 0);
+    for section in list["printed"]["sections"].as_array().unwrap() {
+        let kinds = ["places", "in_network", "not_confirmed", "out_of_network"];
+        if !kinds.contains(&section["kind"].as_str().unwrap()) {
+            continue;
+        }
+        let blocks = section["blocks"].as_array().unwrap().iter();
+        let count: usize = blocks.map(|block| block["places"].as_array().map_or(0, Vec::len)).sum();
+        groups.push((next..next + count).collect());
+        next += count;
+    }
+    assert_eq!(next, list["providers"].as_array().unwrap().len(), "each provider stands in one group");
+    groups
+}
+
 /// The sort key of a name.
 fn letters(name: &str) -> String {
     name.to_lowercase().chars().filter(|c| c.is_alphanumeric() || *c == ' ').collect()
@@ -162,13 +179,22 @@ async fn the_order_is_neutral_and_the_list_complete() {
         .iter()
         .map(|listed| listed["distance_miles"].as_f64().unwrap())
         .collect();
-    assert!(miles.is_sorted(), "{miles:?}");
+    let groups = groups(&by_distance);
+    assert!(groups.len() > 1, "{groups:?}");
+    for of_group in &groups {
+        let miles: Vec<f64> = of_group.iter().map(|at| miles[*at]).collect();
+        assert!(miles.is_sorted(), "{miles:?}");
+    }
 
     let by_name = made(&desk, &json!({"discharge": question(), "order": "name"})).await;
-    assert!(names(&by_name).is_sorted_by_key(|name| letters(name)), "{:?}", names(&by_name));
     let agencies = made(&desk, &json!({"discharge": home_health()})).await;
     assert_eq!(agencies["order"], "name");
-    assert!(names(&agencies).is_sorted_by_key(|name| letters(name)), "{:?}", names(&agencies));
+    for list in [&by_name, &agencies] {
+        for of_group in self::groups(list) {
+            let names: Vec<&str> = of_group.iter().map(|at| names(list)[*at]).collect();
+            assert!(names.is_sorted_by_key(|name| letters(name)), "{names:?}");
+        }
+    }
 
     let mut other_profile = question();
     other_profile["profile"] = json!({"patient_travels": {"closeness": 0.1, "quality": 0.9}});
@@ -176,7 +202,23 @@ async fn the_order_is_neutral_and_the_list_complete() {
     assert_eq!(names(&other), names(&by_distance), "how matches are weighed does not move anybody");
     let page = text_of(&desk.make("text/html", &json!({"discharge": question()})).await.text).to_lowercase();
     let words: Vec<&str> = page.split(|c: char| !c.is_alphabetic()).collect();
-    for telling in ["score", "scores", "rank", "ranked", "recommend", "recommended", "ready", "suggested"] {
+    let json = desk.make("application/json", &json!({"discharge": question()})).await.text;
+    for member in ["score", "rank", "likelihood", "worth", "fit"] {
+        assert!(!json.contains(&format!("\"{member}\":")), "{member} is for staff");
+    }
+    for telling in [
+        "score",
+        "scores",
+        "rank",
+        "ranked",
+        "recommend",
+        "recommended",
+        "ready",
+        "suggested",
+        "likelihood",
+        "chance",
+        "worth",
+    ] {
         assert!(!words.contains(&telling), "{telling}");
     }
 }
@@ -201,17 +243,27 @@ async fn of_the_patient_only_the_zip_and_the_plan_are_printed() {
 }
 
 #[tokio::test]
-async fn the_chosen_few_say_that_they_are_chosen() {
+async fn the_selected_come_first_and_the_full_list_is_always_printed_with_them() {
     let desk = Desk::new(Hospital::default()).await;
     let whole = made(&desk, &json!({"discharge": question()})).await;
     let id = |at: usize| whole["providers"][at]["provider"]["id"].as_str().unwrap();
     let few = json!({"discharge": question(), "providers": [id(5), id(2)]});
     let list = made(&desk, &few).await;
-    assert_eq!(names(&list), [names(&whole)[2], names(&whole)[5]], "in the order of the list, not of the choosing");
-    assert_eq!(list["complete"], false);
+    assert_eq!(names(&list), names(&whole), "a selection leaves nobody off and moves nobody");
+    assert_eq!(list["complete"], true);
+    let listed = list["providers"].as_array().unwrap().iter().enumerate();
+    let selected: Vec<usize> = listed.filter(|(_, listed)| listed["selected"] == true).map(|(at, _)| at).collect();
+    assert_eq!(selected, [2, 5]);
+    let sections = list["printed"]["sections"].as_array().unwrap();
+    let first = sections.iter().find(|section| section["kind"] == "selected").unwrap();
+    let entries = |section: &Value| {
+        let blocks = section["blocks"].as_array().unwrap().clone();
+        blocks.iter().find_map(|block| block["places"].as_array()).unwrap().len()
+    };
+    assert_eq!(entries(first), 2);
+    assert!(whole["printed"]["sections"].as_array().unwrap().iter().all(|section| section["kind"] != "selected"));
     let page = desk.make("text/html", &few).await.text;
-    let said = format!("This list has 2 of the {} places that may be able to help you.", whole["matched"]);
-    assert!(page.contains(&said) && !page.contains("It has all"), "{said}");
+    assert!(page.contains("You asked to see 2 of these first.") && page.contains("Only you may ask for fewer places."));
     assert!(page.contains("The order does not show which one is best."));
 }
 

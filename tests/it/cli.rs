@@ -97,6 +97,9 @@ fn each_failure_has_its_code_and_its_words() {
         ("match --sample --question not.json", 65, "not.json is not JSON: expected value at line 1 column 13"),
         ("match --question missing.json", 66, "missing.json: No such file"),
         ("match --sample --service snf --zip 64180 --need wound", 65, "--service: there is no service \"snf\""),
+        ("match --sample --service hospice --near 09012", 65, "--near: ZIP 09012 is in use for military post"),
+        ("match --sample --service hospice --near Pittsburg,PA", 65, "did you mean Pittsburgh, PA"),
+        ("match --near 64108 --zip 64108", 2, "cannot be used with"),
         ("match --service hospice --zip 64108", 66, "no directory has been published in index"),
         ("explain --sample --service hospice --zip 64108 --provider nobody", 65, "--provider: the directory has no"),
         ("directory show nothing", 66, "there is no generation nothing"),
@@ -131,6 +134,44 @@ fn faults_of_flags_name_the_flags() {
 }
 
 #[test]
+fn typed_needs_are_taken_asked_about_or_kept_for_the_call_sheet() {
+    let question = "--sample --service skilled_nursing --zip 64108 --medicare";
+    let ended = run(&format!("match {question} --need bipap,trach --need service-dog"));
+    assert_eq!((ended.code, ended.out.as_str()), (65, ""));
+    assert!(ended.err.contains("--need: \"trach\" may mean resp.trach ("), "{}", ended.err);
+    assert!(ended.err.contains("or --ask \"trach\" to ask by phone"), "{}", ended.err);
+    let asked = "Can you meet this need: “service-dog”?";
+    let ended = run(&format!("match {question} --need bipap,480lb --need service-dog --ask trach"));
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert!(ended.out.contains(asked) && ended.out.contains("“trach”?"), "{}", ended.out);
+    assert!(ended.out.contains("\"480lb\" was read as weight 480 lb."), "{}", ended.out);
+    let ended = run(&format!("match {question} --json --need bipap --need service-dog"));
+    let answer: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(answer["question"]["needs"], json!(["resp.niv"]), "{}", answer["question"]);
+    assert!(!answer["question"].to_string().contains("dog"), "the question holds no free text");
+    let calls = answer["call_sheet"].as_array().unwrap();
+    assert!(!calls.is_empty() && calls.iter().all(|call| call["questions"].as_array().unwrap().contains(&json!(asked))));
+}
+
+#[test]
+fn a_plan_that_the_directory_does_not_have_is_searched_by_name() {
+    let question = "match --sample --service skilled_nursing --zip 64108";
+    let unknown = run(&format!("{question} --plan Gould"));
+    assert_eq!(unknown.code, 65);
+    assert!(unknown.err.contains("--plan-name searches anyway, with coverage to be verified"), "{}", unknown.err);
+    for (flag, says) in [
+        ("--plan-name Gould", "This directory has no plan \"Gould\". Verify coverage with the payer."),
+        ("--plan TRICARE", "This directory has no plan \"TRICARE\". Verify coverage with the payer."),
+        ("--plan KanCare", "\"KanCare\" was read as Kansas Medicaid."),
+        ("--plan-name Medicare", "\"Medicare\" was read as Original Medicare."),
+    ] {
+        let ended = run(&format!("{question} {flag}"));
+        assert_eq!(ended.code, 0, "{flag}: {}", ended.err);
+        assert!(ended.out.split_whitespace().collect::<Vec<_>>().join(" ").contains(says), "{flag}: {}", ended.out);
+    }
+}
+
+#[test]
 fn flags_and_json_ask_the_same() {
     let folder = TempDir::new().unwrap();
     let question = json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "within_miles": 10,
@@ -156,7 +197,9 @@ fn flags_and_json_ask_the_same() {
 fn the_demonstration_shows_a_worked_match_and_says_it_is_invented() {
     let ended = run("demo --once");
     assert_eq!((ended.code, ended.err.as_str()), (0, ""));
-    for words in ["SYNTHETIC", "64108", "Ventilator", "Ready (", "curl --json '{", "http://127.0.0.1:8080/v1/matches"] {
+    for words in
+        ["SYNTHETIC", "64108", "Ventilator", "Meets requirements (", "curl --json '{", "http://127.0.0.1:8080/v1/matches"]
+    {
         assert!(ended.out.contains(words), "{words}:\n{}", ended.out);
     }
     assert!(!ended.out.contains('\u{1b}'), "no color where the output is no terminal");

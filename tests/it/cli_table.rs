@@ -12,9 +12,9 @@ use placement::matching::candidate::Directory;
 use placement::matching::report::Report;
 use placement::matching::{explain, rank};
 use placement::place::{Precision, ZipTable};
-use placement::provider::{
-    Address, Ccn, OperatingStatus, Position, Provider, ProviderId, QualityMeasure, Rating, ServiceArea, ServiceLine,
-};
+use placement::provider::quality::{QualityMeasure, Rating, RatingGap};
+use placement::provider::safety::{SafetyFact, ServedGroup};
+use placement::provider::{Address, Ccn, OperatingStatus, Position, Provider, ProviderId, ServiceArea, ServiceLine};
 use placement::service::{Need, Service};
 use serde_json::{Value, json};
 
@@ -31,7 +31,8 @@ fn cms<T>(value: T) -> Fact<T> {
 fn facility(number: u32, name: &str, zip: &str, fill: impl FnOnce(&mut ServiceLine)) -> Provider {
     let ccn: Ccn = format!("{number:06}").parse().unwrap();
     let place = ZipTable::curated().get(zip.parse().unwrap()).unwrap();
-    let address = Address { street: "1 Example St".into(), city: place.city.into(), state: place.state, zip: place.zip };
+    let address =
+        Address { street: "1 Example St".into(), city: place.city.into(), state: Some(place.state), zip: Some(place.zip) };
     let mut line = ServiceLine::without_facts(Service::SkilledNursing);
     line.medicare = Some(cms(true));
     fill(&mut line);
@@ -44,6 +45,7 @@ fn facility(number: u32, name: &str, zip: &str, fill: impl FnOnce(&mut ServiceLi
         phone: Some(cms(format!("843555{number:04}").parse().unwrap())),
         position: Some(cms(Position { point: place.point, precision: Precision::Address })),
         ownership: None,
+        business: Vec::new(),
         suspected_exclusions: Vec::new(),
         lines: vec![line],
     }
@@ -174,6 +176,59 @@ fn nothing_in_network_is_told_with_what_was_checked() {
         "coverage": {"network": "Larkwater Preferred"},
         "needs": ["inf.abx"]
     })));
+}
+
+/// Facilities around 29401 whose notices and room a case manager must see.
+fn noticed() -> Shelf {
+    let day = |text: &str| text.parse::<Date>().unwrap();
+    let full = |line: &mut ServiceLine| line.availability = Some(cms(false));
+    let providers = vec![
+        facility(11, "Under Watch Nursing Center", "29403", |line| {
+            line.rating_gap = Some(cms(RatingGap::Withheld));
+            line.safety = vec![cms(SafetyFact::SpecialFocus), cms(SafetyFact::Fines { count: 3, dollars: 182_968 })];
+        }),
+        facility(12, "Plain Home", "29403", |line| stars(line, 30)),
+        facility(13, "Home With Room", "29403", |line| line.availability = Some(cms(true))),
+        facility(14, "Full Home", "29403", full),
+        facility(15, "Veterans Home", "29403", |line| line.serves = vec![cms(ServedGroup::Veterans)]),
+        facility(16, "Denied Home", "29403", |line| {
+            line.safety = vec![cms(SafetyFact::PaymentDenial { from: day("2026-11-01"), until: day("2026-11-30") })];
+        }),
+        facility(17, "Private Home", "29403", |line| line.medicare = Some(cms(false))),
+    ];
+    Shelf::listing(providers, NetworkBitmap::default(), PlanDirectory::default())
+}
+
+#[test]
+fn safety_room_and_certification_are_read_in_the_table() {
+    let shelf = noticed();
+    let raw = json!({"service": "skilled_nursing", "near": {"zip": "29401"}, "within_miles": 10,
+                     "coverage": {"program": "medicare"}});
+    let (question, reports) = asked(&shelf, &raw);
+    let text = shown(&table::reports(&reports, question.bundle, &manifest(), NOW.parse().unwrap()));
+    insta::assert_snapshot!(text);
+    let (watched, plain) = (text.find("Under Watch").unwrap(), text.find("Plain Home").unwrap());
+    assert!(plain < watched, "a Special Focus Facility is last in its tier");
+}
+
+#[test]
+fn the_chance_is_explained_with_its_counts() {
+    let shelf = shelf();
+    let raw = json!({"service": "skilled_nursing", "near": {"zip": "29401"}, "within_miles": 10,
+                     "coverage": {"plan": "Larkwater Gold"}, "needs": ["resp.vent"]});
+    let (question, _) = asked(&shelf, &raw);
+    let discharge = &question.discharges[0];
+    let explanation = explain::explain(discharge, &shelf, placement::matching::candidate::LineId(0)).unwrap();
+    let about = table::ExplainContext { discharge, remarks: &[] };
+    let text = shown(&table::explanation(&explanation, about, &manifest(), NOW.parse().unwrap()));
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for says in [
+        "Ventilator, long-term: asked 0 times; usual yes 2.5% (CMS-671 of late 2025",
+        "Room: too few referrals known; usual yes 50%",
+        "Chance 1.2% ×",
+    ] {
+        assert!(text.contains(says), "{says}: {text}");
+    }
 }
 
 #[test]

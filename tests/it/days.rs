@@ -31,10 +31,15 @@ fn asking() -> Value {
     changed(&json!({"needs": ["resp.vent"], "limit": 100}))
 }
 
-/// The first ready provider for [`asking`].
+/// The first provider for [`asking`] that meets the requirements.
 async fn ready(api: &Api) -> ProviderId {
     let report = api.post("/v1/matches", asking()).await.json();
-    let ready = report["matches"].as_array().unwrap().iter().find(|found| found["fit"] == "ready").unwrap();
+    let ready = report["matches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|found| found["fit"] == "ready" || found["fit"] == "meets")
+        .unwrap();
     ready["provider"]["id"].as_str().unwrap().parse().unwrap()
 }
 

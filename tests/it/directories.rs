@@ -101,7 +101,8 @@ impl Known {
     /// Possible questions, near any ZIP that a provider has.
     pub(crate) fn choices(&self) -> Choices {
         let offered = |service: &Service| self.providers.iter().any(|provider| provider.line(*service).is_some());
-        let mut zips: Vec<Zip> = self.providers.iter().filter_map(|p| p.address.as_ref()).map(|a| a.value.zip).collect();
+        let mut zips: Vec<Zip> =
+            self.providers.iter().filter_map(|p| p.address.as_ref()).filter_map(|a| a.value.zip).collect();
         zips.sort();
         zips.dedup();
         zips.retain(|zip| ZipTable::curated().get(*zip).is_some());

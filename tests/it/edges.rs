@@ -319,10 +319,10 @@ async fn known_traffic_gives_known_figures() {
     for (name, value) in [
         ("http_request_duration_seconds_count{route=\"/v1/matches\",method=\"POST\"}", 5.0),
         ("questions_total", 5.0),
-        ("match_reports_total{result=\"ready\"}", 1.0),
-        ("match_reports_total{result=\"none_ready\"}", 2.0),
+        ("match_reports_total{result=\"meets\"}", 1.0),
+        ("match_reports_total{result=\"none_meets\"}", 2.0),
         ("match_reports_total{result=\"none\"}", 1.0),
-        ("match_reports_without_ready_total{reason=\"nobody_in_reach\"}", 1.0),
+        ("match_reports_without_meets_total{reason=\"nobody_in_reach\"}", 1.0),
         ("answer_cache_hits_total", 1.0),
         ("answer_cache_misses_total", 4.0),
         ("answer_cache_entries", 3.0),

@@ -32,14 +32,19 @@ async fn the_csv_holds_the_whole_result_and_opens_in_a_spreadsheet() {
     let at = |head: &str| heads.iter().position(|known| known == head).unwrap();
     let found = post(&Api::sample(), "/", &ASKED).await;
     found.says(&format!("of {} found", rows.len()));
-    assert!((&rows[0][at("Rank")], &rows[0][at("Fit")]) == ("1", "Ready"));
+    assert!((&rows[0][at("Rank")], &rows[0][at("Fit")]) == ("1", "Meets requirements"));
     for (rank, row) in (1..).zip(&rows) {
         assert_eq!(row[at("Rank")], format!("{rank}"));
         assert_eq!(&row[at("Service")], "Skilled nursing facility");
         assert!(row[at("Miles")].parse::<f64>().is_ok_and(|miles| miles <= 25.0), "{}", &row[at("Miles")]);
         assert_eq!(&row[at("Service area")], "");
-        assert!(row[at("Points")].split_once('.').is_none_or(|(_, decimals)| decimals.len() == 1));
+        assert!(row[at("Score")].split_once('.').is_none_or(|(_, decimals)| decimals.len() == 1));
         assert_eq!(&row[at("Synthetic")], "invented sample");
+        let number = |head: &str| row[at(head)].parse::<f64>().unwrap();
+        let worth = number("Chance (%)") / 100.0 * number("Score");
+        assert!((worth - number("Chance times score")).abs() < 0.2, "the order inside a tier is shown with its parts");
+        assert!(row[at("Likelihood")].contains("usual yes"), "{}", &row[at("Likelihood")]);
+        assert_eq!(&row[at("Room from")], "", "nobody has said to be full");
         assert!(row[at("Directory")].starts_with("20261121T120000Z-"), "{}", &row[at("Directory")]);
         let phone = &row[at("Phone")];
         assert!(phone.is_empty() || phone.len() == 12 && phone.matches('-').count() == 2, "{phone}");

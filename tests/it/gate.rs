@@ -20,11 +20,10 @@ fn usual() -> CatalogStats {
         files: 1,
         rows,
         newest_rows: rows,
-        rejected: 0,
         as_of: Some(date(2026, 10, 1)),
         as_of_from: "date column".to_owned(),
-        ahead: false,
         sha256s: BTreeSet::from(["first".to_owned()]),
+        ..SourceStats::default()
     };
     CatalogStats {
         synthetic: false,

@@ -343,7 +343,7 @@ const CANARIES: &str = r#"{"directory": "ours", "questions": [{
     "story": "A home in Charleston for a patient of Acme Gold",
     "checked": "acme.csv by hand",
     "ask": {"service": "skilled_nursing", "near": {"zip": "29401"}, "coverage": {"plan": "Gold"}, "limit": 100},
-    "expect": {"counts": {"ready": {"at_least": 35}}, "among": {"ccn:425000": ["in_network"]}}
+    "expect": {"counts": {"meets": {"at_least": 35}}, "among": {"ccn:425000": ["in_network"]}}
 }]}"#;
 
 #[test]
@@ -382,8 +382,8 @@ fn a_question_of_the_hospitals_own_that_misses_is_refused_by_its_story() {
     let refused = town.refused(&own);
     assert!(refused.contains("wards.json is not a valid file of canary questions: "), "{refused}");
     assert!(refused.contains("line 5"), "{refused}");
-    fs::write(folder.join("wards.json"), CANARIES.replace("\"counts\": {\"ready\"", "\"counts\": {\"reddy\"")).unwrap();
-    assert!(town.refused(&own).contains("counts.reddy is not matches, left_out or a fit"));
+    fs::write(folder.join("wards.json"), CANARIES.replace("\"counts\": {\"meets\"", "\"counts\": {\"meats\"")).unwrap();
+    assert!(town.refused(&own).contains("counts.meats is not matches, left_out or a fit"));
 }
 
 #[test]
@@ -429,7 +429,7 @@ fn questions_that_are_not_asked_for_their_name_or_place_are_told() {
     let folder = town.folder.path().join("canaries");
     fs::create_dir_all(folder.join("wards")).unwrap();
     fs::create_dir(folder.join("..data")).unwrap();
-    let question = CANARIES.replace(r#", "among": {"ccn:425000": ["in_network"]}"#, "").replace("ready", "matches");
+    let question = CANARIES.replace(r#", "among": {"ccn:425000": ["in_network"]}"#, "").replace("meets", "matches");
     for name in ["good.json", "WARDS.JSON", "README.md"] {
         fs::write(folder.join(name), &question).unwrap();
     }

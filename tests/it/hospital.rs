@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use placement::hospital::{EXAMPLE, Hospital};
+use placement::hospital::{EXAMPLE, Hospital, HospitalKind};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -19,6 +19,9 @@ fn the_example_says_everything_a_hospital_can_say() {
     assert_eq!(hospital.interests.len(), 2);
     assert!(!hospital.no_interests);
     assert_eq!(hospital.asked_to_be_listed.unwrap().len(), 2);
+    assert_eq!(hospital.kind, HospitalKind::Acute);
+    assert_eq!(hospital.sharing.len(), 1);
+    assert_eq!((hospital.sharing[0].model.code(), hospital.sharing[0].since.to_string()), ("team", "2026-01-01".to_owned()));
 }
 
 #[test]
@@ -42,7 +45,7 @@ fn every_fault_is_told_at_once_with_its_line_and_a_way_out() {
         "line 1: name: invalid type: integer `3`, expected a text in quotes",
         "line 2: phone: is empty; fill it in or remove it",
         "line 3: no_interests: invalid type: string \"yes\", expected true or false",
-        "line 4: adress: there is no setting \"adress\"; there are name, phone, no_interests, asked_to_be_listed, defaults, interest",
+        "line 4: adress: there is no setting \"adress\"; there are name, phone, kind, no_interests, asked_to_be_listed, defaults, interest, sharing, language_notice",
         "line 5: asked_to_be_listed: \"267001\" is not a provider ID such as \"ccn:425003\" or \"npi:1234567893\"",
         "line 5: asked_to_be_listed: invalid type: integer `5`, expected a text in quotes",
         "line 5: asked_to_be_listed: ccn:267001 is given twice",
@@ -54,6 +57,39 @@ fn every_fault_is_told_at_once_with_its_line_and_a_way_out() {
         "line 15: interest.say: there is no setting \"say\"; did you mean says?",
     ];
     assert_eq!(told.lines().collect::<Vec<_>>(), expected, "{told}");
+}
+
+#[test]
+fn every_fault_of_kind_sharing_and_notices_is_told_at_once() {
+    let told = Hospital::parse(
+        "kind = \"critical\"\n\
+         [[sharing]]\nprovider = \"ccn:265001\"\nmodel = \"tem\"\n\
+         [[sharing]]\nprovider = \"ccn:265001\"\nmodel = \"aco\"\nsince = \"2026-02-30\"\n\
+         [[sharing]]\nprovider = \"ccn:265001\"\nmodel = \"aco\"\nsince = \"2026-02-01\"\nuntil = \"2026-01-01\"\n\
+         [[sharing]]\nprovider = \"ccn:265001\"\nmodel = \"aco\"\nsince = \"2026-03-01\"\n\
+         [[language_notice]]\nlanguage = \"Vietnamise\"\ntext = \"x\"\n\
+         [[language_notice]]\nlanguage = \"es\"\ntext = \"x\"\n\
+         [[language_notice]]\nlanguage = \"vi\"\ntext = \"x\"\nreviewed_by = \"A. Reviewer\"\n\
+         [[language_notice]]\nlanguage = \"Vietnamese\"\ntext = \"x\"\n",
+    )
+    .unwrap_err();
+    let expected = [
+        "line 1: kind: there is no kind \"critical\"; did you mean critical_access?",
+        "line 3: sharing.since: is missing",
+        "line 4: sharing.model: there is no model \"tem\"; did you mean team?",
+        "line 8: sharing.since: \"2026-02-30\" is not a date such as \"2026-01-31\"",
+        "line 13: sharing.until: 2026-01-01 is before since, 2026-02-01",
+        "line 15: sharing.provider: ccn:265001 has two [[sharing]] sections of aco; combine them into one",
+        "line 19: language_notice.language: there is no language \"Vietnamise\"; did you mean Vietnamese?",
+        "line 22: language_notice.language: the program has this notice in English and Spanish; remove the section",
+        "line 25: language_notice.reviewed_on: is missing; a review has a name and a day",
+        "line 29: language_notice.language: \"vi\" has two [[language_notice]] sections; keep one",
+    ];
+    assert_eq!(told.lines().collect::<Vec<_>>(), expected, "{told}");
+    let told = Hospital::parse(
+        "kind = \"critical_access\"\n[[sharing]]\nprovider = \"ccn:265001\"\nmodel = \"team\"\nsince = \"2026-01-01\"\n",
+    );
+    assert!(told.unwrap_err().starts_with("line 4: sharing.model: a critical_access hospital cannot take part in TEAM"));
 }
 
 #[test]

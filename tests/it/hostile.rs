@@ -73,9 +73,9 @@ fn names() -> Vec<&'static str> {
     ]
 }
 
-/// Whether the name has characters that change the direction of neighboring text.
+/// Whether the name has letters that change the direction of neighboring text. Characters made for that are not stored.
 fn turns(name: &str) -> bool {
-    name.contains(['\u{202e}', '\u{2067}'])
+    name.contains(|letter: char| ('\u{590}'..='\u{6ff}').contains(&letter))
 }
 
 /// Homes around one ZIP that differ only in their names; a name without direction changes is also
@@ -152,7 +152,9 @@ impl Town {
     }
 
     async fn plain() -> Self {
-        Self::of(homes(|at| format!("HOME {at}"))).await
+        // A line break within a cell is reported, so both towns have the same ones.
+        let line_end = |at: usize| if names()[at].contains('\n') { "\n" } else { " " };
+        Self::of(homes(|at| format!("HOME{}{at}", line_end(at)))).await
     }
 
     async fn of(file: Vec<u8>) -> Self {
@@ -185,7 +187,8 @@ impl Town {
     async fn alone(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
-        self.api.send(request.body(Body::from(body)).unwrap()).await
+        let answer = self.api.send(request.body(Body::from(body)).unwrap()).await;
+        if answer.status == StatusCode::SEE_OTHER { self.api.get(answer.header("location")).await } else { answer }
     }
 
     /// Every page that shows a name, with a label.
@@ -311,7 +314,12 @@ async fn each_name_reads_as_the_directory_has_it() {
     let called = town.called().await;
     for (name, typed) in called.iter().zip(names()) {
         let bare = |text: &str| text.split(|c: char| c.is_whitespace() || c.is_control()).collect::<String>();
-        assert_eq!(bare(name), bare(typed), "nothing but white space and control characters is lost");
+        let expected = if typed.starts_with("&lt;") { "<b> & <script>".to_owned() } else { printable(typed) };
+        assert_eq!(
+            bare(name),
+            bare(&expected),
+            "only entities are decoded, and only control and direction characters are lost"
+        );
         assert!(!name.chars().any(char::is_control), "{name:?}");
     }
     let on_paper: Vec<String> = called.iter().map(|name| proper_case(&printable(name))).collect();

@@ -247,7 +247,10 @@ async fn a_file_of_the_version_before_keeps_its_lists_and_takes_what_is_told() {
     ledger.record(id("of before", 0), &list("x")).await.unwrap();
     ledger.close().await;
     let mut connection = file.connect().await;
-    sqlx::raw_sql("DROP TABLE told; DROP TABLE marks; PRAGMA user_version = 1").execute(&mut connection).await.unwrap();
+    sqlx::raw_sql("DROP TABLE told; DROP TABLE marks; DROP TABLE pages; PRAGMA user_version = 1")
+        .execute(&mut connection)
+        .await
+        .unwrap();
     connection.close().await.unwrap();
     let ledger = file.open().await;
     assert_eq!(ledger.list(id("of before", 0)).await.unwrap(), Some(list("x")));
@@ -302,7 +305,7 @@ async fn a_ledger_of_a_later_version_is_refused_and_left_as_it_is() {
     bytes[VERSION + 3] = 99;
     fs::write(file.path(), &bytes).unwrap();
     let error = SqliteLedger::open(&file.path()).await.unwrap_err().to_string();
-    assert!(error.contains("has version 99, but this program supports version 3"), "{error}");
+    assert!(error.contains("has version 99, but this program supports version 4"), "{error}");
     assert_eq!(fs::read(file.path()).unwrap(), bytes);
 }
 

@@ -90,6 +90,8 @@ async fn where_no_radius_helps_other_ways_are_told_and_those_that_were_picked_ar
     let list = made(&desk, &wish).await;
     assert_eq!((&list["complete"], &list["matched"]), (&json!(false), &json!(300)));
     assert_eq!(list["providers"].as_array().unwrap().len(), 3);
+    let draft = list["draft"].as_array().unwrap();
+    assert!(draft.contains(&json!("selection_only")), "a list without the full list cannot be filed: {draft:?}");
     wish["providers"] = json!(picks(251));
     let refused = desk.make("application/json", &wish).await.json();
     assert_eq!((&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]), (&json!("/providers"), &json!("too_many")));

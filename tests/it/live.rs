@@ -9,7 +9,7 @@ use placement::discharge::parse::parse;
 use placement::discharge::{Discharge, ParseContext};
 use placement::ledger::event::{LedgerEvent, Sequence, SequencedEvent, UndecodableEvent};
 use placement::ledger::state::LedgerState;
-use placement::matching::candidate::{Directory, LineId};
+use placement::matching::candidate::{Directory, LineId, StatedRoom};
 use placement::matching::rank;
 use placement::matching::report::{Report, SuggestedChange as Suggested};
 use placement::overlay::LiveDirectory;
@@ -22,11 +22,11 @@ use placement::statements::{
 };
 use proptest::prelude::*;
 
-use crate::agreement::compare;
+use crate::agreement::{compare, world};
 use crate::dice::Dice;
 use crate::directories;
-use crate::oracle::now;
-use crate::properties::confirmed;
+use crate::oracle::{World, newest_ratings};
+use crate::properties::{confirmed, keeps_its_promise};
 use crate::questions::question;
 use crate::shelf::Shelf;
 use crate::town::{self, TODAY, days_ago};
@@ -106,17 +106,33 @@ fn outcomes(provider: &ProviderId, dice: &mut Dice) -> Vec<Outcome> {
     outcomes
 }
 
-/// A town with random statements.
+/// The providers of a town as files give them: these know nothing of room and referrals.
+fn from_files(seeds: &[u64]) -> Arc<Shelf> {
+    let mut providers: Vec<Provider> = seeds.iter().enumerate().map(|(at, seed)| town::provider(at, *seed)).collect();
+    for line in providers.iter_mut().flat_map(|provider| &mut provider.lines) {
+        (line.availability, line.outcomes) = (None, None);
+    }
+    Arc::new(town::open(providers))
+}
+
+/// A town, and what was told in it.
 fn town_and_told(seeds: &[u64], telling: u64) -> LiveDirectory<Shelf> {
-    let shelf = Arc::new(town::shelf(seeds));
+    let shelf = from_files(seeds);
     let told = Arc::new(drawn(&shelf.providers, &mut Dice::seeded(telling)));
     LiveDirectory::new(shelf, &told, TODAY)
 }
 
-/// The providers rebuilt with the statements, in their order.
-fn rebuilt(live: &LiveDirectory<Shelf>, day: Date) -> Vec<Provider> {
-    let providers = live.base().providers.iter();
-    providers.map(|provider| Provider::clone(&live.provider_of(&provider.id, day).unwrap())).collect()
+/// A directory of the providers as they stand with their statements on `day`, changed by `change`, and what they state of other days.
+fn laid_over(live: &LiveDirectory<Shelf>, day: Date, change: impl FnOnce(Vec<Provider>) -> Vec<Provider>) -> Shelf {
+    let over = |provider: &Arc<Provider>| Provider::clone(&live.provider_of(&provider.id, day).unwrap());
+    let mut shelf = town::open(change(live.base().providers.iter().map(over).collect()));
+    for provider in &live.base().providers {
+        for room in live.availability_of(&provider.id).iter().flat_map(|said| &said.rooms) {
+            let stated = StatedRoom { from: room.from, until: room.until, room: room.room };
+            shelf.rooms.entry((provider.id.clone(), room.service)).or_default().push(stated);
+        }
+    }
+    shelf
 }
 
 /// `report` without the fields that name its directory.
@@ -124,11 +140,7 @@ fn nameless(report: Report) -> Report {
     Report { list_id: String::new(), ..report }
 }
 
-fn ready(report: &Report) -> i64 {
-    i64::from(report.count(placement::matching::report::FitTier::Ready))
-}
-
-/// A random event about a provider under one of its ids; sometimes of a later version.
+/// One thing told by chance, by or of one provider or another, under one of its ids; perhaps by a later version.
 fn event(providers: &[Arc<Provider>], dice: &mut Dice) -> Vec<LedgerEvent> {
     let stranger: ProviderId = "ccn:999999".parse().unwrap();
     let ids = providers.iter().flat_map(|provider| {
@@ -177,9 +189,8 @@ proptest! {
     ) {
         let live = town_and_told(&seeds, telling);
         let discharge = town::discharge(asked);
-        let now = |provider: &Arc<Provider>| Arc::new(now(provider, live.ledger_state(), discharge.on, TODAY));
-        let providers: Vec<Arc<Provider>> = live.base().providers.iter().map(now).collect();
-        let difference = compare(&discharge, &live.as_of(discharge.on), &live.base().listed, &providers);
+        let world = World { stated: Some((live.ledger_state(), TODAY)), ..world(live.base()) };
+        let difference = compare(&discharge, &live.as_of(discharge.on), &world, &live.base().providers);
         prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
     }
 }
@@ -196,7 +207,7 @@ proptest! {
         let live = town_and_told(&seeds, telling);
         let discharge = town::discharge(asked);
         let over = rank(&discharge, &live.as_of(discharge.on), &[]);
-        let found = rank(&discharge, &town::open(rebuilt(&live, discharge.on)), &[]);
+        let found = rank(&discharge, &laid_over(&live, discharge.on, |providers| providers), &[]);
         prop_assert_eq!(nameless(over), nameless(found));
     }
 
@@ -217,11 +228,11 @@ proptest! {
                 }
                 Suggested::DischargeOn(day) => asked_of(&Discharge { on: *day, ..discharge.clone() }),
                 Suggested::Confirm(asked) => {
-                    let providers = confirmed(*asked, &discharge, rebuilt(&live, discharge.on));
-                    rank(&discharge, &town::open(providers), &[])
+                    let agreed = |providers| confirmed(*asked, &suggestion.providers, &discharge, providers);
+                    rank(&discharge, &laid_over(&live, discharge.on, agreed), &[])
                 }
             };
-            prop_assert_eq!(ready(&after) - ready(&before), i64::from(suggestion.ready), "{}", &suggestion.text);
+            keeps_its_promise(&before, &after, &suggestion.providers, &suggestion.text)?;
         }
     }
 
@@ -232,7 +243,7 @@ proptest! {
         tellings in any::<(u64, u64)>(),
         days in 0_i64..4,
     ) {
-        let shelf = Arc::new(town::shelf(&seeds));
+        let shelf = from_files(&seeds);
         let told = |seed| Arc::new(drawn(&shelf.providers, &mut Dice::seeded(seed)));
         let before = LiveDirectory::new(Arc::clone(&shelf), &told(tellings.0), TODAY);
         let (after, today) = (told(tellings.1), in_days(days));
@@ -242,6 +253,11 @@ proptest! {
         let report = |live: &LiveDirectory<Shelf>| rank(&discharge, &live.as_of(discharge.on), &[]);
         prop_assert_eq!(report(&carried), report(&afresh));
     }
+}
+
+proptest! {
+    // Each case is up to 25 directories.
+    #![proptest_config(town::cases(200))]
 
     #[test]
     fn what_grew_step_by_step_is_what_is_made_in_one_go(
@@ -250,7 +266,7 @@ proptest! {
         steps in prop::collection::vec(any::<u64>(), 1..25),
     ) {
         let mut night = Dice::seeded(asked);
-        let mut shelf = Arc::new(town::shelf(&seeds));
+        let mut shelf = from_files(&seeds);
         let mut ledger = told([]);
         let (mut live, mut today) = (LiveDirectory::without_statements(Arc::clone(&shelf)), TODAY);
         for step in steps {
@@ -261,7 +277,7 @@ proptest! {
                 // Another directory is published.
                 1 => {
                     let seeds: Vec<u64> = seeds.iter().copied().filter(|_| night.happens(80)).collect();
-                    shelf = Arc::new(town::shelf(&seeds));
+                    shelf = from_files(&seeds);
                     live = LiveDirectory::new(Arc::clone(&shelf), &Arc::new(ledger.clone()), today);
                 }
                 // The ledger is restored from a backup.
@@ -277,10 +293,14 @@ proptest! {
             prop_assert_eq!(report(&live), report(&afresh));
         }
     }
+}
+
+proptest! {
+    #![proptest_config(town::cases(1_000))]
 
     #[test]
     fn where_nothing_was_told_nothing_changes(seeds in prop::collection::vec(any::<u64>(), 0..20), asked in any::<u64>()) {
-        let shelf = Arc::new(town::shelf(&seeds));
+        let shelf = from_files(&seeds);
         let discharge = town::discharge(asked);
         let live = LiveDirectory::new(Arc::clone(&shelf), &Arc::default(), TODAY);
         prop_assert_eq!(rank(&discharge, &live.as_of(discharge.on), &[]), rank(&discharge, &*shelf, &[]));
@@ -295,14 +315,15 @@ fn matching_agrees_with_brute_force_about_the_sample_whatever_was_told() {
     let dice = &mut Dice::seeded(6);
     let told = Arc::new(drawn(&known.providers, dice));
     let live = LiveDirectory::new(Arc::clone(&known.catalog), &told, TODAY);
+    let newest = newest_ratings(known.providers.iter().map(Arc::as_ref));
+    let world = World { plans, listed: &known.listed, newest, stated: Some((live.ledger_state(), TODAY)) };
     for _ in 0..500 {
         let raw = question(&choices, dice);
         let (question, _) = parse(&raw, &words, TODAY).unwrap_or_else(|faults| panic!("{raw}: {faults:?}"));
         for discharge in &question.discharges {
             let offers = known.providers.iter().filter(|provider| provider.line(discharge.service).is_some());
-            let now = |provider: &Arc<Provider>| Arc::new(now(provider, live.ledger_state(), discharge.on, TODAY));
-            let providers: Vec<Arc<Provider>> = offers.map(now).collect();
-            if let Some(difference) = compare(discharge, &live.as_of(discharge.on), &known.listed, &providers) {
+            let providers: Vec<Arc<Provider>> = offers.cloned().collect();
+            if let Some(difference) = compare(discharge, &live.as_of(discharge.on), &world, &providers) {
                 panic!("{raw}\n{difference}");
             }
         }

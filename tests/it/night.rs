@@ -39,6 +39,8 @@ impl Hospital {
             cms("home_health", "6jpm-sxkc"),
             cms("hospice_measures", "252m-zfp9"),
             format!("[sources.characteristics]\nkind = \"file\"\nurl = \"{origin}/files/CMS-671.csv\"\n"),
+            // The form does not give addresses, so the homes of other states come from a list that does.
+            format!("[sources.locations]\nkind = \"file\"\nurl = \"{origin}/files/locations.csv\"\n"),
             format!("[sources.exclusions]\nkind = \"file\"\nurl = \"{origin}/exclusions/downloadables/UPDATED.csv\"\n"),
             format!("[sources.harbor]\nkind = \"plan_net\"\nurl = \"{origin}/fhir\"\n"),
         ];
@@ -78,7 +80,8 @@ fn outcomes(report: &Value) -> Vec<(&str, &str)> {
     fetched.map(|one| (one["source"].as_str().unwrap(), one["outcome"].as_str().unwrap())).collect()
 }
 
-const SOURCES: [&str; 6] = ["characteristics", "exclusions", "harbor", "home_health", "hospice_measures", "nursing_homes"];
+const SOURCES: [&str; 7] =
+    ["characteristics", "exclusions", "harbor", "home_health", "hospice_measures", "locations", "nursing_homes"];
 const NURSING_HOMES: &str = "4pq5-n9py";
 const AGENCIES: &str = "6jpm-sxkc";
 
@@ -123,7 +126,7 @@ fn a_week_of_nights() {
     sites.publish(AGENCIES, date(2024, 8, 1), open);
     let (code, report, err) = hospital.night("");
     assert_eq!(code, 0, "{err}");
-    assert_eq!((outcomes(&report)[3], outcomes(&report)[5]), (("home_health", "new"), ("nursing_homes", "new")));
+    assert_eq!((outcomes(&report)[3], outcomes(&report)[6]), (("home_health", "new"), ("nursing_homes", "new")));
     let closed = format!("ccn:{}", last[column(&agencies, "CMS Certification Number (CCN)")]);
     let page = hospital.page();
     assert!(page.contains(&closed) && page.contains("ccn:425004"), "{page}");

@@ -1,39 +1,56 @@
 //! A brute-force oracle: the rules of matching, implemented independently.
 //!
-//! It processes whole providers one after the other, shares only types and result codes with
-//! `matching`, and is as simple as possible. If it and `matching` disagree, one of them is wrong.
+//! It takes whole providers one after the other and cares for nothing but being plain. It knows the domain types of provider,
+//! evidence, service, place and coverage, the question and the numbers of its profile; an answer it gives in the codes of the
+//! API. Where it and `matching` disagree, one of them is wrong.
 
+use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use placement::catalog::network_bitmap::NetworkBitmap;
-use placement::coverage::{AffiliationTerms, Coverage, IdentityConfidence, NetworkId, PlanDirectory, TermsId};
+use placement::coverage::PlanDirectory;
 use placement::discharge::Discharge;
-use placement::evidence::{Evidence, Fact, Tristate};
+use placement::evidence::{Evidence, Fact};
 use placement::ledger::state::LedgerState;
-use placement::matching::report::{AcceptanceVerdict, ExclusionReason, FitTier, NetworkStatus};
 use placement::place::Point;
 use placement::profile::ScoreComponent;
-use placement::provider::{OperatingStatus, Provider, QualityMeasure, ReferralStats, ServiceArea, ServiceLine};
-use placement::service::{DeliveryMode, Limit};
-use placement::statements::{ReferralReply, StatementValue};
+use placement::provider::quality::{MeasureValue, NationalComparison, QualityMeasure, RatingGap, SupportingMeasure};
+use placement::provider::safety::SafetyFact;
+use placement::provider::{OperatingStatus, Provider, ReferralStats, ServiceArea, ServiceLine};
+use placement::service::DeliveryMode;
+use placement::statements::{DeclineReason, ReferralReply, RoomStatement, StatementValue};
 
-/// A matching provider.
+use crate::oracle_answers::{Network, Said, Verdict, network, questions, usual_rate};
+
+/// The tiers, best first.
+pub(crate) const TIERS: [&str; 6] = ["ready", "meets", "ask_provider", "ask_plan", "no_room", "out_of_network"];
+
+/// A provider on the list.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Found {
     pub id: String,
-    pub fit: FitTier,
-    pub status: NetworkStatus,
-    pub verdict: AcceptanceVerdict,
+    pub fit: &'static str,
+    pub status: &'static str,
+    pub verdict: Verdict,
+    /// Codes of the open questions, in order.
+    pub open: Vec<&'static str>,
     /// Thousandths of a point.
     pub score: u32,
     /// Each component with its value in millionths and its points in thousandths; no value means
     /// "unknown".
     pub parts: Vec<(ScoreComponent, Option<u32>, u32)>,
+    /// Likelihood, room chance and the two together, in millionths.
+    pub chances: [u32; 3],
+    /// Chance times score, in thousandths of a point.
+    pub worth: u32,
     pub miles: Option<f64>,
-    /// The availability.
+    /// Whether it has room on the date, and from which day where it has none.
     pub room: Option<bool>,
-    /// Codes of the notices about the listing and about exclusions, in order.
+    pub room_from: Option<Date>,
+    /// Codes of its notices on safety, coverage and acceptance, sorted.
     pub warned: Vec<&'static str>,
 }
 
@@ -41,93 +58,110 @@ pub(crate) struct Found {
 #[derive(Debug, Default)]
 pub(crate) struct Answered {
     pub found: Vec<Found>,
-    pub left_out: BTreeMap<String, ExclusionReason>,
+    /// Excluded providers with the code of the reason.
+    pub left_out: BTreeMap<String, String>,
 }
 
-/// `provider` with the statements in `told`, valid `today`, for a discharge on `on`: the provider's
-/// latest statement counts.
-pub(crate) fn now(provider: &Provider, told: &LedgerState, on: Date, today: Date) -> Provider {
-    let mut provider = provider.clone();
-    let evidence = |said_on: Date| Evidence::new("told", Some(said_on));
-    for line in &mut provider.lines {
-        if let Some(said) = told.statements.get(&provider.id) {
-            for statement in said.statements.iter().filter(|s| s.service == line.service && s.expires_on >= today) {
-                match statement.says {
-                    StatementValue::Need(need, answer) => {
-                        line.answers.insert(need, Fact::new(answer, evidence(said.said_on)));
-                    }
-                    StatementValue::Limit(limit, bound) => {
-                        line.limits.insert(limit, Fact::new(bound, evidence(said.said_on)));
-                    }
-                }
-            }
-        }
-        if let Some(said) = told.availability.get(&provider.id) {
-            for room in said.rooms.iter().filter(|r| r.service == line.service && r.from <= on && on <= r.until) {
-                line.availability = Some(Fact::new(room.room, evidence(said.said_on)));
-            }
-        }
-        let replies =
-            told.outcomes.get(&provider.id).and_then(|replies| replies.get(&line.service)).map_or(&[][..], Vec::as_slice);
-        let lately = |days: i32| (0..=90).contains(&days);
-        let replies: Vec<ReferralReply> =
-            replies.iter().filter(|(day, _)| lately((today - *day).get_days())).map(|(_, reply)| *reply).collect();
-        if replies.len() >= 5 {
-            let took = replies.iter().filter(|reply| **reply == ReferralReply::Accepted).count();
-            let count = |number: usize| u32::try_from(number).unwrap();
-            line.outcomes = Some(ReferralStats { took: count(took), asked: count(replies.len()), days: 90 });
-        }
-    }
-    provider
-}
-
-/// The networks and their lines.
-#[derive(Clone, Copy)]
-pub(crate) struct Lists<'a> {
+/// What is known besides the providers.
+#[derive(Clone)]
+pub(crate) struct World<'a> {
     pub plans: &'a PlanDirectory,
     pub listed: &'a NetworkBitmap,
+    /// The newest day of the ratings of each measure.
+    pub newest: BTreeMap<QualityMeasure, Date>,
+    /// What was stated since, and today.
+    pub stated: Option<(&'a LedgerState, Date)>,
+}
+
+/// The newest day of each measure among all ratings.
+pub(crate) fn newest_ratings<'a>(providers: impl Iterator<Item = &'a Provider>) -> BTreeMap<QualityMeasure, Date> {
+    let mut newest = BTreeMap::new();
+    for rating in providers.flat_map(|provider| &provider.lines).filter_map(|line| line.rating.as_ref()) {
+        let Some(day) = rating.evidence.as_of else { continue };
+        newest.entry(rating.value.measure).and_modify(|known: &mut Date| *known = day.max(*known)).or_insert(day);
+    }
+    newest
+}
+
+/// A line with what the provider has stated since, and its statements of room.
+fn with_statements<'a>(
+    id: &placement::provider::ProviderId,
+    line: &'a ServiceLine,
+    (stated, today): (&LedgerState, Date),
+    on: Date,
+) -> (Cow<'a, ServiceLine>, Vec<RoomStatement>) {
+    let mut line = line.clone();
+    if let Some(said) = stated.statements.get(id) {
+        let evidence = || Evidence::new("stated", Some(said.said_on));
+        for statement in said.statements.iter().filter(|s| s.service == line.service && s.expires_on >= today) {
+            match statement.says {
+                StatementValue::Need(need, answer) => drop(line.answers.insert(need, Fact::new(answer, evidence()))),
+                StatementValue::Limit(limit, bound) => drop(line.limits.insert(limit, Fact::new(bound, evidence()))),
+            }
+        }
+    }
+    let mut rooms = Vec::new();
+    if let Some(said) = stated.availability.get(id) {
+        rooms.extend(said.rooms.iter().filter(|room| room.service == line.service).cloned());
+        if let Some(room) = rooms.iter().find(|room| room.from <= on && on <= room.until) {
+            line.availability = Some(Fact::new(room.room, Evidence::new("stated", Some(said.said_on))));
+        }
+    }
+    let replies = stated.outcomes.get(id).and_then(|replies| replies.get(&line.service)).map_or(&[][..], Vec::as_slice);
+    let lately = replies.iter().filter(|(day, _)| (0..=90).contains(&(today - *day).get_days()));
+    let count = |wanted: &dyn Fn(&ReferralReply) -> bool| -> u32 {
+        u32::try_from(lately.clone().filter(|(_, reply)| wanted(reply)).count()).unwrap()
+    };
+    let asked = count(&|_| true);
+    // Fewer than five say nothing.
+    line.outcomes = (asked >= 5).then(|| ReferralStats {
+        asked,
+        took: count(&|reply| *reply == ReferralReply::Accepted),
+        no_room: count(&|reply| *reply == ReferralReply::Declined(DeclineReason::NoRoom)),
+        days: 90,
+    });
+    (Cow::Owned(line), rooms)
 }
 
 /// Ranks `providers` for one discharge.
-pub(crate) fn answer<'a>(asked: &Discharge, lists: Lists<'_>, providers: impl Iterator<Item = &'a Provider>) -> Answered {
+pub(crate) fn answer<'a>(asked: &Discharge, world: &World<'_>, providers: impl Iterator<Item = &'a Provider>) -> Answered {
     let mut answered = Answered::default();
-    let mut found: Vec<(FitTier, u32, u64, u64, Found)> = Vec::new();
+    let mut found = Vec::new();
     for provider in providers {
         let Some(line) = provider.line(asked.service) else { continue };
         let miles = provider.position.as_ref().map(|fact| miles_between(asked.near.point, fact.value.point));
         let Some(in_area) = reached(asked, line, miles) else { continue };
-        let questions = questions(asked, line);
-        let refused = questions.iter().find(|question| question.said == Said::No && !question.unlawful());
-        let kept_out = match line.standing {
-            OperatingStatus::ExcludedByOig => Some(ExclusionReason::ExcludedByOig),
-            OperatingStatus::NotCertified => Some(ExclusionReason::NotCertified),
-            OperatingStatus::Closed => Some(ExclusionReason::Closed),
-            OperatingStatus::Open if !in_area => Some(ExclusionReason::OutsideServiceArea),
-            OperatingStatus::Open => refused.map(|question| question.reason),
+        let (line, rooms) = match world.stated {
+            Some(stated) => with_statements(&provider.id, line, stated, asked.on),
+            None => (Cow::Borrowed(line), Vec::new()),
         };
-        if let Some(reason) = kept_out {
-            answered.left_out.insert(provider.id.to_string(), reason);
-            continue;
+        let said = questions(asked, &line);
+        let refused = said.iter().find(|question| question.said == Said::No && !question.is_protected);
+        let kept_out = match line.standing {
+            OperatingStatus::ExcludedByOig => Some("excluded_by_oig".to_owned()),
+            OperatingStatus::NotCertified => Some("not_certified".to_owned()),
+            OperatingStatus::Closed => Some("closed".to_owned()),
+            OperatingStatus::Open if !in_area => Some("outside_service_area".to_owned()),
+            OperatingStatus::Open => refused.map(|question| question.reason.clone()),
+        };
+        match kept_out {
+            Some(reason) => drop(answered.left_out.insert(provider.id.to_string(), reason)),
+            None => found.push(judge(asked, world, (provider, &line, &rooms), &said, miles)),
         }
-        let one = judge(asked, lists, provider, line, &questions, miles);
-        let travels = asked.service.geography() == DeliveryMode::PatientTravels;
-        let distance = miles.filter(|_| travels).map_or(0, f64::to_bits);
-        let draw = mix(asked.tie_break_seed() ^ provider.id.tie_break_seed());
-        found.push((one.fit, u32::MAX - one.score, distance, draw, one));
     }
-    found.sort_by_key(|(fit, score, distance, draw, _)| (*fit, *score, *distance, *draw));
-    answered.found = found.into_iter().map(|(.., one)| one).collect();
+    found.sort_by_key(|(key, _)| *key);
+    answered.found = found.into_iter().map(|(_, one)| one).collect();
     answered
 }
 
 /// `None` if it is outside the answer; otherwise whether the patient can use it.
 fn reached(asked: &Discharge, line: &ServiceLine, miles: Option<f64>) -> Option<bool> {
     let within = |limit: f64| miles.is_some_and(|miles| miles <= limit);
-    match (asked.within, &line.area) {
-        (Some(radius), _) => within(radius.value()).then_some(true),
-        (None, ServiceArea::Zips(zips)) if zips.value.contains(&asked.near.zip) => Some(true),
-        (None, ServiceArea::Zips(_)) => within(asked.profile.assumed_radius).then_some(false),
-        (None, ServiceArea::NotPublished) => within(asked.profile.assumed_radius).then_some(true),
+    match (asked.service.geography(), &line.area) {
+        (DeliveryMode::PatientTravels, _) => within(asked.within.unwrap().value()).then_some(true),
+        (DeliveryMode::ProviderComes, ServiceArea::Zips(zips)) if zips.value.contains(&asked.near.zip) => Some(true),
+        (DeliveryMode::ProviderComes, ServiceArea::Zips(_)) => within(asked.profile.assumed_radius).then_some(false),
+        (DeliveryMode::ProviderComes, ServiceArea::NotPublished) => within(asked.profile.assumed_radius).then_some(true),
     }
 }
 
@@ -141,203 +175,136 @@ fn miles_between(here: Point, there: Point) -> f64 {
     2.0 * 6371.0088 * half_chord.asin() / 1.609_344
 }
 
-/// The answer of a line to one requirement.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Said {
-    Yes,
-    No,
-    Nothing,
-}
+/// The key of the order, top to bottom: fit, places that stand last in it, the fit without room, the day room begins, worth, distance
+/// and the draw.
+type Order = (usize, bool, usize, Date, Reverse<u32>, u64, u64);
 
-/// One requirement: the answer, its date, and the reason code of a "no".
-struct Asked {
-    said: Said,
-    on: Option<Date>,
-    reason: ExclusionReason,
-}
-
-impl Asked {
-    /// A "no" that is unlawful.
-    fn unlawful(&self) -> bool {
-        self.said == Said::No && matches!(self.reason, ExclusionReason::Declines(need) if need.entry().guarded)
-    }
-}
-
-fn question<T>(fact: Option<&Fact<T>>, reason: ExclusionReason, yes: impl Fn(&T) -> bool) -> Asked {
-    let said = match fact {
-        Some(fact) if yes(&fact.value) => Said::Yes,
-        Some(_) => Said::No,
-        None => Said::Nothing,
-    };
-    Asked { said, on: fact.and_then(|fact| fact.evidence.as_of), reason }
-}
-
-/// All requirements of a line, in the order of reasons.
-fn questions(asked: &Discharge, line: &ServiceLine) -> Vec<Asked> {
-    let mut all = Vec::new();
-    for need in asked.required.iter() {
-        all.push(question(line.answers.get(&need), ExclusionReason::Declines(need), |yes| *yes));
-    }
-    let patient = &asked.patient;
-    let numbers = [
-        (Limit::MaxWeight, patient.weight_lb),
-        (Limit::MinAge, patient.age),
-        (Limit::MaxAge, patient.age),
-        (Limit::MaxDoses, patient.doses_a_day),
-    ];
-    for (limit, number) in numbers {
-        let Some(number) = number else { continue };
-        let youngest = limit == Limit::MinAge;
-        let ordinary = limit.entry().unwrap().ordinary;
-        let unusual = ordinary.is_some_and(|bound| if youngest { number < bound } else { number > bound });
-        if line.limits.contains_key(&limit) || unusual {
-            let allows = |bound: &u32| if youngest { number >= *bound } else { number <= *bound };
-            all.push(question(line.limits.get(&limit), ExclusionReason::Limit(limit), allows));
-        }
-    }
-    // Every provider is assumed to speak English.
-    let spoken = &patient.languages;
-    let english = spoken.iter().any(|code| code == "en");
-    if !spoken.is_empty() && (line.languages.is_some() || !english) {
-        let shared = |speaks: &Vec<String>| english || speaks.iter().any(|code| spoken.contains(code));
-        all.push(question(line.languages.as_ref(), ExclusionReason::Language, shared));
-    }
-    if let (Some(sex), Some(only)) = (patient.sex, &line.only_sex) {
-        all.push(question(Some(only), ExclusionReason::Sex, |only| *only == sex));
-    }
-    all
-}
-
-/// Age of a statement in days before the question.
-fn age(asked: &Discharge, said: Date) -> i32 {
-    (asked.asked_on - said).get_days()
-}
-
-/// Whether a payer's directory is recent enough to confirm.
-fn believed(asked: &Discharge, as_of: Option<Date>) -> bool {
-    as_of.is_some_and(|as_of| age(asked, as_of) <= i32::try_from(asked.profile.directory_days).unwrap())
-}
-
-/// The network status, the dates of its evidence (none, undated or dated), and the listing it is
-/// based on.
-type Network<'a> = (NetworkStatus, Vec<Option<Date>>, Option<&'a AffiliationTerms>);
-
-fn network<'a>(asked: &Discharge, lists: Lists<'a>, provider: &Provider, line: &ServiceLine) -> Network<'a> {
-    let certified = |fact: &Option<Fact<bool>>, decides: bool| match fact {
-        Some(fact) if !fact.value => (NetworkStatus::OutOfNetwork, vec![fact.evidence.as_of], None),
-        Some(fact) if decides => (NetworkStatus::InNetwork, vec![fact.evidence.as_of], None),
-        Some(fact) => (NetworkStatus::Unconfirmed, vec![fact.evidence.as_of], None),
-        None => (NetworkStatus::Unconfirmed, vec![], None),
-    };
-    match &asked.coverage {
-        None | Some(Coverage::SelfPay) => (NetworkStatus::NotAsked, vec![], None),
-        Some(Coverage::Medicare) => certified(&line.medicare, true),
-        Some(Coverage::Medicaid(state)) => {
-            let home = provider.address.as_ref().is_some_and(|address| address.value.state == *state);
-            certified(&line.medicaid, home)
-        }
-        Some(Coverage::Networks { networks, .. }) => {
-            by_networks(asked, lists.plans, lists.listed.of(&provider.id, line.service), networks)
-        }
-    }
-}
-
-fn by_networks<'a>(asked: &Discharge, plans: &'a PlanDirectory, listed: &[TermsId], networks: &[NetworkId]) -> Network<'a> {
-    let terms: Vec<&AffiliationTerms> = listed.iter().map(|key| plans.terms(*key).unwrap()).collect();
-    let mut terms: Vec<&AffiliationTerms> = terms.into_iter().filter(|terms| networks.contains(&terms.network)).collect();
-    // Of equal listings, a reliable one and one that takes new patients comes first.
-    terms.sort_by_key(|terms| u8::from(terms.low_confidence) * 2 + u8::from(terms.new_patients == Tristate::No));
-    let holds = |terms: &&AffiliationTerms| {
-        let begun = terms.begin.is_none_or(|begin| begin <= asked.on);
-        let lasts = terms.end.is_none_or(|end| asked.on <= end);
-        begun && lasts && terms.link == IdentityConfidence::Sure && believed(asked, terms.evidence.as_of)
-    };
-    if let Some(terms) = terms.iter().find(|terms| holds(terms)) {
-        return (NetworkStatus::InNetwork, vec![terms.evidence.as_of], Some(terms));
-    }
-    if let Some(terms) = terms.first() {
-        return (NetworkStatus::Unconfirmed, vec![terms.evidence.as_of], Some(terms));
-    }
-    // Not listed: each network gives a status, and the best counts.
-    let lists: Vec<_> = networks.iter().map(|key| plans.network(*key).unwrap()).collect();
-    let status = if lists.iter().any(|list| list.whole && !believed(asked, list.evidence.as_of)) {
-        NetworkStatus::Unconfirmed
-    } else if lists.is_empty() || lists.iter().any(|list| !list.whole) {
-        NetworkStatus::PlanNotLoaded
-    } else {
-        NetworkStatus::OutOfNetwork
-    };
-    (status, vec![], None)
-}
-
-/// Availability: of the line, otherwise of the payer's directory.
-fn room(line: &ServiceLine, listing: Option<&AffiliationTerms>) -> Option<bool> {
-    let by_payer = match listing.map(|terms| terms.new_patients) {
-        Some(Tristate::Yes) => Some(true),
-        Some(Tristate::No) => Some(false),
-        Some(Tristate::Unknown) | None => None,
-    };
-    line.availability.as_ref().map(|fact| fact.value).or(by_payer)
-}
-
-fn warnings(provider: &Provider, listing: Option<&AffiliationTerms>) -> Vec<&'static str> {
-    let full = listing.filter(|terms| terms.new_patients == Tristate::No).map(|_| "no_new_patients");
-    let lags = listing.filter(|terms| terms.low_confidence).map(|_| "low_confidence");
-    let excluded = provider.suspected_exclusions.iter().map(|_| "possible_exclusion");
-    full.into_iter().chain(lags).chain(excluded).collect()
-}
+type Line<'a> = (&'a Provider, &'a ServiceLine, &'a [RoomStatement]);
 
 fn judge(
     asked: &Discharge,
-    lists: Lists<'_>,
-    provider: &Provider,
-    line: &ServiceLine,
-    questions: &[Asked],
+    world: &World<'_>,
+    (provider, line, rooms): Line<'_>,
+    said: &[crate::oracle_answers::Asked],
     miles: Option<f64>,
-) -> Found {
-    // An unlawful "no" does not exclude; the provider must be asked.
-    let open = questions.iter().any(|question| question.said == Said::Nothing || question.unlawful());
-    let verdict = if open { AcceptanceVerdict::Ask } else { AcceptanceVerdict::Accepts };
-    let (status, mut rests_on, listing) = network(asked, lists, provider, line);
-    let room = room(line, listing);
-    let fit = match status {
-        NetworkStatus::InNetwork | NetworkStatus::NotAsked if open => FitTier::AskProvider,
-        NetworkStatus::InNetwork | NetworkStatus::NotAsked => FitTier::Ready,
-        NetworkStatus::Unconfirmed | NetworkStatus::PlanNotLoaded => FitTier::AskPlan,
-        NetworkStatus::OutOfNetwork => FitTier::OutOfNetwork,
+) -> (Order, Found) {
+    let open: Vec<_> = said.iter().filter(|question| question.said != Said::Yes).collect();
+    let verdict = if open.is_empty() { Verdict::Accepts } else { Verdict::Ask };
+    let network = network(asked, world, provider, line);
+    let stated_room = line.availability.as_ref().map(|fact| fact.value);
+    let fit_without_room = match network.status {
+        "out_of_network" | "not_certified" => "out_of_network",
+        "unconfirmed" | "plan_not_loaded" => "ask_plan",
+        _ if verdict == Verdict::Ask => "ask_provider",
+        _ => "meets",
     };
-    rests_on.extend(questions.iter().filter(|question| question.said != Said::Nothing).map(|question| question.on));
-    let neutral = asked.profile.neutral.millionths();
-    let parts: Vec<(ScoreComponent, Option<u32>, u32)> = asked
-        .weights()
-        .iter()
-        .map(|(part, weight)| {
-            let value = match part {
-                ScoreComponent::Closeness => {
-                    asked.within.zip(miles).map(|(radius, miles)| share(1.0 - miles / radius.value()))
-                }
-                ScoreComponent::Quality => quality(line),
-                ScoreComponent::PreferredNeeds => Some(preferred(asked, line)),
-                ScoreComponent::Availability => room.map(|room| u32::from(room) * 1_000_000),
-                ScoreComponent::Freshness => freshness(asked, &rests_on),
-                ScoreComponent::Outcomes => line.outcomes.map(|known| share(f64::from(known.took) / f64::from(known.asked))),
-            };
-            let product = u64::from(value.unwrap_or(neutral)) * u64::from(weight.millionths());
-            (part, value, u32::try_from((product + 5_000_000) / 10_000_000).unwrap())
-        })
-        .collect();
+    let fit = match (stated_room, fit_without_room) {
+        (Some(true), "meets") => "ready",
+        (Some(false), fit) if fit != "out_of_network" => "no_room",
+        (_, fit) => fit,
+    };
+    let rates: Vec<(f64, bool)> = open.iter().map(|question| usual_rate(asked.service, question.code)).collect();
+    let likelihood = rates.iter().fold(1_000_000, |chance, (rate, _)| times(chance, share(*rate)));
+    let is_likely = rates.iter().all(|(_, published)| *published) && likelihood >= asked.profile.likely_enough.millionths();
+    let stands_among = if fit == "ask_provider" && is_likely { "meets" } else { fit };
+    let room_chance = if stated_room == Some(true) { 1_000_000 } else { room_chance(line.outcomes) };
+    let chance = times(likelihood, room_chance);
+
+    let parts = parts(asked, world, line, &network, said, miles);
     let score = parts.iter().map(|(.., points)| points).sum();
-    Found {
+    let worth = times(score, chance);
+    let room_from = room_from(rooms, asked.on);
+    let travels = asked.service.geography() == DeliveryMode::PatientTravels;
+    let is_full = fit == "no_room";
+    let order = (
+        tier(stands_among),
+        stands_last(line, asked.on),
+        if is_full { tier(fit_without_room) } else { 0 },
+        if is_full { room_from.unwrap_or(Date::MAX) } else { Date::MIN },
+        Reverse(worth),
+        miles.filter(|_| travels).map_or(0, f64::to_bits),
+        mix(asked.tie_break_seed() ^ provider.id.tie_break_seed()),
+    );
+    let found = Found {
         id: provider.id.to_string(),
         fit,
-        status,
+        status: network.status,
         verdict,
+        open: open.iter().map(|question| question.code).collect(),
         score,
         parts,
+        chances: [likelihood, room_chance, chance],
+        worth,
         miles,
-        room,
-        warned: warnings(provider, listing),
+        room: stated_room.or(network.new_patients),
+        room_from,
+        warned: warnings(asked, provider, line, &network),
+    };
+    (order, found)
+}
+
+fn tier(fit: &str) -> usize {
+    TIERS.iter().position(|tier| *tier == fit).unwrap()
+}
+
+/// The first day after a day on which it says to be full that it does not say to be full.
+fn room_from(rooms: &[RoomStatement], on: Date) -> Option<Date> {
+    let is_full = |day: Date| rooms.iter().any(|room| !room.room && room.from <= day && day <= room.until);
+    let mut day = on;
+    while is_full(day) {
+        day = day.tomorrow().unwrap();
     }
+    (day != on).then_some(day)
+}
+
+/// A rating withheld for cause, a Special Focus Facility, or a denial of payment in force.
+fn stands_last(line: &ServiceLine, on: Date) -> bool {
+    let withheld = line.rating_gap.as_ref().is_some_and(|gap| gap.value == RatingGap::Withheld);
+    withheld || line.safety.iter().any(|fact| fact.value == SafetyFact::SpecialFocus) || denied(line, on)
+}
+
+/// Whether payment for new admissions is denied on that day.
+pub(crate) fn denied(line: &ServiceLine, on: Date) -> bool {
+    let covers = |fact: &SafetyFact| matches!(fact, SafetyFact::PaymentDenial { from, until } if *from <= on && on <= *until);
+    line.safety.iter().any(|fact| covers(&fact.value))
+}
+
+/// How many of how many referrals found room, beside two that stand for what is usual: one half, as long as nothing is recorded
+/// with a release of the directory.
+fn room_chance(outcomes: Option<ReferralStats>) -> u32 {
+    let (had_room, asked) = outcomes.map_or((0, 0), |known| (known.took, known.took + known.no_room));
+    ratio(had_room + 1, asked + 2)
+}
+
+/// Each part of the score with its value, where it is known, and its points.
+fn parts(
+    asked: &Discharge,
+    world: &World<'_>,
+    line: &ServiceLine,
+    network: &Network,
+    said: &[crate::oracle_answers::Asked],
+    miles: Option<f64>,
+) -> Vec<(ScoreComponent, Option<u32>, u32)> {
+    let neutral = asked.profile.neutral.millionths();
+    let value = |part| match part {
+        ScoreComponent::Closeness => miles.map(|miles| {
+            let half = asked.profile.half_closeness_miles[&asked.service];
+            share(1.0 / (1.0 + (miles / half) * (miles / half)))
+        }),
+        ScoreComponent::Quality => quality(asked, world, line),
+        ScoreComponent::PreferredNeeds => Some(preferred(asked, line)),
+        ScoreComponent::Availability => {
+            line.availability.as_ref().map(|fact| fact.value).or(network.new_patients).map(|room| u32::from(room) * 1_000_000)
+        }
+        ScoreComponent::Freshness => freshness(asked, network, said),
+        ScoreComponent::Outcomes => line.outcomes.map(|known| ratio(known.took, known.asked)),
+    };
+    let valued = |(part, weight): (ScoreComponent, placement::profile::Fraction)| {
+        let value = value(part);
+        let product = u64::from(value.unwrap_or(neutral)) * u64::from(weight.millionths());
+        (part, value, u32::try_from((product + 5_000_000) / 10_000_000).unwrap())
+    };
+    asked.weights().iter().map(valued).collect()
 }
 
 /// A number from 0 to 1 in millionths, rounded half up.
@@ -351,10 +318,55 @@ fn ratio(part: u32, whole: u32) -> u32 {
     u32::try_from((part * 1_000_000 * 2 + whole) / (whole * 2)).unwrap()
 }
 
-fn quality(line: &ServiceLine) -> Option<u32> {
-    let (low, high) = QualityMeasure::of(line.service)?.scale_tenths();
-    let tenths = line.rating.as_ref()?.value.tenths;
-    Some(ratio(u32::from(tenths - low), u32::from(high - low)))
+/// A share in millionths of a number, the half rounded up.
+fn times(number: u32, share: u32) -> u32 {
+    u32::try_from((u64::from(number) * u64::from(share) + 500_000) / 1_000_000).unwrap()
+}
+
+/// What the published quality is worth.
+fn quality(asked: &Discharge, world: &World<'_>, line: &ServiceLine) -> Option<u32> {
+    let (rules, neutral) = (&asked.profile.quality, asked.profile.neutral.millionths());
+    let measure = QualityMeasure::of(line.service);
+    let value = match line.rating_gap.as_ref().map(|gap| gap.value) {
+        Some(RatingGap::Withheld) => return Some(rules.withheld.millionths()),
+        Some(RatingGap::Unexplained) => Some(rules.unexplained_gap.millionths()),
+        Some(RatingGap::TooNew | RatingGap::TooSmall) | None => {
+            let rating = line.rating.as_ref().map(|fact| {
+                let value = on_scale(fact.value.measure, fact.value.tenths);
+                let newest = world.newest.get(&fact.value.measure);
+                let too_old = |day: Date| newest.is_some_and(|newest| day < newest.checked_sub(18.months()).unwrap());
+                if fact.evidence.as_of.is_none_or(too_old) { u32::midpoint(value, neutral) } else { value }
+            });
+            let family = line.measures.get(&SupportingMeasure::FamilyCaregiverStar);
+            let stars = match family.map(|fact| fact.value) {
+                Some(MeasureValue::Hundredths(stars)) if measure == Some(QualityMeasure::HospiceCareIndex) => {
+                    Some(ratio(stars / 10 - 10, 40))
+                }
+                _ => None,
+            };
+            match (rating, stars) {
+                (Some(rating), Some(stars)) => Some(u32::midpoint(rating, stars)),
+                (rating, stars) => rating.or(stars),
+            }
+        }
+    };
+    let abuse = line.safety.iter().any(|fact| fact.value == SafetyFact::AbuseIcon);
+    let worse = measure == Some(QualityMeasure::DischargeToCommunity)
+        && line.measures.values().any(|fact| fact.value == MeasureValue::Compared(NationalComparison::Worse));
+    let caps = [(abuse, rules.most_with_abuse_icon), (worse, rules.most_with_worse_outcome)];
+    let cap = caps.into_iter().filter_map(|(holds, most)| holds.then_some(most.millionths())).min();
+    cap.map_or(value, |most| Some(value.unwrap_or(neutral).min(most)))
+}
+
+fn on_scale(measure: QualityMeasure, tenths: u8) -> u32 {
+    let tenths = u32::from(tenths);
+    match measure {
+        QualityMeasure::NursingHomeOverall | QualityMeasure::HomeHealthPatientCare | QualityMeasure::DialysisFacility => {
+            ratio(tenths - 10, 40)
+        }
+        QualityMeasure::HospiceCareIndex => ratio(tenths.clamp(60, 100) - 60, 40),
+        QualityMeasure::DischargeToCommunity => ratio(tenths, 10),
+    }
 }
 
 /// A yes counts two, no answer counts one, of two per need.
@@ -364,16 +376,59 @@ fn preferred(asked: &Discharge, line: &ServiceLine) -> u32 {
     if asked.preferred.is_empty() { 1_000_000 } else { ratio(halves, 2 * asked.preferred.len()) }
 }
 
-/// By the oldest date; unknown if there is none or one is missing.
-fn freshness(asked: &Discharge, days: &[Option<Date>]) -> Option<u32> {
-    let dated: Option<Vec<Date>> = days.iter().copied().collect();
-    let oldest = dated?.into_iter().min()?;
-    let (fresh, stale) = (asked.profile.fresh_days, asked.profile.stale_days);
-    let age = u32::try_from(age(asked, oldest)).unwrap_or(0).clamp(fresh, stale);
-    Some(ratio(stale - age, stale - fresh))
+/// The mean over coverage and everything asked of every provider; unknown where nothing is.
+fn freshness(asked: &Discharge, network: &Network, said: &[crate::oracle_answers::Asked]) -> Option<u32> {
+    let profile = &asked.profile;
+    let (fresh, stale, floor) = (profile.fresh_days, profile.stale_days, profile.stale_freshness.millionths());
+    let of_day = |day: Date| {
+        let age = u32::try_from((asked.asked_on - day).get_days()).unwrap_or(0).clamp(fresh, stale);
+        1_000_000 - times(ratio(age - fresh, stale - fresh), 1_000_000 - floor)
+    };
+    let answers = said.iter().filter(|question| question.of_everybody).map(|question| {
+        // A "no" that is no refusal says as little as silence.
+        question.on.filter(|_| question.said == Said::Yes)
+    });
+    let days: Vec<Option<Date>> = network.rests_on.into_iter().chain(answers).collect();
+    let sum: u32 = days.iter().map(|day| day.map_or(floor, of_day)).sum();
+    let count = u32::try_from(days.len()).unwrap();
+    (count > 0).then(|| (2 * sum + count) / (2 * count))
 }
 
-/// The last step of SplitMix64: the tie break that favors no provider.
+/// The notices on safety, coverage and acceptance.
+fn warnings(asked: &Discharge, provider: &Provider, line: &ServiceLine, network: &Network) -> Vec<&'static str> {
+    let gap = line.rating_gap.iter().filter(|gap| matches!(gap.value, RatingGap::Withheld | RatingGap::Unexplained));
+    let in_force = |fact: &SafetyFact| matches!(fact, SafetyFact::PaymentDenial { from, until } if *from <= asked.on && asked.on <= *until);
+    let safety = line.safety.iter().map(|fact| match fact.value {
+        denial if in_force(&denial) => "payment_denial_in_force",
+        other => other.code(),
+    });
+    let has_plan = matches!(
+        asked.coverage,
+        Some(placement::coverage::Coverage::Networks { .. } | placement::coverage::Coverage::UnknownPlan { .. })
+    );
+    let screened =
+        |code: &str| line.service == placement::service::Service::SkilledNursing && ["beh.psych", "pop.idd"].contains(&code);
+    let needs = || (asked.required | asked.preferred).iter();
+    let says = |need| line.answers.get(&need).map(|fact| fact.value);
+    let unlawful = needs().any(|need| need.entry().guarded && says(need) == Some(false) && !screened(need.code()));
+    let pasrr = needs().any(|need| screened(need.code()) && says(need) != Some(true));
+    let single = [
+        (line.medicare.as_ref().is_some_and(|fact| !fact.value), "not_medicare"),
+        (has_plan && line.service.is_hospice(), "hospice_paid_by_medicare"),
+        (network.new_patients == Some(false), "no_new_patients"),
+        (network.low_confidence, "low_confidence"),
+        (unlawful, "unlawful_refusal"),
+        (pasrr, "pasrr_needed"),
+    ];
+    let mut codes: Vec<&'static str> = gap.map(|_| "rating_withheld").chain(safety).collect();
+    codes.extend(provider.suspected_exclusions.iter().map(|_| "possible_exclusion"));
+    codes.extend(line.serves.iter().map(|_| "serves_some_only"));
+    codes.extend(single.into_iter().filter_map(|(holds, code)| holds.then_some(code)));
+    codes.sort_unstable();
+    codes
+}
+
+/// The last step of SplitMix64: the draw that favors nobody.
 fn mix(z: u64) -> u64 {
     let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

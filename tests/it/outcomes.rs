@@ -70,7 +70,7 @@ async fn only_a_profile_that_says_so_counts_them_and_never_above_the_cap() {
     tell(&api, &id, "no_reply").await;
     let by_record = changed(&json!({"profile": "track_record", "limit": 1000}));
     let report = api.post("/v1/matches", by_record).await.json();
-    assert_eq!(report["question"]["profile"], "track_record@1");
+    assert_eq!(report["question"]["profile"], "track_record@2");
     let part = |found: &Value| {
         let parts = found["parts"].as_array().unwrap();
         parts.iter().find(|part| part["part"] == "outcomes").unwrap().clone()

@@ -33,11 +33,14 @@ enum Piece {
     Text(String),
 }
 
-/// Sends `fields` to `path`.
+/// Sends `fields` to `path`, and goes on to the page of the answer like a browser.
 pub(crate) async fn post(api: &Api, path: &str, fields: &[(&str, &str)]) -> Page {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
     let answer = api.send(request.body(Body::from(body)).unwrap()).await;
+    if answer.status == StatusCode::SEE_OTHER {
+        return get(api, answer.header("location")).await;
+    }
     Page { status: answer.status, headers: answer.headers, html: answer.text }
 }
 
@@ -168,7 +171,7 @@ impl FormReader {
             ("/button", _) => self.button_of = None,
             ("/select", _) => self.select = None,
             ("input", Some(form)) => {
-                let ticked = text("type") != "checkbox" || given("checked").is_some();
+                let ticked = !["checkbox", "radio"].contains(&text("type").as_str()) || given("checked").is_some();
                 if let (Some(name), true) = (given("name"), ticked) {
                     self.forms[form].fields.push((name, text("value")));
                 }

@@ -9,11 +9,17 @@ use crate::api::Api;
 use crate::pages::{Page, get, post};
 use crate::pages_ask::{ASKED, asked};
 
-/// The count of a fit on the page.
-fn count(page: &Page, fit: &str) -> u32 {
+/// How many of a tier the page counts; a tier without any is not shown.
+fn count(page: &Page, tier: &str) -> u32 {
     let text = page.text();
-    let at = text.find(&format!(" {fit} ")).unwrap_or_else(|| panic!("no {fit}"));
-    text[..at].rsplit(' ').next().unwrap().parse().unwrap()
+    let counts = text.split(" excluded Directory built").next().unwrap();
+    let at = counts.rfind(&format!(" {tier} "));
+    at.map_or(0, |at| counts[..at].rsplit(' ').next().unwrap().parse().unwrap())
+}
+
+/// How many meet the requirements, ready or not.
+fn meeting(page: &Page) -> u32 {
+    count(page, "Ready") + count(page, "Meets requirements")
 }
 
 /// Questions to the sample in addition to [`ASKED`].
@@ -24,6 +30,7 @@ fn questions() -> Vec<Vec<(&'static str, &'static str)>> {
         asked(&[("need_words", "vent l, trach c"), ("prefer", "wound.npwt"), ("within", "5")]),
         asked(&[("need_words", ""), ("within", "1"), ("weight_lb", "480"), ("age", "71"), ("language", "Spanish")]),
         asked(&[("service", "home_health"), ("need_words", "aide")]),
+        asked(&[("need_words", ""), ("start_within_hours", "24"), ("drug_cost_a_day", "350"), ("eligible", "veterans")]),
         asked(&[("service", "hospice"), ("coverage", "medicaid mo"), ("need_words", "")]),
         asked(&[("service", "dialysis"), ("coverage", ""), ("need_words", "peritoneal"), ("within", "8")]),
         asked(&[("near", "kansas city ks"), ("coverage", "self pay"), ("sex", "female")]),
@@ -49,21 +56,26 @@ fn questions() -> Vec<Vec<(&'static str, &'static str)>> {
 async fn the_answer_is_read_at_first_glance() {
     let page = post(&Api::sample(), "/", &ASKED).await;
     for said in [
-        "Skilled nursing facility: 4 ready of ",
-        "✓ 4 Ready ? 34 Ask the provider",
+        "Skilled nursing facility: 4 meet the requirements, of 102 found",
+        "✓ 4 Meets requirements ☎ 34 Call to confirm",
         "Directory built 7 hours ago",
-        "✓ Ready 4: in network, and says yes to everything required 1 Cowslipbeck Manor (opens a new tab) \
-         Skilled nursing facility · Non profit - Corporation · Kansas City MO 1.6 ✓ In network listed, Larkwater Choice Core \
-         (payer roster payer_roster, Nov 15, 2026) ✓ Yes : Ventilator, long-term 816-555-0184 1 of 5 stars Oct 29, 2026 \
-         In network; accepts everything required; 1.6 miles away; 1 of 5 stars.",
-        "Closeness: ",
-        "? Ask : Ventilator, long-term",
-        "Ventilator, long-term: yes (CMS-671 Long-Term Care Facility Characteristics, Apr 26, 2024)",
-        " of 40 (1.6 of 25 miles) Quality: 0.0 of 30 (1 of 5 stars)",
+        "✓ Meets requirements 4: in network, and says yes to everything required; bed availability not reported \
+         1 Dapplemere Post Acute (opens a new tab) ⚠ Cited for abuse 5931 Cooper Drive, Kansas City",
+        "In network; accepts everything required; 7.0 miles away; 2 of 5 stars.",
+        "Cited for abuse: CMS shows its abuse icon. (CMS Nursing Home Provider Information, Oct 29, 2026)",
+        "✓ Yes: Ventilator, long-term Feb 3, 2024, old ✓ In network Nov 15, 2026 ★★☆☆☆ 2 of 5 stars Oct 29, 2026 7.0 \
+         816-555-0139",
+        "Coverage: listed, Larkwater Choice Core (payer roster payer_roster, Nov 15, 2026)",
+        "Skilled nursing facility · For profit - Limited Liability company · Kansas City MO",
+        "Chance 50% × score 64.1 = 32.0. Score 64.1:",
+        "Ventilator, long-term: asked 0 times; usual yes 2.5% (CMS-671 of late 2025",
+        "☎ Ask: Ventilator, long-term",
+        "Ventilator, long-term: yes (CMS-671 Long-Term Care Facility Characteristics, Feb 3, 2024, old: confirm by phone)",
+        "Closeness: 32.8 of 40 (7.0 miles; one half at 15 miles) Quality: 7.5 of 30 (2 of 5 stars; cited for abuse)",
     ] {
         page.says(said);
     }
-    assert!(page.attributes("href").contains(&"tel:+18165550184".to_owned()));
+    assert!(page.attributes("href").contains(&"tel:+18165550139".to_owned()));
     assert!(page.html.contains("<svg") && page.text().contains("Numbers are ranks"));
     assert_eq!(page.html.matches("<h1").count(), 1);
 }
@@ -74,12 +86,13 @@ async fn what_ready_means_is_true_of_what_was_asked() {
     for (coverage, needs, means) in [
         ("hmo", "vent l", "in network, and says yes to everything required"),
         ("hmo", "", "in network; nothing is required"),
+        ("medicare", "", "Medicare-certified; nothing is required"),
         ("self pay", "", "self-pay; nothing is required"),
         ("", "vent l", "insurance not specified, and says yes to everything required"),
         ("", "", "insurance not specified; nothing is required"),
     ] {
         let page = post(&api, "/", &asked(&[("coverage", coverage), ("need_words", needs)])).await;
-        page.says(&format!(": {means} 1 "));
+        page.says(&format!(": {means}; bed availability not reported 1 "));
     }
 }
 
@@ -88,7 +101,7 @@ async fn services_that_come_are_told_by_their_area_never_by_miles() {
     let page = post(&Api::sample(), "/", &asked(&[("service", "home_health"), ("need_words", ""), ("within", "25")])).await;
     page.says("Home health for 64108 Kansas City MO");
     page.says("Radius of 25 miles not used");
-    page.says("Rank Provider Serves Network");
+    page.says("Rank Provider Needs Coverage CMS rating Serves Phone");
     page.says("serves 64108");
     assert_eq!(page.form("Compare").value("order"), "name");
     let excluded = page.part("left-out");
@@ -121,24 +134,25 @@ async fn every_suggestion_gives_what_it_promised() {
     let (api, mut seen) = (Api::sample(), BTreeSet::new());
     for question in questions() {
         let page = post(&api, "/", &question).await;
-        let ready = count(&page, "Ready");
+        let meet = meeting(&page);
         for form in page.forms() {
             let Some((says, _)) = form.buttons.first() else { continue };
             let number = |after: &str| -> u32 {
                 let rest = says.split(after).nth(1).unwrap_or_else(|| panic!("{says}"));
                 rest.trim_start().split(' ').next().unwrap().parse().unwrap()
             };
-            if says.starts_with('+') || says.starts_with("Start ") {
+            if says.starts_with("Radius ") || says.starts_with("Discharge ") {
                 let changed = form.press(&api, says).await;
-                assert_eq!(count(&changed, "Ready"), ready + number(": "), "{says} {question:?}");
-                seen.insert(says.starts_with('+'));
+                assert_eq!(meeting(&changed), meet + number(": "), "{says} {question:?}");
+                seen.insert(says.starts_with("Radius "));
             } else if says.starts_with("Confirm ") {
                 let sheet = form.press(&api, says).await;
                 assert_eq!(sheet.status, StatusCode::OK);
-                let promised = number(": ");
-                assert_eq!(sheet.html.matches("data-label=\"What to ask\"").count(), promised as usize, "{says}");
-                sheet.says("ready if they say yes");
-                sheet.says(&format!("{promised} provider"));
+                let named = form.fields.iter().filter(|(name, _)| name == "call").count();
+                assert_eq!(sheet.html.matches("data-label=\"What to ask\"").count(), named, "{says}");
+                assert!(says.contains(&format!("with {named}")) || says.contains(&format!("the first {named} of")), "{says}");
+                sheet.says("Each that says yes meets the requirements.");
+                sheet.says(&format!("{named} provider"));
             }
         }
     }
@@ -158,7 +172,7 @@ async fn nothing_typed_stands_in_an_address() {
         for name in ["href", "action", "formaction", "src"] {
             for address in page.attributes(name) {
                 let known = ["/", "/compare", "/call-sheet", "/choice-list", "/what-about", "/export/csv", "/export/xlsx"];
-                let elsewhere = ["#", "tel:+1", "/providers/", "/assets/", "/directory"];
+                let elsewhere = ["#", "tel:+1", "/providers/", "/assets/", "/directory", "/how-ranking-works"];
                 let plain = known.contains(&address.as_str()) || elsewhere.iter().any(|start| address.starts_with(start));
                 assert!(plain && !address.contains(['?', '&']), "{name}={address}");
             }
@@ -176,7 +190,7 @@ async fn pages_follow_each_other_and_lead_back() {
     first.says("Providers 1 to 30 of");
     let second = first.form("Next page").press(&api, "Next page").await;
     second.says("Providers 31 to 60 of");
-    second.says("Ask the provider 34:");
+    second.says("Call to confirm 34:");
     let back = second.form("First page").press(&api, "First page").await;
     assert!(back.html == first.html);
 }
@@ -185,6 +199,13 @@ async fn pages_follow_each_other_and_lead_back() {
 fn listed(page: &Page) -> Vec<String> {
     let links = page.attributes("href").into_iter().filter_map(|to| Some(to.strip_prefix("/providers/")?.to_owned()));
     links.collect()
+}
+
+/// How many providers are selected, in rows and from other pages.
+fn ticked(page: &Page) -> usize {
+    let picks =
+        page.html.split("<input").filter(|input| input.contains("type=\"checkbox\"") && input.contains("name=\"pick\""));
+    picks.filter(|input| input.split('>').next().is_some_and(|tag| tag.contains(" checked"))).count()
 }
 
 #[tokio::test]
@@ -206,10 +227,10 @@ async fn ticks_are_kept_from_page_to_page() {
     third.says("2 selected on other pages");
     let back = third.form("First page").press(&api, "First page").await;
     back.says("1 selected on other pages");
-    assert_eq!(back.html.matches(" checked>").count(), 2, "the one of this page is ticked in its row");
+    assert_eq!(ticked(&back), 2, "the one of this page is ticked in its row");
 
     let dropped = third.form("First page").with("pick", &other).press(&api, "First page").await;
-    assert_eq!(dropped.html.matches(" checked>").count(), 1, "what was unticked is ticked nowhere");
+    assert_eq!(ticked(&dropped), 1, "what was unticked is ticked nowhere");
     let past = post(&api, "/", &asked(&[("pick", "ccn:999999")])).await;
     past.says("1 selected on other pages ccn:999999");
 }
@@ -220,7 +241,7 @@ async fn the_call_sheet_of_a_page_holds_those_of_that_page() {
     let first = post(&api, "/", &asked(&[("limit", "10")])).await;
     let second = first.form("Next page").press(&api, "Next page").await;
     let sheet = second.form("Compare").press(&api, "Call sheet").await;
-    sheet.says("10 providers ranked 11 to 20 that are ready or can become so.");
+    sheet.says("10 providers ranked 11 to 20.");
     sheet.says("Larkwater Choice HMO (Larkwater Mutual)");
     let back = sheet.form("Back to results").press(&api, "Back to results").await;
     assert!(back.html == second.html);
@@ -255,11 +276,16 @@ async fn before_the_first_directory_the_form_waits_with_what_was_typed() {
 #[tokio::test]
 async fn where_nothing_is_found_the_page_says_why_and_what_to_do() {
     let api = Api::sample();
-    let unknown = post(&api, "/", &asked(&[("service", "assisted_living"), ("need_words", "")])).await;
+    // The sample has somebody of every service.
+    let homes = crate::safety_surfaces::two_nights();
+    let without = Api::of(&homes.path().join("index"));
+    let wanted = [("service", "assisted_living"), ("need_words", ""), ("coverage", "")];
+    let unknown = post(&without, "/", &asked(&wanted)).await;
     unknown.says("Assisted living: no results");
-    unknown.says("No source of assisted living is loaded: that nobody is listed says nothing about who is there.");
+    unknown.says("No source loaded lists assisted living. An empty answer is not evidence that there is no provider.");
     let far = post(&api, "/", &asked(&[("near", "honolulu hi"), ("need_words", "")])).await;
     far.says("no results");
+    far.says("No source loaded lists skilled nursing facility within 300 miles of 96");
     far.says("No provider for this level of care is known in the search area. Try a larger radius or another level of care.");
     let farthest = post(&api, "/", &asked(&[("near", "honolulu hi"), ("need_words", ""), ("within", "500")])).await;
     farthest.says("known within 500 miles, the largest radius. Try another level of care.");
@@ -267,8 +293,9 @@ async fn where_nothing_is_found_the_page_says_why_and_what_to_do() {
     post(&api, "/", &asked(&comes)).await.says("No provider for this level of care is known to serve 96");
     unknown.says("This directory has no providers for assisted living. Try another level of care.");
     let gap = post(&api, "/", &asked(&[("need_words", "lvad")])).await;
-    gap.says("none ready of");
-    gap.says("Nothing in network is ready For a network-gap exception:");
+    gap.says("Skilled nursing facility: 38 to call, of");
+    assert!(!gap.text().contains("0 Ready") && !gap.text().contains("none ready"), "an empty tier is not mentioned");
+    gap.says("Nothing in network meets the requirements For a network-gap exception:");
     gap.says("in network that have not said whether they take everything required");
     let comes = [("service", "home_health"), ("coverage", "vetchfold"), ("need_words", "")];
     let visiting = post(&api, "/", &asked(&comes)).await;
@@ -287,7 +314,7 @@ async fn checking_a_provider_gives_its_rank_or_why_it_is_excluded() {
         async move { form.press(api, "Check provider").await }
     };
     let stands = about("dapplemere  post acute").await;
-    stands.says("Dapplemere Post Acute is ranked 2 of");
+    stands.says("Dapplemere Post Acute is ranked 1 of");
     stands.says("Closeness:");
     stands.says("The plan was read as Larkwater Choice HMO");
     assert!(!stands.text().contains("Showing"), "the whole name was typed");
@@ -323,13 +350,13 @@ async fn checking_a_provider_gives_its_rank_or_why_it_is_excluded() {
 async fn a_call_sheet_holds_providers_and_questions() {
     let api = Api::sample();
     let list = post(&api, "/", &ASKED).await;
-    let picks = list.attributes("value").into_iter().filter(|value| value.starts_with("ccn:")).collect::<Vec<_>>();
+    let picks = listed(&list);
     let form = list.form("Compare").and("pick", &picks[0]).and("pick", &picks[6]);
     let sheet = form.press(&api, "Call sheet").await;
     sheet.says("The 2 providers selected.");
-    sheet.says("816-555-0184");
+    sheet.says("816-555-0139");
     sheet.says("Will you take a patient who needs Ventilator, long-term? (Cares for a person on a mechanical ventilator");
-    sheet.says("Can you accept the patient on Nov 21, 2026?");
+    sheet.says("Will you have a bed on Nov 21, 2026?");
     assert_eq!(sheet.html.matches("data-label=\"What to ask\"").count(), 2);
     let all = list.form("Compare").press(&api, "Call sheet").await;
     assert_eq!(all.html.matches("data-label=\"What to ask\"").count(), 20);
@@ -347,7 +374,7 @@ async fn a_call_sheet_holds_providers_and_questions() {
 async fn selected_providers_can_be_compared() {
     let api = Api::sample();
     let list = post(&api, "/", &ASKED).await;
-    let picks = list.attributes("value").into_iter().filter(|value| value.starts_with("ccn:")).collect::<Vec<_>>();
+    let picks = listed(&list);
     let form = list.form("Compare").and("pick", &picks[0]).and("pick", &picks[1]);
     assert_eq!(form.press(&api, "Compare").await.status, StatusCode::OK);
 }
@@ -381,7 +408,89 @@ async fn a_way_out_of_a_fault_is_one_press() {
         wrong.form(button).press(&api, button).await.says(then);
     }
     let which = post(&api, "/", &asked(&[("need_words", "vent")])).await;
-    let ticked = which.form("Find providers").and("need", "resp.vent-wean").press(&api, "Find providers").await;
+    let ticked = which.form("Find providers").with("meaning_1", "resp.vent-wean:vent").press(&api, "Find providers").await;
     assert_eq!(ticked.status, StatusCode::OK);
     ticked.says("Larkwater Choice HMO · Ventilator weaning");
+}
+
+#[tokio::test]
+async fn the_question_is_changed_by_its_chips_and_the_selection_stays() {
+    let api = Api::sample();
+    let page = post(&api, "/", &asked(&[("within", "15"), ("need_words", "vent l, service dog, 480 lb")])).await;
+    let one = listed(&page)[1].clone();
+    let change = |what: &'static str| {
+        let form = page.form("Compare").and("pick", &one).with("change", what);
+        let api = &api;
+        async move {
+            let fields: Vec<(&str, &str)> = form.fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+            post(api, "/", &fields).await
+        }
+    };
+    for value in
+        ["prefer:resp.vent", "drop:need:resp.vent", "drop:word:service dog", "drop:weight_lb", "drop:within", "drop:coverage"]
+    {
+        assert!(page.attributes("value").contains(&value.to_owned()), "no chip for {value}");
+    }
+    let preferred = change("prefer:resp.vent").await;
+    assert!(preferred.attributes("value").contains(&"require:resp.vent".to_owned()));
+    assert_eq!(ticked(&preferred), 1, "the selected provider stays selected");
+    let form = preferred.form("Find providers");
+    assert_eq!((form.value("need_words"), form.value("prefer")), ("service dog, 480 lb", "resp.vent"));
+    let without = change("drop:need:resp.vent").await;
+    assert!(!without.attributes("value").iter().any(|value| value.ends_with(":resp.vent")), "the need is gone");
+    assert_eq!(change("drop:weight_lb").await.form("Find providers").value("need_words"), "vent l, service dog");
+    assert_eq!(change("drop:within").await.form("Find providers").value("within"), "");
+    assert_eq!(change("nothing:at all").await.form("Find providers").value("need_words"), "vent l, service dog, 480 lb");
+}
+
+#[tokio::test]
+async fn one_tier_can_be_shown_alone() {
+    let api = Api::sample();
+    let page = post(&api, "/", &ASKED).await;
+    let calls = count(&page, "Call to confirm") as usize;
+    let alone = post(&api, "/", &asked(&[("tier", "ask_provider")])).await;
+    assert_eq!(alone.html.matches("data-row").count(), calls);
+    assert_eq!(alone.html.matches("badge-ask_provider").count(), calls, "no other tier is shown");
+    assert_eq!(count(&alone, "Call to confirm") as usize, calls, "the counts stay");
+    assert!(alone.attributes("aria-pressed").contains(&"true".to_owned()));
+    assert_eq!(post(&api, "/", &asked(&[("tier", "nothing")])).await.html.matches("data-row").count(), 20);
+}
+
+#[tokio::test]
+async fn several_levels_of_care_have_a_section_each_and_the_limiting_one_is_named() {
+    let api = Api::sample();
+    let services = [("service", "home_infusion"), ("service", "home_health"), ("service", "home_infusion")];
+    let question = [("near", "64108"), ("coverage", "medicare"), ("need_words", "iv antibiotics"), ("cursor", "")];
+    let fields: Vec<(&str, &str)> = services.into_iter().chain(question).collect();
+    let page = post(&api, "/", &fields).await;
+    assert_eq!(page.status, StatusCode::OK, "{:.500}", page.text());
+    assert_eq!(page.html.matches("class=\"level-section\"").count(), 2, "each level of care once");
+    let limiting = page.part("limiting");
+    assert!(limiting.contains("Home health") || limiting.contains("Home infusion"), "{limiting}");
+    let form = page.form("Find providers");
+    let sent: Vec<&str> = form.fields.iter().filter(|(name, _)| name == "service").map(|(_, value)| value.as_str()).collect();
+    assert_eq!(sent, ["home_infusion", "home_health"], "the form keeps both");
+    let sheets: Vec<_> = page
+        .forms()
+        .into_iter()
+        .filter(|form| form.buttons.iter().any(|(says, _)| says == "Compare up to five selected providers (opens a new tab)"))
+        .collect();
+    assert_eq!(sheets.iter().map(|form| form.value("service")).collect::<Vec<_>>(), ["home_infusion", "home_health"]);
+    let sheet = sheets[1].press(&api, "Call sheet").await;
+    assert_eq!(sheet.status, StatusCode::OK);
+    sheet.says("Home health for 64108");
+    let fewer: Vec<(&str, &str)> = fields.iter().copied().chain([("change", "drop:service:home_health")]).collect();
+    post(&api, "/", &fewer).await.says("Home infusion for 64108");
+    let wrong: Vec<(&str, &str)> = fields.iter().copied().chain([("service", "spa")]).collect();
+    let wrong = post(&api, "/", &wrong).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.part("service-fault").contains("spa"), "{}", wrong.part("errors"));
+}
+
+#[tokio::test]
+async fn a_level_of_care_that_nobody_loaded_offers_is_marked() {
+    let homes = crate::safety_surfaces::two_nights();
+    let page = get(&Api::of(&homes.path().join("index")), "/").await;
+    page.says("Assisted living (none loaded)");
+    assert!(!get(&Api::sample(), "/").await.text().contains("(none loaded)"));
 }

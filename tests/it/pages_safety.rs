@@ -16,7 +16,7 @@ const ASKED: &str = "near=64108&service=skilled_nursing&coverage=Medicare";
 #[tokio::test]
 async fn every_page_may_load_from_here_only_and_what_holds_a_question_is_kept_nowhere() {
     let api = Api::sample();
-    let pages = ["/", "/choice-list", "/directory", "/docs", "/providers/ccn:265015", "/nowhere"];
+    let pages = ["/", "/choice-list", "/directory", "/how-ranking-works", "/docs", "/providers/ccn:265015", "/nowhere"];
     for path in pages {
         let answer = api.send(Request::get(path).header("accept", "text/html").body(Body::empty()).unwrap()).await;
         let policy = answer.headers["content-security-policy"].to_str().unwrap();
@@ -34,21 +34,21 @@ async fn every_page_may_load_from_here_only_and_what_holds_a_question_is_kept_no
 async fn a_form_that_another_site_sent_is_refused() {
     let api = Api::sample();
     for (site, origin, status) in [
-        (Some("same-origin"), None, StatusCode::OK),
-        (Some("none"), None, StatusCode::OK),
-        (None, None, StatusCode::OK),
+        (Some("same-origin"), None, StatusCode::SEE_OTHER),
+        (Some("none"), None, StatusCode::SEE_OTHER),
+        (None, None, StatusCode::SEE_OTHER),
         (Some("same-site"), None, StatusCode::FORBIDDEN),
         (Some("cross-site"), None, StatusCode::FORBIDDEN),
         // Without TLS a browser sends only the origin.
-        (None, Some("http://localhost:8080"), StatusCode::OK),
-        (None, Some("http://LocalHost:8080"), StatusCode::OK),
+        (None, Some("http://localhost:8080"), StatusCode::SEE_OTHER),
+        (None, Some("http://LocalHost:8080"), StatusCode::SEE_OTHER),
         (None, Some("http://localhost"), StatusCode::FORBIDDEN),
         (None, Some("http://localhost:8081"), StatusCode::FORBIDDEN),
         (None, Some("http://localhost:8080.elsewhere.example"), StatusCode::FORBIDDEN),
         (None, Some("http://elsewhere.example"), StatusCode::FORBIDDEN),
         (None, Some("null"), StatusCode::FORBIDDEN),
         // With TLS, a proxy may have used another host name.
-        (Some("same-origin"), Some("https://proxy.example"), StatusCode::OK),
+        (Some("same-origin"), Some("https://proxy.example"), StatusCode::SEE_OTHER),
         (Some("cross-site"), Some("http://localhost:8080"), StatusCode::FORBIDDEN),
     ] {
         let request = form("/", ASKED).header("host", "localhost:8080");

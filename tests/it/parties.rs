@@ -330,9 +330,10 @@ fn the_public_samples_are_read_whole() {
     assert_eq!(lines("HOSPITAL OF SAINT RAPHAEL"), [Service::InpatientRehab]);
     assert_eq!(lines("GERMAN CENTRE FOR EXTENDED CARE"), [Service::AssistedLiving]);
     assert_eq!(read.night.providers.len(), 4);
-    assert_eq!(counts("providers.json"), (3, 0, 3), "two persons, and a hospital, which is for other services");
+    assert_eq!(counts("providers.json"), (3, 0, 2), "two persons; a hospital may be one of ours");
+    assert_eq!(counts("index.json"), (2, 0, 0), "the files of plans and providers, which are there");
     let unused: Vec<&str> = read.report.unread.iter().map(|unread| unread.file.as_str()).collect();
-    assert_eq!(unused, ["index.json", "rates.json"]);
+    assert_eq!(unused, ["rates.json"]);
     assert_eq!(read.night.plans.plans.len(), 3);
 }
 
@@ -384,16 +385,23 @@ const BELLMOOR_LISTED: &str = r#"{"npi":"1000000020","type":"FACILITY","facility
 
 #[test]
 fn plausible_marketplace_entries_are_read_however_they_are_typed() {
-    for entry in [
-        r#"{"npi":1000000012,"type":" Facility ","facility_name":"Larkwater Nursing Center","facility_type":null,"speciality":"SNF","specialty":["Skilled Nursing Facility",null],
+    for (entry, whole) in [
+        (
+            r#"{"npi":1000000012,"type":" Facility ","facility_name":"Larkwater Nursing Center","facility_type":null,"speciality":"SNF","specialty":["Skilled Nursing Facility",null],
             "addresses":[{"address":"12 King St","address_2":null,"city":"Charleston","zip":29401,"phone":8435550101},null],"plans":[{"plan_id":"12345XX0000001","network_tier":null,"years":["2026"]}]}"#,
-        r#"{"npi":null,"type":"facility","facility_name":"Larkwater Nursing Center","specialty":null,
+            true,
+        ),
+        // Half of the facilities have no NPI, so nobody is out of network by this file.
+        (
+            r#"{"npi":null,"type":"facility","facility_name":"Larkwater Nursing Center","specialty":null,
             "addresses":[{"address":"12 King St","state":"SC","zip":"29401","phone":"8435550101"}],"plans":[{"plan_id":"12345XX0000001","years":null}]}"#,
+            false,
+        ),
     ] {
         let read = marketplace(&[entry, BELLMOOR_LISTED]);
         assert_eq!(read.rejects(), [""; 0]);
         assert_eq!(links(&read, "ccn:425001", Service::SkilledNursing), [IdentityConfidence::Sure], "{entry}");
-        assert_eq!(networks(&read), [("12345XX0000001", true)]);
+        assert_eq!(networks(&read), [("12345XX0000001", whole)]);
     }
 }
 

@@ -20,7 +20,8 @@ use placement::matching::rank;
 use placement::matching::report::NetworkAnswer;
 use placement::place::ZipTable;
 use placement::provider::Provider;
-use placement::refresh::fetch::plan_net::{PlanNetOptions, fetch};
+use placement::refresh::fetch::plan_net::fetch;
+use placement::refresh::fetch::plan_net_options::PlanNetOptions;
 use placement::refresh::run;
 use placement::run_report::RunReport;
 use placement::service::Service;
@@ -163,7 +164,7 @@ fn check(resources: &Resources) -> usize {
             .filter(|provider| {
                 let address = &provider.address.as_ref().unwrap().value;
                 plain(&address.street) == *street
-                    && address.zip.to_string() == *zip
+                    && address.zip.is_some_and(|found| found.to_string() == *zip)
                     && plain(&provider.name.value).contains(name)
             })
             .collect();

@@ -114,13 +114,13 @@ fn what_is_missing_makes_no_member_and_leaves_its_networks_open() {
         (
             "a missing service",
             &|all: &mut Vec<Value>| with(all, "infusion")["id"] = json!("nothing"),
-            "Narrow ~Wide",
+            "~Narrow ~Wide",
             "1 affiliations name services that are missing",
         ),
         (
             "a missing place",
             &|all: &mut Vec<Value>| with(all, "north")["id"] = json!("nowhere"),
-            "Narrow ~Wide",
+            "~Narrow ~Wide",
             "1 affiliations name locations that are missing",
         ),
         (

@@ -12,7 +12,8 @@ use assert_cmd::cargo::cargo_bin;
 use placement::refresh::fetch::error::FetchError;
 use placement::refresh::fetch::limits::FetchLimits;
 use placement::refresh::fetch::outbound::OutboundPolicy;
-use placement::refresh::fetch::plan_net::{FetchMode, PlanNetFetch, PlanNetOptions, fetch};
+use placement::refresh::fetch::plan_net::fetch;
+use placement::refresh::fetch::plan_net_options::{FetchMode, PlanNetFetch, PlanNetOptions};
 use placement::refresh::fetch::plan_net_progress::KINDS;
 use placement::refresh::fetch::token::AccessToken;
 use placement::refresh::fetch::transport::TransportOptions;
@@ -505,7 +506,7 @@ fn the_command_fetches_and_ends_with_a_code_of_its_own_when_it_cannot() {
         (format!("fetch plan-net {origin}/fhir --into new --since 2026-01-01"), 66, "fetch the whole directory first"),
         (format!("fetch plan-net {origin}/fhir --into data/payer --without Endpoint"), 2, "unknown resource type Endpoint"),
         (format!("fetch plan-net {origin}/fhir --into data/payer --token-file none"), 66, "none: No such file"),
-        (format!("fetch plan-net {origin}/fhir --into mine"), 73, "mine holds roster.csv, which no fetch brought"),
+        (format!("fetch plan-net {origin}/fhir --into mine"), 73, "mine has roster.csv, which no fetch wrote"),
     ] {
         let (code, out, err) = placement(&line);
         assert!(code == expected && err.contains(words) && out.is_empty(), "{line}: {code} {err}");

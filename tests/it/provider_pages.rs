@@ -6,7 +6,9 @@ use std::path::Path;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use jiff::civil::Date;
-use placement::service::Service;
+use placement::matching::report::FitTier;
+use placement::profile::Profile;
+use placement::service::{Need, Service};
 use placement::text::proper_case::proper_case;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -84,13 +86,13 @@ async fn every_fact_of_every_provider_is_shown_with_who_said_it() {
                 page.all().into_iter().find(|element| element.attribute("aria-labelledby") == line["service"].as_str());
             let said = line["answers"].as_array().unwrap().len();
             let section = section.unwrap_or_else(|| panic!("{id}: {}", line["service"]));
-            let unknown = format!("{} needs not reported", 70 - said);
+            let unknown = format!("{} needs not reported", Need::all().len() - said);
             assert!(section.words().contains(&unknown), "{id}: {unknown}");
             for zip in line["service_area"]["value"].as_array().into_iter().flatten() {
                 assert!(section.text().contains(zip.as_str().unwrap()));
             }
         }
-        assert_eq!(page.named("svg").len(), usize::from(provider.position.is_some()), "{id}");
+        assert_eq!(page.classed("drawing").len(), usize::from(provider.position.is_some()), "{id}");
     }
     assert!(contradicted > 0, "what lost is shown beside what won");
 }
@@ -180,6 +182,42 @@ async fn without_a_directory_the_page_says_what_is_in_the_way() {
     let words = page(&Api::of(&index).get("/directory").await).words();
     assert!(words.contains("20991231T000000Z-00000000 cannot be loaded"), "{words}");
     assert!(words.contains("Current version: 20261121T120000Z"), "an older one is served: {words}");
+}
+
+#[tokio::test]
+async fn how_ranking_works_shows_the_weights_and_rates_in_use() {
+    let folder = TempDir::new().unwrap();
+    for api in [Api::sample(), Api::of(folder.path())] {
+        let answer = api.get("/how-ranking-works").await;
+        assert_eq!(answer.status, StatusCode::OK, "also without a directory");
+        let page = page(&answer);
+        let words = page.words();
+        for fit in FitTier::ALL {
+            assert!(words.contains(fit.label()), "{}", fit.label());
+        }
+        let profile = Profile::standard();
+        assert!(words.contains(&format!("(profile {profile})")), "{words}");
+        for (part, weight) in profile.travel.iter().chain(profile.come.iter()) {
+            let percent = format!("{}%", weight.value() * 100.0);
+            assert!(words.contains(&percent), "{part:?} {percent}");
+        }
+        let rates: toml::Table = include_str!("../../data/curated/acceptance_rates.toml").parse().unwrap();
+        let rates = rates["rate"].as_array().unwrap();
+        for source in rates.iter().filter_map(|rate| rate.get("source")) {
+            assert!(words.contains(source.as_str().unwrap()), "{source}");
+        }
+        assert!(words.contains("2.5%") && words.contains("Our choice; no rate is published"));
+    }
+}
+
+#[tokio::test]
+async fn every_page_links_to_how_ranking_works() {
+    let api = Api::sample();
+    for path in ["/", "/choice-list", "/directory", "/docs", "/providers/ccn:265015", "/how-ranking-works"] {
+        let page = page(&api.get(path).await);
+        let links = page.named("a");
+        assert!(links.iter().any(|link| link.attribute("href") == Some("/how-ranking-works")), "{path}");
+    }
 }
 
 async fn compare(api: &Api, fields: &[(&str, &str)]) -> Answer {

@@ -69,6 +69,7 @@ impl Sites {
             shelf.datasets.insert(id.to_owned(), read(name, modified));
         }
         for (path, name, modified) in [
+            ("/files/locations.csv", "cms/nh_directory_latlon_US_2024-08.csv.gz", day(2024, 5)),
             ("/files/CMS-671.csv", "cms/ltc_facility_characteristics_US_2025Q4.csv.gz", day(2025, 10)),
             (
                 "/exclusions/downloadables/UPDATED.csv",

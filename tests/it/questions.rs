@@ -75,6 +75,7 @@ fn coverage(choices: &Choices, dice: &mut Dice) -> Option<Value> {
     ways.push(json!({ "program": "medicare" }));
     ways.push(json!({ "program": "medicaid", "state": state.as_str() }));
     ways.push(json!({ "program": "self_pay" }));
+    ways.push(json!({ "plan_name": "Evergreen Choice HMO", "known": false }));
     (!dice.happens(20)).then(|| dice.pick(&ways).clone())
 }
 
@@ -96,8 +97,13 @@ fn needs(choices: &Choices, dice: &mut Dice) -> Value {
 
 fn patient(dice: &mut Dice) -> Value {
     let mut patient = Map::new();
-    let numbers: [(&str, [u32; 5]); 3] =
-        [("age", [5, 17, 18, 70, 90]), ("weight_lb", [120, 350, 351, 400, 480]), ("doses_a_day", [1, 1, 2, 3, 6])];
+    let numbers: [(&str, [u32; 5]); 5] = [
+        ("age", [5, 17, 18, 70, 97]),
+        ("weight_lb", [120, 350, 351, 400, 480]),
+        ("doses_a_day", [1, 1, 2, 3, 6]),
+        ("start_within_hours", [6, 24, 47, 48, 72]),
+        ("drug_cost_a_day", [20, 50, 100, 101, 900]),
+    ];
     for (field, values) in numbers {
         if dice.happens(35) {
             patient.insert(field.into(), json!(dice.pick(&values)));
@@ -105,6 +111,9 @@ fn patient(dice: &mut Dice) -> Value {
     }
     if dice.happens(30) {
         patient.insert("sex".into(), json!(dice.pick(&["female", "male"])));
+    }
+    if dice.happens(30) {
+        patient.insert("eligible".into(), json!(dice.some(40, &["veterans", "religious", "residents"])));
     }
     if dice.happens(30) {
         patient.insert("languages".into(), json!(dice.some(50, &["en", "es", "vi"])));

@@ -49,7 +49,10 @@ fn the_real_folder_becomes_a_directory() {
     assert!(in_tables.clone().count() > 0 && in_tables.clone().all(|reject| reject.line > 1), "line 1 is the header");
     // Every file of the folder is either read or reported with a reason.
     assert!(report.unread.iter().any(|unread| unread.file == "README.md"));
-    assert!(report.unread.iter().any(|unread| unread.file.contains("hhcahps") && unread.dataset.is_some()));
+    assert!(
+        report.files.iter().any(|file| file.status.file.contains("hhcahps")),
+        "the survey of home health patients is read"
+    );
     assert!(night.providers.iter().all(|provider| provider.position.is_some() || provider.address.is_none()));
 }
 
@@ -61,22 +64,22 @@ fn true_facts_of_the_real_folder_survive_the_night() {
     // Provider Information says "Medicare and Medicaid"; its date is in the file.
     let home = provider(&night, "ccn:425003");
     let nursing = line(home, Service::SkilledNursing);
-    assert_eq!(home.address.as_ref().unwrap().value.state.as_str(), "SC");
+    assert_eq!(home.address.as_ref().unwrap().value.state.unwrap().as_str(), "SC");
     assert_eq!(home.name.evidence.as_of.unwrap().to_string(), "2024-06-01");
     assert_eq!(nursing.rating.as_ref().unwrap().evidence.as_of.unwrap().to_string(), "2025-12-01", "the newer release rates");
 
     // Footnote 22: CMS derived the location from part of the address.
     assert_eq!(provider(&night, "ccn:425054").position.as_ref().unwrap().value.precision, Precision::Approximate);
-    // Only form CMS-671 has this home; it has no street, and its location comes from the ratings.
+    // Only form CMS-671 has this home; the form gives no address, and its location comes from the ratings.
     let home = provider(&night, "ccn:04E262");
-    assert!(home.address.as_ref().unwrap().value.street.is_empty());
+    assert!(home.address.is_none());
     assert!(home.position.as_ref().unwrap().evidence.source.contains("ratings"));
     // A street with double encoding.
     let street = &provider(&night, "ccn:407322").address.as_ref().unwrap().value.street;
     assert!(street.contains("MUÑOZ"), "{street}");
     // A unit's CCN has a letter; its ZIP had lost its leading zero.
     assert!(provider(&night, "ccn:36T180").line(Service::InpatientRehab).is_some());
-    assert_eq!(provider(&night, "ccn:313029").address.as_ref().unwrap().value.zip.to_string(), "08755");
+    assert_eq!(provider(&night, "ccn:313029").address.as_ref().unwrap().value.zip.unwrap().to_string(), "08755");
 
     // A home certified for Medicaid only cannot take a Medicare stay.
     let only_medicaid = night
@@ -88,14 +91,17 @@ fn true_facts_of_the_real_folder_survive_the_night() {
 
     // ZIPs in Alaska are huge: a location may be right and far from the center.
     let far_and_believed = night.providers.iter().filter(|p| {
-        let zip = p.address.as_ref().and_then(|a| ZipTable::curated().get(a.value.zip));
+        let zip = p.address.as_ref().and_then(|a| ZipTable::curated().get(a.value.zip?));
         let position = p.position.as_ref().map(|fact| fact.value);
         zip.zip(position).is_some_and(|(zip, position)| zip.point.miles_to(position.point).value() > 25.0)
     });
     assert!(far_and_believed.count() >= 5);
 
     // East of Greenwich and still in the US.
-    let guam = night.providers.iter().filter(|p| p.address.as_ref().is_some_and(|a| a.value.state.as_str() == "GU"));
+    let guam = night
+        .providers
+        .iter()
+        .filter(|p| p.address.as_ref().is_some_and(|a| a.value.state.is_some_and(|state| state.as_str() == "GU")));
     let guam: Vec<&Provider> = guam.collect();
     let home = guam.iter().find(|p| p.line(Service::SkilledNursing).is_some()).unwrap();
     assert!(home.position.as_ref().unwrap().value.point.longitude() > 144.0);

@@ -318,8 +318,8 @@ fn a_day_yet_to_come_is_unknown_whoever_says_it() {
             "homes.csv: 1 row dated in the future by the date column, up to 2062-06-01",
         ),
         ("a file name", vec![("acme_2031-01.csv", roster.clone())], None, "acme_2031-01.csv is dated 2031-01-01 by its file name"),
-        ("the end of a range", vec![("acme_2029-01_2031-01.csv", roster.clone())], None, "is dated 2031-01-01 by its file name"),
-        ("a range that is over", vec![("acme_2029-01_2029-03.csv", roster.clone())], Some("2029-03-01"), ""),
+        ("the end of a range", vec![("acme_2029-01_2031-01.csv", roster.clone())], None, "is dated 2031-01-31 by its file name"),
+        ("a range that is over", vec![("acme_2029-01_2029-03.csv", roster.clone())], Some("2029-03-31"), ""),
         ("sources.toml", vec![("roster.csv", roster), ("sources.toml", sources)], None, "roster.csv is dated 2031-01-01 by its sources.toml"),
         (
             "FHIR",

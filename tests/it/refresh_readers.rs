@@ -3,7 +3,8 @@
 use placement::evidence::Tristate;
 use placement::evidence::Tristate::{No, Unknown, Yes};
 use placement::place::Precision;
-use placement::provider::{QualityMeasure, ServiceArea, stated};
+use placement::provider::quality::QualityMeasure;
+use placement::provider::{ServiceArea, stated};
 use placement::refresh::error::RefreshError;
 use placement::service::Service;
 
@@ -229,8 +230,8 @@ fn the_tall_hospice_file_is_one_hospice_a_group_of_rows() {
     assert_eq!(
         read.rejects(),
         [
-            "hospice.csv:5 Facility Name: it differs from the first row of this hospice, \"B\"",
-            "hospice.csv:6 Score: it differs from an earlier row"
+            "hospice.csv:5 Facility Name: the first row of this provider has \"B\"",
+            "hospice.csv:6 Score: an earlier row of this provider has another value"
         ]
     );
 }
@@ -258,7 +259,7 @@ fn suppliers_are_read_only_where_they_can_be_followed() {
     let with = read(&[("dme.csv", format!("{header},npi\n{row},1234567893\n{row},1234567890\n"))]);
     let supplier = with.provider("npi:1234567893");
     assert_eq!(
-        (supplier.name.value.as_str(), supplier.address.as_ref().unwrap().value.zip.to_string()),
+        (supplier.name.value.as_str(), supplier.address.as_ref().unwrap().value.zip.unwrap().to_string()),
         ("CORNER PHARMACY", "29401".to_owned())
     );
     assert_eq!(with.rejects(), ["dme.csv:3 npi: an NPI is ten digits, the last a check digit"]);
@@ -273,7 +274,7 @@ fn a_synthea_list_loses_zeros_and_points_at_the_city() {
         "0,313029,A,14 HOSPITAL DRIVE,TOMS RIVER,NJ,8755,Ocean,(732) 555-0100,For  profit,01/01/1985,39.953394, -74.198149,false,true\n",
     );
     let facility = read.provider("ccn:313029");
-    assert_eq!(facility.address.as_ref().unwrap().value.zip.to_string(), "08755");
+    assert_eq!(facility.address.as_ref().unwrap().value.zip.unwrap().to_string(), "08755");
     assert_eq!(facility.ownership.as_ref().unwrap().value, "For profit");
     let position = facility.position.as_ref().unwrap();
     assert_eq!(position.value.precision, Precision::Zip, "the middle of the ZIP is closer than that of the city");
@@ -283,12 +284,36 @@ fn a_synthea_list_loses_zeros_and_points_at_the_city() {
 }
 
 #[test]
+fn two_of_three_decide_where_a_provider_is() {
+    let home = |ccn: &str| format!("{ccn},OAK MANOR,1 A ST,SPRINGFIELD,MO,01103,4175550100,X,90,X,X,,N,4,,,,2026-06-01\n");
+    let homes = format!("{HOMES}{}{}", home("265001"), home("225001"));
+    let profile =
+        "npi,service,name,city,state,zip,as_of\n1234567893,home_infusion,OAK INFUSION,SPRINGFIELD,MO,01103,2026-06-01\n";
+    let read = read(&[("homes.csv", homes), ("profiles.csv", profile.to_owned())]);
+    for (id, state, precision, code) in [
+        ("ccn:265001", "MO", Precision::City, "zip_of_another_state"),
+        ("ccn:225001", "MA", Precision::Zip, "state_corrected"),
+        ("npi:1234567893", "MO", Precision::City, "state_in_doubt"),
+    ] {
+        let provider = read.provider(id);
+        let (address, position) = (provider.address.as_ref().unwrap(), provider.position.as_ref().unwrap());
+        assert_eq!(address.value.state.unwrap().as_str(), state, "{id}");
+        assert_eq!(address.others.iter().any(|(written, _)| written.state.unwrap().as_str() == "MO"), state == "MA", "{id}");
+        assert_eq!(position.value.precision, precision, "{id}");
+        assert_eq!(position.value.point.longitude() < -90.0, state == "MO", "{id}");
+        let told = format!("{code}: {id} {}: its address says MO, and ZIP 01103 lies in", provider.name.value);
+        assert!(read.report.remarks.iter().any(|remark| remark.starts_with(&told)), "{told}: {:?}", read.report.remarks);
+    }
+    assert_eq!(read.report.rejects.doubts, 3);
+}
+
+#[test]
 fn every_row_is_a_fact_or_a_reject() {
     let rows = "SC,427001,GOOD,1 A ST,CHARLESTON,29401,8435550100,X,Yes,Yes,Yes,Yes,Yes,Yes,07/01/1966,4\n\
                 SC,42700,SHORT CCN,1 A ST,CHARLESTON,29401,8435550100,X,Yes,Yes,Yes,Yes,Yes,Yes,07/01/1966,4\n\
                 SC,427003,-,1 A ST,CHARLESTON,29401,8435550100,X,Yes,Yes,Yes,Yes,Yes,Yes,07/01/1966,4\n\
                 SC,427004,TOO FEW CELLS\n\
-                ZZ,427005,KEPT,1 A ST,CHARLESTON,29401,12,X,Yes,Perhaps,Yes,Yes,Yes,Yes,07/01/1966,4.7\n\
+                ZZ,427005,KEPT,1 A ST,CHARLESTON,29401,8435550100,X,Yes,Perhaps,Yes,Yes,Yes,Yes,07/01/1966,4.7\n\
                 SC,427001,GOOD,1 A ST,CHARLESTON,29401,8435550100,X,Yes,Yes,Yes,Yes,Yes,Yes,07/01/1966,4\n\
                 SC,427001,OTHERWISE,1 A ST,CHARLESTON,29401,8435550100,X,Yes,Yes,Yes,Yes,Yes,Yes,07/01/1966,4\n\
                 SC,427008,ESC\u{1b}[31m\u{91}APED,1 A ST,CHARLESTON,29401,8435550100,X,Yes,Yes,Yes,Yes,Yes,Yes,07/01/1966,4\n";
@@ -303,14 +328,13 @@ fn every_row_is_a_fact_or_a_reject() {
             "hh.csv:4 Provider Name: it is missing",
             "hh.csv:5 : it has 3 cells but the header has 16",
             "hh.csv:6 State: a state is its two-letter postal code, such as SC",
-            "hh.csv:6 Telephone Number: a telephone number is ten digits; area code and exchange begin with 2 to 9",
             "hh.csv:6 Quality of patient care star rating: it is not on the scale of the measure",
             "hh.csv:6 Offers Physical Therapy Services: it is neither yes nor no",
             "hh.csv:8 CMS Certification Number (CCN): it contradicts an earlier row of the file about this provider",
         ]
     );
     assert!(!read.provider("ccn:427008").name.value.chars().any(char::is_control));
-    assert_eq!(read.report.without_place, ["ccn:427005 KEPT"]);
+    assert!(read.report.without_place.is_empty(), "the ZIP code is good, and says the state");
 }
 
 #[test]

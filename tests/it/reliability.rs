@@ -112,7 +112,7 @@ impl Ground {
     /// Whether a question is answered now.
     fn answers(&self) -> bool {
         let ended = self.run("match --service skilled_nursing --zip 64108 --medicare");
-        ended.code == 0 && ended.out.contains("Ready (")
+        ended.code == 0 && ended.out.contains("Meets requirements (")
     }
 }
 

@@ -37,7 +37,10 @@ fn good_requests() -> Vec<GoodRequest> {
             json!({
                 "service": "skilled_nursing", "near": near, "within_miles": 25, "coverage": {"program": "medicaid", "state": "MO"},
                 "needs": ["inf.abx", {"need": "wound.npwt", "importance": "preferred", "services": ["skilled_nursing"]}],
-                "patient": {"age": 80, "weight_lb": 200, "doses_a_day": 2, "sex": "female", "languages": ["es", "en"]},
+                "patient": {
+                    "age": 80, "weight_lb": 200, "doses_a_day": 2, "start_within_hours": 24, "drug_cost_a_day": 350,
+                    "eligible": ["veterans"], "sex": "female", "languages": ["es", "en"]
+                },
                 "discharge_on": "2026-11-22", "profile": "default", "limit": 5, "include": ["left_out"]
             }),
         ),
@@ -50,6 +53,12 @@ fn good_requests() -> Vec<GoodRequest> {
                 "coverage": {"program": "medicare"},
                 "profile": {"patient_travels": {"closeness": 0.6, "quality": 0.4}, "provider_comes": {"quality": 1.0}}
             }),
+        ),
+        request(
+            "plan_name",
+            "POST",
+            "/v1/matches",
+            json!({"service": "hospice", "near": near, "coverage": {"plan_name": "Prairie Gold HMO", "known": false}}),
         ),
         request("plan", "POST", "/v1/matches", json!({"service": "hospice", "near": near, "coverage": {"plan": "gold"}})),
         request("explain", "POST", "/v1/explain", json!({"discharge": nursing, "provider": "ccn:265015"})),

@@ -6,14 +6,19 @@ use std::fs;
 use std::path::Path;
 
 use jiff::civil::date;
+use placement::coverage::TermsId;
+use placement::evidence::Tristate;
 use placement::place::{Miles, Zip, ZipTable};
-use placement::provider::{Ccn, Phone};
+use placement::provider::quality::{RatingGap, SupportingMeasure};
+use placement::provider::safety::SafetyFact;
+use placement::provider::{Ccn, OperatingStatus, Phone};
 use placement::sample::error::SampleError;
 use placement::sample::options::{DAY, SampleOptions};
 use placement::sample::{FILES, generate, unpack};
 use placement::service::Service;
 
 use crate::directories::real_folder;
+use crate::folder::read_folder;
 
 /// The rows of a built-in file by column.
 fn rows(file: &str) -> Vec<BTreeMap<String, String>> {
@@ -39,7 +44,7 @@ fn bytes_of(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn the_built_in_sample_is_what_its_plan_makes() {
     let folder = tempfile::tempdir().unwrap();
     let made = generate(&SampleOptions::built_in(), folder.path()).unwrap();
-    assert_eq!(made.providers.iter().map(|(_, count)| count).sum::<u32>(), 400);
+    assert_eq!(made.providers.iter().map(|(_, count)| count).sum::<u32>(), 427, "400, and 27 lines that CMS does not list");
     let made = bytes_of(folder.path());
     assert_eq!(made.len(), FILES.len());
     for (name, bytes) in FILES {
@@ -89,7 +94,7 @@ fn the_sample_spans_two_states_and_every_service_cms_lists() {
     }
     assert!(rows("irf_general.csv").len() >= 8 && rows("ltch_general.csv").len() >= 3);
     let services: BTreeSet<Service> = tally("payer_roster.csv", "service").keys().map(|code| code.parse().unwrap()).collect();
-    assert_eq!(services.len(), 6);
+    assert_eq!(services.len(), 10);
 }
 
 #[test]
@@ -112,6 +117,46 @@ fn there_is_somebody_for_every_story() {
     assert!(rows("payer_roster.csv").iter().any(|row| row["end"].as_str() == "2026-06-30"));
     assert!(rows("payer_roster.csv").iter().any(|row| row["begin"].as_str() == "2027-01-01"));
     assert_eq!(tally("payer_roster.csv", "network").len(), 7, "six, and one whose only row is refused");
+}
+
+#[test]
+fn there_is_somebody_for_every_notice_and_every_service() {
+    assert!(FILES.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() < 1_000_000, "a fresh checkout stays small");
+    let read = read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample")).unwrap();
+    let lines = || read.night.providers.iter().flat_map(|provider| &provider.lines);
+    let told: BTreeSet<&str> = lines().flat_map(|line| &line.safety).map(|fact| fact.value.code()).collect();
+    let never: Vec<&str> = SafetyFact::CODES.into_iter().filter(|code| !told.contains(code)).collect();
+    assert_eq!(never, ["not_in_newest_list"], "the sample has one list of each service");
+    assert!(lines().any(|line| line.safety.iter().any(|fact| fact.value.denies_payment_on(DAY))));
+    let gaps: BTreeSet<RatingGap> = lines().filter_map(|line| line.rating_gap.as_ref()).map(|fact| fact.value).collect();
+    assert_eq!(gaps.into_iter().collect::<Vec<_>>(), RatingGap::ALL);
+    let groups: BTreeSet<&str> = lines().flat_map(|line| &line.serves).map(|fact| fact.value.code()).collect();
+    assert_eq!(groups.into_iter().collect::<Vec<_>>(), ["children", "residents", "veterans"]);
+    for (service, least) in [
+        (Service::HomeInfusion, 6),
+        (Service::MedicalEquipment, 6),
+        (Service::AssistedLiving, 6),
+        (Service::HospiceInpatient, 3),
+    ] {
+        let of = || read.night.providers.iter().filter(|provider| provider.line(service).is_some());
+        let terms = of().map(|provider| read.night.listed.of(&provider.id, service).len()).sum::<usize>();
+        let all = of().count() * read.night.plans.networks.len();
+        assert!(of().count() >= least && (1..all).contains(&terms), "{service}: {terms} of {all} memberships");
+    }
+    let tenths = |service| {
+        let rated = lines().filter(move |line| line.service == service).filter_map(|line| line.rating.as_ref());
+        rated.map(|fact| fact.value.tenths).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!((tenths(Service::InpatientRehab), tenths(Service::LongTermAcute)), (vec![0, 5, 10], vec![0, 5, 10]));
+    assert!(lines().any(|line| line.measures.contains_key(&SupportingMeasure::FamilyCaregiverStar)));
+    assert_eq!(lines().filter(|line| line.standing == OperatingStatus::ExcludedByOig).count(), 1);
+    let profiles = rows("provider_profiles.csv");
+    assert!(
+        profiles.iter().any(|row| row["verified_at"].is_empty()) && profiles.iter().any(|row| !row["verified_at"].is_empty())
+    );
+    let answers: BTreeSet<Tristate> =
+        (0..).map_while(|key| read.night.plans.terms(TermsId(key))).map(|terms| terms.new_patients).collect();
+    assert_eq!(answers.len(), 3, "yes, no and unknown");
 }
 
 const CCN: &str = "CMS Certification Number (CCN)";

@@ -28,8 +28,12 @@ fn the_example_is_sound_and_names_each_public_source() {
             "95rg-2usp",
             "azum-44iv",
             "ct36-nrcq",
+            "fp6g-2gsn",
+            "g6vv-u9sr",
+            "gxki-hrr8",
             "ka5z-ibe3",
             "m5eg-upu5",
+            "v9e4-nwhh",
             "yc9t-dgbk",
         ]
     );

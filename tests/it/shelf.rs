@@ -1,25 +1,39 @@
 //! A minimal directory in memory, to test matching with arbitrary providers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use jiff::ToSpan;
+use jiff::civil::Date;
 use placement::catalog::manifest::{FORMAT, Manifest};
 use placement::catalog::network_bitmap::NetworkBitmap;
 use placement::coverage::{NetworkId, PlanDirectory, TermsId};
-use placement::matching::candidate::{AreaMatch, Candidate, CandidateQuery, Directory, LineId, StatedTerms, StatedTermsId};
+use placement::matching::candidate::{
+    AreaMatch, Candidate, CandidateQuery, Directory, LineId, PublishedFlags, ServedGroups, StatedRoom, StatedTerms,
+    StatedTermsId,
+};
 use placement::overlay::provider_directory::ProviderDirectory;
-use placement::place::Zip;
+use placement::place::{Miles, Point, State, Zip};
+use placement::provider::quality::{MeasureValue, NationalComparison, QualityMeasure, SupportingMeasure};
+use placement::provider::safety::{SafetyFact, ServedGroup};
 use placement::provider::{Provider, ProviderId, ServiceArea, ServiceLine, stated};
 use placement::service::Service;
 
-/// Providers in insertion order; a line's key is its index among all lines.
+use crate::oracle::newest_ratings;
+
+/// Providers in the order they were put there; a line's key is its place among all lines.
 pub(crate) struct Shelf {
     pub providers: Vec<Arc<Provider>>,
     pub listed: NetworkBitmap,
     plans: PlanDirectory,
-    /// The provider of each line, the line's index there, and its statements.
+    /// The newest day of the ratings of each measure.
+    newest: BTreeMap<QualityMeasure, Date>,
+    /// The provider of each line, the line's place there, and what it has stated.
     lines: Vec<(usize, usize, StatedTerms)>,
-    /// Number of look-ups of a provider by id.
+    /// What lines state of their room on single days.
+    pub rooms: BTreeMap<(ProviderId, Service), Vec<StatedRoom>>,
+    /// How often a provider was looked for by its id.
     pub look_ups: AtomicUsize,
 }
 
@@ -37,8 +51,9 @@ impl Shelf {
                 provider.lines.iter().enumerate().map(move |(n, l)| (at, n, StatedTerms::from_line(l)))
             })
             .collect();
+        let newest = newest_ratings(providers.iter());
         let providers = providers.into_iter().map(Arc::new).collect();
-        Self { providers, listed, plans, lines, look_ups: AtomicUsize::new(0) }
+        Self { providers, listed, plans, newest, lines, rooms: BTreeMap::new(), look_ups: AtomicUsize::new(0) }
     }
 
     fn line(&self, key: LineId) -> Option<(&Provider, &ServiceLine)> {
@@ -85,6 +100,35 @@ fn serves(area: &ServiceArea, zip: Zip) -> AreaMatch {
     }
 }
 
+/// What official sources publish of a line, read from its facts.
+pub(crate) fn published(line: &ServiceLine, newest: &BTreeMap<QualityMeasure, Date>) -> PublishedFlags {
+    let is_old = line.rating.as_ref().is_some_and(|rating| {
+        let limit = newest.get(&rating.value.measure).map(|day| day.checked_sub(18.months()).unwrap());
+        rating.evidence.as_of.is_none_or(|day| limit.is_some_and(|limit| day < limit))
+    });
+    let says = |fact: SafetyFact| line.safety.iter().any(|said| said.value == fact);
+    let served = ServedGroup::ALL.into_iter().filter(|group| line.serves.iter().any(|said| said.value == *group));
+    let family_stars = line.measures.get(&SupportingMeasure::FamilyCaregiverStar).map(|fact| match fact.value {
+        MeasureValue::Hundredths(stars) => u8::try_from(stars / 10).unwrap(),
+        MeasureValue::Compared(_) => panic!("stars are a number"),
+    });
+    PublishedFlags {
+        rating_gap: line.rating_gap.as_ref().map(|gap| gap.value),
+        old_rating: is_old,
+        worse_outcome: QualityMeasure::of(line.service) == Some(QualityMeasure::DischargeToCommunity)
+            && line.measures.values().any(|fact| fact.value == MeasureValue::Compared(NationalComparison::Worse)),
+        family_stars,
+        abuse_icon: says(SafetyFact::AbuseIcon),
+        special_focus: says(SafetyFact::SpecialFocus),
+        not_in_newest_list: says(SafetyFact::NotInNewestList),
+        payment_denial: line.safety.iter().find_map(|said| match said.value {
+            SafetyFact::PaymentDenial { from, until } => Some((from, until)),
+            _ => None,
+        }),
+        serves: served.fold(ServedGroups::default(), ServedGroups::with),
+    }
+}
+
 impl ProviderDirectory for Shelf {
     fn provider_of(&self, id: &ProviderId) -> Option<Arc<Provider>> {
         self.look_ups.fetch_add(1, Ordering::Relaxed);
@@ -118,6 +162,7 @@ impl Directory for Shelf {
     }
 
     fn candidates(&self, search: &CandidateQuery<'_>) -> Vec<Candidate> {
+        let listed = |c: &Candidate| !search.listed_only || !c.terms.is_empty();
         let near = |c: &Candidate| c.distance.is_some_and(|miles| miles <= search.horizon);
         let beyond = |c: &Candidate| search.beyond.is_none_or(|radius| c.distance.is_none_or(|miles| miles > radius));
         self.keys()
@@ -125,6 +170,7 @@ impl Directory for Shelf {
             .filter_map(|key| self.candidate(key, search))
             .filter(|candidate| near(candidate) || candidate.serves == AreaMatch::Yes)
             .filter(beyond)
+            .filter(listed)
             .collect()
     }
 
@@ -134,23 +180,41 @@ impl Directory for Shelf {
             let said = move |fact: &&placement::evidence::Fact<bool>| fact.value == yes;
             line.answers.iter().filter(|(_, fact)| said(fact)).map(|(need, _)| *need).collect()
         };
+        let rooms = self.rooms.get(&(provider.id.clone(), line.service)).filter(|rooms| !rooms.is_empty());
+        // What is stated of single days is not what the files say of every day.
+        let always = line.availability.as_ref().filter(|_| rooms.is_none());
         Some(Candidate {
             line: key,
             lot: provider.id.tie_break_seed(),
             distance: provider.position.as_ref().map(|position| search.center.miles_to(position.value.point)),
             serves: serves(&line.area, search.zip),
             standing: line.standing,
-            state: provider.address.as_ref().map(|address| address.value.state),
+            state: provider.address.as_ref().and_then(|address| address.value.state),
             medicare: stated(line.medicare.as_ref()),
             medicaid: stated(line.medicaid.as_ref()),
             yes: answers(true),
             no: answers(false),
             rating: line.rating.as_ref().map(|rating| rating.value.tenths),
-            availability: stated(line.availability.as_ref()),
+            published: published(line, &self.newest),
+            availability: stated(always),
+            rooms: rooms.map(|rooms| rooms.as_slice().into()),
             outcomes: line.outcomes,
             stated: StatedTermsId(key.0),
             terms: self.terms(provider, line, search.networks).collect(),
         })
+    }
+
+    fn provider_id(&self, line: LineId) -> Option<ProviderId> {
+        self.line(line).map(|(provider, _)| provider.id.clone())
+    }
+
+    fn nearest(&self, service: Service, center: Point) -> Option<(Miles, Option<State>)> {
+        let offers = self.providers.iter().filter(|provider| provider.line(service).is_some());
+        let away = offers.filter_map(|provider| {
+            let miles = center.miles_to(provider.position.as_ref()?.value.point);
+            Some((miles, provider.address.as_ref().and_then(|address| address.value.state)))
+        });
+        away.min_by_key(|(miles, _)| *miles)
     }
 
     fn services_listed(&self, line: LineId, networks: &[NetworkId]) -> Vec<Service> {

@@ -51,7 +51,12 @@ async fn asked(api: &Api, question: &Value) -> Value {
 
 /// The first match that is ready, by its id.
 fn first_ready(report: &Value) -> String {
-    let ready = report["matches"].as_array().unwrap().iter().find(|found| found["fit"] == "ready").unwrap();
+    let ready = report["matches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|found| found["fit"] == "ready" || found["fit"] == "meets")
+        .unwrap();
     ready["provider"]["id"].as_str().unwrap().to_owned()
 }
 
@@ -96,7 +101,7 @@ async fn the_next_answer_holds_what_a_provider_says_and_shows_what_it_said_befor
     let after = asked(&api, &asking()).await;
     assert!(found(&after, &id).is_none());
     let count = |report: &Value, pointer: &str| report.pointer(pointer).and_then(Value::as_i64).unwrap_or(0);
-    assert_eq!(count(&after, "/counts/ready"), count(&before, "/counts/ready") - 1);
+    assert_eq!(count(&after, "/counts/meets"), count(&before, "/counts/meets") - 1);
     let declines = "/left_out/by_reason/declines:resp.vent";
     assert_eq!(count(&after, declines), count(&before, declines) + 1);
     assert_eq!(after["directory"]["told"], 1);
@@ -186,20 +191,20 @@ async fn room_counts_on_its_days_and_says_which() {
     ]});
     done(&api.put(&path, body).await);
     for (day, answer, why) in [
-        ("2026-11-21", "unknown", "nobody has said whether there is room"),
-        ("2026-11-22", "yes", "has room Nov 22 to Nov 24, 2 beds"),
-        ("2026-11-24", "yes", "has room Nov 22 to Nov 24, 2 beds"),
-        ("2026-11-25", "no", "has no room on Nov 25"),
-        ("2026-11-26", "unknown", "nobody has said whether there is room"),
+        ("2026-11-21", "unknown", "bed availability not reported"),
+        ("2026-11-22", "yes", "beds available Nov 22 to Nov 24, 2 beds"),
+        ("2026-11-24", "yes", "beds available Nov 22 to Nov 24, 2 beds"),
+        ("2026-11-25", "no", "no room on Nov 25"),
+        ("2026-11-26", "unknown", "bed availability not reported"),
     ] {
-        let report = asked(&api, &asking_with(&json!({"discharge_on": day}))).await;
+        let report = asked(&api, &asking_with(&json!({"discharge_on": day, "limit": 100}))).await;
         let one = found(&report, &id).unwrap();
         assert_eq!(one["availability"]["answer"], answer, "{day}");
         let part = one["parts"].as_array().unwrap().iter().find(|part| part["part"] == "availability").unwrap();
         assert_eq!(part["why"], why, "{day}");
         if answer == "yes" {
             let said = json!({"answer": "yes", "source": "the provider's own statement", "as_of": "2026-11-21",
-                "verified_at": null, "holds_until": "2026-11-24", "from": "2026-11-22", "until": "2026-11-24", "beds": 2});
+                "verified_at": null, "holds_until": "2026-11-24", "room_from": null, "from": "2026-11-22", "until": "2026-11-24", "beds": 2});
             assert_eq!(one["availability"], said);
         }
     }

@@ -9,7 +9,8 @@ use placement::evidence::{Evidence, Fact, Tristate};
 use placement::matching::candidate::Directory;
 use placement::matching::rank;
 use placement::place::{Precision, ZipTable};
-use placement::provider::{Ccn, Position, Provider, ProviderId, ServiceLine};
+use placement::provider::safety::SafetyFact;
+use placement::provider::{Address, Ccn, Position, Provider, ProviderId, ServiceLine};
 use placement::serve::json::report::{AnswerContext, AnswerJson};
 use placement::service::Service;
 use serde_json::{Value, json};
@@ -131,6 +132,7 @@ pub(crate) fn facility(lines: Vec<ServiceLine>) -> Provider {
         phone: None,
         position: Some(Fact::new(Position { point, precision: Precision::Address }, cms)),
         ownership: None,
+        business: Vec::new(),
         suspected_exclusions: Vec::new(),
         lines,
     }
@@ -171,11 +173,11 @@ fn two(first: Network, second: Network) -> World {
 
 fn when_one_network_lists_it() -> Vec<Case> {
     vec![
-        ("listed", World::listing([listed()]), ("ready", "in_network", "listed", CORE, SAID)),
+        ("listed", World::listing([listed()]), ("meets", "in_network", "listed", CORE, SAID)),
         (
             "until today",
             World::listing([AffiliationTerms { end: Some(TODAY), ..listed() }]),
-            ("ready", "in_network", "listed", CORE, SAID),
+            ("meets", "in_network", "listed", CORE, SAID),
         ),
         (
             "ended",
@@ -195,7 +197,7 @@ fn when_one_network_lists_it() -> Vec<Case> {
         (
             "begun by the day of discharge",
             World::listing([AffiliationTerms { begin: Some(date(2026, 12, 1)), ..listed() }]).on(date(2026, 12, 1)),
-            ("ready", "in_network", "listed", CORE, SAID),
+            ("meets", "in_network", "listed", CORE, SAID),
         ),
         (
             "at another address",
@@ -210,7 +212,7 @@ fn when_one_network_lists_it() -> Vec<Case> {
         (
             "in a directory 90 days old",
             World::listing([plainly(0, Some(JUST_FRESH))]).with([whole(Some(JUST_FRESH))]),
-            ("ready", "in_network", "listed", CORE, Some("2026-08-23")),
+            ("meets", "in_network", "listed", CORE, Some("2026-08-23")),
         ),
         (
             "in a directory 91 days old",
@@ -289,7 +291,7 @@ fn when_it_is_not_listed_or_in_one_of_two() -> Vec<Case> {
                 listed: vec![AffiliationTerms { end: Some(date(2026, 1, 31)), ..listed() }, plainly(1, Some(FRESH))],
                 ..two(whole(Some(FRESH)), wide.clone())
             },
-            ("ready", "in_network", "listed", Some("Larkwater Wide"), SAID),
+            ("meets", "in_network", "listed", Some("Larkwater Wide"), SAID),
         ),
         (
             "ended in one network and not in the other",
@@ -344,7 +346,7 @@ fn tier_and_dates_and_how_sure_are_shown_with_the_listing() {
 fn a_payers_word_on_new_patients_stands_where_the_provider_is_silent() {
     for (new_patients, points, asked) in [
         (Tristate::Yes, 10.0, None),
-        (Tristate::Unknown, 5.0, None),
+        (Tristate::Unknown, 5.0, Some("Will you have a bed on Nov 21, 2026?")),
         (Tristate::No, 0.0, Some("Do you take new patients of Larkwater Core? (The payer's directory says no.)")),
     ] {
         let found = World::listing([AffiliationTerms { new_patients, ..listed() }]).found();
@@ -355,7 +357,7 @@ fn a_payers_word_on_new_patients_stands_where_the_provider_is_silent() {
         let parts = found["match"]["parts"].as_array().unwrap();
         let part = parts.iter().find(|part| part["part"] == "availability").unwrap();
         assert_eq!(part["points"], points, "{new_patients:?}");
-        assert_eq!(found["match"]["fit"], "ready", "it never excludes");
+        assert_eq!(found["match"]["fit"], "meets", "it never excludes, and is no word on a bed");
         let notices = found["match"]["notices"].as_array().unwrap();
         assert_eq!(notices.iter().any(|notice| notice["code"] == "no_new_patients"), new_patients == Tristate::No);
         assert_eq!(found["questions"][0].as_str(), asked);
@@ -378,4 +380,93 @@ fn of_two_listings_as_good_the_one_that_can_be_relied_on_is_told() {
     let both = relied_on.found();
     assert_eq!(both["match"]["network"]["network"], "Larkwater Wide");
     assert_eq!(both["match"]["notices"], json!([]));
+}
+
+/// Fit, status and reason of a nursing facility in Missouri, or a hospice, by who pays.
+fn by_program(coverage: &Value, service: Service, fill: impl FnOnce(&mut ServiceLine)) -> [String; 3] {
+    let mut line = ServiceLine::without_facts(service);
+    fill(&mut line);
+    let mut provider = facility(vec![line]);
+    let (state, zip) = ("MO".parse().ok(), "64108".parse().ok());
+    let address = Address { street: String::new(), city: "KANSAS CITY".to_owned(), state, zip };
+    provider.address = Some(Fact::new(address, larkwater(Some(FRESH))));
+    let plans = World::new().shelf().plans().clone();
+    let shelf = Shelf::new(vec![provider], plans);
+    let asked = json!({"service": service.code(), "near": {"zip": "64108"}, "coverage": coverage});
+    let words = ParseContext { zips: ZipTable::curated(), plans: shelf.plans(), generation: "shelf" };
+    let (question, remarks) = parse(&asked, &words, TODAY).unwrap();
+    let found = rank(&question.discharges[0], &shelf, &remarks).matches.remove(0);
+    [found.fit.code().to_owned(), found.network.status.code().to_owned(), found.network.why]
+}
+
+#[test]
+fn a_program_certifies_and_has_no_network() {
+    type Fill = fn(&mut ServiceLine);
+    let yes: Fill = |line| (line.medicare, line.medicaid) = (Some(said(true)), Some(said(true)));
+    let no: Fill = |line| (line.medicare, line.medicaid) = (Some(said(false)), Some(said(false)));
+    let silent: Fill = |_| {};
+    let gone: Fill = |line| {
+        line.medicare = Some(said(true));
+        line.safety = vec![Fact::new(SafetyFact::NotInNewestList, larkwater(Some(FRESH)))];
+    };
+    let denied: Fill = |line| {
+        line.medicare = Some(said(true));
+        let denial = SafetyFact::PaymentDenial { from: FRESH, until: TODAY };
+        line.safety = vec![Fact::new(denial, larkwater(Some(FRESH)))];
+    };
+    let (medicare, home) = (json!({"program": "medicare"}), Service::SkilledNursing);
+    let medicaid = |state: &str| json!({"program": "medicaid", "state": state});
+    let unknown = json!({"plan_name": "Evergreen HMO", "known": false});
+    let listed = json!({"plan": "Larkwater Gold"});
+    let not_loaded = "the directory of Evergreen HMO is not loaded";
+    for (coverage, service, fill, expected) in [
+        (&medicare, home, yes, ["meets", "certified", "Medicare-certified"]),
+        (&medicare, home, no, ["out_of_network", "not_certified", "not Medicare-certified"]),
+        (&medicare, home, silent, ["ask_plan", "unconfirmed", "no source says whether it is Medicare-certified"]),
+        (
+            &medicare,
+            home,
+            gone,
+            ["ask_plan", "unconfirmed", "was Medicare-certified, but the newest list of CMS does not have it"],
+        ),
+        (
+            &medicare,
+            home,
+            denied,
+            ["ask_plan", "unconfirmed", "Medicare-certified, but payment for new admissions is denied"],
+        ),
+        (&medicaid("MO"), home, yes, ["meets", "certified", "Medicaid-certified"]),
+        (&medicaid("MO"), home, no, ["out_of_network", "not_certified", "not Medicaid-certified"]),
+        (
+            &medicaid("KS"),
+            home,
+            yes,
+            ["ask_plan", "unconfirmed", "Medicaid-certified in Missouri; ask whether Kansas Medicaid pays there"],
+        ),
+        (&unknown, home, yes, ["ask_plan", "plan_not_loaded", not_loaded]),
+        (&listed, home, yes, ["out_of_network", "out_of_network", "the directory of Larkwater Gold does not list it"]),
+        // Original Medicare pays hospice for members of every plan (42 CFR 422.320).
+        (&listed, Service::Hospice, yes, ["meets", "certified", "Medicare-certified"]),
+        (&listed, Service::HospiceInpatient, no, ["out_of_network", "not_certified", "not Medicare-certified"]),
+        (&unknown, Service::Hospice, yes, ["meets", "certified", "Medicare-certified"]),
+    ] {
+        assert_eq!(by_program(coverage, service, fill), expected.map(str::to_owned), "{coverage} {service}");
+    }
+}
+
+fn said(value: bool) -> Fact<bool> {
+    Fact::new(value, larkwater(Some(FRESH)))
+}
+
+#[test]
+fn all_memberships_are_shown_where_several_networks_of_the_plan_list_it() {
+    let world = World {
+        listed: vec![AffiliationTerms { end: Some(date(2026, 1, 31)), ..listed() }, plainly(1, Some(FRESH))],
+        ..two(whole(Some(FRESH)), second(true))
+    };
+    let found = world.found();
+    let memberships = found["match"]["network"]["memberships"].as_array().unwrap();
+    let read: Vec<_> = memberships.iter().map(|one| [&one["network"], &one["status"]]).collect();
+    assert_eq!(read, [["Larkwater Core", "unconfirmed"], ["Larkwater Wide", "in_network"]]);
+    assert_eq!(World::listing([listed()]).found()["match"]["network"]["memberships"].as_array().map_or(0, Vec::len), 0);
 }

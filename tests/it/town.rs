@@ -9,8 +9,10 @@ use placement::discharge::{Discharge, ParseContext};
 use placement::evidence::Tristate::{No, Unknown, Yes};
 use placement::evidence::{Evidence, Fact};
 use placement::place::{Point, Precision, Zip, ZipTable};
+use placement::provider::quality::{MeasureValue, NationalComparison, QualityMeasure, Rating, RatingGap, SupportingMeasure};
+use placement::provider::safety::{SafetyFact, ServedGroup};
 use placement::provider::{
-    Address, Ccn, OperatingStatus, Position, Provider, ProviderId, QualityMeasure, Rating, ServiceArea, ServiceLine, Sex,
+    Address, Ccn, OperatingStatus, Position, Provider, ProviderId, ReferralStats, ServiceArea, ServiceLine, Sex,
 };
 use placement::service::{Limit, Need, Service};
 use proptest::test_runner::{Config as ProptestConfig, RngSeed};
@@ -25,14 +27,15 @@ pub(crate) const TODAY: Date = date(2026, 11, 21);
 /// Around Charleston, then two farther away and two in a metropolitan area in two states.
 const ZIPS: [&str; 10] = ["29401", "29403", "29407", "29412", "29464", "29485", "29020", "31401", "64105", "66101"];
 
-const SERVICES: [Service; 5] =
-    [Service::SkilledNursing, Service::HomeHealth, Service::Hospice, Service::Dialysis, Service::InpatientRehab];
+/// A few needs: with a published rate of yes and without, two that may not be refused, one that is screened for first.
+const NEEDS: [&str; 8] =
+    ["resp.vent", "inf.abx", "wound.npwt", "sud.methadone", "size.bariatric", "rehab.stroke", "cog.dementia", "beh.psych"];
 
-/// A few needs, one of which must not be refused.
-const NEEDS: [&str; 6] = ["resp.vent", "inf.abx", "wound.npwt", "sud.methadone", "size.bariatric", "rehab.stroke"];
+/// How long ago something was said, at and beside every age at which it counts for less.
+const AGES: [i64; 14] = [-5, 0, 10, 30, 31, 90, 91, 200, 364, 365, 500, 547, 548, 730];
 
-/// Ages of statements, at and beside every threshold.
-const AGES: [i64; 10] = [0, 10, 30, 31, 90, 91, 200, 364, 365, 500];
+/// Ten years in days: what files are loaded from.
+const TEN_YEARS: usize = 3_650;
 
 pub(crate) fn needs() -> Vec<Need> {
     NEEDS.iter().map(|code| code.parse().unwrap()).collect()
@@ -47,8 +50,13 @@ pub(crate) fn days_ago(days: i64) -> Date {
 }
 
 fn evidence(dice: &mut Dice) -> Evidence {
-    let as_of = (!dice.happens(8)).then(|| days_ago(*dice.pick(&AGES)));
-    Evidence::new("the town's own word", as_of)
+    Evidence::new("the town's own word", day(dice))
+}
+
+/// A day of ten years, often one at which evidence begins to count for less; now and then none.
+pub(crate) fn day(dice: &mut Dice) -> Option<Date> {
+    let days = if dice.happens(60) { *dice.pick(&AGES) } else { i64::try_from(dice.below(TEN_YEARS)).unwrap() };
+    (!dice.happens(8)).then(|| days_ago(days))
 }
 
 fn fact<T>(value: T, dice: &mut Dice) -> Fact<T> {
@@ -95,10 +103,10 @@ pub(crate) fn provider(at: usize, seed: u64) -> Provider {
     let ccn: Ccn = format!("{:06}", 100_000 + at).parse().unwrap();
     let zip = *dice.pick(&zips());
     let place = ZipTable::curated().get(zip).unwrap();
-    let address = Address { street: String::new(), city: place.city.to_owned(), state: place.state, zip };
+    let address = Address { street: String::new(), city: place.city.to_owned(), state: Some(place.state), zip: Some(zip) };
     let position = (!dice.happens(10)).then(|| position(place.point, dice));
-    let services = dice.some(40, &SERVICES);
-    let lines = if services.is_empty() { vec![*dice.pick(&SERVICES)] } else { services };
+    let services = dice.some(25, &Service::ALL);
+    let lines = if services.is_empty() { vec![*dice.pick(&Service::ALL)] } else { services };
     Provider {
         id: ProviderId::from(&ccn),
         ccn: Some(ccn),
@@ -108,6 +116,7 @@ pub(crate) fn provider(at: usize, seed: u64) -> Provider {
         phone: None,
         position: position.map(|position| fact(position, dice)),
         ownership: Some(fact("For profit".to_owned(), dice)),
+        business: Vec::new(),
         suspected_exclusions: (0..dice.below(12).saturating_sub(9))
             .map(|row| fact(format!("PROVIDER {row}, SC, 1 Main St, excluded 2016-03-20"), dice))
             .collect(),
@@ -157,14 +166,75 @@ fn line(service: Service, dice: &mut Dice) -> ServiceLine {
         fact(codes, dice)
     });
     line.only_sex = dice.happens(10).then(|| *dice.pick(&[Sex::Female, Sex::Male])).map(|sex| fact(sex, dice));
-    line.rating = QualityMeasure::of(service).filter(|_| dice.happens(70)).map(|measure| {
+    line.start_of_care_hours = dice.happens(30).then(|| *dice.pick(&[12, 24, 48, 72])).map(|hours| fact(hours, dice));
+    line.availability = said(60, 60, dice);
+    line.outcomes = dice.happens(25).then(|| outcomes(dice));
+    measured(&mut line, dice);
+    line.safety = safety(dice);
+    line.serves = dice.some(6, &ServedGroup::ALL).into_iter().map(|group| fact(group, dice)).collect();
+    line
+}
+
+/// At least five referrals, as enough are known.
+fn outcomes(dice: &mut Dice) -> ReferralStats {
+    let [took, no_room, other] = [8, 8, 4].map(|most| u32::try_from(dice.below(most)).unwrap());
+    ReferralStats { took, no_room, asked: (took + no_room + other).max(5), days: 90 }
+}
+
+/// A rating of any vintage, or why there is none, and what else is measured.
+fn measured(line: &mut ServiceLine, dice: &mut Dice) {
+    let measure = QualityMeasure::of(line.service);
+    line.rating = measure.filter(|_| dice.happens(65)).map(|measure| {
         let (low, high) = measure.scale_tenths();
         let steps = usize::from((high - low) / 5) + 1;
         let tenths = low + 5 * u8::try_from(dice.below(steps)).unwrap();
         fact(Rating { measure, tenths }, dice)
     });
-    line.availability = said(60, 60, dice);
-    line
+    if line.rating.is_none() && dice.happens(60) {
+        let gap = *dice.pick(&RatingGap::ALL);
+        line.rating_gap = Some(fact(gap, dice));
+    }
+    let compared = [
+        SupportingMeasure::Readmission,
+        SupportingMeasure::ReadmissionDuringStay,
+        SupportingMeasure::UrinaryInfection,
+        SupportingMeasure::BloodstreamInfection,
+        SupportingMeasure::CDifficile,
+    ];
+    for measure in dice.some(15, &compared) {
+        let comparison =
+            *dice.pick(&[NationalComparison::Worse, NationalComparison::NoDifferent, NationalComparison::Better]);
+        line.measures.insert(measure, fact(MeasureValue::Compared(comparison), dice));
+    }
+    let numbers = [(SupportingMeasure::DischargeFunction, [3_150, 6_250]), (SupportingMeasure::MedicareSpending, [86, 113])];
+    for (measure, values) in dice.some(15, &numbers) {
+        let value = *dice.pick(&values);
+        line.measures.insert(measure, fact(MeasureValue::Hundredths(value), dice));
+    }
+    if line.service.is_hospice() && dice.happens(50) {
+        let stars = *dice.pick(&[100, 200, 325, 400, 500]);
+        line.measures.insert(SupportingMeasure::FamilyCaregiverStar, fact(MeasureValue::Hundredths(stars), dice));
+    }
+}
+
+/// Every safety fact now and then, in the order of a line's facts; denials of payment that ended, run and are to come.
+fn safety(dice: &mut Dice) -> Vec<Fact<SafetyFact>> {
+    let from = *dice.pick(&[-40, -20, -3, 0, 1, 20, 400]);
+    let until = from - i64::try_from(dice.below(40)).unwrap();
+    let facts = [
+        SafetyFact::SpecialFocus,
+        SafetyFact::SpecialFocusCandidate,
+        SafetyFact::AbuseIcon,
+        SafetyFact::PaymentDenial { from: days_ago(from), until: days_ago(until) },
+        SafetyFact::PaymentDenials(1 + u32::try_from(dice.below(3)).unwrap()),
+        SafetyFact::Fines { count: 1, dollars: 12_500 },
+        SafetyFact::OwnershipChange,
+        SafetyFact::NoStaffingData,
+        SafetyFact::NoRegisteredNurse,
+        SafetyFact::RetirementCommunity,
+        SafetyFact::NotInNewestList,
+    ];
+    dice.some(8, &facts).into_iter().map(|one| fact(one, dice)).collect()
 }
 
 /// Two payers; networks loaded completely and recently, completely long ago, without a date, and
@@ -239,7 +309,7 @@ pub(crate) fn cases(cases: u32) -> ProptestConfig {
 pub(crate) fn choices() -> Choices {
     let plans = plans();
     Choices {
-        services: SERVICES.to_vec(),
+        services: Service::ALL.to_vec(),
         zips: zips(),
         needs: needs(),
         plans: plans.plans.iter().map(|plan| plan.name.clone()).collect(),

@@ -111,7 +111,7 @@ fn each_wrong_file_says_what_it_should_be() {
             "a.csv",
             "ccn,servise,need_yes,needs_no\n267001,home_health,inf.abx,\n",
             &[
-                "1 servise [] there is no column \"servise\"; did you mean service?",
+                "1 servise [] there is no column \"servise\"; did you mean service or serves?",
                 "1 need_yes [] there is no column \"need_yes\"; did you mean needs_yes?",
                 "1 service [] the column is missing; did you mean \"servise\"?",
             ][..],
@@ -135,12 +135,8 @@ fn each_wrong_file_says_what_it_should_be() {
             "record,provider,same\nnpi:1234567893,ccn:425003,yes\nnpi:1234567893,ccn:425003,no\n",
             &["3 same [no] line 2 of m.csv decides the opposite; neither is used"],
         ),
-        (
-            "n.csv",
-            "record;provider;same\nnpi:1234567893;ccn:425003;yes\n",
-            &["1  [] it is separated by semicolons; save it with commas"],
-        ),
-        ("o.csv", "network\tccn\ttier\nAcme\t265001\t\n", &["1  [] it is separated by tabs; save it with commas"]),
+        ("n.csv", "record;provider;same\nnpi:1234567893;ccn:425003;yes\n", &["? 1  [] cells are separated by semicolons"]),
+        ("o.csv", "network\tccn\ttier\nAcme\t265001\t\n", &["? 1  [] cells are separated by tabs"]),
         ("p.json", "{\"ccn\": \"267001\", \"service\": \"home_health\", \"needs_yes\": [\"inf.abx\"]}", &[]),
         (
             "q.json",
@@ -149,7 +145,7 @@ fn each_wrong_file_says_what_it_should_be() {
         ),
         ("r.json", "[]", &["1  [] its JSON does not begin with an object that has fields"]),
         ("s.json", "[null]", &["1  [] its JSON does not begin with an object that has fields"]),
-        ("d.csv", "red,green\n1,2\n", &["1  [] its header matches no known dataset"]),
+        ("d.csv", "red,green\n1,2\n", &["1  [] its header matches no known dataset, and none of its columns is known"]),
         ("e.csv", "", &["1  [] it is empty"]),
         ("f.json", "{\"profiles\": [{\"ccn\": \"267001\",}]}", &["1  [] it is not JSON: trailing comma at line 1 column 32"]),
         ("g.json", "{\"profiles\": {}}", &["1  [] there is no list of profiles"]),
@@ -185,6 +181,15 @@ fn what_validates_is_what_loads() {
     let loaded = read(&[("larkwater.csv", &table)]);
     assert_eq!(found.faults, loaded.report.rejects.listed);
     assert_eq!((found.rows, found.rejected), (2, loaded.report.rejects.rows));
+}
+
+#[test]
+fn a_zip_of_another_state_is_to_be_looked_at() {
+    let profile = |zip: &str| {
+        told("springfield.csv", &format!("{PROFILE}267001,,home_health,A,,SPRINGFIELD,MO,{zip},,inf.abx,,,,,,,,,,,,\n"))
+    };
+    assert_eq!(profile("01103"), ["? 2 zip [01103] it lies in Springfield, MA, and the state is MO"]);
+    assert_eq!(profile("65806"), [""; 0]);
 }
 
 #[test]
@@ -279,7 +284,7 @@ fn a_template_is_clean_and_loads() {
 #[test]
 fn a_template_has_every_column_and_the_documentation_describes_each() {
     let docs = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/files.md")).unwrap();
-    for (line, columns) in [("roster", 9), ("profile", 25)] {
+    for (line, columns) in [("roster", 10), ("profile", 26)] {
         let text = String::from_utf8(template(line)).unwrap();
         let mut rows = csv::Reader::from_reader(text.as_bytes());
         let header = rows.headers().unwrap().clone();

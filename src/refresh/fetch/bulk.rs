@@ -14,10 +14,10 @@ use serde_json::Value;
 
 use crate::refresh::fetch::error::{FetchError, FetchFault, asked_pause, at, truncate_body};
 use crate::refresh::fetch::fhir_bundle;
-use crate::refresh::fetch::fhir_bundle::{OperationOutcome, below};
+use crate::refresh::fetch::fhir_bundle::{OperationOutcome, PageLink, below};
 use crate::refresh::fetch::ndjson::NdjsonWriter;
 use crate::refresh::fetch::plan_net_progress::{ProgressSink, TypeCount};
-use crate::refresh::fetch::transport::{HttpTransport, RequestSpec};
+use crate::refresh::fetch::transport::{HttpTransport, RequestSpec, encoding};
 use crate::regular_file;
 
 /// The media type of newline-delimited resources.
@@ -26,24 +26,27 @@ const NDJSON: &str = "application/fhir+ndjson";
 /// The manifest of a finished export.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ExportManifest {
-    transaction_time: Option<Timestamp>,
+pub(crate) struct ExportManifest {
+    pub transaction_time: Option<Timestamp>,
     #[serde(default)]
-    requires_access_token: bool,
-    output: Vec<ExportFile>,
+    pub requires_access_token: bool,
+    pub output: Vec<ExportFile>,
     #[serde(default)]
-    error: Vec<ExportFile>,
+    pub error: Vec<ExportFile>,
     #[serde(default)]
     deleted: Vec<ExportFile>,
+    /// A large manifest comes in pages.
+    #[serde(default)]
+    pub link: Vec<PageLink>,
 }
 
 /// One file of an export.
 #[derive(Debug, Deserialize)]
-struct ExportFile {
+pub(crate) struct ExportFile {
     #[serde(rename = "type")]
-    kind: String,
-    url: String,
-    count: Option<u64>,
+    pub kind: String,
+    pub url: String,
+    pub count: Option<u64>,
 }
 
 /// The result of an export.
@@ -103,7 +106,8 @@ async fn fetch(
     scrap: &Path,
     told: &mut ProgressSink<'_>,
 ) -> Result<BulkExport, FetchError> {
-    let manifest = poll(transport, status, told).await?;
+    let mut manifest = poll(transport, status, told).await?;
+    further_pages(transport, status, &mut manifest).await?;
     let mut export = BulkExport { brought: Vec::new(), moment: manifest.transaction_time, remarks: Vec::new() };
     let get = async |output: &ExportFile| {
         let url = transport.link(status, &output.url, "an export file")?;
@@ -162,6 +166,22 @@ async fn poll(transport: &HttpTransport, status: &Url, told: &mut ProgressSink<'
     }
 }
 
+/// Adds the further pages of a manifest.
+async fn further_pages(transport: &HttpTransport, first: &Url, manifest: &mut ExportManifest) -> Result<(), FetchError> {
+    let mut from = first.clone();
+    for _ in 0..transport.limits().pages {
+        let Some(next) = fhir_bundle::next_of(&manifest.link) else { return Ok(()) };
+        from = transport.link(&from, next, "the next page of the manifest")?;
+        let page = transport.get(&RequestSpec::for_a(from.clone(), "application/json")).await;
+        let page: ExportManifest = fhir_bundle::json(&page.map_err(fhir_bundle::explained)?)?;
+        manifest.output.extend(page.output);
+        manifest.error.extend(page.error);
+        manifest.deleted.extend(page.deleted);
+        manifest.link = page.link;
+    }
+    Err(FetchFault::lasting(&from, "the manifest has too many pages").into())
+}
+
 /// Calls `take` for each line of a saved file. A line may be as long as one answer.
 fn each_line(
     transport: &HttpTransport,
@@ -169,20 +189,28 @@ fn each_line(
     path: &Path,
     mut take: impl FnMut(&[u8]) -> Result<(), FetchError>,
 ) -> Result<(), FetchError> {
-    let mut file = BufReader::new(regular_file::open(path).map_err(at(path))?);
+    let mut file = BufReader::new(encoding::unpacked(regular_file::open(path).map_err(at(path))?).map_err(at(path))?);
     let most = transport.limits().answer_bytes;
     let mut line = Vec::new();
+    let mut whole = 0;
     loop {
         line.clear();
-        let read = file.by_ref().take(most + 1).read_until(b'\n', &mut line).map_err(at(path))?;
+        let read = file.by_ref().take(most + 1).read_until(b'\n', &mut line);
+        let read = read.map_err(|error| encoding::fault(url, path, error))?;
         if read == 0 {
             return Ok(());
+        }
+        whole += read as u64;
+        if whole > transport.limits().total_bytes {
+            let cause = format!("the file decompresses to more than {} bytes", transport.limits().total_bytes);
+            return Err(FetchFault::lasting(url, cause).into());
         }
         if line.len() as u64 > most {
             return Err(FetchFault::lasting(url, format!("a line is longer than {most} bytes")).into());
         }
-        if !line.trim_ascii().is_empty() {
-            take(line.trim_ascii())?;
+        let line = fhir_bundle::without_mark(&line).trim_ascii();
+        if !line.is_empty() {
+            take(line)?;
         }
     }
 }

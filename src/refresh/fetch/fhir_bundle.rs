@@ -19,15 +19,22 @@ pub(crate) struct SearchPage {
     resource_type: String,
     /// Size of the whole result, if the server states it.
     pub total: Option<u64>,
-    link: Vec<BundleLink>,
+    link: Vec<PageLink>,
     entry: Vec<BundleEntry>,
     issue: Vec<OutcomeIssue>,
 }
 
-#[derive(Debug, Deserialize)]
-struct BundleLink {
+/// A link to another page.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct PageLink {
     relation: String,
     url: String,
+}
+
+/// The link to the next page. Relations are compared without case (RFC 8288, 2.1.1).
+pub(crate) fn next_of(links: &[PageLink]) -> Option<&str> {
+    links.iter().find(|link| link.relation.trim().eq_ignore_ascii_case("next")).map(|link| link.url.as_str())
 }
 
 #[derive(Debug, Deserialize)]
@@ -90,7 +97,7 @@ impl SearchPage {
 
     /// The link to the next page.
     pub(crate) fn next(&self) -> Option<&str> {
-        self.link.iter().find(|link| link.relation == "next").map(|link| link.url.as_str())
+        next_of(&self.link)
     }
 
     /// The resources of the page.
@@ -99,15 +106,21 @@ impl SearchPage {
     }
 }
 
+/// A text without the byte order mark that some servers send.
+pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
+}
+
 /// Parses the body of an answer as JSON.
 ///
 /// # Errors
 /// It is a web page, is cut off, is nested too deeply, or has another structure.
 pub(crate) fn json<T: for<'de> Deserialize<'de>>(answer: &BufferedResponse) -> Result<T, FetchError> {
-    serde_json::from_slice(&answer.body).map_err(|error| {
-        let cause = if answer.body.trim_ascii_start().starts_with(b"<") {
+    let body = without_mark(&answer.body);
+    serde_json::from_slice(body).map_err(|error| {
+        let cause = if body.trim_ascii_start().starts_with(b"<") {
             "the server answered with a web page or XML instead of JSON".to_owned()
-        } else if answer.body.trim_ascii().is_empty() {
+        } else if body.trim_ascii().is_empty() {
             "the answer is empty".to_owned()
         } else {
             match error.classify() {
@@ -126,7 +139,7 @@ pub(crate) fn json<T: for<'de> Deserialize<'de>>(answer: &BufferedResponse) -> R
 /// Adds the issues in the response body to the error.
 pub(crate) fn explained(mut error: FetchError) -> FetchError {
     if let FetchError::Server(fault) = &mut error
-        && let Ok(outcome) = serde_json::from_slice::<OperationOutcome>(&fault.body)
+        && let Ok(outcome) = serde_json::from_slice::<OperationOutcome>(without_mark(&fault.body))
         && !outcome.issue.is_empty()
     {
         fault.cause = format!("{}: {}", fault.cause, complaints(&outcome.issue));

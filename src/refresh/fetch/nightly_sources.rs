@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use reqwest::Url;
 
+use crate::refresh::declared_table::DeclaredTable;
 use crate::refresh::fetch::error::{FetchError, at, to_log_line};
 use crate::refresh::fetch::limits::FetchLimits;
 use crate::refresh::fetch::outbound::OutboundPolicy;
-use crate::refresh::fetch::plan_net::{FetchMode, PlanNetOptions};
+use crate::refresh::fetch::plan_net_options::{FetchMode, PlanNetOptions};
 use crate::refresh::fetch::save::{DownloadOutcome, DownloadTarget};
 use crate::refresh::fetch::source_state::SourceState;
 use crate::refresh::fetch::staging::work_dir;
@@ -46,7 +47,8 @@ pub fn fetch(
         let server = upstream.kind.server(now);
         // Once a server did not answer, its other sources are tried only once.
         let once = silent.contains(&server);
-        let source = SourceFetch { upstream, outbound, folder: into.join(name), now, until, asked, once };
+        let source =
+            SourceFetch { upstream, outbound, tables: &settings.tables, folder: into.join(name), now, until, asked, once };
         let (mut fetched, is_silent) = source.fetch(name, tell);
         if is_silent {
             silent.insert(server);
@@ -89,6 +91,8 @@ impl UpstreamKind {
 struct SourceFetch<'a> {
     upstream: &'a SourceConfig,
     outbound: &'a OutboundPolicy,
+    /// Tables that the administrator declares, such as one that this source fetches.
+    tables: &'a [DeclaredTable],
     folder: PathBuf,
     now: Timestamp,
     /// The deadline for fetching all sources.
@@ -216,7 +220,7 @@ impl SourceFetch<'_> {
     }
 
     fn place<'a>(&'a self, save_as: &'a str) -> Result<DownloadTarget<'a>, FetchError> {
-        Ok(DownloadTarget::prepare(&self.folder, save_as, self.now)?.of_whatever(self.asked))
+        Ok(DownloadTarget::prepare(&self.folder, save_as, self.now)?.of_whatever(self.asked).with_tables(self.tables))
     }
 
     async fn cms(
@@ -272,7 +276,8 @@ impl SourceFetch<'_> {
             today: self.now.to_zoned(TimeZone::UTC).date(),
         };
         let fetched = plan_net::fetch(&options, tell)?;
-        Ok(FetchResult { outcome: FetchOutcome::New, bytes: fetched.bytes, remarks: fetched.remarks })
+        let outcome = if fetched.unchanged { FetchOutcome::Unchanged } else { FetchOutcome::New };
+        Ok(FetchResult { outcome, bytes: fetched.bytes, remarks: fetched.remarks })
     }
 }
 

@@ -1,71 +1,30 @@
-//! Fetches a payer's Plan-Net directory: one file per resource type, and `sources.toml` with their
-//! date.
+//! Fetches a payer's directory: from a FHIR server as one file per resource type, or the files that an index lists as they are;
+//! and `sources.toml` with their date.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use reqwest::Url;
+use tokio::runtime::Runtime;
 
+use crate::refresh::fetch::endpoint::{FoundAddress, GivenAddress};
 use crate::refresh::fetch::error::{FetchError, FetchFault, at, to_log_line, truncate_body};
+use crate::refresh::fetch::fhir_bundle::below;
 use crate::refresh::fetch::ndjson::NdjsonWriter;
+use crate::refresh::fetch::plan_net_files::write_days;
+use crate::refresh::fetch::plan_net_options::{FetchMode, PlanNetFetch, PlanNetOptions};
 use crate::refresh::fetch::plan_net_progress::{KINDS, ProgressSink, TypeCount};
 use crate::refresh::fetch::search::PagedSearch;
 use crate::refresh::fetch::source_state::SourceState;
 use crate::refresh::fetch::staging::StagingFolder;
-use crate::refresh::fetch::transport::{HttpTransport, TransportOptions};
-use crate::refresh::fetch::{bulk, search};
+use crate::refresh::fetch::transport::HttpTransport;
+use crate::refresh::fetch::{bulk, file_set, plan_net_files, search};
 use crate::refresh::sources::SourcesFile;
 use crate::refresh::{folder, input, sources};
 use crate::regular_file;
-
-/// How the server is queried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FetchMode {
-    /// Search pages, following their `next` links.
-    Pages {
-        /// Requested resources per page.
-        count: u32,
-    },
-    /// Bulk `$export`.
-    Bulk,
-}
-
-/// What to fetch and where to store it.
-#[derive(Debug, Clone)]
-pub struct PlanNetOptions {
-    /// The base address of the server, such as `https://payer.example/fhir`.
-    pub base: String,
-    /// The folder to fill. It contains nothing but fetched files.
-    pub into: PathBuf,
-    /// How to query the server.
-    pub way: FetchMode,
-    /// Fetch only what changed on or after this day and merge it into the folder.
-    pub since: Option<Date>,
-    /// Types of [`KINDS`] that the server does not have.
-    pub without: Vec<String>,
-    /// Token, limits and allowed addresses.
-    pub terms: TransportOptions,
-    /// Today, the date of the files unless the server states one.
-    pub today: Date,
-}
-
-/// The result of a fetch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlanNetFetch {
-    /// Counts of each type, in the order of [`KINDS`].
-    pub brought: Vec<TypeCount>,
-    /// The date of the files.
-    pub as_of: Date,
-    /// Bytes received.
-    pub bytes: u64,
-    /// Remarks.
-    pub remarks: Vec<String>,
-}
 
 /// Fetches a directory. `tell` receives a progress line for each step. Blocks until all is done, so
 /// it must not be called on an async worker thread.
@@ -81,82 +40,133 @@ pub fn fetch(options: &PlanNetOptions, tell: &mut dyn FnMut(&str)) -> Result<Pla
 }
 
 fn bring_all(options: &PlanNetOptions, tell: &mut dyn FnMut(&str)) -> Result<PlanNetFetch, FetchError> {
-    let base = base_of(&options.base)?;
+    let given = GivenAddress::parse(&options.base)?;
     let kinds = kinds_of(&options.without)?;
-    let transport = HttpTransport::to(&base, options.terms.clone())?;
+    let transport = HttpTransport::to(given.base(), options.terms.clone())?;
     let aside = StagingFolder::create(&options.into, is_ours)?;
     let before = options.since.map(|_| day_of(&options.into)).transpose()?;
-    let mut sheets = BTreeMap::new();
-    for kind in &kinds {
-        let mut sheet = NdjsonWriter::create(&aside.next().join(file_of(kind)), options.terms.token.as_ref())?;
-        if options.since.is_some() {
-            sheet.take_over(&options.into.join(file_of(kind)))?;
-        }
-        sheets.insert(*kind, sheet);
-    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(at(&options.into))?;
-    let mut fetched = runtime.block_on(bring(options, &transport, &aside, &mut sheets, &mut ProgressSink(tell)))?;
-    for brought in &mut fetched.brought {
-        brought.resources = sheets.get(brought.kind).map_or(0, NdjsonWriter::len);
+    let mut told = ProgressSink(tell);
+    let mut is_page = false;
+    if let (GivenAddress::Unknown(url), FetchMode::Pages { .. }, None) = (&given, options.way, options.since) {
+        match runtime.block_on(plan_net_files::probe(options, url, &aside))? {
+            (FoundAddress::Files(list), answer) => {
+                return runtime.block_on(plan_net_files::bring(options, url, (&list, &answer), &aside, &mut told));
+            }
+            (found, _) => is_page = matches!(found, FoundAddress::WebPage),
+        }
     }
-    sheets.into_values().try_for_each(NdjsonWriter::finish)?;
-    if let Some(before) = before {
-        fetched.as_of = before;
-        fetched.remarks.push(format!(
-            "an incremental fetch does not show what the payer deleted, so the files keep the date {before}; \
-             run a full fetch regularly"
-        ));
+    if given.base().query().is_some() {
+        return Err(FetchError::Asked("the address of a FHIR server must not have a query".to_owned()));
     }
-    for TypeCount { kind, unfit, .. } in fetched.brought.iter().filter(|brought| brought.unfit > 0) {
-        let words = format!("{kind}: {unfit} resources with an id of more than 64 characters were skipped");
-        fetched.remarks.push(words);
-    }
-    let mut kept = SourceState { as_of: Some(fetched.as_of), ..SourceState::new(&base, Timestamp::now()) };
-    kept.datasets =
-        whole(&fetched.brought, &options.into, &aside.next()).map_err(|cause| FetchFault::lasting(&base, cause))?;
-    kept.trace(&aside.next())?;
-    write_day(&aside.next(), fetched.as_of)?;
-    kept.commit(&options.into, || aside.put_in_place())?;
-    fetched.bytes = transport.spent();
-    Ok(fetched)
+    let server = ServerFetch { options, given: &given, transport: &transport, aside: &aside };
+    let fetched = server.bring(&kinds, before, &runtime, &mut told);
+    fetched.map_err(|error| if is_page { in_words(error) } else { error })
 }
 
-async fn bring(
-    options: &PlanNetOptions,
-    transport: &HttpTransport,
-    aside: &StagingFolder,
-    sheets: &mut BTreeMap<&'static str, NdjsonWriter>,
-    told: &mut ProgressSink<'_>,
-) -> Result<PlanNetFetch, FetchError> {
-    let mut fetched = PlanNetFetch { brought: Vec::new(), as_of: options.today, bytes: 0, remarks: Vec::new() };
-    match options.way {
-        FetchMode::Bulk => {
-            let export = bulk::bring(transport, sheets, options.since, &aside.discard(), told).await?;
-            fetched.as_of = export.moment.map_or(options.today, |moment| moment.to_zoned(TimeZone::UTC).date());
-            fetched.remarks = export.remarks;
-            if options.today.tomorrow().is_ok_and(|tomorrow| fetched.as_of > tomorrow) {
-                let words = "the export is dated {}, which is in the future; today's date is used";
-                fetched.remarks.push(words.replace("{}", &fetched.as_of.to_string()));
-                fetched.as_of = options.today;
+/// Adds to an error that the address leads to a web page.
+fn in_words(error: FetchError) -> FetchError {
+    let FetchError::Server(mut fault) = error else { return error };
+    let words = "the address itself is a web page, neither a FHIR server nor an index of files";
+    fault.cause = format!("{}; {words}", fault.cause);
+    FetchError::Server(fault)
+}
+
+/// A directory being fetched from a FHIR server.
+struct ServerFetch<'a> {
+    options: &'a PlanNetOptions,
+    given: &'a GivenAddress,
+    transport: &'a HttpTransport,
+    aside: &'a StagingFolder,
+}
+
+impl ServerFetch<'_> {
+    /// Fetches the types into the folder. `before` is the date of the folder if only changes are fetched.
+    fn bring(
+        &self,
+        kinds: &[&'static str],
+        before: Option<Date>,
+        runtime: &Runtime,
+        told: &mut ProgressSink<'_>,
+    ) -> Result<PlanNetFetch, FetchError> {
+        let Self { options, aside, transport, .. } = self;
+        let base = transport.base();
+        let mut sheets = BTreeMap::new();
+        for kind in kinds {
+            let mut sheet = NdjsonWriter::create(&aside.next().join(file_of(kind)), options.terms.token.as_ref())?;
+            if options.since.is_some() {
+                sheet.take_over(&options.into.join(file_of(kind)))?;
             }
-            fetched.brought = export.brought;
+            sheets.insert(*kind, sheet);
         }
-        FetchMode::Pages { count } => {
-            for (kind, sheet) in sheets {
-                let asked = PagedSearch { count, since: options.since };
-                let brought = search::bring(transport, kind, asked, sheet).await?;
-                told.tell(&format!("{kind}: {} in {} pages", sheet.len(), brought.pages));
-                fetched.remarks.extend(
-                    brought
-                        .uncounted
-                        .then(|| format!("{kind}: the server gives no total, so a lost page would go unnoticed")),
-                );
-                fetched.brought.push(brought);
-            }
+        let mut fetched = runtime.block_on(self.ask(&mut sheets, told))?;
+        for brought in &mut fetched.brought {
+            brought.resources = sheets.get(brought.kind).map_or(0, NdjsonWriter::len);
         }
+        sheets.into_values().try_for_each(NdjsonWriter::finish)?;
+        if let Some(before) = before {
+            fetched.as_of = before;
+            fetched.remarks.push(format!(
+                "an incremental fetch does not show what the payer deleted, so the files keep the date {before}; \
+                 run a full fetch regularly"
+            ));
+        }
+        for TypeCount { kind, unfit, .. } in fetched.brought.iter().filter(|brought| brought.unfit > 0) {
+            let words = format!("{kind}: {unfit} resources with an id of more than 64 characters were skipped");
+            fetched.remarks.push(words);
+        }
+        let mut kept = SourceState { as_of: Some(fetched.as_of), ..SourceState::new(base, Timestamp::now()) };
+        kept.datasets =
+            whole(&fetched.brought, &options.into, &aside.next()).map_err(|cause| FetchFault::lasting(base, cause))?;
+        kept.trace(&aside.next())?;
+        write_day(&aside.next(), fetched.as_of)?;
+        kept.commit(&options.into, || aside.put_in_place())?;
+        fetched.bytes = transport.spent();
+        Ok(fetched)
     }
-    fetched.brought.sort_by_key(|brought| KINDS.iter().position(|kind| *kind == brought.kind));
-    Ok(fetched)
+
+    async fn ask(
+        &self,
+        sheets: &mut BTreeMap<&'static str, NdjsonWriter>,
+        told: &mut ProgressSink<'_>,
+    ) -> Result<PlanNetFetch, FetchError> {
+        let Self { options, transport, .. } = self;
+        let mut fetched = PlanNetFetch::of("a FHIR server", options.today);
+        match options.way {
+            FetchMode::Bulk => {
+                let export = bulk::bring(transport, sheets, options.since, &self.aside.discard(), told).await?;
+                fetched.as_of = export.moment.map_or(options.today, |moment| moment.to_zoned(TimeZone::UTC).date());
+                fetched.remarks = export.remarks;
+                if options.today.tomorrow().is_ok_and(|tomorrow| fetched.as_of > tomorrow) {
+                    let words = "the export is dated {}, which is in the future; today's date is used";
+                    fetched.remarks.push(words.replace("{}", &fetched.as_of.to_string()));
+                    fetched.as_of = options.today;
+                }
+                fetched.brought = export.brought;
+            }
+            FetchMode::Pages { count } => {
+                for (kind, sheet) in sheets {
+                    let url = match self.given {
+                        GivenAddress::Searches(_, each) => each.get(kind).cloned(),
+                        GivenAddress::Server(_) | GivenAddress::Unknown(_) => Some(below(transport.base(), kind)?),
+                    };
+                    // Of several addresses, only the types that they name are asked for.
+                    let Some(url) = url else { continue };
+                    let asked = PagedSearch { count, since: options.since };
+                    let brought = search::bring(transport, (kind, url), asked, sheet).await?;
+                    told.tell(&format!("{kind}: {} in {} pages", sheet.len(), brought.pages));
+                    fetched.remarks.extend(
+                        brought
+                            .uncounted
+                            .then(|| format!("{kind}: the server gives no total, so a lost page would go unnoticed")),
+                    );
+                    fetched.brought.push(brought);
+                }
+            }
+        }
+        fetched.brought.sort_by_key(|brought| KINDS.iter().position(|kind| *kind == brought.kind));
+        Ok(fetched)
+    }
 }
 
 /// Checks that no type of the last fetch is missing and that a refresh can read the files; returns
@@ -172,21 +182,7 @@ fn whole(brought: &[TypeCount], last: &Path, next: &Path) -> Result<BTreeSet<Str
         ));
     }
     let files = input::files_of(next).map_err(|(_, error)| format!("the fetched files cannot be read: {error}"))?;
-    folder::check_downloaded(&files)
-}
-
-/// Parses the base address. A query would be lost and a password could be logged, so neither is
-/// accepted.
-fn base_of(text: &str) -> Result<Url, FetchError> {
-    let base: Url = text.parse().map_err(|error| FetchError::Asked(format!("the server address is invalid: {error}")))?;
-    if !base.username().is_empty() || base.password().is_some() {
-        let words = "the address contains a user name or password; use a bearer token (--token-file) instead";
-        return Err(FetchError::Asked(words.to_owned()));
-    }
-    if base.query().is_some() || base.fragment().is_some() {
-        return Err(FetchError::Asked("the address of a FHIR server must not have a query or fragment".to_owned()));
-    }
-    Ok(base)
+    folder::check_downloaded(&files, &[])
 }
 
 fn kinds_of(without: &[String]) -> Result<Vec<&'static str>, FetchError> {
@@ -203,18 +199,13 @@ fn file_of(kind: &str) -> String {
 
 /// Whether a file name belongs to a fetched directory.
 pub fn is_ours(name: &str) -> bool {
-    name == sources::FILE || KINDS.iter().any(|kind| name == file_of(kind))
+    name == sources::FILE || file_set::is_ours(name) || KINDS.iter().any(|kind| name == file_of(kind))
 }
 
 /// Writes the date of the files to `sources.toml`, where a refresh reads it.
 fn write_day(folder: &Path, day: Date) -> Result<(), FetchError> {
-    let mut text = "# Written by placement fetch.\n".to_owned();
-    for file in KINDS.map(file_of).iter().filter(|file| folder.join(file).exists()) {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "\n[files.\"{file}\"]\nas_of = \"{day}\"\n");
-    }
-    let path = folder.join(sources::FILE);
-    regular_file::write(&path, text).map_err(at(&path))
+    let files = KINDS.map(file_of);
+    write_days(folder, files.iter().filter(|file| folder.join(file).exists()), day)
 }
 
 /// The date of the last full fetch.

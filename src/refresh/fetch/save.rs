@@ -10,6 +10,7 @@ use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
 use reqwest::Url;
 
+use crate::refresh::declared_table::DeclaredTable;
 use crate::refresh::fetch::error::{FetchError, FetchFault, at, shown};
 use crate::refresh::fetch::source_state;
 use crate::refresh::fetch::source_state::SourceState;
@@ -33,6 +34,7 @@ pub(crate) struct DownloadTarget<'a> {
     /// State of the current file, if it is unchanged on disk.
     pub kept: Option<SourceState>,
     whatever: bool,
+    tables: &'a [DeclaredTable],
 }
 
 /// The result of fetching a file.
@@ -59,13 +61,19 @@ impl<'a> DownloadTarget<'a> {
         let before = |name: &str| kept.as_ref().is_some_and(|kept| kept.files.contains_key(name));
         let aside = StagingFolder::create(folder, |name| name == sources::FILE || name == save_as || before(name))?;
         let kept = kept.filter(|kept| kept.files.contains_key(save_as) && kept.is_there(folder));
-        Ok(Self { folder, save_as, now, aside, kept, whatever: false })
+        Ok(Self { folder, save_as, now, aside, kept, whatever: false, tables: &[] })
     }
 
     /// Sets whether to accept a file of another dataset than the last one.
     #[must_use]
     pub(crate) fn of_whatever(self, whatever: bool) -> Self {
         Self { whatever, ..self }
+    }
+
+    /// Accepts files of these declared tables, too.
+    #[must_use]
+    pub(crate) fn with_tables(self, tables: &'a [DeclaredTable]) -> Self {
+        Self { tables, ..self }
     }
 
     /// Fetches `url`. The file's date is `day` or else the date the server gives.
@@ -89,7 +97,8 @@ impl<'a> DownloadTarget<'a> {
         let path = self.aside.next().join(self.save_as);
         fs::rename(part.path(), &path).map_err(at(&path))?;
         part.discard();
-        let (names, datasets) = recognised(&self.aside.next()).map_err(|cause| FetchFault::lasting(url, cause))?;
+        let (names, datasets) =
+            recognised(&self.aside.next(), self.tables).map_err(|cause| FetchFault::lasting(url, cause))?;
         self.is_of_the_same(&datasets).map_err(|cause| FetchFault::lasting(url, cause))?;
         let told = day.or_else(|| day_of(&marks));
         let as_of = day::come(told, Some(day::last_day(self.now)));
@@ -143,9 +152,9 @@ impl<'a> DownloadTarget<'a> {
 ///
 /// # Errors
 /// No file is of a known dataset, or one cannot be read to its end.
-fn recognised(folder: &Path) -> Result<(Vec<String>, BTreeSet<String>), String> {
+fn recognised(folder: &Path, tables: &[DeclaredTable]) -> Result<(Vec<String>, BTreeSet<String>), String> {
     let files = input::files_of(folder).map_err(|(_, error)| format!("the downloaded file cannot be unpacked: {error}"))?;
-    let datasets = folder::check_downloaded(&files)?;
+    let datasets = folder::check_downloaded(&files, tables)?;
     Ok((files.into_iter().map(|file| file.name).collect(), datasets))
 }
 

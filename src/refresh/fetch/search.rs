@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use jiff::civil::Date;
+use reqwest::Url;
 use serde_json::Value;
 
 use crate::refresh::fetch::error::{FetchError, FetchFault};
 use crate::refresh::fetch::fhir_bundle;
-use crate::refresh::fetch::fhir_bundle::{SearchPage, below};
+use crate::refresh::fetch::fhir_bundle::SearchPage;
 use crate::refresh::fetch::ndjson::NdjsonWriter;
 use crate::refresh::fetch::plan_net_progress::TypeCount;
 use crate::refresh::fetch::source_state::{IdDigest, short};
@@ -22,18 +23,17 @@ pub(crate) struct PagedSearch {
     pub since: Option<Date>,
 }
 
-/// Fetches every resource of one type.
+/// Fetches every resource of one type, by a search at `url`.
 ///
 /// # Errors
 /// A page cannot be fetched, a link leads to another server or loops, or the pages contain fewer
 /// resources than the stated total.
 pub(crate) async fn bring(
     transport: &HttpTransport,
-    kind: &'static str,
+    (kind, mut url): (&'static str, Url),
     search: PagedSearch,
     sheet: &mut NdjsonWriter,
 ) -> Result<TypeCount, FetchError> {
-    let mut url = below(transport.base(), kind)?;
     url.query_pairs_mut().append_pair("_count", &search.count.to_string());
     if let Some(since) = search.since {
         url.query_pairs_mut().append_pair("_lastUpdated", &format!("ge{since}"));
@@ -94,7 +94,7 @@ fn take(
 }
 
 /// Checks that the pages contained as many resources as the stated total.
-fn complete(total: Option<u64>, ids: &SeenIds, last: &reqwest::Url, mut brought: TypeCount) -> Result<TypeCount, FetchError> {
+fn complete(total: Option<u64>, ids: &SeenIds, last: &Url, mut brought: TypeCount) -> Result<TypeCount, FetchError> {
     let had = ids.len() as u64;
     match total {
         Some(total) if had < total => {

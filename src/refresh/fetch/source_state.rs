@@ -34,6 +34,9 @@ pub(crate) struct SourceState {
     pub declared: String,
     /// The files as fetched, by name.
     pub files: BTreeMap<String, FileState>,
+    /// Where each file of a set came from, by name.
+    #[serde(default)]
+    pub members: BTreeMap<String, SetMember>,
     /// Their datasets.
     pub datasets: BTreeSet<String>,
     /// Their date.
@@ -64,6 +67,7 @@ impl SourceState {
             modified: None,
             declared: String::new(),
             files: BTreeMap::new(),
+            members: BTreeMap::new(),
             datasets: BTreeSet::new(),
             as_of: None,
             fetched: now,
@@ -120,6 +124,15 @@ impl SourceState {
     }
 }
 
+/// Where a file of a set came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SetMember {
+    /// Digest of its URL, which may contain a secret.
+    pub from: String,
+    /// The server's validators.
+    pub marks: CacheValidators,
+}
+
 /// A file as it was fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FileState {
@@ -139,7 +152,7 @@ impl FileState {
 
     /// Whether the file at `path` is this one. Same size and time is enough; with another time the
     /// content is compared.
-    fn is_of(&self, path: &Path) -> bool {
+    pub(crate) fn is_of(&self, path: &Path) -> bool {
         let Ok(about) = fs::metadata(path) else { return false };
         let same = || input::fingerprint(path).is_ok_and(|print| print.sha256 == self.sha256);
         about.is_file() && about.len() == self.bytes && (written(&about) == self.written || same())

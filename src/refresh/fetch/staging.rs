@@ -47,6 +47,11 @@ impl StagingFolder {
         self.work.join("scrap")
     }
 
+    /// What the address of a set of files answered last.
+    pub(crate) fn answer(&self) -> PathBuf {
+        self.work.join("answer")
+    }
+
     /// The partial download that a later fetch can resume.
     pub(crate) fn part(&self) -> PathBuf {
         self.work.join("part")

@@ -22,6 +22,7 @@ use crate::refresh::fetch::token::AccessToken;
 use crate::regular_file;
 
 pub(crate) mod download;
+pub(crate) mod encoding;
 
 /// The longest URL accepted from a server, in bytes. Web servers do not accept longer ones.
 pub const LONGEST_LINK: usize = 8 << 10;
@@ -264,6 +265,8 @@ impl HttpTransport {
                 return Err(FetchFault::lasting(&ask.url, cause).into());
             }
         }
+        let lasting = |cause| FetchFault::lasting(&ask.url, cause);
+        let body = encoding::body(&headers, body, self.limits.answer_bytes).map_err(lasting)?;
         Ok(BufferedResponse { url, status, headers, body })
     }
 

@@ -108,6 +108,7 @@ mod tests {
 
     use super::super::OpenInput;
     use super::super::files_of;
+    use super::super::table_rows::RowLayout;
     use super::*;
     use zip::write::SimpleFileOptions;
 
@@ -124,10 +125,11 @@ mod tests {
         let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
         assert_eq!(names, ["npi.zip/inner/other.csv", "npi.zip/npidata.csv"]);
         for file in &files {
-            let mut rows = OpenInput::open(file).unwrap().rows();
+            let layout = RowLayout { delimiter: b',', above: 0, strict: false };
+            let mut rows = OpenInput::open(file).unwrap().rows(layout);
             let mut read = Vec::new();
-            while let Some((row, line)) = rows.next().unwrap() {
-                read.push((row.iter().collect::<Vec<_>>().join("|"), line));
+            while let Some(row) = rows.next().unwrap() {
+                read.push((row.cells.iter().collect::<Vec<_>>().join("|"), row.line));
             }
             assert_eq!(read, [("a|b".to_owned(), 1), ("1|2".to_owned(), 2)]);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::refresh::directory_check::DirectoryCounts;
 use crate::refresh::payer_listings::StringInterner;
 use crate::refresh::source_record::SourceId;
 
@@ -16,6 +17,8 @@ pub(crate) struct MarketplaceInput {
     pub listed: Vec<PlanParticipation>,
     /// Files with a rejected entry, so that their plans' facilities are incomplete.
     pub incomplete: BTreeSet<SourceId>,
+    /// What the completeness check counts of each file.
+    pub counts: BTreeMap<SourceId, DirectoryCounts>,
 }
 
 /// The participation of a facility in a plan over some years.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::evidence::Evidence;
-use crate::provider::Npi;
+use crate::provider::business::BusinessFact;
+use crate::provider::{Address, Npi};
 use crate::refresh::external_provider::ExternalProvider;
 use crate::refresh::source_record::{ProviderKey, RowOutcome, SourceId, SourceRecords};
 
@@ -19,6 +20,10 @@ pub(crate) struct NpiRegistry {
     pub deactivated: BTreeMap<Npi, (Option<Date>, SourceId)>,
     /// Reactivated NPIs.
     pub reactivated: BTreeMap<Npi, Date>,
+    /// Other names, and whether the organization does business under them; the rest only match.
+    other_names: BTreeMap<Npi, Vec<(String, bool)>>,
+    /// Secondary practice locations.
+    locations: BTreeMap<Npi, Vec<Address>>,
 }
 
 impl NpiRegistry {
@@ -32,9 +37,50 @@ impl NpiRegistry {
         self.parties.get(&npi).filter(|_| self.out_of_use(npi).is_none()).map(|(_, party)| party)
     }
 
+    /// Adds another name of an NPI.
+    pub(crate) fn add_name(&mut self, npi: Npi, name: String, is_business_name: bool) {
+        self.other_names.entry(npi).or_default().push((name, is_business_name));
+    }
+
+    /// Adds a secondary practice location of an NPI.
+    pub(crate) fn add_location(&mut self, npi: Npi, location: Address) {
+        self.locations.entry(npi).or_default().push(location);
+    }
+
+    /// Adds other names and locations to their organizations, once every file is read. An organization that is shown by its
+    /// legal name is shown by the first name that it does business under.
+    pub(crate) fn add_details(&mut self) {
+        for (npi, names) in std::mem::take(&mut self.other_names) {
+            let Some((_, party)) = self.parties.get_mut(&npi) else { continue };
+            let legal = party.names.first().cloned();
+            for (name, is_business_name) in names {
+                for record in party.says.iter_mut().filter(|_| is_business_name) {
+                    if record.name == legal {
+                        record.name = Some(name.clone());
+                    }
+                    record.business.push(BusinessFact::BusinessName(name.clone()));
+                }
+                if !party.names.contains(&name) {
+                    party.names.push(name);
+                }
+            }
+        }
+        for (npi, locations) in std::mem::take(&mut self.locations) {
+            let Some((_, party)) = self.parties.get_mut(&npi) else { continue };
+            for record in &mut party.says {
+                record.business.extend(locations.iter().cloned().map(BusinessFact::OtherLocation));
+            }
+        }
+    }
+
     pub(crate) fn out_of_use(&self, npi: Npi) -> Option<&(Option<Date>, SourceId)> {
         let back = self.reactivated.get(&npi).copied();
         self.deactivated.get(&npi).filter(|(gone, _)| back.is_none() || back < *gone)
+    }
+
+    /// Every NPI that is deactivated and not reactivated.
+    pub(crate) fn all_out_of_use(&self) -> impl Iterator<Item = Npi> {
+        self.deactivated.keys().copied().filter(|npi| self.out_of_use(*npi).is_some())
     }
 
     /// The source and date of the deactivation; `None` if the NPI is active or the key is not an

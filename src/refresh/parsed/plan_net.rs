@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
+use crate::refresh::read::payer_words::UnknownWords;
 use crate::refresh::read::plan_net::resources::{
     InsuranceProduct, NetworkListing, PlanNetLocation, PlanNetOrganization, ResourceKey, ServiceOffering,
 };
@@ -20,6 +21,11 @@ pub(crate) struct PlanNetResources {
     pub products: BTreeMap<ResourceKey, InsuranceProduct>,
     /// Keys of resources that a bundle also lists under another address.
     pub aliases: BTreeMap<ResourceKey, ResourceKey>,
+    /// The resource with an identifier, by [`identifier_digest`](crate::refresh::read::plan_net::references::identifier_digest);
+    /// `None` if several have it.
+    pub identified: FxHashMap<u64, Option<ResourceKey>>,
+    /// The digests of the identifiers of resources within others.
+    pub contained: BTreeMap<ResourceKey, Vec<u64>>,
     /// The last change of each resource: of two versions the newer is kept.
     pub stamps: FxHashMap<ResourceKey, Option<Timestamp>>,
     /// Counts of unused resource types.
@@ -28,4 +34,6 @@ pub(crate) struct PlanNetResources {
     pub sources: BTreeSet<SourceId>,
     /// Unreadable resources; providers may be missing.
     pub unreadable: u64,
+    /// Codes for services that are not understood.
+    pub words: UnknownWords,
 }

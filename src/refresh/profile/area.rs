@@ -1,11 +1,11 @@
 //! The service area of an entry: ZIP codes, a radius around its address, or a GeoJSON area.
 
 use crate::fuzzy;
-use crate::place::{Miles, Zip, ZipTable};
+use crate::place::{Miles, Zip, ZipTable, zip_text};
 use crate::refresh::area::in_geojson;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_cell;
-use crate::refresh::profile::{ProfileParser, lost_zeros};
+use crate::refresh::profile::ProfileParser;
 use crate::refresh::source_record::RowError;
 use crate::service::{DeliveryMode, Service};
 
@@ -13,8 +13,8 @@ use crate::service::{DeliveryMode, Service};
 const WIDEST: f64 = 500.0;
 
 impl ProfileParser<'_> {
-    /// The ZIPs of the service area, sorted and unique, or its radius.
-    pub(crate) fn area(&mut self, service: Service) -> (Vec<Zip>, Option<Miles>) {
+    /// The ZIPs it comes to, in order and each once, or the radius it comes to; and whether a part of it could not be read.
+    pub(crate) fn area(&mut self, service: Service) -> (Vec<Zip>, Option<Miles>, bool) {
         let texts = [KnownColumn::Zips, KnownColumn::RadiusMiles].into_iter().filter(|column| self.text(*column).is_some());
         let given: Vec<KnownColumn> = texts.chain(self.entry.area.as_ref().map(|_| KnownColumn::AreaGeojson)).collect();
         let (Some(first), None) = (given.first(), given.get(1)) else {
@@ -22,27 +22,31 @@ impl ProfileParser<'_> {
                 let reason = "use only one of zips, radius_miles and area_geojson";
                 self.fault(RowError::of(*column, "", reason));
             }
-            return (Vec::new(), None);
+            return (Vec::new(), None, false);
         };
         if service.geography() == DeliveryMode::PatientTravels {
             let reason = format!("patients travel to {service}, so the service area is not used");
             self.doubt(RowError::of(*first, "", &reason));
         }
         match first {
-            KnownColumn::Zips => (self.zips(), None),
-            KnownColumn::RadiusMiles => (Vec::new(), self.radius()),
-            _ => (self.polygon(), None),
+            KnownColumn::Zips => {
+                let (zips, incomplete) = self.zips();
+                (zips, None, incomplete)
+            }
+            KnownColumn::RadiusMiles => (Vec::new(), self.radius(), false),
+            _ => (self.polygon(), None, false),
         }
     }
 
-    fn zips(&mut self) -> Vec<Zip> {
+    fn zips(&mut self) -> (Vec<Zip>, bool) {
         let table = ZipTable::curated();
-        let mut zips = Vec::new();
+        let (mut zips, mut incomplete) = (Vec::new(), false);
         for (part, text) in self.texts(KnownColumn::Zips) {
             let at = |fault: RowError| RowError { part: Some(part), ..fault };
             match text.parse::<Zip>() {
                 Err(error) => {
-                    self.fault(at(RowError::of(KnownColumn::Zips, text, &error).with_hint(lost_zeros(text, 5))));
+                    incomplete = true;
+                    self.fault(at(RowError::of(KnownColumn::Zips, text, &error).with_hint(zip_text::way_out(text))));
                 }
                 Ok(zip) => {
                     if table.get(zip).is_none() {
@@ -58,7 +62,7 @@ impl ProfileParser<'_> {
         }
         zips.sort_unstable();
         zips.dedup();
-        zips
+        (zips, incomplete)
     }
 
     fn radius(&mut self) -> Option<Miles> {

@@ -1,8 +1,9 @@
-//! What a profile entry says about needs, limits, languages and sex.
+//! What an entry says the provider takes: needs, limits, languages, sex, groups of people.
 
 use crate::fuzzy::{did_you_mean, nearest};
 use crate::languages;
 use crate::provider::Sex;
+use crate::provider::safety::ServedGroup;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_cell;
 use crate::refresh::profile::ProfileParser;
@@ -96,6 +97,25 @@ impl ProfileParser<'_> {
         codes.sort();
         codes.dedup();
         Some(codes).filter(|codes| !codes.is_empty())
+    }
+
+    /// The groups of people it is for, each once; nothing where it is for everybody.
+    pub(crate) fn serves(&mut self) -> Vec<ServedGroup> {
+        let mut groups = Vec::new();
+        for (part, text) in self.texts(KnownColumn::Serves) {
+            if let Some(group) = ServedGroup::ALL.into_iter().find(|group| group.code().eq_ignore_ascii_case(text)) {
+                groups.push(group);
+                continue;
+            }
+            let codes = ServedGroup::ALL.map(ServedGroup::code);
+            let advice =
+                did_you_mean(&nearest(text, codes, 3)).unwrap_or_else(|| format!("it is one of {}", codes.join(", ")));
+            let fault = RowError::of(KnownColumn::Serves, text, "there is no such group of people").with_hint(advice);
+            self.fault(RowError { part: Some(part), ..fault });
+        }
+        groups.sort_unstable();
+        groups.dedup();
+        groups
     }
 
     pub(crate) fn only_sex(&mut self) -> Option<Sex> {

@@ -1,6 +1,6 @@
 //! CMS "Dialysis Facility - Listing by Facility".
 
-use crate::provider::QualityMeasure;
+use crate::provider::quality::QualityMeasure;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
 use crate::refresh::dataset::{DatasetSpec, TableSpec};
@@ -8,7 +8,6 @@ use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::read::row_reader::{RowReader, listed};
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome};
-use crate::refresh::trust_tier::TrustTier;
 use crate::service::{Need, Service};
 
 /// The list as CMS publishes it.
@@ -18,11 +17,19 @@ pub(crate) static SPEC: DatasetSpec = {
         &[C::Stations, C::OffersHaemodialysis, C::OffersPeritoneal, C::OffersHomeTraining, C::FiveStar, C::Ccn, C::Name];
     let required = &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip];
     let table = TableSpec {
-        optional: &[C::Phone, C::Ownership, C::FiveStar, C::Stations],
+        optional: &[
+            C::Street2,
+            C::Phone,
+            C::Ownership,
+            C::FiveStar,
+            C::Stations,
+            C::OffersHaemodialysis,
+            C::OffersPeritoneal,
+        ],
         column_names: &[(C::Name, "Facility Name")],
         ..TableSpec::read(HeaderSignature::of(4, marks), required, || Box::new(RowReader(facility)))
     };
-    DatasetSpec::list_of(Service::Dialysis, "CMS Dialysis Facility Listing", TrustTier::Cms, table)
+    DatasetSpec::complete_list_of(Service::Dialysis, "CMS Dialysis Facility Listing", table)
 };
 
 const HEMODIALYSIS: Need = Need::from_code("renal.hd-onsite").unwrap();

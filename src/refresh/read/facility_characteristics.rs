@@ -5,8 +5,8 @@ use crate::refresh::csv_row::CsvRow;
 use crate::refresh::dataset::{DatasetSpec, TableSpec};
 use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::read::row_reader::{RowReader, listed};
-use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome};
+use crate::refresh::read::row_reader::RowReader;
+use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
 use crate::refresh::trust_tier::TrustTier;
 use crate::service::{Need, Service};
 
@@ -25,9 +25,6 @@ pub(crate) static SPEC: DatasetSpec = {
     let required = &[
         C::Ccn,
         C::Name,
-        C::City,
-        C::State,
-        C::Zip,
         C::Participation,
         C::VentilatorBeds,
         C::AlzheimerBeds,
@@ -51,11 +48,13 @@ const UNITS: [(KnownColumn, Need); 6] = [
     (KnownColumn::YoungAdultBeds, Need::from_code("pop.peds").unwrap()),
 ];
 
-/// Reads one home. The form was filled in at the survey on its certification date, up to six years before the file, so the
+/// Reads one home. Its address is left out: it is often that of the owner's office, in another state. The form was filled in at the survey on its certification date, up to six years before the file, so the
 /// record carries that date.
 pub(crate) fn home(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    let mut account = listed(row, Service::SkilledNursing)?;
+    let name = Some(row.required_words(KnownColumn::Name)?);
+    let ownership = row.words(KnownColumn::Ownership);
+    let mut account = SourceRecord { name, ownership, ..SourceRecord::of(Service::SkilledNursing) };
     account.as_of = row.past_date(KnownColumn::CertificationDate, books.today);
     for (column, need) in UNITS {
         let unit = row.count(column).filter(|beds| *beds > 0);

@@ -1,14 +1,15 @@
-//! CMS "Home Health Care Agencies": identity, the six "Offers ..." flags and the star rating.
+//! CMS "Home Health Care Agencies": identity, the six "Offers ..." flags, the star rating and other measures.
 
-use crate::provider::QualityMeasure;
+use crate::provider::quality::{QualityMeasure, SupportingMeasure};
 use crate::refresh::column::KnownColumn;
+use crate::refresh::csv_cell;
 use crate::refresh::csv_row::CsvRow;
 use crate::refresh::dataset::{DatasetSpec, TableSpec};
 use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
+use crate::refresh::read::measures::measured;
 use crate::refresh::read::row_reader::{RowReader, listed};
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
-use crate::refresh::trust_tier::TrustTier;
 use crate::service::{Need, Service};
 
 /// The list as CMS publishes it.
@@ -29,10 +30,11 @@ pub(crate) static SPEC: DatasetSpec = {
     let table = TableSpec::read(signature.without(&[C::StartDate, C::Latitude]), REQUIRED, || Box::new(RowReader(agency)));
     let table = TableSpec {
         optional: &[C::Phone, C::Ownership, C::PatientCareStar],
+        together: &[C::CommunityClass, C::ReadmissionClass, C::FunctionScore, C::MedicareSpending],
         column_names: &[(C::Street, "Address")],
         ..table
     };
-    DatasetSpec::list_of(Service::HomeHealth, "CMS Home Health Care Agencies", TrustTier::Cms, table)
+    DatasetSpec::complete_list_of(Service::HomeHealth, "CMS Home Health Care Agencies", table)
 };
 
 /// The columns without which an agency cannot be read correctly.
@@ -64,12 +66,26 @@ const OFFERS: [(KnownColumn, Need); 6] = [
     (KnownColumn::OffersAide, Need::from_code("hh.aide").unwrap()),
 ];
 
+/// The measures that are shown beside the stars.
+const MEASURES: [(KnownColumn, SupportingMeasure); 4] = [
+    (KnownColumn::CommunityClass, SupportingMeasure::CommunityDischarge),
+    (KnownColumn::ReadmissionClass, SupportingMeasure::Readmission),
+    (KnownColumn::FunctionScore, SupportingMeasure::DischargeFunction),
+    (KnownColumn::MedicareSpending, SupportingMeasure::MedicareSpending),
+];
+
 /// Reads one agency. Being on the list means Medicare-certified; the list says nothing about Medicaid.
 pub(crate) fn agency(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let mut account = listed(row, Service::HomeHealth)?;
     account.medicare = Some(true);
+    if row.has(KnownColumn::PatientCareStar) && csv_cell::trimmed(row.raw(KnownColumn::PatientCareStar)).is_empty() {
+        // CMS writes "-" where an agency has no stars.
+        row.fault(KnownColumn::PatientCareStar, "it is missing");
+    }
     account.rating = row.rating(KnownColumn::PatientCareStar, QualityMeasure::HomeHealthPatientCare);
+    let value = |(column, measure): (KnownColumn, SupportingMeasure)| Some((measure, measured(row, column, measure)?));
+    account.measures = MEASURES.into_iter().filter_map(value).collect();
     offers(row, &mut account);
     books.accounts.add(ProviderKey::Ccn(ccn), account)
 }

@@ -1,8 +1,9 @@
-//! CMS inpatient rehabilitation facilities: "General Information" and "Conditions".
+//! CMS inpatient rehabilitation facilities: "General Information", "Conditions" and "Provider Data".
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use crate::provider::quality::{QualityMeasure, SupportingMeasure};
 use crate::refresh::column;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
@@ -10,6 +11,7 @@ use crate::refresh::dataset::{DatasetSpec, TableSpec};
 use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::read::general_information::general_information;
+use crate::refresh::read::measures::{MEASURES_BY_PROVIDER, MeasureFile, MeasurePivot};
 use crate::refresh::read::row_reader::{DatasetReader, RowReader, listed};
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
 use crate::refresh::trust_tier::TrustTier;
@@ -18,11 +20,11 @@ use crate::service::{Need, Service};
 /// "General Information".
 pub(crate) static FACILITIES: DatasetSpec = {
     let table = TableSpec {
-        optional: &[KnownColumn::Phone, KnownColumn::Ownership],
+        optional: &[KnownColumn::Street2, KnownColumn::Phone, KnownColumn::Ownership],
         ..general_information(|| Box::new(RowReader(facility)))
     };
     let name = "CMS Inpatient Rehabilitation Facility General Information";
-    DatasetSpec::list_of(Service::InpatientRehab, name, TrustTier::Cms, table)
+    DatasetSpec::complete_list_of(Service::InpatientRehab, name, table)
 };
 
 /// "Conditions".
@@ -32,11 +34,39 @@ pub(crate) static FACILITY_CONDITIONS: DatasetSpec = {
         .without(&[C::MeasureCode, C::Ownership]);
     let required = &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip, C::Condition, C::Count];
     let table = TableSpec {
+        optional: &[C::Street2, C::Phone],
         column_names: &[(C::Name, "Facility Name")],
         ..TableSpec::read(signature, required, || Box::new(ConditionPivot::default()))
     };
     let name = "CMS Inpatient Rehabilitation Facility Conditions";
     DatasetSpec::list_of(Service::InpatientRehab, name, TrustTier::Cms, table)
+};
+
+/// "Provider Data".
+pub(crate) static FACILITY_MEASURES: DatasetSpec = {
+    use KnownColumn as C;
+    let required = &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip, C::MeasureCode, C::Score];
+    let table = TableSpec {
+        optional: &[C::Street2, C::Phone, C::Footnote],
+        ..TableSpec::read(MEASURES_BY_PROVIDER, required, || Box::new(MeasurePivot::of(&MEASURES)))
+    };
+    let name = "CMS Inpatient Rehabilitation Facility Provider Data";
+    DatasetSpec::list_of(Service::InpatientRehab, name, TrustTier::Cms, table)
+};
+
+/// The measures of "Provider Data" that are read.
+pub(crate) static MEASURES: MeasureFile = MeasureFile {
+    listed: certified,
+    value: KnownColumn::Score,
+    rating: Some(("I_019_02_DTC_COMP_PERF", QualityMeasure::DischargeToCommunity)),
+    supporting: &[
+        ("I_017_01_PPR_PD_COMP_PERF", SupportingMeasure::Readmission),
+        ("I_018_01_PPR_WI_COMP_PERF", SupportingMeasure::ReadmissionDuringStay),
+        ("I_006_01_COMP_PERF", SupportingMeasure::UrinaryInfection),
+        ("I_015_01_COMP_PERF", SupportingMeasure::CDifficile),
+        ("I_026_01_OBS_RATE", SupportingMeasure::DischargeFunction),
+        ("I_020_01_MSPB_SCORE", SupportingMeasure::MedicareSpending),
+    ],
 };
 
 /// Every certified facility provides three hours of therapy a day, five days a week (42 CFR 412.622(a)(3)(ii)).

@@ -3,7 +3,7 @@
 //! Only facilities are read; entries of persons are skipped while reading. The files name no networks, so each plan becomes a
 //! network of its own. The files are known to lag behind the payers' directories, so facts from them carry that caveat.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 use std::io::BufRead;
 
@@ -11,14 +11,17 @@ use jiff::civil::{Date, date};
 
 use crate::provider::Npi;
 use crate::refresh::dataset::{DatasetSpec, DocumentSpec, SourceNaming};
+use crate::refresh::directory_check::DirectoryCounts;
 use crate::refresh::external_provider::ExternalProvider;
 use crate::refresh::input::read_budget::ReadBudget;
 use crate::refresh::parsed::ParsedInput;
+use crate::refresh::parsed::file_index::{FileIndex, folder_of};
 use crate::refresh::parsed::marketplace::{MarketplaceInput, PlanParticipation};
 use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
 use crate::refresh::read::marketplace::entry::{
     EntryKind, FacilityTypeText, MarketplaceAddress, MarketplaceFacility, PlanEntry,
 };
+use crate::refresh::read::payer_words::{ListedServices, UnknownWords};
 use crate::refresh::read::stats::ReadStats;
 use crate::refresh::source_record::{Source, SourceId, SourceRecord, SourceRecords};
 use crate::refresh::streaming_list::ElementOutcome;
@@ -41,13 +44,6 @@ pub(crate) static PROVIDERS: DatasetSpec = {
     let keys: &[&[&str]] = &[&["npi", "plans"], &["npi", "facility_name"], &["npi", "addresses"]];
     let document = DocumentSpec { resource_types: &[], keys, reader: Ok(read_providers) };
     DatasetSpec::document_of("marketplace providers", TrustTier::Payer, SourceNaming::Place, document)
-};
-
-/// The index of both files.
-pub(crate) static INDEX: DatasetSpec = {
-    let reason = "it only lists where the files are; put the files themselves into the folder";
-    let document = DocumentSpec { resource_types: &[], keys: &[&["provider_urls"]], reader: Err(reason) };
-    DatasetSpec::document_of("marketplace index", TrustTier::Cms, SourceNaming::Dataset, document)
 };
 
 /// Reads the plan names.
@@ -85,6 +81,7 @@ pub(crate) fn read_providers(
 ) -> io::Result<ReadStats> {
     let source = books.accounts.current();
     let ParsedInput { marketplace, listings, .. } = books;
+    let (mut words, mut counted) = (UnknownWords::default(), DirectoryCounts::default());
     let counts = streaming_list::each(document, within, file, rejects, |element, rejects| {
         match element.parse::<EntryKind>().map(|kind| kind.of()) {
             Ok(FacilityTypeText::Facility) => {}
@@ -105,10 +102,16 @@ pub(crate) fn read_providers(
             Ok(facility) => facility,
             Err(reason) => return ElementOutcome::Rejected(reason),
         };
-        let services = match listed_for(&facility) {
-            FacilityKind::Others => return ElementOutcome::PassedOver,
-            FacilityKind::Services(services) => services,
-        };
+        let mut services = ListedServices::default();
+        facility.kinds().for_each(|word| services.take_word(word, &mut words));
+        counted.listings += 1;
+        counted.with_network += u64::from(!facility.plans.is_empty());
+        counted.with_location += u64::from(facility.addresses.iter().any(|place| place.zip().is_some()));
+        counted.with_identifier += u64::from(facility.npi.parse::<Npi>().is_ok());
+        counted.with_service += u64::from(!services.services.is_empty());
+        if services.is_for_others() {
+            return ElementOutcome::PassedOver;
+        }
         let npi = Some(facility.npi.as_str()).filter(|npi| !npi.is_empty()).map(str::parse::<Npi>);
         if let Some(Err(error)) = &npi {
             rejects.push(RejectedRow::within(file, element, "/npi", &facility.npi, &error.to_string(), true));
@@ -116,7 +119,7 @@ pub(crate) fn read_providers(
         for (at, place) in facility.addresses.iter().enumerate() {
             if let Some((part, text)) = place.unusable() {
                 let pointer = format!("/addresses/{at}/{part}");
-                let reason = "the address cannot be used without it";
+                let reason = "it cannot be read; the rest of the address is used";
                 rejects.push(RejectedRow::within(file, element, &pointer, text, reason, true));
             }
         }
@@ -126,15 +129,21 @@ pub(crate) fn read_providers(
     if counts.rejected > 0 {
         marketplace.incomplete.insert(source);
     }
+    let of_words = words.total();
+    marketplace.counts.insert(source, DirectoryCounts { unreadable: counts.rejected, unknown_words: of_words, ..counted });
+    books.remarks.extend(words.remark().map(|words| format!("{file}: {words}")));
     Ok(counts)
 }
+
+/// The counts of directories, by the file they are shown with.
+type Checks = BTreeMap<String, DirectoryCounts>;
 
 impl MarketplaceInput {
     fn add(
         &mut self,
         facility: &MarketplaceFacility,
         npi: Option<Npi>,
-        services: &[Service],
+        services: &ListedServices,
         listings: &mut PayerListings,
         source: SourceId,
     ) {
@@ -151,8 +160,36 @@ impl MarketplaceInput {
         }
     }
 
+    /// Judges each issuer's folder of files; returns the folders that are not complete.
+    fn check(&self, accounts: &SourceRecords, indexes: &[FileIndex], checks: &mut Checks) -> BTreeSet<String> {
+        let mut folders: BTreeMap<&str, (&str, DirectoryCounts)> = BTreeMap::new();
+        for (source, counts) in &self.counts {
+            let Some(Source { file, .. }) = accounts.sources.get(source.0) else { continue };
+            folders.entry(folder_of(file)).or_insert((file, DirectoryCounts::default())).1.add(counts);
+        }
+        let mut incomplete = BTreeSet::new();
+        for (folder, (file, mut counts)) in folders {
+            let beside = indexes.iter().filter(|index| index.is_in(folder));
+            counts.lost_files = beside.map(|index| index.lost.len() as u64).sum();
+            incomplete.extend((!counts.judge().complete).then(|| folder.to_owned()));
+            checks.insert(file.to_owned(), counts);
+        }
+        incomplete
+    }
+
     /// Builds networks, plans and members from the entries; returns a remark for each file whose facility list is incomplete.
-    pub(crate) fn list(self, listings: &mut PayerListings, accounts: &SourceRecords) -> Vec<String> {
+    pub(crate) fn list(
+        self,
+        listings: &mut PayerListings,
+        accounts: &SourceRecords,
+        indexes: &[FileIndex],
+        checks: &mut Checks,
+    ) -> Vec<String> {
+        let incomplete = self.check(accounts, indexes, checks);
+        let sources: BTreeSet<SourceId> = self.listed.iter().map(|listed| listed.source).collect();
+        let file = |source: &SourceId| accounts.sources.get(source.0).map(|source| source.file.as_str());
+        let in_gaps = |source: &SourceId| file(source).is_some_and(|file| incomplete.contains(folder_of(file)));
+        let gaps: BTreeSet<SourceId> = sources.into_iter().filter(in_gaps).collect();
         let named = |id: &str| match self.names.get(id).filter(|name| !name.is_empty()) {
             Some(name) => format!("{name} ({id})"),
             None => id.to_owned(),
@@ -174,7 +211,7 @@ impl MarketplaceInput {
             let terms = ListedTerms { tier, begin, end, low_confidence: true, ..ListedTerms::of(network, source) };
             let terms = listings.terms(terms);
             listings.members.push(NetworkMembership { party, service: None, terms });
-            if self.incomplete.contains(&source) {
+            if gaps.contains(&source) {
                 listings.partial.insert(network);
             }
         }
@@ -196,7 +233,7 @@ fn last_of(year: i16) -> Option<Date> {
 fn parties(
     facility: &MarketplaceFacility,
     npi: Option<Npi>,
-    services: &[Service],
+    listed: &ListedServices,
     source: SourceId,
 ) -> Vec<ExternalProvider> {
     let (name, _) = csv_cell::clean_text(&facility.name);
@@ -213,10 +250,11 @@ fn parties(
         ExternalProvider {
             npis: npi.into_iter().collect(),
             names: vec![name.clone().into_owned()],
-            says: services.iter().map(account).collect(),
+            says: listed.services.iter().map(account).collect(),
             address: address.clone(),
             phone,
-            services: services.to_vec(),
+            services: listed.services.union(&listed.perhaps).copied().collect(),
+            more_services: listed.unknown,
             ..ExternalProvider::default()
         }
     };
@@ -224,55 +262,6 @@ fn parties(
         return vec![party(None)];
     }
     facility.addresses.iter().map(|place| party(Some(place))).collect()
-}
-
-/// Words in facility types and specialties that identify a service; abbreviations must be separate words.
-const KINDS: [(&str, Service); 21] = [
-    ("home health", Service::HomeHealth),
-    ("skilled nursing", Service::SkilledNursing),
-    ("nursing facility", Service::SkilledNursing),
-    ("nursing home", Service::SkilledNursing),
-    (" snf ", Service::SkilledNursing),
-    ("inpatient rehab", Service::InpatientRehab),
-    ("acute rehab", Service::InpatientRehab),
-    ("rehabilitation hospital", Service::InpatientRehab),
-    (" irf ", Service::InpatientRehab),
-    ("long term care hospital", Service::LongTermAcute),
-    ("long term acute", Service::LongTermAcute),
-    (" ltch ", Service::LongTermAcute),
-    (" ltach ", Service::LongTermAcute),
-    ("hospice", Service::Hospice),
-    ("home infusion", Service::HomeInfusion),
-    ("medical equipment", Service::MedicalEquipment),
-    (" dme ", Service::MedicalEquipment),
-    ("dialysis", Service::Dialysis),
-    ("renal disease", Service::Dialysis),
-    (" esrd ", Service::Dialysis),
-    ("assisted living", Service::AssistedLiving),
-];
-
-/// Words too broad to identify a service; the facility may still offer one. Our choice.
-const VAGUE: [&str; 9] =
-    ["rehab", "nursing", "long term", "home care", "infusion", "equipment", "post acute", "ancillary", " other "];
-
-/// What a facility is listed for.
-enum FacilityKind {
-    /// Services of the directory; empty if unknown.
-    Services(Vec<Service>),
-    /// Only other services, such as acute hospital care.
-    Others,
-}
-
-fn listed_for(facility: &MarketplaceFacility) -> FacilityKind {
-    let kinds = facility.kinds();
-    let is = |word: &str| kinds.iter().any(|kind| kind.contains(word));
-    let mut services: Vec<Service> = KINDS.iter().filter(|(known, _)| is(known)).map(|(_, service)| *service).collect();
-    services.sort_unstable();
-    services.dedup();
-    if services.is_empty() && !kinds.is_empty() && !VAGUE.iter().any(|word| is(word)) {
-        return FacilityKind::Others;
-    }
-    FacilityKind::Services(services)
 }
 
 /// Groups years into ranges without gaps: 2024, 2025, 2027 gives 2024–2025 and 2027. No years means no bound.

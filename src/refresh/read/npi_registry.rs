@@ -2,8 +2,10 @@
 //!
 //! Only organizations are read, and only those with a taxonomy code of one of the services in any of the fifteen slots.
 
+use crate::provider::business::BusinessFact;
 use crate::provider::{Ccn, Npi};
 use crate::refresh::column::KnownColumn;
+use crate::refresh::csv_cell;
 use crate::refresh::csv_row::CsvRow;
 use crate::refresh::dataset::{DatasetSpec, TableSpec};
 use crate::refresh::day;
@@ -14,6 +16,7 @@ use crate::refresh::read::row_reader::DatasetReader;
 use crate::refresh::source_record::{RowError, RowOutcome, SourceId, SourceRecord};
 use crate::refresh::trust_tier::TrustTier;
 use crate::service::Service;
+use crate::text::spreadsheet;
 
 /// The monthly and weekly files.
 pub(crate) static ORGANIZATIONS: DatasetSpec = {
@@ -27,6 +30,8 @@ pub(crate) static ORGANIZATIONS: DatasetSpec = {
             (C::State, "Provider Business Practice Location Address State Name"),
             (C::Zip, "Provider Business Practice Location Address Postal Code"),
         ],
+        optional: &[C::Phone, C::LastUpdate, C::DeactivationDate, C::ReactivationDate, C::OtherName, C::OtherNameType],
+        required_series: &[TAXONOMY],
         ..TableSpec::read(HeaderSignature::of(2, &[C::Npi, C::EntityType]), required, || Box::new(NpiReader::default()))
     };
     DatasetSpec::table_of("NPPES", TrustTier::Registry, table)
@@ -41,8 +46,18 @@ pub(crate) static DEACTIVATIONS: DatasetSpec = {
     DatasetSpec::table_of("NPPES deactivations", TrustTier::Registry, table)
 };
 
-/// The entity type code of an organization; `1` is a person.
+/// The names of the fifteen columns of taxonomy codes, without their numbers.
+const TAXONOMY: &str = "Healthcare Provider Taxonomy Code_";
+
+/// How many there are.
+const TAXONOMY_COLUMNS: usize = 15;
+/// The length of a taxonomy code.
+const TAXONOMY_CODE: usize = 10;
+
+/// The entity type code of an organization.
 const ORGANISATION: &str = "2";
+/// The entity type code of a person.
+const PERSON: &str = "1";
 /// The other-identifier type of a CMS Certification Number (NPPES code values, "MEDICARE OSCAR/CERTIFICATION").
 const CERTIFICATION: &str = "06";
 
@@ -63,10 +78,20 @@ struct TaxonomyColumns {
 impl TaxonomyColumns {
     fn of(row: &CsvRow<'_>) -> Self {
         Self {
-            taxonomy: row.series("Healthcare Provider Taxonomy Code_"),
+            taxonomy: row.series(TAXONOMY),
             identifier: row.series("Other Provider Identifier_"),
             identifier_kind: row.series("Other Provider Identifier Type Code_"),
         }
+    }
+
+    /// A cell of the taxonomy codes that is none.
+    fn damaged<'a>(&self, row: &CsvRow<'a>) -> Option<&'a str> {
+        let is_code = |cell: &str| cell.len() == TAXONOMY_CODE && cell.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let cells = self.taxonomy.iter().filter_map(|at| row.record().get(*at)).map(str::trim);
+        let mut damaged = cells.filter(|cell| {
+            csv_cell::is_spreadsheet_error(cell) || csv_cell::non_empty(cell).is_some_and(|code| !is_code(code))
+        });
+        damaged.next()
     }
 
     fn services(&self, row: &CsvRow<'_>) -> Vec<Service> {
@@ -82,9 +107,13 @@ impl TaxonomyColumns {
 }
 
 impl DatasetReader for NpiReader {
+    fn concerns(&self, row: &CsvRow<'_>) -> bool {
+        entity_type(row) != Some(PERSON)
+    }
+
     fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
-        let kind = row.non_empty(KnownColumn::EntityType);
-        if kind == Some("1") {
+        let kind = entity_type(row);
+        if kind == Some(PERSON) {
             return Ok(RowOutcome::PassedOver);
         }
         let npi = row.npi()?;
@@ -96,14 +125,46 @@ impl DatasetReader for NpiReader {
         }
         let places = self.places.get_or_insert_with(|| TaxonomyColumns::of(row));
         let services = places.services(row);
+        if kind != Some(ORGANISATION) && row.non_empty(KnownColumn::Name).is_some() {
+            let text = row.raw(KnownColumn::EntityType);
+            return Err(RowError::of(KnownColumn::EntityType, text, "it is neither 1 (a person) nor 2 (an organization)"));
+        }
         if kind != Some(ORGANISATION) || services.is_empty() {
-            return Ok(RowOutcome::PassedOver);
+            let damaged = places.damaged(row).filter(|_| kind == Some(ORGANISATION));
+            let fault = |text| RowError::whole(text, "a taxonomy code is ten letters and digits");
+            return damaged.map_or(Ok(RowOutcome::PassedOver), |text| Err(fault(text)));
         }
         let ccn = places.ccn(row);
         let changed = day::come(row.date(KnownColumn::LastUpdate), books.today);
         let party = organisation(npi, ccn, services, row, books.accounts.current())?;
         Ok(books.registry.add(npi, changed, party))
     }
+
+    fn end(&mut self, books: &mut ParsedInput) -> u64 {
+        let found = self.places.as_ref().map_or(0, |places| places.taxonomy.len());
+        if (1..TAXONOMY_COLUMNS).contains(&found) {
+            let file = books.accounts.sources.last().map(|source| source.file.as_str()).unwrap_or_default();
+            let remark = format!("{file}: {found} of the {TAXONOMY_COLUMNS} columns \"{TAXONOMY}1\" and so on are there");
+            books.remarks.push(remark);
+        }
+        0
+    }
+}
+
+/// The entity type code, which a spreadsheet may have made `2.0`.
+fn entity_type<'a>(row: &CsvRow<'a>) -> Option<&'a str> {
+    row.non_empty(KnownColumn::EntityType).map(spreadsheet::without_wrapping)
+}
+
+/// The type code of a name under which the organization does business. Former legal names (4) and
+/// others (5) are names to match by, and not to show.
+const DOING_BUSINESS_AS: &str = "3";
+
+/// Whether the other name of the row is one to do business as. A file without the code is taken at
+/// its word.
+pub(crate) fn is_business_name(row: &CsvRow<'_>) -> bool {
+    let code = row.non_empty(KnownColumn::OtherNameType).map(spreadsheet::without_wrapping);
+    code == Some(DOING_BUSINESS_AS) || !row.has(KnownColumn::OtherNameType)
 }
 
 fn organisation(
@@ -117,10 +178,15 @@ fn organisation(
     let other = row.words(KnownColumn::OtherName);
     let address = row.address();
     let phone = row.phone();
-    // The other name, if there is one, is the one the organization goes by.
-    let called = other.clone().unwrap_or_else(|| name.clone());
+    let called = other.clone().filter(|_| is_business_name(row)).unwrap_or_else(|| name.clone());
+    let business: Vec<BusinessFact> = [Some(BusinessFact::LegalName(name.clone()))]
+        .into_iter()
+        .chain([other.clone().filter(|_| is_business_name(row)).map(BusinessFact::BusinessName)])
+        .flatten()
+        .collect();
     let account = |service: &Service| SourceRecord {
         source,
+        business: business.clone(),
         name: Some(called.clone()),
         address: address.clone(),
         phone,
@@ -128,5 +194,5 @@ fn organisation(
     };
     let says = services.iter().map(account).collect();
     let names = [Some(name), other].into_iter().flatten().collect();
-    Ok(ExternalProvider { ccn, npis: vec![npi], listed_as: None, names, address, phone, services, says })
+    Ok(ExternalProvider { ccn, npis: vec![npi], names, address, phone, services, says, ..ExternalProvider::default() })
 }

@@ -1,16 +1,21 @@
 //! CMS nursing homes: "Provider Information" as published, and two extracts of it with points and ratings.
 
 use crate::place::Precision;
-use crate::provider::QualityMeasure;
+use crate::provider::quality::{QualityMeasure, SupportingMeasure};
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
 use crate::refresh::dataset::{DatasetSpec, TableSpec};
 use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
+use crate::refresh::read::enrollments::business_facts;
+use crate::refresh::read::home_safety;
+use crate::refresh::read::measures::measured;
 use crate::refresh::read::row_reader::{RowReader, listed, position};
+use crate::refresh::safety_claims::SafetyClaims;
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
 use crate::refresh::trust_tier::TrustTier;
 use crate::service::Service;
+use crate::text::spreadsheet;
 
 /// "Provider Information" as CMS publishes it.
 pub(crate) static HOMES: DatasetSpec = {
@@ -27,11 +32,35 @@ pub(crate) static HOMES: DatasetSpec = {
     ];
     let required = &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip, C::ProviderType, C::OverallRating];
     let table = TableSpec {
-        optional: &[C::Phone, C::Ownership, C::Beds, C::Latitude, C::Longitude, C::ProcessingDate],
+        optional: &[
+            C::Phone,
+            C::Ownership,
+            C::Beds,
+            C::Latitude,
+            C::Longitude,
+            C::ProcessingDate,
+            C::SpecialFocus,
+            C::AbuseIcon,
+            C::GeocodingFootnote,
+        ],
+        together: &[
+            C::InspectionRating,
+            C::StaffingRating,
+            C::ResultsRating,
+            C::OverallFootnote,
+            C::StaffingFootnote,
+            C::ReportedStaffingFootnote,
+            C::FirstApproved,
+            C::RetirementCommunity,
+            C::OwnershipChanged,
+            C::FineCount,
+            C::FineDollars,
+            C::DenialCount,
+        ],
         column_names: &[(C::Street, "Provider Address")],
         ..TableSpec::read(HeaderSignature::of(5, marks), required, || Box::new(RowReader(home)))
     };
-    DatasetSpec::list_of(Service::SkilledNursing, "CMS Nursing Home Provider Information", TrustTier::Cms, table)
+    DatasetSpec::complete_list_of(Service::SkilledNursing, "CMS Nursing Home Provider Information", table)
 };
 
 /// An extract with names, addresses and points.
@@ -63,21 +92,37 @@ pub(crate) static RATINGS: DatasetSpec = {
     DatasetSpec::list_of(Service::SkilledNursing, "CMS nursing home ratings with points", TrustTier::CmsCut, table)
 };
 
+/// The parts of the overall stars.
+const STAR_PARTS: [(KnownColumn, SupportingMeasure); 3] = [
+    (KnownColumn::InspectionRating, SupportingMeasure::InspectionStar),
+    (KnownColumn::StaffingRating, SupportingMeasure::StaffingStar),
+    (KnownColumn::ResultsRating, SupportingMeasure::ResultsStar),
+];
+
 /// CMS: "provider's full address could not be geocoded; its point was found from part of it".
 const POINT_FROM_PART_OF_ADDRESS: &str = "22";
 
 /// Reads one home of "Provider Information".
 pub(crate) fn home(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    let precision = match row.non_empty(KnownColumn::GeocodingFootnote) {
+    let precision = match row.non_empty(KnownColumn::GeocodingFootnote).map(spreadsheet::without_wrapping) {
         Some(POINT_FROM_PART_OF_ADDRESS) => Precision::Approximate,
         _ => Precision::Address,
     };
     let (medicare, medicaid) = participation(row);
+    let safety = home_safety::safety(row);
+    let legal = row.words(KnownColumn::LegalName);
+    let part = |(column, measure): (KnownColumn, SupportingMeasure)| Some((measure, measured(row, column, measure)?));
+    let measures = STAR_PARTS.into_iter().filter_map(part).collect();
     let account = SourceRecord {
         position: position(row, precision),
         rating: row.rating(KnownColumn::OverallRating, QualityMeasure::NursingHomeOverall),
+        rating_gap: home_safety::rating_gap(row, &safety),
+        safety,
+        measures,
+        first_certified: row.past_date(KnownColumn::FirstApproved, books.today),
         beds: row.count(KnownColumn::Beds),
+        business: business_facts(row, legal, None),
         medicare,
         medicaid,
         ..listed(row, Service::SkilledNursing)?
@@ -119,6 +164,7 @@ pub(crate) fn rating(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<Ro
     let account = SourceRecord {
         position: position(row, Precision::Address),
         rating: row.rating(KnownColumn::OverallRating, QualityMeasure::NursingHomeOverall),
+        rating_gap: home_safety::rating_gap(row, &SafetyClaims::new()),
         ..SourceRecord::of(Service::SkilledNursing)
     };
     books.accounts.add(ProviderKey::Ccn(ccn), account)

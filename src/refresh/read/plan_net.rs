@@ -1,8 +1,9 @@
 //! A payer's FHIR Plan-Net directory: resources in lines, bundles or single files, combined after all files are read.
 //!
 //! `stream` splits a file into resources, `fhir_types` holds FHIR as written, `resources` the parts that are used. When every
-//! file of a folder is read, `networks` builds payers, networks and plans, and `members` their members. Files of one folder
-//! form one directory, and references link its resources.
+//! file of a folder is read, `references` finds what links lead to, `networks` builds payers, networks and plans, `scope` says
+//! what an affiliation lists, and `members` builds the members. Files of one folder form one directory, and references link
+//! its resources.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,21 +18,22 @@ use crate::refresh::csv_cell;
 use crate::refresh::dataset::{DatasetSpec, DocumentSpec, SourceNaming};
 use crate::refresh::input::read_budget::ReadBudget;
 use crate::refresh::parsed::ParsedInput;
+use crate::refresh::parsed::file_index::folder_of;
 use crate::refresh::parsed::plan_net::PlanNetResources;
-use crate::refresh::read::plan_net::resources::{
-    NetworkListing, PlanNetLocation, PlanNetOrganization, ResourceFault, ResourceFaults, ResourceKey, ResourceParser,
-    ServiceOffering, key_of,
-};
+use crate::refresh::read::plan_net::resources::{NetworkListing, ResourceFault, ResourceFaults, ResourceParser, key_of};
 use crate::refresh::read::plan_net::stream::{RawResource, ResourceError};
 use crate::refresh::read::stats::ReadStats;
 use crate::refresh::source_record::{RowError, SourceId};
 use crate::refresh::trust_tier::TrustTier;
 use crate::run_report::rejects::{RejectedRow, RejectedRows};
 
+pub(crate) mod completeness;
 pub(crate) mod fhir_types;
 pub(crate) mod members;
 pub(crate) mod networks;
+pub(crate) mod references;
 pub(crate) mod resources;
+pub(crate) mod scope;
 pub(crate) mod stream;
 
 /// A directory as JSON.
@@ -53,7 +55,8 @@ pub(crate) static SPEC: DatasetSpec = DatasetSpec::document_of(
             "Network",
         ],
         // A long resource may hide its type beyond the part that was examined.
-        keys: &[&["entry", "type"]],
+        // The servers of the National Provider Directory page with an envelope of their own.
+        keys: &[&["entry", "type"], &["count", "results"]],
         reader: Ok(read),
     },
 );
@@ -105,7 +108,10 @@ pub(crate) fn read(
                 counts.days.take(day.and_then(csv_cell::date), last);
                 (resource.line, directory.take(resource, source))
             }
-            Err(ResourceError { line, reason }) => (line, Err(ResourceFault { field: "", value: String::new(), reason })),
+            Err(ResourceError { line, reason, broken }) => {
+                counts.broken |= broken;
+                (line, Err(ResourceFault { field: "", value: String::new(), reason }))
+            }
         };
         match became {
             Ok((ResourceOutcome::Again, _)) => counts.duplicates += 1,
@@ -179,7 +185,7 @@ impl PlanNetResources {
         value: &Value,
         source: SourceId,
     ) -> Result<(ResourceOutcome, ResourceFaults), ResourceFault> {
-        let mut reading = ResourceParser { key, faults: ResourceFaults::new() };
+        let mut reading = ResourceParser { key, faults: ResourceFaults::new(), words: Vec::new() };
         let own = key.to_owned();
         match kind {
             "Organization" => {
@@ -211,6 +217,11 @@ impl PlanNetResources {
             }
             other => return Ok((self.pass_over(other), ResourceFaults::new())),
         }
+        self.identify(kind, key, value);
+        // What a role says may name a person.
+        if kind != ROLE {
+            reading.words.iter().for_each(|word| self.words.count(word));
+        }
         Ok((ResourceOutcome::Used, reading.faults))
     }
 
@@ -224,45 +235,35 @@ impl PlanNetResources {
 
     /// Builds networks, plans and members from the resources of `folder`, after every file is read. `label` stands for the
     /// folder in the ids of its providers.
-    pub(crate) fn list(self, folder: &str, label: &str, books: &mut ParsedInput, _rejects: &mut RejectedRows) {
-        let source = self.source(folder, books);
+    pub(crate) fn list(mut self, folder: &str, label: &str, books: &mut ParsedInput) {
+        self.unite_contained_networks();
+        let check = self.check(folder, books);
+        let source = books.accounts.unite(folder, &self.sources);
         let whole = books.accounts.sources.get(source.0);
         let (name, day) = whole.map(|source| (source.name.to_string(), source.as_of)).unwrap_or_default();
-        let networks = networks::name(&self, label, source, day, &mut books.listings);
+        let networks = networks::name(&self, label, source, day, &books.plan_names, &mut books.listings);
         let mut told = members::list(&self, label, source, &networks, &mut books.listings);
+        if !check {
+            books.listings.partial.extend(networks.numbers.values());
+        }
         told.extend(networks.told);
         told.extend(self.others.iter().map(|(kind, count)| (format!("resources of type {kind} are not used"), *count)));
         let remarks = told.into_iter().filter(|(_, count)| *count > 0);
         books.remarks.extend(remarks.map(|(what, count)| format!("{name}: {count} {what}")));
+        books.remarks.extend(self.words.remark().map(|words| format!("{name}: {words}")));
     }
 
-    /// The one source for everything in the directory, whichever of its files it comes from. It has the date of the newest
-    /// file with memberships.
-    fn source(&self, folder: &str, books: &mut ParsedInput) -> SourceId {
-        let sources = &mut books.accounts.sources;
-        let of = |key: &SourceId| sources.get(key.0);
-        let dated = self.sources.iter().filter_map(of).max_by_key(|source| source.as_of);
-        let Some(mut whole) = dated.or(sources.last()).cloned() else { return SourceId::default() };
-        folder.clone_into(&mut whole.file);
-        sources.push(whole);
-        SourceId(sources.len() - 1)
-    }
-
-    fn organization(&self, link: &str) -> Option<&PlanNetOrganization> {
-        found(&self.organizations, &self.aliases, link)
-    }
-
-    fn place(&self, link: &str) -> Option<&PlanNetLocation> {
-        found(&self.places, &self.aliases, link)
-    }
-
-    fn offer(&self, link: &str) -> Option<&ServiceOffering> {
-        found(&self.offers, &self.aliases, link)
-    }
-
-    /// The key of a link, resolving aliases.
-    fn key<'a>(&'a self, link: &'a str) -> &'a str {
-        self.aliases.get(link).map_or(link, String::as_str)
+    /// Whether the directory is complete. The result is shown with its file of memberships, or else with its first.
+    fn check(&self, folder: &str, books: &mut ParsedInput) -> bool {
+        let mut counts = self.completeness();
+        let sources = &books.accounts.sources;
+        let lost = books.indexes.iter().filter(|index| index.is_in(folder)).map(|index| index.lost.len() as u64);
+        counts.lost_files = lost.sum();
+        let of_members = self.sources.first().and_then(|source| sources.get(source.0));
+        let shown = of_members.or_else(|| sources.iter().find(|source| folder_of(&source.file) == folder));
+        let complete = counts.judge().complete;
+        books.checks.extend(shown.map(|source| (source.file.clone(), counts)));
+        complete
     }
 }
 
@@ -270,7 +271,7 @@ impl NetworkListing {
     /// Whether a role may be that of an agency: it names an organization, a network, and one of our services or a service
     /// offer.
     fn may_be_ours(&self) -> bool {
-        let ours = self.specialties.as_ref().map_or(!self.offers.is_empty(), |services| !services.is_empty());
+        let ours = if self.specialties.is_silent() { !self.offers.is_empty() } else { !self.specialties.services.is_empty() };
         ours && self.provider.is_some() && !self.networks.is_empty()
     }
 }
@@ -294,14 +295,6 @@ pub(crate) fn labels<'a>(folders: impl Iterator<Item = &'a String> + Clone) -> V
 fn label(folder: &str) -> String {
     let fit = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     if folder.is_empty() { "plan-net".to_owned() } else { folder.chars().map(fit).collect() }
-}
-
-fn found<'a, T>(
-    all: &'a BTreeMap<ResourceKey, T>,
-    aliases: &BTreeMap<ResourceKey, ResourceKey>,
-    link: &str,
-) -> Option<&'a T> {
-    all.get(link).or_else(|| all.get(aliases.get(link)?))
 }
 
 fn text<'a>(value: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

@@ -30,6 +30,7 @@ pub(crate) static SPEC: DatasetSpec = {
         C::AreaGeojson,
         C::Languages,
         C::OnlySex,
+        C::Serves,
         C::StartOfCare,
         C::AsOf,
         C::VerifiedAt,

@@ -6,6 +6,7 @@ use std::io::{BufRead, Read};
 use serde_json::{Map, Value};
 
 use crate::input::place::escape;
+use crate::refresh::csv_cell;
 use crate::refresh::input::read_budget::ReadBudget;
 use crate::refresh::json_pointer::JsonPointerIndex;
 use crate::refresh::parsed::ParsedInput;
@@ -186,9 +187,9 @@ fn entry(object: &Map<String, Value>) -> (ProfileEntry<'_>, Vec<(String, RowErro
                 let texts = items.iter().enumerate().filter_map(|(place, item)| Some((place, item.as_str()?.into())));
                 entry.texts.insert(field.column, texts.collect());
             }
-            (FieldType::Text, Value::String(text)) if text.trim().is_empty() => {}
             (FieldType::Text, Value::String(text)) => {
-                entry.texts.insert(field.column, vec![(0, text.trim().into())]);
+                let text = csv_cell::non_empty(text).map(|text| csv_cell::clean_text(text).0);
+                entry.texts.extend(text.map(|text| (field.column, vec![(0, text)])));
             }
             (FieldType::Number, Value::Number(number)) => {
                 entry.texts.insert(field.column, vec![(0, number.to_string().into())]);

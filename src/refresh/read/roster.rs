@@ -2,13 +2,13 @@
 //!
 //! Columns: `network` and at least one of `ccn` and `npi` are required. `service` is the code of the service line; if empty,
 //! the row covers every line of the provider. `payer`, `plan` (several separated by `|`), `tier`, `begin` and `end` (first
-//! and last day) are optional. A row with both `ccn` and `npi` states that they are one provider.
+//! and last day) and `verified_at` (the day on which the payer checked the row) are optional. A row with both `ccn` and `npi`
+//! states that they are one provider.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::provider::{Ccn, Npi};
@@ -17,20 +17,33 @@ use crate::refresh::csv_cell;
 use crate::refresh::csv_row::CsvRow;
 use crate::refresh::dataset::{DatasetSpec, SeveralFiles, SourceNaming, TableSpec};
 use crate::refresh::header_signature::HeaderSignature;
+use crate::refresh::name_spellings::{NameSpellings, NamedThing};
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
-use crate::refresh::profile::{lost_zeros, no_such_service, not_a_date};
+use crate::refresh::profile::{no_such_service, not_a_date};
 use crate::refresh::read::row_reader::DatasetReader;
 use crate::refresh::schema::ROSTER;
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecords};
 use crate::refresh::trust_tier::TrustTier;
 use crate::service::Service;
+use crate::text::name_key::name_key;
+use crate::text::spreadsheet;
 
 /// The roster.
 pub(crate) static SPEC: DatasetSpec = {
     use KnownColumn as C;
     let signature = HeaderSignature::of(2, &[C::Network, C::Ccn, C::Npi, C::Payer, C::Plan, C::Tier, C::Begin, C::End])
-        .without(&[C::Street, C::Zip, C::Stations, C::NeedsYes, C::NeedsNo, C::StatedBy, C::Zips, C::RadiusMiles])
+        .without(&[
+            C::Street,
+            C::Zip,
+            C::Stations,
+            C::NeedsYes,
+            C::NeedsNo,
+            C::StatedBy,
+            C::Zips,
+            C::RadiusMiles,
+            C::EnrollmentId,
+        ])
         .at_most(16);
     let table = TableSpec {
         ccn_or_npi: true,
@@ -52,8 +65,11 @@ const NETWORK: [KnownColumn; 3] = [KnownColumn::Network, KnownColumn::Payer, Kno
 pub(crate) struct RosterReader {
     /// Parties by the cells as numbers, so that rows of a known provider need no parsing.
     known: FxHashMap<(u64, u64), u32>,
-    /// The network cells of the last row and the network's index: rows of one network are usually adjacent.
-    last: Option<([String; 3], u32)>,
+    /// The network cells of the last row: rows of one network are usually adjacent.
+    last: Option<LastNetwork>,
+    /// The first spelling of each name with its line, and the spellings already reported.
+    spelled: FxHashMap<(KnownColumn, String), (String, u64)>,
+    respelled: FxHashSet<String>,
     /// The networks of the file by name, and those with a rejected row.
     named: BTreeSet<String>,
     incomplete: BTreeSet<String>,
@@ -61,6 +77,37 @@ pub(crate) struct RosterReader {
     any: bool,
     /// The earlier rows of each party, service and network, kept when rows are compared.
     rows: Option<FxHashMap<RosterMembership, SmallVec<[EarlierRow; 1]>>>,
+}
+
+/// The network of adjacent rows.
+#[derive(Debug)]
+struct LastNetwork {
+    cells: [String; 3],
+    named: NetworkNames,
+    /// How many rows name it so.
+    rows: u64,
+}
+
+/// The names of a row's network, and their numbers.
+#[derive(Debug, Clone)]
+struct NetworkNames {
+    network: (String, u32),
+    payer: Option<(String, u32)>,
+    plans: Vec<String>,
+}
+
+impl NetworkNames {
+    /// Counts the spellings of so many rows.
+    fn count(&self, rows: u64, spellings: &mut NameSpellings) {
+        let payer = self.payer.as_ref().map(|(_, number)| *number);
+        spellings.count(NamedThing::Network(self.network.1), &self.network.0, rows);
+        if let Some((name, number)) = &self.payer {
+            spellings.count(NamedThing::Payer(*number), name, rows);
+        }
+        for plan in &self.plans {
+            spellings.count(NamedThing::Plan(payer), plan, rows);
+        }
+    }
 }
 
 /// The cells of a CCN and an NPI as numbers; `None` if they cannot be well formed.
@@ -74,7 +121,7 @@ fn key(ccn: Option<&str>, npi: Option<&str>) -> Option<(u64, u64)> {
 impl RosterReader {
     /// The index of the row's party; `None` if the row is rejected.
     fn party(&mut self, row: &mut CsvRow<'_>, accounts: &mut SourceRecords, listings: &mut PayerListings) -> Option<u32> {
-        let (ccn, npi) = (row.non_empty(KnownColumn::Ccn), row.non_empty(KnownColumn::Npi));
+        let (ccn, npi) = (row.identifier(KnownColumn::Ccn), row.identifier(KnownColumn::Npi));
         let key = key(ccn, npi);
         if let Some(known) = key.and_then(|key| self.known.get(&key)) {
             return Some(*known);
@@ -96,20 +143,47 @@ impl RosterReader {
     /// The index of the row's network; `None` if the row is rejected.
     fn network(&mut self, row: &mut CsvRow<'_>, listings: &mut PayerListings) -> Option<u32> {
         let cells = NETWORK.map(|column| row.raw(column));
-        if let Some((last, number)) = &self.last
-            && last.iter().zip(cells).all(|(last, cell)| last == cell)
+        if let Some(last) = &mut self.last
+            && last.cells.iter().zip(cells).all(|(last, cell)| last == cell)
         {
-            return Some(*number);
+            last.rows += 1;
+            return Some(last.named.network.1);
         }
+        self.count_last(listings);
         match network(row, listings) {
-            Ok(number) => {
-                self.named.extend(row.text(KnownColumn::Network).map(Cow::into_owned));
-                self.last = Some((cells.map(str::to_owned), number));
+            Ok(named) => {
+                self.named.insert(named.network.0.clone());
+                self.compare_spellings(row, &named);
+                let number = named.network.1;
+                self.last = Some(LastNetwork { cells: cells.map(str::to_owned), named, rows: 1 });
                 Some(number)
             }
             Err(refusal) => {
                 row.refuse(refusal);
                 None
+            }
+        }
+    }
+
+    /// Counts the spellings of the rows since the network last changed.
+    fn count_last(&mut self, listings: &mut PayerListings) {
+        if let Some(last) = self.last.take() {
+            last.named.count(last.rows, &mut listings.spellings);
+        }
+    }
+
+    /// Reports each further spelling of a name once.
+    fn compare_spellings(&mut self, row: &mut CsvRow<'_>, named: &NetworkNames) {
+        let of_payer = named.payer.as_ref().map(|(name, _)| name_key(name)).unwrap_or_default();
+        let network = (KnownColumn::Network, of_payer.as_str(), &named.network.0);
+        let payer = named.payer.iter().map(|(name, _)| (KnownColumn::Payer, "", name));
+        let plans = named.plans.iter().map(|plan| (KnownColumn::Plan, of_payer.as_str(), plan));
+        for (column, of, name) in payer.chain(plans).chain([network]) {
+            let key = (column, format!("{of}\n{}", name_key(name)));
+            let (first, line) = self.spelled.entry(key).or_insert_with(|| (name.clone(), row.line));
+            if first != name && self.respelled.insert(format!("{column:?}\n{of}\n{name}")) {
+                let reason = format!("it is spelled \"{first}\" on line {line}; both are one name");
+                row.warn(RowError { doubt: true, ..RowError::of(column, name, &reason) });
             }
         }
     }
@@ -153,9 +227,9 @@ struct RosterIdentifiers(Option<Ccn>, Option<Npi>);
 impl RosterIdentifiers {
     /// The identifiers of the row; `None` if it is rejected for either.
     fn of(row: &mut CsvRow<'_>) -> Option<Self> {
-        let ccn = row.non_empty(KnownColumn::Ccn).map(|text| row.ccn().map_err(|fault| fault.with_hint(lost_zeros(text, 6))));
+        let ccn = row.identifier(KnownColumn::Ccn).map(|_| row.ccn());
         let mistyped = || "look it up: a digit is wrong or two are swapped".to_owned();
-        let npi = row.non_empty(KnownColumn::Npi).map(|_| row.npi().map_err(|fault| fault.with_hint(mistyped())));
+        let npi = row.identifier(KnownColumn::Npi).map(|_| row.npi().map_err(|fault| fault.or_hint(mistyped)));
         match (ccn.transpose(), npi.transpose()) {
             (Ok(ccn), Ok(npi)) => Some(Self(ccn, npi)),
             (ccn, npi) => {
@@ -166,17 +240,17 @@ impl RosterIdentifiers {
     }
 }
 
-/// The index of the row's network; adds its payer and plans.
-fn network(row: &CsvRow<'_>, listings: &mut PayerListings) -> Result<u32, RowError> {
-    let name = row.text(KnownColumn::Network).ok_or_else(no_network)?;
-    let payer = row.text(KnownColumn::Payer).map(|payer| listings.payers.number(&payer));
-    let number = listings.network(&name, payer);
-    for plan in row.text(KnownColumn::Plan).iter().flat_map(|plans| plans.split('|')).map(str::trim) {
-        if !plan.is_empty() {
-            listings.plans.insert((payer, plan.to_owned(), number));
-        }
-    }
-    Ok(number)
+/// The names of the row's network; adds it with its payer and plans.
+fn network(row: &CsvRow<'_>, listings: &mut PayerListings) -> Result<NetworkNames, RowError> {
+    let name = row.text(KnownColumn::Network).ok_or_else(no_network)?.into_owned();
+    let payer = row.text(KnownColumn::Payer).map(|payer| (payer.to_string(), listings.payers.number(&payer)));
+    let payer_number = payer.as_ref().map(|(_, number)| *number);
+    let number = listings.network(&name, payer_number);
+    let plans = row.text(KnownColumn::Plan);
+    let plans = plans.iter().flat_map(|plans| plans.split('|')).filter_map(csv_cell::non_empty).map(str::to_owned);
+    let plans: Vec<String> = plans.collect();
+    listings.plans.extend(plans.iter().map(|plan| (payer_number, plan.clone(), number)));
+    Ok(NetworkNames { network: (name, number), payer, plans })
 }
 
 /// Parses an optional cell. An unreadable value rejects the row: a member with wrong terms is worse than none.
@@ -202,13 +276,19 @@ impl DatasetReader for RosterReader {
         }
         let service = strict(row, KnownColumn::Service, |text| text.parse().ok(), |_, text| no_such_service(text));
         let begin = strict(row, KnownColumn::Begin, csv_cell::date, not_a_date);
-        let end = strict(row, KnownColumn::End, csv_cell::date, not_a_date);
+        if row.non_empty(KnownColumn::Tier).is_some_and(|tier| csv_cell::date(tier).is_some()) {
+            let fault = RowError::of(KnownColumn::Tier, row.raw(KnownColumn::Tier), "it is a date");
+            row.refuse(fault.with_hint("move the cells back under their columns".to_owned()));
+        }
+        let end = strict(row, KnownColumn::End, csv_cell::last_date, not_a_date);
         if let (Some(begin), Some(end)) = (begin, end)
             && end < begin
         {
             let reason = format!("it is before the begin date, {begin}");
             row.refuse(RowError::of(KnownColumn::End, row.raw(KnownColumn::End), &reason));
         }
+        // A day that cannot be right leaves the membership as it is: it is only not known when it was checked.
+        let verified_at = row.past_date(KnownColumn::VerifiedAt, books.today);
         let party = self.party(row, accounts, listings);
         // A rejected row must not add a network.
         let (false, Some(party)) = (row.is_refused(), party) else {
@@ -218,8 +298,8 @@ impl DatasetReader for RosterReader {
             return Ok(RowOutcome::Used);
         };
         let Some(network) = self.network(row, listings) else { return Ok(RowOutcome::Used) };
-        let tier = row.text(KnownColumn::Tier).map(|tier| listings.tiers.number(&tier));
-        let listed = ListedTerms { tier, begin, end, ..ListedTerms::of(network, accounts.current()) };
+        let tier = row.text(KnownColumn::Tier).map(|tier| listings.tiers.number(spreadsheet::without_wrapping(&tier)));
+        let listed = ListedTerms { tier, begin, end, verified_at, ..ListedTerms::of(network, accounts.current()) };
         let member = NetworkMembership { party, service, terms: listings.terms(listed) };
         self.compare(row, member, listed);
         if !row.is_refused() {
@@ -236,6 +316,7 @@ impl DatasetReader for RosterReader {
     }
 
     fn end(&mut self, books: &mut ParsedInput) -> u64 {
+        self.count_last(&mut books.listings);
         if self.any {
             self.incomplete.append(&mut self.named);
         }

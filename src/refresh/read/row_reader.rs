@@ -16,7 +16,13 @@ pub(crate) trait DatasetReader {
     /// The row is rejected, with the reason.
     fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError>;
 
-    /// Called for each rejected row; `None` if its cell count differs from the header's.
+    /// Whether the row is about something the reader reads; if not, its cells are not checked and
+    /// nothing of it is reported.
+    fn concerns(&self, _row: &CsvRow<'_>) -> bool {
+        true
+    }
+
+    /// Called for each rejected row, and for one whose quotes are doubtful; `None` if its cells cannot be distinguished.
     fn lost(&mut self, _row: Option<&CsvRow<'_>>) {}
 
     /// Adds what was kept until the end, and returns how many rows were duplicates.
@@ -54,4 +60,22 @@ pub(crate) fn listed(row: &mut CsvRow<'_>, service: Service) -> Result<SourceRec
 /// The row's point, with the given precision.
 pub(crate) fn position(row: &mut CsvRow<'_>, precision: Precision) -> Option<Position> {
     row.point().map(|point| Position { point, precision })
+}
+
+/// Reads the rows of a text below its header, and tells what is wrong with them.
+#[cfg(test)]
+pub(crate) fn read_text(reader: &mut dyn DatasetReader, text: &str) -> (ParsedInput, Vec<RowError>) {
+    let (mut books, mut faults) = (ParsedInput::default(), Vec::new());
+    let mut rows = csv::Reader::from_reader(text.as_bytes());
+    let columns = crate::refresh::csv_header::CsvHeader::of(rows.headers().unwrap());
+    for (line, record) in (2..).zip(rows.records()) {
+        let record = record.unwrap();
+        let mut row = CsvRow::new(&record, &columns, false, line, &mut faults);
+        if let Err(fault) = reader.row(&mut row, &mut books) {
+            reader.lost(Some(&row));
+            faults.push(fault);
+        }
+    }
+    reader.end(&mut books);
+    (books, faults)
 }

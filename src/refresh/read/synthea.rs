@@ -2,7 +2,7 @@
 //! program; the least trusted source.
 
 use crate::place::Precision;
-use crate::provider::QualityMeasure;
+use crate::provider::quality::QualityMeasure;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
 use crate::refresh::dataset::{DatasetSpec, SeveralFiles, TableSpec};

@@ -3,7 +3,7 @@
 use crate::refresh::column::KnownColumn;
 use crate::refresh::dataset::{DatasetSpec, DocumentSpec, SourceNaming, TableSpec};
 use crate::refresh::header_signature::HeaderSignature;
-use crate::refresh::read::hospice::MEASURES_BY_PROVIDER;
+use crate::refresh::read::measures::MEASURES_BY_PROVIDER;
 use crate::refresh::trust_tier::TrustTier;
 
 /// Why hospital lists are not read.
@@ -13,13 +13,6 @@ const fn ignored(name: &'static str, signature: HeaderSignature, reason: &'stati
     DatasetSpec::table_of(name, TrustTier::Cms, TableSpec::ignored(signature, reason))
 }
 
-/// Survey answers of home health patients.
-pub(crate) static HOME_HEALTH_SURVEY: DatasetSpec = ignored(
-    "CMS Home Health Patient Survey (HHCAHPS)",
-    HeaderSignature::of(1, &[KnownColumn::SurveyStar]),
-    "survey answers are used neither for matching nor for ranking",
-);
-
 /// Hospitals.
 pub(crate) static HOSPITALS: DatasetSpec = ignored(
     "CMS Hospital General Information",
@@ -27,7 +20,7 @@ pub(crate) static HOSPITALS: DatasetSpec = ignored(
     SEND_PATIENTS,
 );
 
-/// Measures of providers other than hospices.
+/// Measures of other providers than hospices, inpatient rehabilitation facilities and long-term care hospitals.
 pub(crate) static OTHER_MEASURES: DatasetSpec =
     ignored("CMS quality measures by provider", MEASURES_BY_PROVIDER, "it has no measure used for ranking");
 
@@ -50,10 +43,18 @@ pub(crate) static TAXONOMY: DatasetSpec = ignored(
     "the taxonomy codes of each service are built in",
 );
 
-/// Price files published by payers.
+/// Price files published by payers. They also have keys of marketplace plans, so they are recognized first.
 pub(crate) static PRICE_TRANSPARENCY: DatasetSpec = {
     let reason = "it lists prices by tax number and is not a provider directory";
-    let keys: &[&[&str]] = &[&["in_network"], &["reporting_structure"]];
+    let keys: &[&[&str]] = &[
+        &["reporting_entity_name"],
+        &["reporting_entity_type"],
+        &["reporting_structure"],
+        &["in_network"],
+        &["out_of_network"],
+        &["provider_references"],
+        &["provider_groups"],
+    ];
     let document = DocumentSpec { resource_types: &[], keys, reader: Err(reason) };
     DatasetSpec::document_of("price transparency file", TrustTier::Cms, SourceNaming::Dataset, document)
 };

@@ -37,20 +37,31 @@ impl ExclusionIndex {
             let source = accounts.sources.get(row.source.0);
             let evidence = source
                 .map_or_else(|| Evidence::new("", None), |source| Evidence::new(Arc::clone(&source.name), source.as_of));
-            exclusions.add(&row, evidence, identities);
+            exclusions.add(&row, &evidence, identities);
         }
         exclusions
     }
 
-    fn add(&mut self, row: &ExclusionRow, evidence: Evidence, identities: &mut IdentityResolver) {
+    fn add(&mut self, row: &ExclusionRow, evidence: &Evidence, identities: &mut IdentityResolver) {
+        // A waiver covers some services in one state. The provider stays excluded, and the waiver is
+        // shown beside the list.
+        let certain = || match waived(row) {
+            Some(waived) => Evidence { source: format!("{}, {waived}", evidence.source).into(), ..evidence.clone() },
+            None => evidence.clone(),
+        };
         if let Some(who) = identities.decided(&row.party) {
-            self.certain.insert(who.id(), evidence);
+            self.certain.insert(who.id(), certain());
+            return;
+        }
+        // A deactivated NPI of a provider still excludes it.
+        if let [(at, MatchEvidence::Npi)] = identities.likely(&row.party)[..] {
+            self.certain.insert(identities.who(at).id(), certain());
             return;
         }
         let likely = match identities.find(&row.party, &row.party.traits(Some(CUT))) {
             IdentityMatch::No => identities.likely(&row.party),
             IdentityMatch::Sure(at, MatchEvidence::Npi) => {
-                self.certain.insert(identities.who(at).id(), evidence);
+                self.certain.insert(identities.who(at).id(), certain());
                 return;
             }
             IdentityMatch::Sure(at, ground) => vec![(at, ground)],
@@ -78,7 +89,15 @@ impl ExclusionIndex {
 fn in_words(row: &ExclusionRow) -> String {
     let name = row.party.names.first().map(String::as_str).unwrap_or_default();
     let place = row.party.address.as_ref().map(|address| format!(", {address}")).unwrap_or_default();
-    format!("{name}{place}, excluded {}", since(row))
+    let waived = waived(row).map(|waived| format!(", {waived}")).unwrap_or_default();
+    format!("{name}{place}, excluded {}{waived}", since(row))
+}
+
+/// "waived for MO since 2024-06-01 (42 CFR 1001.1801)".
+fn waived(row: &ExclusionRow) -> Option<String> {
+    let waiver = row.waiver?;
+    let since = waiver.since.map(|day| format!(" since {day}")).unwrap_or_default();
+    Some(format!("waived for {}{since} (42 CFR 1001.1801)", waiver.state))
 }
 
 fn since(row: &ExclusionRow) -> String {
@@ -133,7 +152,7 @@ fn lifts(lift: &ExclusionRow, row: &ExclusionRow) -> bool {
 
 fn is_same_exclusion(a: &ExclusionRow, b: &ExclusionRow) -> bool {
     let name = |row: &ExclusionRow| row.party.names.first().map(|name| NormalizedName::cut_at(name, CUT));
-    let zip = |row: &ExclusionRow| row.party.address.as_ref().map(|address| address.zip);
+    let zip = |row: &ExclusionRow| row.party.address.as_ref().and_then(|address| address.zip);
     name(a) == name(b) && zip(a).is_some() && zip(a) == zip(b) && a.since.is_some() && a.since == b.since
 }
 

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use crate::coverage::IdentityConfidence;
-use crate::provider::{Npi, ProviderId};
+use crate::provider::{Npi, Phone, ProviderId};
+use crate::refresh::count_text::counted;
 use crate::refresh::external_provider::ExternalProvider;
 use crate::refresh::identity::{
     IdentityIndex, IdentityMatch, IdentityTraits, MatchEvidence, NormalizedName, NormalizedStreet,
@@ -43,6 +44,10 @@ pub(crate) struct IdentityResolver {
     /// NPIs that probably belong to a provider.
     perhaps: BTreeMap<Npi, Vec<(usize, MatchEvidence)>>,
     decisions: SameAsDecisions,
+    /// Deactivated NPIs: none of them matches for certain.
+    deactivated: BTreeSet<Npi>,
+    /// Deactivated NPIs that a file uses.
+    used_deactivated: BTreeSet<Npi>,
     /// Services for which a list of certified providers was loaded: no other provider is added to these.
     certified: BTreeSet<Service>,
     /// Records for human review.
@@ -60,6 +65,8 @@ impl IdentityResolver {
             listed_only: BTreeSet::new(),
             perhaps: BTreeMap::new(),
             decisions,
+            deactivated: registry.all_out_of_use().collect(),
+            used_deactivated: BTreeSet::new(),
             certified: certified(accounts),
             doubts: Vec::new(),
         };
@@ -91,8 +98,12 @@ impl IdentityResolver {
     fn learn_numbers(&mut self, accounts: &SourceRecords) {
         for (npi, ccns) in &accounts.npis {
             for ccn in ccns {
-                if let Some(at) = self.places.get(&ProviderKey::Ccn(ccn.clone())) {
-                    self.index.learn(*at, *npi);
+                let Some(at) = self.places.get(&ProviderKey::Ccn(ccn.clone())).copied() else { continue };
+                if self.deactivated.contains(npi) {
+                    self.used_deactivated.insert(*npi);
+                    self.perhaps.entry(*npi).or_default().push((at, MatchEvidence::Npi));
+                } else {
+                    self.index.learn(at, *npi);
                 }
             }
         }
@@ -126,6 +137,13 @@ impl IdentityResolver {
                 party.npis.iter().for_each(|npi| self.index.learn(at, *npi));
             }
             IdentityMatch::Probable(likely) => {
+                // A license list adds no second provider of a service that CMS lists whole.
+                let is_doubtful = |service: &Service| self.certified.contains(service);
+                if matches!(who, ProviderKey::Listed(_)) && party.services.iter().all(is_doubtful) {
+                    self.doubt(&party, &likely, "what a license list says");
+                    accounts.of.remove(&who);
+                    return;
+                }
                 self.doubt(&party, &likely, "what is stated under its NPI");
                 self.add_provider(who, accounts);
             }
@@ -174,6 +192,22 @@ impl IdentityResolver {
         true
     }
 
+    /// The remark about deactivated NPIs that files use.
+    pub(crate) fn remark_on_deactivated(&self) -> Option<String> {
+        const SHOWN: usize = 10;
+        let count = self.used_deactivated.len();
+        let listed: Vec<String> = self.used_deactivated.iter().take(SHOWN).map(Npi::to_string).collect();
+        let more = if count > SHOWN { ", ..." } else { "" };
+        (count > 0).then(|| {
+            let words = if count == 1 { "it matches" } else { "they match" };
+            let of = counted(count as u64, "NPI");
+            format!(
+                "{of} in payers' lists or enrollments, but deactivated: {words} no provider for certain ({}{more})",
+                listed.join(", ")
+            )
+        })
+    }
+
     /// Decisions that name a provider the directory does not have.
     pub(crate) fn idle_decisions(&self) -> Vec<String> {
         let unknown = |(record, provider): (&String, &ProviderId)| {
@@ -189,13 +223,16 @@ impl IdentityResolver {
         party: &ExternalProvider,
         accounts: &mut SourceRecords,
     ) -> Vec<(ProviderKey, IdentityConfidence)> {
+        let gone: Vec<Npi> = party.npis.iter().copied().filter(|npi| self.deactivated.contains(npi)).collect();
+        self.used_deactivated.extend(&gone);
         if let Some(decided) = self.decided(party) {
             return vec![(decided.clone(), IdentityConfidence::Sure)];
         }
         if party.names.is_empty() {
             return self.by_identifier(party);
         }
-        let traits = party.traits(None);
+        let mut traits = party.traits(None);
+        traits.npis.retain(|npi| !gone.contains(npi));
         match self.find(party, &traits) {
             IdentityMatch::Sure(at, ground) => self.listed(party, &traits, (at, ground), accounts),
             IdentityMatch::Probable(likely) => {
@@ -353,7 +390,7 @@ fn services(said: &[SourceRecord]) -> Vec<Service> {
 fn traits_of(who: &ProviderKey, accounts: &SourceRecords) -> IdentityTraits {
     let mut said: Vec<&SourceRecord> = accounts.of.get(who).into_iter().flatten().collect();
     said.sort_by_key(|account| accounts.sources.get(account.source.0).map(|source| source.trust));
-    let names: BTreeSet<&String> = said.iter().filter_map(|account| account.name.as_ref()).collect();
+    let names: BTreeSet<&String> = said.iter().flat_map(|account| account.name.iter().chain(&account.other_names)).collect();
     let address = said.iter().find_map(|account| account.address.as_ref());
     let known = ExternalProvider::known_as(who);
     IdentityTraits {
@@ -361,8 +398,9 @@ fn traits_of(who: &ProviderKey, accounts: &SourceRecords) -> IdentityTraits {
         npis: known.npis,
         names: names.into_iter().map(|name| NormalizedName::of(name)).collect(),
         street: address.and_then(|address| NormalizedStreet::of(&address.street)),
-        zip: address.map(|address| address.zip),
-        phone: said.iter().find_map(|account| account.phone),
+        zip: address.and_then(|address| address.zip),
+        phone: said.iter().find_map(|account| account.phone).map(Phone::without_extension),
         services: said.iter().map(|account| account.service).collect::<BTreeSet<_>>().into_iter().collect(),
+        more_services: false,
     }
 }

@@ -11,9 +11,16 @@ use crate::coverage::{AffiliationTerms, IdentityConfidence, Network, NetworkId, 
 use crate::evidence::Evidence;
 use crate::provider::Provider;
 use crate::refresh::external_provider::ExternalProvider;
+use crate::refresh::name_spellings::NamedThing;
 use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
 use crate::refresh::reconcile::findings::ReconcileFindings;
 use crate::refresh::source_record::{ProviderKey, Source, SourceId, SourceRecords};
+use crate::text::name_key::name_key;
+
+/// A plan's payer, and its name without case and punctuation.
+type PlanKey = (Option<u32>, String);
+/// The spellings of a plan's name, and its networks.
+type PlanParts<'a> = (BTreeSet<&'a str>, BTreeSet<NetworkId>);
 
 /// The providers of each party with the confidence; empty if none is in the directory.
 pub(crate) type ResolvedParties = Vec<Vec<(ProviderKey, IdentityConfidence)>>;
@@ -136,7 +143,7 @@ impl<'a> NetworkRosters<'a> {
             link,
             new_patients: terms.new_patients,
             low_confidence: terms.low_confidence,
-            evidence: self.evidence(terms.source),
+            evidence: Evidence { verified_at: terms.verified_at, ..self.evidence(terms.source) },
         }
     }
 
@@ -162,22 +169,30 @@ impl<'a> NetworkRosters<'a> {
     }
 
     fn plans(&self) -> Vec<Plan> {
-        let mut plans: BTreeMap<(Option<u32>, &str), BTreeSet<NetworkId>> = BTreeMap::new();
-        for (payer, plan, network) in &self.listings.plans {
-            // A row may omit the payer that another row of the network gives.
-            let payer = payer.or(self.listings.networks[*network as usize].payer);
+        let listings = self.listings;
+        // A row may omit the payer that another row of the network gives.
+        let of_network = |payer: Option<u32>, network: u32| payer.or(listings.networks[network as usize].payer);
+        let linked = listings.plans.iter().map(|(payer, plan, network)| {
+            (of_network(*payer, *network), *payer, plan, Some(NetworkId(self.network_order.place(*network))))
+        });
+        let bare = listings.bare_plans.iter().map(|(payer, plan)| (*payer, *payer, plan, None));
+        // Spellings of one name are one plan.
+        let mut plans: BTreeMap<PlanKey, PlanParts<'_>> = BTreeMap::new();
+        for (payer, stated, plan, network) in linked.chain(bare) {
+            let shown = listings.spellings.shown(NamedThing::Plan(stated), plan).unwrap_or(plan);
             let payer = payer.map(|payer| self.payer_order.place(payer));
-            plans.entry((payer, plan)).or_default().insert(NetworkId(self.network_order.place(*network)));
+            let (names, networks) = plans.entry((payer, name_key(plan))).or_default();
+            names.insert(shown);
+            networks.extend(network);
         }
-        for (payer, plan) in &self.listings.bare_plans {
-            plans.entry((payer.map(|payer| self.payer_order.place(payer)), plan)).or_default();
-        }
-        let plan = |((payer, name), networks): ((Option<u32>, &str), BTreeSet<NetworkId>)| Plan {
-            name: name.to_owned(),
+        let plan = |((payer, _), (names, networks)): (PlanKey, PlanParts<'_>)| Plan {
+            name: names.first().copied().unwrap_or_default().to_owned(),
             payer,
             networks: networks.into_iter().collect(),
         };
-        plans.into_iter().map(plan).collect()
+        let mut plans: Vec<Plan> = plans.into_iter().map(plan).collect();
+        plans.sort_unstable_by(|a, b| (a.payer, &a.name).cmp(&(b.payer, &b.name)));
+        plans
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn settle(
             believed.push(claim);
         }
     }
-    let middle = Position { point: zip.point, precision: Precision::Zip };
+    let middle = Position { point: zip.point, precision: zip.precision() };
     let mut rest = believed.into_iter();
     let mut fact = match rest.next() {
         Some(FieldClaim { value, evidence, .. }) => Fact::new(value, evidence),

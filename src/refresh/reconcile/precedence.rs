@@ -21,6 +21,9 @@ pub(crate) enum ConflictField {
     Medicaid,
     Answer,
     Rating,
+    Measure,
+    Safety,
+    Serves,
     Beds,
     ServiceArea,
     Limit,
@@ -41,6 +44,9 @@ impl fmt::Display for ConflictField {
             Self::Medicaid => "Medicaid participation",
             Self::Answer => "answer to a need",
             Self::Rating => "rating",
+            Self::Measure => "measure",
+            Self::Safety => "safety notice",
+            Self::Serves => "whom it is for",
             Self::Beds => "beds",
             Self::ServiceArea => "service area",
             Self::Limit => "limit",
@@ -57,26 +63,26 @@ type TrustOrder = [&'static [TrustTier]];
 /// For what a provider takes: the provider itself, then the payer's directory, then the public lists.
 const ACCEPTANCE: &TrustOrder = {
     use TrustTier as T;
-    &[&[T::Stated], &[T::Payer], &[T::Cms], &[T::CmsCut], &[T::Form671], &[T::Registry], &[T::Synthea]]
+    &[&[T::Stated], &[T::Payer], &[T::Cms], &[T::CmsCut], &[T::Form671], &[T::StateList], &[T::Registry], &[T::Synthea]]
 };
 
 /// For the service area: the provider itself, then CMS, then a payer.
 const AREA: &TrustOrder = {
     use TrustTier as T;
-    &[&[T::Stated], &[T::Cms], &[T::CmsCut], &[T::Form671], &[T::Registry], &[T::Payer], &[T::Synthea]]
+    &[&[T::Stated], &[T::Cms], &[T::CmsCut], &[T::Form671], &[T::StateList], &[T::Registry], &[T::Payer], &[T::Synthea]]
 };
 
 /// For everything else: CMS publications, then extracts of them, then form CMS-671, which homes fill in, then the NPI
 /// registry.
 const FACTS: &TrustOrder = {
     use TrustTier as T;
-    &[&[T::Cms], &[T::CmsCut], &[T::Form671], &[T::Registry], &[T::Stated], &[T::Payer], &[T::Synthea]]
+    &[&[T::Cms], &[T::CmsCut], &[T::Form671], &[T::StateList], &[T::Registry], &[T::Stated], &[T::Payer], &[T::Synthea]]
 };
 
 /// Ratings and points change with each release and extracts copy them unchanged, so the newer of the CMS sources wins.
 const RENEWED: &TrustOrder = {
     use TrustTier as T;
-    &[&[T::Cms, T::CmsCut], &[T::Form671], &[T::Registry], &[T::Stated], &[T::Payer], &[T::Synthea]]
+    &[&[T::Cms, T::CmsCut], &[T::Form671], &[T::StateList], &[T::Registry], &[T::Stated], &[T::Payer], &[T::Synthea]]
 };
 
 /// The tier of a source for a field: a lower tier wins; within a tier the newer source wins.
@@ -86,9 +92,10 @@ fn tier(field: ConflictField, trust: TrustTier) -> usize {
         | ConflictField::Limit
         | ConflictField::Languages
         | ConflictField::OnlySex
+        | ConflictField::Serves
         | ConflictField::StartOfCare => ACCEPTANCE,
         ConflictField::ServiceArea => AREA,
-        ConflictField::Rating | ConflictField::Position => RENEWED,
+        ConflictField::Rating | ConflictField::Measure | ConflictField::Safety | ConflictField::Position => RENEWED,
         ConflictField::Name
         | ConflictField::Address
         | ConflictField::Phone
@@ -159,6 +166,55 @@ pub(crate) fn pick_fact<T>(claims: Vec<FieldClaim<T>>, same: fn(&T, &T) -> bool)
 mod tests {
     use super::*;
 
+    /// Every field.
+    const FIELDS: [ConflictField; 18] = [
+        ConflictField::Name,
+        ConflictField::Address,
+        ConflictField::Phone,
+        ConflictField::Position,
+        ConflictField::Ownership,
+        ConflictField::Medicare,
+        ConflictField::Medicaid,
+        ConflictField::Answer,
+        ConflictField::Rating,
+        ConflictField::Measure,
+        ConflictField::Safety,
+        ConflictField::Serves,
+        ConflictField::Beds,
+        ConflictField::ServiceArea,
+        ConflictField::Limit,
+        ConflictField::Languages,
+        ConflictField::OnlySex,
+        ConflictField::StartOfCare,
+    ];
+
+    #[test]
+    fn of_two_sources_of_one_trust_the_newer_wins_and_the_older_stays_visible() {
+        let claim = |field: ConflictField, day: Option<Date>| {
+            let source = Source {
+                file: format!("{day:?}.csv"),
+                trust: TrustTier::Cms,
+                lists: None,
+                complete: false,
+                name: "CMS".into(),
+                as_of: day,
+                rows: 1,
+                whole: None,
+            };
+            FieldClaim::new(field, day, Evidence::new("CMS", day), &source)
+        };
+        let (older, newer) = (Some(jiff::civil::date(2026, 5, 1)), Some(jiff::civil::date(2026, 8, 1)));
+        for field in FIELDS {
+            for (first, second) in [(older, newer), (newer, older), (None, newer), (newer, None)] {
+                let mut claims = vec![claim(field, first), claim(field, second)];
+                claims.sort_by(|a, b| a.rank.cmp(&b.rank));
+                let fact = pick_fact(claims, PartialEq::eq).unwrap();
+                assert_eq!(fact.value, newer, "{field}");
+                assert_eq!(fact.others.len(), 1, "{field}");
+            }
+        }
+    }
+
     #[test]
     fn each_knows_best_what_is_its_own() {
         use TrustTier::Cms;
@@ -174,6 +230,7 @@ mod tests {
                     ConflictField::Limit,
                     ConflictField::Languages,
                     ConflictField::OnlySex,
+                    ConflictField::Serves,
                     ConflictField::StartOfCare,
                 ]
                 .as_slice(),
@@ -195,7 +252,9 @@ mod tests {
                 assert!(order.windows(2).all(|pair| tier(*field, pair[0]) < tier(*field, pair[1])), "{field}");
             }
         }
-        assert_eq!(tier(ConflictField::Rating, Cms), tier(ConflictField::Rating, CmsCut));
+        for field in [ConflictField::Rating, ConflictField::Measure, ConflictField::Safety] {
+            assert_eq!(tier(field, Cms), tier(field, CmsCut), "{field}");
+        }
         assert!(tier(ConflictField::Position, CmsCut) < tier(ConflictField::Position, Stated));
     }
 }

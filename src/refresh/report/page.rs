@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::catalog::diff::{CatalogDiff, DiffSection};
+use crate::catalog::diff::changes::{CatalogDiff, DiffSection};
 use crate::refresh::count_text::{counted, thousands};
 use crate::run_report::fetched::FetchOutcome;
 use crate::run_report::gate_check::CheckVerdict;
@@ -24,6 +24,7 @@ impl fmt::Display for RunReport {
         }
         self.write_counts(f)?;
         self.write_files(f)?;
+        self.write_payers(f)?;
         self.write_findings(f)?;
         self.write_rejects(f)
     }
@@ -105,7 +106,7 @@ impl RunReport {
 
     fn write_files(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nFiles read")?;
-        for FileReport { status, duplicates, passed_over, seconds } in &self.files {
+        for FileReport { status, duplicates, passed_over, empty, unidentified, seconds } in &self.files {
             let day = status
                 .as_of
                 .map_or_else(|| "date unknown".to_owned(), |day| format!("dated {day} by its {}", status.as_of_from));
@@ -117,6 +118,8 @@ impl RunReport {
                 (status.faulty, "with an unreadable cell"),
                 (*duplicates, "repeated"),
                 (*passed_over, "not about providers"),
+                (*empty, "empty"),
+                (*unidentified, "without a readable identifier"),
             ] {
                 if count > 0 {
                     write!(f, "; {} {what}", thousands(count))?;
@@ -130,6 +133,20 @@ impl RunReport {
         for SkippedFile { file, dataset, reason } in &self.unread {
             let dataset = dataset.as_ref().map(|dataset| format!("{dataset}: ")).unwrap_or_default();
             writeln!(f, "  {file}\n    {dataset}{reason}")?;
+        }
+        Ok(())
+    }
+
+    /// The completeness check of each payer's directory.
+    fn write_payers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let checked = || self.files.iter().filter_map(|file| Some((file, file.status.completeness.as_ref()?)));
+        if checked().next().is_some() {
+            writeln!(f, "\nPayers' directories (a provider is out of network only by a complete one)")?;
+        }
+        for (file, check) in checked() {
+            writeln!(f, "  {}\n    {}", file.status.source, if check.complete { "complete" } else { "NOT COMPLETE" })?;
+            writeln!(f, "    {}", check.shares())?;
+            check.faults.iter().try_for_each(|fault| writeln!(f, "    {fault}"))?;
         }
         Ok(())
     }

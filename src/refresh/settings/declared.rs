@@ -120,7 +120,7 @@ pub(crate) fn sources(strict: &mut TomlReader<'_>, table: DeTable<'_>) -> BTreeM
 }
 
 /// Whether the name is allowed for a folder or file.
-fn is_plain(name: &str) -> bool {
+pub(crate) fn is_plain(name: &str) -> bool {
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     !name.is_empty() && name.len() <= 64 && name.chars().all(good)
 }
@@ -246,6 +246,11 @@ impl SourceConfigParser<'_, '_, '_> {
         }
         if declared.count.is_some_and(|count| !(1..=10_000).contains(&count)) {
             self.fault("count", "must be from 1 to 10000 resources per page");
+        }
+        if declared.url.as_deref().is_some_and(|url| url.split_whitespace().count() > 1) {
+            let words = "there are several addresses; write the part before the resource type, or a source for each";
+            self.fault("url", words);
+            return None;
         }
         let url = self.address("url", declared.url.as_deref(), declared.allow_http)?;
         if url.query().is_some() || url.fragment().is_some() {

@@ -101,10 +101,210 @@ function printButtons() {
   }
 }
 
+// Marks a form as sent until the next page is there. A form that is sent a second time meanwhile sends nothing.
+function sendOnce() {
+  const forget = (form, button) => {
+    delete form.dataset.sent;
+    form.removeAttribute("aria-busy");
+    if (button && button.dataset.says) button.textContent = button.dataset.says;
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    const button = event.submitter || form.querySelector("button[data-pending]");
+    form.dataset.sent = "yes";
+    const staysHere = [form.target, event.submitter && event.submitter.formTarget].includes("_blank") ||
+      /export/.test((event.submitter && event.submitter.formAction) || "");
+    if (staysHere) {
+      setTimeout(forget, 1500, form, null);
+      return;
+    }
+    form.setAttribute("aria-busy", "true");
+    if (button && button.dataset.pending) {
+      button.dataset.says = button.textContent;
+      button.textContent = button.dataset.pending;
+    }
+    keepSelection(form);
+    addEventListener("pageshow", () => forget(form, button), { once: true });
+  });
+}
+
+// Adds the selected providers to a form that asks another question.
+function keepSelection(form) {
+  if (new URL(form.action).pathname !== "/" || !one("[data-row]")) return;
+  for (const old of form.querySelectorAll("input[type=hidden][name=pick]")) old.remove();
+  const own = new Set(Array.from(form.elements).filter((input) => input.name === "pick"));
+  for (const pick of all("input[type=checkbox][name=pick]:checked")) {
+    if (own.has(pick)) continue;
+    const input = document.createElement("input");
+    Object.assign(input, { type: "hidden", name: "pick", value: pick.value });
+    form.append(input);
+  }
+}
+
+// Says how many providers are selected.
+function countSelected() {
+  const count = () => {
+    for (const says of all("[data-selected]")) {
+      const form = document.getElementById(says.dataset.selected);
+      const picks = form ? Array.from(form.elements).filter((input) => input.name === "pick" && input.checked) : [];
+      says.textContent = `${picks.length} selected`;
+    }
+  };
+  document.addEventListener("change", count);
+  addEventListener("pageshow", count);
+  count();
+}
+
+// Sorts the rows of each group by a column: a first press ascending, a second descending, a third back to the ranks.
+function sortColumns() {
+  for (const table of all("table.rows")) {
+    const heads = Array.from(table.tHead.rows[0].cells);
+    for (const [column, head] of heads.entries()) {
+      if (!head.dataset.sort) continue;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = head.textContent;
+      head.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const order = { ascending: "descending", descending: "" }[head.getAttribute("aria-sort")] ?? "ascending";
+        for (const other of heads) other.removeAttribute("aria-sort");
+        for (const label of table.tHead.querySelectorAll("button")) label.textContent = label.textContent.replace(/ [▲▼]$/, "");
+        if (order) {
+          head.setAttribute("aria-sort", order);
+          button.textContent += order === "ascending" ? " ▲" : " ▼";
+        }
+        const isNumber = head.dataset.sort === "number";
+        for (const body of table.tBodies) sortRows(body, order ? column : 1, order, isNumber || !order);
+      });
+    }
+  }
+}
+
+function sortRows(body, column, order, isNumber) {
+  for (const why of body.querySelectorAll(".why[open]")) {
+    why.open = false;
+    narrowWhy(why);
+  }
+  const value = (row) => {
+    const cell = row.cells[column];
+    const text = cell.dataset.value ?? cell.textContent.trim();
+    return isNumber ? Number.parseFloat(text) : text;
+  };
+  // What has no value comes last in either direction.
+  const isMissing = (found) => found === "" || Number.isNaN(found);
+  const direction = order === "descending" ? -1 : 1;
+  const compare = (a, b) => {
+    const [one, other] = [value(a), value(b)];
+    if (isMissing(one) || isMissing(other)) return Number(isMissing(one)) - Number(isMissing(other));
+    return direction * (isNumber ? one - other : one.localeCompare(other));
+  };
+  body.append(...Array.from(body.querySelectorAll("[data-row]")).sort(compare));
+}
+
+// Shows an opened reason below its row, as wide as the table.
+function wideWhy() {
+  for (const why of all(".why")) {
+    why.addEventListener("toggle", () => {
+      if (!why.open) {
+        narrowWhy(why);
+      } else if (!why.wide) {
+        why.wide = document.createElement("tr");
+        why.wide.className = "why-row";
+        why.wide.insertCell().colSpan = 8;
+        why.wide.cells[0].append(why.querySelector(".why-text"));
+        why.closest("tr").after(why.wide);
+      }
+    });
+  }
+}
+
+function narrowWhy(why) {
+  if (!why.wide) return;
+  why.append(why.wide.querySelector(".why-text"));
+  why.wide.remove();
+  why.wide = null;
+}
+
+// Single keys for the answer. They do nothing while something is typed, and can be turned off in their help.
+function keys() {
+  const help = one("dialog#keys");
+  if (!help || !help.showModal) return;
+  const rows = () => all("[data-row]");
+  const current = () => rows().findIndex((row) => row.contains(document.activeElement));
+  const move = (by) => {
+    const at = current();
+    const next = rows()[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows().length - 1)];
+    if (next) next.querySelector("input[name=pick]").focus();
+  };
+  const act = {
+    j: () => move(1),
+    k: () => move(-1),
+    x: () => rows()[Math.max(current(), 0)]?.querySelector("input[name=pick]").click(),
+    w: () => rows()[Math.max(current(), 0)]?.querySelector(".why > summary").click(),
+    "/": () => {
+      one("#asked").open = true;
+      one("#near").select();
+    },
+    "?": () => help.showModal(),
+  };
+  const button = (key) => {
+    const near = document.activeElement.closest(".level-section") || document;
+    return near.querySelector(`[data-key="${key}"]`);
+  };
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, dialog");
+    if (typing || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (event.key !== "?" && !one("#keys-on").checked) return;
+    const press = Object.hasOwn(act, event.key) ? act[event.key] : null;
+    const found = press ? null : "cvl".includes(event.key) && button(event.key);
+    if (!press && !found) return;
+    event.preventDefault();
+    if (press) press();
+    else found.click();
+  });
+  one("[data-close]").addEventListener("click", () => help.close());
+  for (const opens of all("[data-keys]")) {
+    opens.hidden = false;
+    opens.addEventListener("click", () => help.showModal());
+  }
+}
+
+// Tells the style sheet how tall the sticky bar is, so that the heads of the columns stay below it.
+function measureBar() {
+  const bar = one(".question-bar");
+  if (!bar || !window.ResizeObserver) return;
+  new ResizeObserver(() => {
+    const isSticky = getComputedStyle(bar).position === "sticky";
+    document.documentElement.style.setProperty("--bar", isSticky ? `${bar.offsetHeight - 1}px` : "0px");
+  }).observe(bar);
+}
+
+// Opens the folded part that a link of this page leads to, in browsers that do not.
+function openFolds() {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    const target = link && document.getElementById(link.getAttribute("href").slice(1));
+    for (let fold = target && target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    const first = target && target.matches("fieldset") && target.querySelector("input");
+    if (first) setTimeout(() => first.focus());
+  });
+}
+
 suggest(one("#coverage"), "/suggest/plans");
 suggest(one("#provider"), "/suggest/providers");
 offerTheNextNeed();
 filterNeeds();
 copyButtons();
 printButtons();
+countSelected();
+sortColumns();
+wideWhy();
+keys();
+measureBar();
+openFolds();
+sendOnce();
 focusOnWhatMatters();

@@ -1,5 +1,5 @@
-//! A card: how many providers fit, how the call was read and what of it was not used, and where to
-//! continue.
+//! A card: how many providers fit, how many have a safety notice, how the call was read and what of
+//! it was not used, and where to continue.
 //!
 //! It counts and names no provider: the choice is the patient's, and a list to choose from has its
 //! own page. Text from files is escaped, so that no plan name can put a link or a heading on a
@@ -14,12 +14,15 @@ use uuid::Uuid;
 
 use crate::catalog::manifest::Manifest;
 use crate::coverage::Coverage;
-use crate::discharge::Discharge;
+use crate::discharge::{Discharge, MOST_SHOWN};
 use crate::matching::report::{FitTier, Report};
 use crate::phrases;
+use crate::phrases::safety::{gravity, safety_of, short_notice};
+use crate::phrases::tiers::{tier_count, tiers_found};
 use crate::place::ZipTable;
 use crate::serve::cds_hooks::payer::{CoverageRejection, PayerDecision, name as called};
 use crate::serve::cds_hooks::request::CardRequest;
+use crate::serve::pages::answer::tiers::FitLabels;
 use crate::service::{DeliveryMode, Service};
 use crate::text::printable;
 
@@ -130,38 +133,70 @@ impl Card {
     }
 }
 
-/// The words for a tier in the summary.
-fn short(fit: FitTier) -> &'static str {
-    match fit {
-        FitTier::Ready => "ready",
-        FitTier::AskProvider => "to ask",
-        FitTier::AskPlan => "for the plan to confirm",
-        FitTier::OutOfNetwork => "out of network",
-    }
-}
+/// The most characters of a summary (CDS Hooks 2.0: fewer than 140).
+const LONGEST_SUMMARY: usize = 139;
 
 impl CardContext<'_> {
     fn discharge(&self) -> &Discharge {
         &self.report.discharge
     }
 
-    /// The tiers that occur, best first, with their counts.
-    fn counts(&self) -> impl Iterator<Item = (FitTier, u32)> {
-        FitTier::ALL.into_iter().map(|fit| (fit, self.report.count(fit))).filter(|(_, count)| *count > 0)
+    /// A tier with its count. Coverage that was not checked makes nobody ready.
+    fn counted(&self, fit: FitTier, count: u32) -> String {
+        match (fit, &self.discharge().coverage) {
+            (FitTier::Ready, None) => format!("{count} may fit, with room"),
+            (FitTier::Meets, None) => format!("{count} may fit"),
+            (FitTier::NoRoom, _) => format!("{count} with no room"),
+            _ => tier_count(fit, count, self.discharge()),
+        }
     }
 
-    /// "Skilled nursing facility near 64108: 7 ready, 4 to ask".
-    /// Its longest form has 125 characters; the standard allows 139.
+    /// "Skilled nursing facility near 64108: 7 ready, 4 to call". The best tier that has providers comes first; tiers that do not fit
+    /// into the length are counted together.
     fn summary(&self) -> String {
         let discharge = self.discharge();
         let where_to = match discharge.geography() {
             DeliveryMode::PatientTravels => "near",
             DeliveryMode::ProviderComes => "for",
         };
-        let counts: Vec<String> = self.counts().map(|(fit, count)| format!("{count} {}", short(fit))).collect();
-        let counts = if counts.is_empty() { "none found in reach".to_owned() } else { counts.join(", ") };
-        let uncounted = if discharge.coverage.is_none() { " (coverage not counted)" } else { "" };
-        format!("{} {where_to} {}: {counts}{uncounted}", discharge.service.label(), discharge.near.zip)
+        let start = format!("{} {where_to} {}: ", discharge.service.label(), discharge.near.zip);
+        let end = if discharge.coverage.is_none() { " (coverage not checked)" } else { "" };
+        let tiers: Vec<(FitTier, u32)> = tiers_found(self.report).collect();
+        if tiers.is_empty() {
+            return format!("{start}none found{end}");
+        }
+        let first = |shown: usize| {
+            let counts = tiers.iter().take(shown).map(|(fit, count)| self.counted(*fit, *count));
+            let others: u32 = tiers.iter().skip(shown).map(|(_, count)| count).sum();
+            let others = (others > 0).then(|| format!("{others} others"));
+            format!("{start}{}{end}", counts.chain(others).collect::<Vec<_>>().join(", "))
+        };
+        let all = (1..=tiers.len()).rev().map(first);
+        all.into_iter().find(|summary| summary.chars().count() <= LONGEST_SUMMARY).unwrap_or_else(|| first(1))
+    }
+
+    /// "31 have a safety notice: 1 in the Special Focus Facility program, 3 cited for abuse". `None` where nobody has one.
+    fn safety(&self) -> Option<String> {
+        let (mut noticed, mut codes) = (0_u64, Vec::new());
+        for found in &self.report.matches {
+            let notices = safety_of(&found.provider, self.discharge());
+            let mut shorts: Vec<&str> = notices.iter().filter_map(|notice| short_notice(notice.code)).collect();
+            shorts.dedup();
+            noticed += u64::from(!shorts.is_empty());
+            codes.extend(shorts);
+        }
+        let mut kinds: Vec<(&str, usize)> = Vec::new();
+        for code in codes {
+            match kinds.iter_mut().find(|(known, _)| *known == code) {
+                Some((_, count)) => *count += 1,
+                None => kinds.push((code, 1)),
+            }
+        }
+        kinds.sort_by_key(|(kind, _)| gravity(kind));
+        let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        let have = if noticed == 1 { "1 has a safety notice".to_owned() } else { format!("{noticed} have a safety notice") };
+        let of = if self.report.next_cursor.is_none() { String::new() } else { format!(" of the first {MOST_SHOWN}") };
+        (noticed > 0).then(|| format!("{have}{of}: {}", kinds.join(", ")))
     }
 
     fn detail(&self) -> String {
@@ -170,18 +205,19 @@ impl CardContext<'_> {
         let mut line = |words: &str| {
             let _ = write!(text, "\n- {words}");
         };
-        for (fit, count) in self.counts() {
-            line(&format!("{count} {}", self.means(fit)));
+        for (fit, count) in tiers_found(self.report) {
+            line(&format!("{}: {}", self.counted(fit, count), FitLabels::of(fit, self.discharge()).meaning));
         }
+        self.safety().iter().for_each(|safety| line(safety));
         let left_out: u32 = self.report.left_out.values().sum();
         if left_out > 0 {
-            line(&format!("{left_out} excluded, each with its reason on the page"));
+            line(&format!("{left_out} excluded; the page says why"));
         }
         for remark in self.remarks() {
             line(&remark);
         }
         for suggestion in &self.report.suggestions {
-            line(&format!("What would help: {}", suggestion.text));
+            line(&format!("To try next: {}", suggestion.text));
         }
         let _ = write!(text, "\n\nFrom {}.", phrases::directory(self.manifest, self.now));
         text
@@ -199,11 +235,11 @@ impl CardContext<'_> {
             None => format!("for {place}"),
         };
         let paid = match &discharge.coverage {
-            None => "coverage not counted".to_owned(),
+            None => "coverage not checked".to_owned(),
             Some(Coverage::Medicare) => "Original Medicare".to_owned(),
-            Some(Coverage::Medicaid(state)) => format!("Medicaid of {state}"),
-            Some(Coverage::SelfPay) => "the patient pays".to_owned(),
-            Some(Coverage::Networks { name, .. }) => match &self.understood.paying {
+            Some(Coverage::Medicaid(state)) => format!("{} Medicaid", state.name()),
+            Some(Coverage::SelfPay) => "Self-pay".to_owned(),
+            Some(Coverage::Networks { name, .. } | Coverage::UnknownPlan { name }) => match &self.understood.paying {
                 PayerDecision::Read(read) => escaped(&called(read)),
                 PayerDecision::Unread(_) => escaped(name),
             },
@@ -211,21 +247,6 @@ impl CardContext<'_> {
         let mut parts = vec![format!("{} {place}", discharge.service.label()), paid];
         parts.extend(discharge.required.iter().map(|need| need.label().to_owned()));
         parts.join(" · ")
-    }
-
-    /// What a tier means for this question.
-    fn means(&self, fit: FitTier) -> &'static str {
-        let plan = self.discharge().coverage.is_some();
-        let needs = !self.discharge().required.is_empty();
-        match (fit, plan, needs) {
-            (FitTier::Ready, true, true) => "ready: in network, and take what was ordered",
-            (FitTier::Ready, true, false) => "ready: in network",
-            (FitTier::Ready, false, true) => "ready: take what was ordered; no plan was counted",
-            (FitTier::Ready, false, false) => "ready: in reach; neither a plan nor a need was counted",
-            (FitTier::AskProvider, ..) => "to ask whether they take what was ordered",
-            (FitTier::AskPlan, ..) => "for the plan to confirm",
-            (FitTier::OutOfNetwork, ..) => "out of network",
-        }
     }
 
     /// How the call was read, and what of it was not used.
@@ -242,11 +263,15 @@ impl CardContext<'_> {
             remarks.push(uncounted(why));
         }
         if understood.begins_later && understood.paying != PayerDecision::Unread(CoverageRejection::NotBegun) {
-            remarks.push("A coverage that begins later was not counted.".to_owned());
+            remarks.push("A coverage that begins later was not checked.".to_owned());
         }
         if !understood.also_ordered.is_empty() {
             let labels: Vec<&str> = understood.also_ordered.iter().copied().map(Service::label).collect();
             remarks.push(format!("Also ordered, not counted here: {}", labels.join(", ")));
+        }
+        if !understood.named_in_words.is_empty() {
+            let labels: Vec<&str> = understood.named_in_words.iter().map(|need| need.label()).collect();
+            remarks.push(format!("Ordered in words only, not counted here: {}", labels.join(", ")));
         }
         match understood.unread_orders {
             0 => {}
@@ -257,7 +282,7 @@ impl CardContext<'_> {
     }
 }
 
-/// Why coverage was not counted.
+/// Why coverage was not checked.
 fn uncounted(why: &CoverageRejection) -> String {
     let because = match why {
         CoverageRejection::NotSent => "none was sent".to_owned(),
@@ -276,7 +301,7 @@ fn uncounted(why: &CoverageRejection) -> String {
             format!("what was sent matches several: {}{more}", named.join(", "))
         }
     };
-    format!("Coverage was not counted: {because}.")
+    format!("Coverage was not checked: {because}.")
 }
 
 /// Text of a file for Markdown: characters that would format it, make a link or break the line are

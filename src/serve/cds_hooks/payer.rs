@@ -5,11 +5,12 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::coverage::names::{matching_plans, plan_with_payer};
+use crate::coverage::payer_words::{PayerProgram, named_program, state_medicaid, unlisted_payer, unlisted_plan};
+use crate::coverage::plan_spelling::plan_words;
 use crate::coverage::{Plan, PlanDirectory};
+use crate::place::State;
 use crate::serve::cds_hooks::orders;
 use crate::serve::cds_hooks::prefetch::{HookCoverage, PrefetchValue};
-use crate::serve::pages::form_parsing::payer;
-use crate::text::fold_words;
 
 /// What a call says about who pays.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,7 +131,7 @@ fn is_self_pay(read: &Value) -> bool {
 }
 
 fn is_medicare(payor: &str) -> bool {
-    payer::program(payor).is_some_and(|program| program["program"] == "medicare")
+    named_program(payor) == Some(PayerProgram::Medicare)
         || ["CMS", "Centers for Medicare & Medicaid Services"].iter().any(|name| is_same(payor, name))
 }
 
@@ -138,7 +139,7 @@ fn is_medicare(payor: &str) -> bool {
 fn is_same(one: &str, other: &str) -> bool {
     const FORMS: [&str; 10] = ["inc", "incorporated", "llc", "corp", "corporation", "co", "company", "ltd", "the", "and"];
     let named =
-        |name: &str| -> Vec<String> { words(name).into_iter().filter(|word| !FORMS.contains(&word.as_str())).collect() };
+        |name: &str| -> Vec<String> { plan_words(name).into_iter().filter(|word| !FORMS.contains(&word.as_str())).collect() };
     named(one) == named(other)
 }
 
@@ -160,20 +161,16 @@ fn settled(called: impl Iterator<Item = String>, plans: &PlanDirectory) -> Resul
     }
 }
 
-fn words(text: &str) -> Vec<String> {
-    fold_words(text).split_whitespace().map(str::to_owned).collect()
-}
-
 /// Whether `called` has every word of the name of a plan, or the identifier in it. A user who types
 /// "hmo" sees how it was read; an EHR that sends "HMO" may mean a plan that is not in the
 /// directory.
 fn names_all_of(called: &str, plan: &str) -> bool {
     let has_identifier = called.split_whitespace().any(|part| {
-        let part = words(part).concat();
-        is_identifier(&part) && plan.split_whitespace().any(|known| words(known).concat() == part)
+        let part = plan_words(part).concat();
+        is_identifier(&part) && plan.split_whitespace().any(|known| plan_words(known).concat() == part)
     });
-    let called = words(called);
-    has_identifier || words(plan).iter().all(|word| called.contains(word))
+    let called = plan_words(called);
+    has_identifier || plan_words(plan).iter().all(|word| called.contains(word))
 }
 
 /// Whether `word` has the form of a plan's identifier: Medicare's H1234-001, with or without a
@@ -189,13 +186,16 @@ fn is_identifier(word: &str) -> bool {
 /// What a user who typed all of `called` would mean; a plan by its full name, so that two spellings
 /// of one plan are equal.
 fn typed(called: &str, plans: &PlanDirectory) -> Result<Value, CoverageRejection> {
-    if let Some(program) = payer::program(called) {
+    if let Some(program) = granted(named_program(called)) {
         return Ok(program);
     }
     let named = |at: &usize| plans.plans.get(*at).map(|plan| plan_with_payer(plan, plans));
     let found = matching_plans(called, plans);
     match &found[..] {
-        [] => Err(CoverageRejection::FitsNothing),
+        [] => {
+            let known = granted(state_medicaid(called)).or_else(|| unlisted_payer(called).map(unlisted_plan));
+            known.ok_or(CoverageRejection::FitsNothing)
+        }
         [at] => {
             let whole = plans.plans.get(*at).is_some_and(|plan| names_all_of(called, &plan.name));
             // By its full name, the same plan must be found.
@@ -206,14 +206,22 @@ fn typed(called: &str, plans: &PlanDirectory) -> Result<Value, CoverageRejection
     }
 }
 
+/// A program that pays; Medicaid that is pending does not pay yet.
+fn granted(program: Option<PayerProgram>) -> Option<Value> {
+    program.filter(|program| !matches!(program, PayerProgram::MedicaidPending(_))).map(PayerProgram::to_json)
+}
+
 /// The name of a coverage that was read; a plan with its payer.
 pub(crate) fn name(coverage: &Value) -> String {
     let text = |field: &str| coverage.get(field).and_then(Value::as_str);
-    match (text("plan"), text("program"), text("state")) {
+    match (text("plan").or(text("plan_name")), text("program"), text("state")) {
         (Some(plan), ..) => plan.to_owned(),
         (None, Some("medicare"), _) => "Original Medicare".to_owned(),
-        (None, Some("medicaid"), Some(state)) => format!("Medicaid of {state}"),
-        _ => "self pay".to_owned(),
+        (None, Some("medicaid"), Some(state)) => match state.parse::<State>() {
+            Ok(state) => format!("{} Medicaid", state.name()),
+            Err(_) => format!("Medicaid {state}"),
+        },
+        _ => "Self-pay".to_owned(),
     }
 }
 
@@ -281,10 +289,19 @@ mod tests {
                 json!({"payor": [{"display": "Missouri Medicaid"}]}),
                 PayerDecision::Read(json!({"program": "medicaid", "state": "MO"})),
             ),
+            (
+                json!({"payor": [{"display": "MO HealthNet"}]}),
+                PayerDecision::Read(json!({"program": "medicaid", "state": "MO"})),
+            ),
+            (
+                json!({"payor": [{"display": "TRICARE"}]}),
+                PayerDecision::Read(json!({"plan_name": "TRICARE", "known": false})),
+            ),
+            (json!({"payor": [{"display": "Medicaid MO pending"}]}), PayerDecision::Unread(CoverageRejection::FitsNothing)),
             (json!({"payor": [{"display": "Medicaid"}]}), PayerDecision::Unread(CoverageRejection::FitsNothing)),
             (
                 json!({"payor": [{"display": "Medicare"}, {"display": "Medicaid MO"}]}),
-                several(&["Original Medicare", "Medicaid of MO"]),
+                several(&["Original Medicare", "Missouri Medicaid"]),
             ),
             (json!({"type": kind("12"), "payor": [{"display": "CMS"}]}), medicare),
             (json!({"type": kind("11")}), PayerDecision::Unread(CoverageRejection::FitsNothing)),

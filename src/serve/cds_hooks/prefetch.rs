@@ -121,6 +121,11 @@ impl ServiceRequest {
         !self.do_not_perform && status.is_none_or(|status| ["draft", "active"].contains(&status))
     }
 
+    /// What is ordered in words, if it is short enough to be a need. It is compared and never shown.
+    pub(crate) fn words(&self) -> Option<&str> {
+        self.code.text.as_deref().filter(is_a_name)
+    }
+
     /// Its codes, the most direct first.
     pub(crate) fn concepts(&self) -> impl Iterator<Item = &HookConcept> {
         [&self.code].into_iter().chain(&self.category).chain([&self.performer_type])
@@ -282,12 +287,15 @@ impl HookLocation {
     }
 }
 
-/// A concept by its codes; its text is not read.
+/// A concept by its codes and its text. The text is read for orders only; display texts of codes are
+/// not read.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct HookConcept {
     #[serde(deserialize_with = "each")]
     pub(crate) coding: Vec<HookCoding>,
+    #[serde(deserialize_with = "lenient")]
+    text: Option<String>,
 }
 
 /// A code of a system.

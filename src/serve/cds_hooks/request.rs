@@ -4,8 +4,11 @@
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
+use crate::discharge::MOST_SHOWN;
 use crate::hospital::Hospital;
 use crate::matching::candidate::Directory;
+use crate::need_words::typed_list::decide_words;
+use crate::need_words::word_decision::WordDecision;
 use crate::place::{Zip, ZipTable};
 use crate::serve::cds_hooks::orders::CodeMapping;
 use crate::serve::cds_hooks::payer::PayerDecision;
@@ -33,7 +36,10 @@ pub(crate) struct CardRequest {
     pub(crate) needs: Vec<Need>,
     /// Other services that were ordered.
     pub(crate) also_ordered: Vec<Service>,
-    /// How many orders have no known code.
+    /// Needs that orders without a known code name in words. They are shown and not counted, because
+    /// an order may be for the hospital stay.
+    pub(crate) named_in_words: Vec<Need>,
+    /// How many orders have neither a known code nor words that name a need.
     pub(crate) unread_orders: usize,
     /// Who pays.
     pub(crate) paying: PayerDecision,
@@ -76,8 +82,8 @@ impl CardRequest {
         if goes.is_some_and(|meaning| meaning.service.is_none()) {
             return Err(NoCard::NothingToSay);
         }
-        let standing = orders.all().iter().filter(|order| order.stands());
-        let read: Vec<Option<&'static CodeMapping>> = standing.map(|order| orders::order(order.concepts())).collect();
+        let standing = || orders.all().iter().filter(|order| order.stands());
+        let read: Vec<Option<&'static CodeMapping>> = standing().map(|order| orders::order(order.concepts())).collect();
         let known: Vec<(Service, &'static CodeMapping)> =
             read.iter().flatten().filter_map(|m| Some((m.service?, *m))).collect();
         let Some((service, read_from, ordered)) = settled(goes, &known, directory) else {
@@ -104,13 +110,15 @@ impl CardRequest {
         }
         let paying = payer::read(&coverage, directory.plans(), today);
         let begins_later = payer::begins_later(&coverage, today);
-        let unread_orders = read.iter().filter(|read| read.is_none()).count();
+        let uncoded = standing().zip(&read).filter(|(_, read)| read.is_none()).map(|(order, _)| order);
+        let (named_in_words, unread_orders) = in_words(uncoded);
         Ok(Self {
             service,
             read_from,
             ordered,
             needs,
             also_ordered,
+            named_in_words,
             unread_orders,
             paying,
             begins_later,
@@ -126,15 +134,37 @@ impl CardRequest {
             PayerDecision::Read(coverage) => coverage.clone(),
             PayerDecision::Unread(_) => Value::Null,
         };
-        // The card only counts, so one match is enough.
+        // The card counts safety notices, so every match is needed.
         json!({
             "service": self.service.code(),
             "near": {"zip": self.near.to_string()},
             "coverage": coverage,
             "needs": needs,
-            "limit": 1
+            "limit": MOST_SHOWN
         })
     }
+}
+
+/// How many orders are read by their words. Our choice: a call may hold thousands.
+const MOST_IN_WORDS: usize = 100;
+
+/// The needs that `orders` name in words, and how many orders name no need or something besides.
+fn in_words<'a>(orders: impl Iterator<Item = &'a ServiceRequest>) -> (Vec<Need>, usize) {
+    let (mut named, mut unread): (Vec<Need>, usize) = (Vec::new(), 0);
+    for (at, order) in orders.enumerate() {
+        let words = order.words().filter(|_| at < MOST_IN_WORDS).map(decide_words).unwrap_or_default();
+        let taken = words.iter().map(|word| match word.decision {
+            WordDecision::Taken(need) => Some(need),
+            _ => None,
+        });
+        match taken.collect::<Option<Vec<Need>>>().filter(|needs| !needs.is_empty()) {
+            Some(needs) => named.extend(needs),
+            None => unread += 1,
+        }
+    }
+    named.sort_unstable();
+    named.dedup();
+    (named, unread)
 }
 
 /// The service of the card: that of the discharge disposition, if its code is certain; else that of

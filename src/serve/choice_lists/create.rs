@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use crate::api_keys::Principal;
 use crate::catalog::Catalog;
+use crate::choice_list::disclosures::HospitalDisclosures;
 use crate::choice_list::document::{DocumentMetadata, ListDocument};
-use crate::choice_list::{ChoiceList, EligibleProviders, HospitalDisclosures, ListOptions, MOST_PLACES, TooLong};
+use crate::choice_list::{ChoiceList, EligibleProviders, ListOptions, MOST_PLACES, TooLong};
 use crate::discharge::Discharge;
 use crate::discharge::request::MatchRequest;
 use crate::input::errors::FieldErrors;
@@ -38,28 +39,23 @@ pub(crate) struct CreatedList {
 
 /// Finds further errors in a request that is already known to be invalid. May take as long as
 /// creating the list.
-pub(crate) fn faults(app: &AppState, served: &LiveDirectory, discharge: &Discharge, wish: &ListOptions) -> FieldErrors {
+pub(crate) fn faults(app: &AppState, served: &LiveDirectory, discharges: &[Discharge], wish: &ListOptions) -> FieldErrors {
     let (wish, told) = (known(served.base(), wish), told(app, served.base()));
     // A list that is too long is reported only after the fields are valid.
-    let fitting = everybody_fitting(served, discharge, &told, &wish).unwrap_or_default();
-    ChoiceList::new(discharge, &fitting, &told, &wish).err().unwrap_or_default()
+    let (fitting, wish) = match all_fitting(served, discharges, &told, &wish) {
+        Ok(fitting) => (fitting, wish),
+        Err(_) => (vec![EligibleProviders::default(); discharges.len()], ListOptions { picks: Vec::new(), ..wish }),
+    };
+    ChoiceList::new(discharges, &fitting, &told, &wish).err().unwrap_or_default()
 }
 
-/// The single discharge of a list.
-pub(crate) fn one_discharge(served: &LiveDirectory, asked: &MatchRequest, faults: &mut FieldErrors) -> Option<Discharge> {
+/// The discharges of a list, one per service.
+pub(crate) fn discharges(served: &LiveDirectory, asked: &MatchRequest, faults: &mut FieldErrors) -> Option<Vec<Discharge>> {
     let (question, _) = query::understood(served.base(), asked, served.today(), faults)?;
-    let mut discharges = question.discharges;
-    match discharges.pop() {
-        Some(discharge) if discharges.is_empty() => Some(discharge),
-        _ => {
-            let hint = Some("create one list per service".to_owned());
-            faults.add(asked.services.at, "does_not_apply", "a list has one service", hint);
-            None
-        }
-    }
+    Some(question.discharges)
 }
 
-/// Creates and records a list for `discharge` with the options `wish`.
+/// Creates and records a list for `discharges`, one per service, with the options `wish`.
 ///
 /// # Errors
 /// `wish` is invalid, the list would be too long, `caller` has used up its daily limit, or the
@@ -68,14 +64,14 @@ pub(crate) async fn record(
     app: &Arc<AppState>,
     served: &Arc<LiveDirectory>,
     caller: &Principal,
-    discharge: Discharge,
+    discharges: Vec<Discharge>,
     wish: ListOptions,
 ) -> Result<CreatedList, Problem> {
     let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
     let now = (app.now)();
     app.daily.may_record(caller, &now)?;
     let (writing, served) = (Arc::clone(app), Arc::clone(served));
-    let written = app.heavy.run(caller, move || write(&writing, &served, &discharge, &wish));
+    let written = app.heavy.run(caller, move || write(&writing, &served, &discharges, &wish));
     let made = written.await??;
     let _slot = app.limits.ledger_slot()?;
     ledger.record(made.id, &made.list).await.map_err(not_recorded)?;
@@ -83,23 +79,24 @@ pub(crate) async fn record(
     Ok(made)
 }
 
-fn write(app: &AppState, served: &LiveDirectory, discharge: &Discharge, wish: &ListOptions) -> Result<CreatedList, Problem> {
+fn write(
+    app: &AppState,
+    served: &LiveDirectory,
+    discharges: &[Discharge],
+    wish: &ListOptions,
+) -> Result<CreatedList, Problem> {
     let catalog = served.base();
     let (wish, told) = (known(catalog, wish), told(app, catalog));
     warn(&told);
-    let fitting = everybody_fitting(served, discharge, &told, &wish).map_err(|too_long| {
+    let fitting = all_fitting(served, discharges, &told, &wish).map_err(|too_long| {
         // Invalid options are reported first, because they do not require a different list.
-        match ChoiceList::new(
-            discharge,
-            &EligibleProviders::default(),
-            &told,
-            &ListOptions { picks: Vec::new(), ..wish.clone() },
-        ) {
+        let nobody = vec![EligibleProviders::default(); discharges.len()];
+        match ChoiceList::new(discharges, &nobody, &told, &ListOptions { picks: Vec::new(), ..wish.clone() }) {
             Ok(_) => Problem::ListTooLong(too_long),
             Err(faults) => Problem::Invalid(faults),
         }
     })?;
-    let choices = ChoiceList::new(discharge, &fitting, &told, &wish).map_err(Problem::Invalid)?;
+    let choices = ChoiceList::new(discharges, &fitting, &told, &wish).map_err(Problem::Invalid)?;
     let id = draw(served, &choices);
     let list = written(served, &choices, id, &(app.now)())?;
     Ok(CreatedList { id, list })
@@ -107,14 +104,19 @@ fn write(app: &AppState, served: &LiveDirectory, discharge: &Discharge, wish: &L
 
 /// The hospital's disclosures, with every provider by its ID in `catalog`.
 fn told(app: &AppState, catalog: &Catalog) -> HospitalDisclosures {
-    HospitalDisclosures::new(&app.hospital, |id| catalog.provider_of(id).map(|provider| provider.id.clone()))
+    let known = |id: &ProviderId| catalog.provider_of(id).map(|provider| provider.id.clone());
+    HospitalDisclosures::new(&app.hospital, (app.now)().date(), known)
 }
 
 /// Logs the providers of `hospital.toml` that the directory does not have: a typo there would
 /// affect every list.
 fn warn(told: &HospitalDisclosures) {
     let ids = |ids: &[ProviderId]| ids.iter().map(ProviderId::to_string).collect::<Vec<_>>().join(" ");
-    for (key, unknown) in [("interest", &told.interests_elsewhere), ("asked_to_be_listed", &told.asked_elsewhere)] {
+    for (key, unknown) in [
+        ("interest", &told.interests_elsewhere),
+        ("asked_to_be_listed", &told.asked_elsewhere),
+        ("sharing", &told.sharing_elsewhere),
+    ] {
         if !unknown.is_empty() {
             tracing::warn!(key, ids = ids(unknown), "hospital.toml names providers that the directory does not have");
         }
@@ -128,41 +130,63 @@ fn known(catalog: &Catalog, wish: &ListOptions) -> ListOptions {
     ListOptions { picks: wish.picks.iter().map(|pick| pick.as_ref().map(own)).collect(), ..wish.clone() }
 }
 
-/// Every match of `discharge`, regardless of paging, and the counts of excluded providers. If some
-/// were selected, only these and those that asked to be listed are held in full.
+/// The providers that fit each discharge.
+fn all_fitting(
+    served: &LiveDirectory,
+    discharges: &[Discharge],
+    told: &HospitalDisclosures,
+    wish: &ListOptions,
+) -> Result<Vec<EligibleProviders>, TooLong> {
+    if wish.picks.len() > MOST_PLACES {
+        let (places, services) = (wish.picks.len(), discharges.len());
+        return Err(TooLong { places, services, picked: true, within_miles: None });
+    }
+    let fitting = |discharge| everybody_fitting(served, discharge, told, wish);
+    let fitting = discharges.iter().map(fitting).collect::<Result<Vec<_>, TooLong>>();
+    let fitting = fitting.map_err(|long| TooLong { services: discharges.len(), ..long })?;
+    let places = fitting.iter().map(EligibleProviders::count).sum();
+    if places > MOST_PLACES {
+        return Err(TooLong { places, services: discharges.len(), picked: false, within_miles: None });
+    }
+    Ok(fitting)
+}
+
+/// Every match of `discharge`, regardless of paging, and the counts of excluded providers. If there
+/// are too many and some were selected, only these and those that asked to be listed are held.
 fn everybody_fitting(
     served: &LiveDirectory,
     discharge: &Discharge,
     told: &HospitalDisclosures,
     wish: &ListOptions,
 ) -> Result<EligibleProviders, TooLong> {
-    if wish.picks.len() > MOST_PLACES {
-        return Err(TooLong { places: wish.picks.len(), picked: true, within_miles: None });
-    }
     let directory = served.as_of(discharge.on);
-    let line = |id: &ProviderId| served.base().line_id(id, discharge.service);
-    let picked = wish.picks.iter().flatten().cloned();
-    let asked = told.hospital.asked_to_be_listed.iter().flatten().cloned();
-    let only = (!wish.picks.is_empty()).then(|| picked.chain(asked).filter_map(|id| line(&id)).collect());
-    let everybody = everybody(discharge, &directory, only.as_ref(), MOST_PLACES);
-    everybody.map(EligibleProviders::from).map_err(|many| TooLong::of_all(discharge, &many.distances))
+    let too_long = match everybody(discharge, &directory, None, MOST_PLACES) {
+        Ok(all) => return Ok(all.into()),
+        Err(many) => TooLong::of_all(discharge, &many.distances),
+    };
+    if wish.picks.is_empty() {
+        return Err(too_long);
+    }
+    let asked = told.hospital.asked_to_be_listed.iter().flatten();
+    let held = wish.picks.iter().flatten().chain(asked);
+    let only = held.filter_map(|id| served.base().line_id(id, discharge.service)).collect();
+    everybody(discharge, &directory, Some(&only), MOST_PLACES).map(EligibleProviders::from).map_err(|_| too_long)
 }
 
 /// Draws an unguessable ID from the inputs of the list and the 122 random bits of a UUID (RFC 9562,
 /// 5.4).
 fn draw(served: &LiveDirectory, choices: &ChoiceList<'_>) -> ListId {
-    let picks: Vec<&str> = choices.listed.iter().map(|listed| listed.found.provider.id.as_str()).collect();
-    let discharge = choices.discharge;
-    let made_from = [
-        &discharge.canonical_line(),
-        &served.base().manifest().generation,
-        &served.sequence().map(|told| told.to_string()).unwrap_or_default(),
-        &discharge.profile.to_string(),
-        env!("CARGO_PKG_VERSION"),
-        choices.order.code(),
-        choices.language.code(),
-        &picks.join(","),
+    let mut made_from = vec![
+        served.base().manifest().generation.clone(),
+        served.sequence().map(|told| told.to_string()).unwrap_or_default(),
+        env!("CARGO_PKG_VERSION").to_owned(),
+        choices.language.code().to_owned(),
     ];
+    for service in &choices.services {
+        let listed: Vec<&str> = service.listed.iter().map(|listed| listed.found.provider.id.as_str()).collect();
+        made_from.extend([service.discharge.canonical_line(), service.order.code().to_owned(), listed.join(",")]);
+    }
+    let made_from: Vec<&str> = made_from.iter().map(String::as_str).collect();
     ListId::draw(&made_from, Uuid::new_v4().into_bytes())
 }
 
@@ -182,9 +206,13 @@ fn written(served: &LiveDirectory, choices: &ChoiceList<'_>, id: ListId, now: &Z
         name_of: &name_of,
     };
     let paper = ListDocument::of(choices, &imprint);
+    #[cfg(feature = "pdf")]
+    let pages = pdf::page_count(&paper);
+    #[cfg(not(feature = "pdf"))]
+    let pages = None;
     let written = |format: ListFormat| -> Result<ListRendition, Problem> {
         let bytes = match format {
-            ListFormat::Json => list_json::written(choices, &paper, &imprint, served)?,
+            ListFormat::Json => list_json::written(choices, &paper, &imprint, pages, served)?,
             ListFormat::Html => html::written(&paper)?,
             #[cfg(feature = "pdf")]
             ListFormat::Pdf => pdf::written(&paper, imprint.made_on)?,

@@ -4,47 +4,66 @@ use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::choice_list::document::{DocumentMetadata, ListBlock, ListDocument, ListSection, ProviderEntry, TextLine};
+use crate::choice_list::document::{DocumentMetadata, ListDocument};
+use crate::choice_list::draft::DraftReason;
 use crate::choice_list::language::Language;
-use crate::choice_list::{ChoiceList, ListOrder, ListedProvider};
+use crate::choice_list::law::LegalRule;
+use crate::choice_list::writer::rules_of;
+use crate::choice_list::{ChoiceList, ListOrder, ListedProvider, ServiceChoices};
+use crate::discharge::Discharge;
 use crate::hospital::FinancialInterest;
 use crate::matching::candidate::{AreaMatch, Directory};
 use crate::overlay::LiveDirectory;
 use crate::place::Miles;
-use crate::provider::{Rating, ServiceLine, stated};
+use crate::provider::quality::Rating;
+use crate::provider::{ServiceLine, stated};
+use crate::serve::choice_lists::printed_json::PrintedJson;
 use crate::serve::http::body::rendered;
 use crate::serve::http::problem::Problem;
 use crate::serve::json::parts::{DirectoryJson, EvidenceJson, NetworkAnswerJson, ProviderRefJson, printed_miles};
+use crate::serve::json::published::{MeasureJson, RatingGapJson, SafetyNoticeJson};
 use crate::serve::json::question::CoverageJson;
 use crate::serve::json::report::AnswerContext;
 use crate::serve::openapi::enums;
 use crate::service::{DeliveryMode, Service};
 
-/// Renders `list` as JSON.
+/// Renders `list` as JSON. `pages` is the number of pages of its PDF.
 pub(crate) fn written(
     list: &ChoiceList<'_>,
     paper: &ListDocument,
     imprint: &DocumentMetadata<'_>,
+    pages: Option<usize>,
     served: &LiveDirectory,
 ) -> Result<Vec<u8>, Problem> {
-    let discharge = list.discharge;
+    let mut services = list.services.iter().map(ServiceChoicesJson::from);
+    let Some(first) = list.services.first() else { return Err(Problem::Internal) };
+    let ServiceChoicesJson { service, within_miles, order, complete, matched, providers } =
+        services.next().ok_or(Problem::Internal)?;
+    let discharge = first.discharge;
+    let notices = Language::ALL.map(Language::code).into_iter();
     let wire = ListJson {
         id: imprint.id.to_string(),
         made_on: imprint.made_on,
         directory: AnswerContext::from(served).into(),
         language: list.language.code(),
         reviewed: list.language.reviewed(),
+        draft: DraftReason::of(list).into_iter().map(DraftReason::code).collect(),
+        pages,
         hospital: list.hospital.name.as_deref(),
-        service: discharge.service.code(),
+        hospital_kind: list.hospital.kind.code(),
+        service,
         near: ListNearJson { zip: discharge.near.zip.to_string(), state: discharge.near.state.to_string() },
-        within_miles: discharge.within.map(Miles::value),
+        within_miles,
         coverage: discharge.coverage.as_ref().map(|coverage| CoverageJson::new(coverage, served.base().plans())),
-        order: list.order.code(),
-        complete: list.is_whole(),
-        matched: list.matched,
-        providers: list.listed.iter().map(|listed| ListedJson::new(listed, list)).collect(),
+        order,
+        complete,
+        matched,
+        providers,
+        more_services: services.collect(),
         interests: InterestsJson::of(list),
         asked_to_be_listed_kept: list.hospital.asked_to_be_listed.is_some(),
+        rules: rules_of(list).into_iter().map(RuleJson::from).collect(),
+        language_notices: notices.chain(list.hospital.language_notices.iter().map(|notice| notice.language)).collect(),
         printed: paper.into(),
     };
     rendered(&wire).map(|body| body.to_vec())
@@ -66,10 +85,19 @@ pub(crate) struct ListJson<'a> {
     language: &'static str,
     /// Whether a person has reviewed the texts of that language.
     reviewed: bool,
+    /// Why it is a draft; empty for a list that can be filed.
+    #[schema(value_type = Vec<enums::DraftReason>)]
+    draft: Vec<&'static str>,
+    /// The number of pages of the PDF; null if this server makes no PDF.
+    #[schema(required)]
+    pages: Option<usize>,
     /// The hospital's name, if configured.
     #[schema(required)]
     hospital: Option<&'a str>,
-    /// The service.
+    /// The kind of the hospital, which decides the rules.
+    #[schema(value_type = enums::HospitalKind)]
+    hospital_kind: &'static str,
+    /// The service; the first, if several were asked for.
     #[schema(value_type = Service)]
     service: &'static str,
     /// The location of the search.
@@ -80,21 +108,82 @@ pub(crate) struct ListJson<'a> {
     /// Coverage; null if not specified.
     #[schema(required)]
     coverage: Option<CoverageJson<'a>>,
-    /// The order; never by score.
+    /// The order within each group; never by score.
     #[schema(value_type = ListOrder)]
     order: &'static str,
-    /// Whether it lists every provider that fits, not a selection.
+    /// Whether it lists every provider that fits. A list that does not is a draft.
     complete: bool,
     /// Number of providers that fit.
     matched: usize,
     /// The listed providers, in order.
     providers: Vec<ListedJson<'a>>,
+    /// The other services of the list, in the order asked; empty for one service.
+    more_services: Vec<ServiceChoicesJson<'a>>,
     /// The financial interests the hospital stated.
     interests: InterestsJson<'a>,
     /// Whether the hospital keeps a record of the agencies that asked to be listed.
     asked_to_be_listed_kept: bool,
+    /// The rules of law that the list follows.
+    rules: Vec<RuleJson>,
+    /// The languages of the notice of free language help (45 CFR 92.11), as ISO 639-1 codes.
+    language_notices: Vec<&'static str>,
     /// The printed text, word for word.
     printed: PrintedJson<'a>,
+}
+
+/// The providers of one service.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ServiceChoices)]
+struct ServiceChoicesJson<'a> {
+    /// The service.
+    #[schema(value_type = Service)]
+    service: &'static str,
+    /// Search radius in miles; null for services that come to the patient.
+    #[schema(required)]
+    within_miles: Option<f64>,
+    /// The order within each group; never by score.
+    #[schema(value_type = ListOrder)]
+    order: &'static str,
+    /// Whether it lists every provider that fits. A list that does not is a draft.
+    complete: bool,
+    /// Number of providers that fit.
+    matched: usize,
+    /// The listed providers, in order.
+    providers: Vec<ListedJson<'a>>,
+}
+
+impl<'a> From<&ServiceChoices<'a>> for ServiceChoicesJson<'a> {
+    fn from(choices: &ServiceChoices<'a>) -> Self {
+        Self {
+            service: choices.discharge.service.code(),
+            within_miles: choices.discharge.within.map(Miles::value),
+            order: choices.order.code(),
+            complete: choices.is_whole(),
+            matched: choices.matched,
+            providers: choices.listed.iter().map(|listed| ListedJson::new(listed, choices.discharge)).collect(),
+        }
+    }
+}
+
+/// A rule of law that the list follows.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListRule)]
+struct RuleJson {
+    /// The rule.
+    #[schema(value_type = enums::ListRuleCode)]
+    rule: &'static str,
+    /// How it is cited.
+    citation: &'static str,
+    /// The day on which a named person compared the entry with the rule; null if none has.
+    #[schema(required)]
+    reviewed_on: Option<Date>,
+}
+
+impl From<LegalRule> for RuleJson {
+    fn from(rule: LegalRule) -> Self {
+        let text = rule.text();
+        Self { rule: rule.code(), citation: &text.citation, reviewed_on: text.reviewed_on() }
+    }
 }
 
 /// The location of the search.
@@ -126,16 +215,28 @@ struct ListedJson<'a> {
     /// Its quality rating.
     #[schema(required)]
     quality: Option<ListedQualityJson<'a>>,
+    /// Why it has no rating; null where it has one, and where no source says why.
+    #[schema(required)]
+    rating_gap: Option<RatingGapJson<'a>>,
+    /// What else is measured, quality and resource use.
+    measures: Vec<MeasureJson<'a>>,
+    /// What official sources publish about its safety.
+    safety: Vec<SafetyNoticeJson<'a>>,
     /// The hospital's financial interest in it, in its own words.
     #[schema(required)]
     interest: Option<&'a str>,
+    /// The Medicare models under which the hospital shares savings or costs with it.
+    #[schema(value_type = Vec<enums::SharingModel>)]
+    sharing: Vec<&'static str>,
+    /// Whether the patient asked to see it first.
+    selected: bool,
     /// Whether it asked to be listed (42 CFR 482.43(c)(1)).
     asked_to_be_listed: bool,
 }
 
 impl<'a> ListedJson<'a> {
-    fn new(listed: &ListedProvider<'a>, list: &ChoiceList<'a>) -> Self {
-        let (found, service) = (listed.found, list.discharge.service);
+    fn new(listed: &ListedProvider<'a>, discharge: &Discharge) -> Self {
+        let (found, service) = (listed.found, discharge.service);
         let travels = service.geography() == DeliveryMode::PatientTravels;
         let line = found.provider.line(service);
         Self {
@@ -149,7 +250,12 @@ impl<'a> ListedJson<'a> {
             medicare: line.into(),
             network: (&found.network).into(),
             quality: line.and_then(ListedQualityJson::of),
+            rating_gap: line.and_then(|line| line.rating_gap.as_ref()).map(RatingGapJson::from),
+            measures: line.map(MeasureJson::all_of).unwrap_or_default(),
+            safety: line.into_iter().flat_map(|line| &line.safety).map(SafetyNoticeJson::from).collect(),
             interest: listed.interest.map(|interest| interest.says.as_str()),
+            sharing: listed.sharing.iter().map(|model| model.code()).collect(),
+            selected: listed.selected,
             asked_to_be_listed: listed.asked,
         }
     }
@@ -226,106 +332,4 @@ impl<'a> InterestsJson<'a> {
         let list: Vec<InterestJson<'a>> = hospital.interests.iter().map(wire).collect();
         Self { told: hospital.no_interests || choices.interests_elsewhere || !list.is_empty(), list }
     }
-}
-
-/// The printed text, word for word.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Printed)]
-struct PrintedJson<'a> {
-    /// Its title.
-    title: &'a str,
-    /// Warnings such as DRAFT, each in its language.
-    notices: Vec<NoticeJson<'a>>,
-    /// The lines below the title.
-    #[schema(value_type = Vec<String>)]
-    head: &'a [String],
-    /// The sections below.
-    sections: Vec<PrintedSectionJson<'a>>,
-    /// The line at the foot of each page.
-    foot: &'a str,
-}
-
-impl<'a> From<&'a ListDocument> for PrintedJson<'a> {
-    fn from(paper: &'a ListDocument) -> Self {
-        Self {
-            title: &paper.title,
-            notices: paper.notices.iter().map(|(language, text)| NoticeJson { language: language.code(), text }).collect(),
-            head: &paper.head,
-            sections: paper.sections.iter().map(PrintedSectionJson::from).collect(),
-            foot: &paper.foot,
-        }
-    }
-}
-
-/// A notice in one language.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Notice)]
-struct NoticeJson<'a> {
-    /// The language.
-    #[schema(value_type = Language)]
-    language: &'static str,
-    /// The text.
-    text: &'a str,
-}
-
-/// One section of the printed text.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Section)]
-struct PrintedSectionJson<'a> {
-    /// Its heading.
-    title: &'a str,
-    /// The blocks below it.
-    blocks: Vec<PrintedBlockJson<'a>>,
-}
-
-impl<'a> From<&'a ListSection> for PrintedSectionJson<'a> {
-    fn from(section: &'a ListSection) -> Self {
-        Self { title: &section.title, blocks: section.blocks.iter().map(PrintedBlockJson::from).collect() }
-    }
-}
-
-/// One block of a section.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = Block)]
-enum PrintedBlockJson<'a> {
-    /// A paragraph.
-    Text(&'a str),
-    /// Providers, each with its lines.
-    Places(Vec<PrintedEntryJson<'a>>),
-    /// A bulleted list.
-    Points(Vec<&'a str>),
-    /// Labels of fields to fill in by hand.
-    Blanks(&'a [String]),
-}
-
-impl<'a> From<&'a ListBlock> for PrintedBlockJson<'a> {
-    fn from(block: &'a ListBlock) -> Self {
-        match block {
-            ListBlock::Text(text) => Self::Text(text),
-            ListBlock::Places(entries) => Self::Places(entries.iter().map(PrintedEntryJson::from).collect()),
-            ListBlock::Points(points) => Self::Points(texts(points)),
-            ListBlock::Blanks(blanks) => Self::Blanks(blanks),
-        }
-    }
-}
-
-/// One provider in the printed text.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Entry)]
-struct PrintedEntryJson<'a> {
-    /// Its name.
-    name: &'a str,
-    /// Its facts, one per line.
-    lines: Vec<&'a str>,
-}
-
-impl<'a> From<&'a ProviderEntry> for PrintedEntryJson<'a> {
-    fn from(entry: &'a ProviderEntry) -> Self {
-        Self { name: &entry.name, lines: texts(&entry.lines) }
-    }
-}
-
-fn texts(lines: &[TextLine]) -> Vec<&str> {
-    lines.iter().map(|line| line.text.as_str()).collect()
 }

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use krilla::color::luma;
 use krilla::configure::{Accessibility, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
-use krilla::geom::{PathBuilder, Point};
+use krilla::geom::{PathBuilder, Point, Transform};
 use krilla::metadata::{DateTime, Metadata};
 use krilla::outline::{Outline, OutlineNode};
 use krilla::page::PageSettings;
@@ -29,6 +29,11 @@ use crate::serve::http::problem::Problem;
 
 pub(crate) mod font;
 pub(crate) mod layout;
+
+/// The number of pages of `paper`; `None` if the fonts cannot be read.
+pub(crate) fn page_count(paper: &ListDocument) -> Option<usize> {
+    FACES.as_ref().map(|faces| PageLayout::of(paper, faces).pages.len())
+}
 
 /// Renders `paper` as PDF.
 pub(crate) fn written(paper: &ListDocument, made_on: Date) -> Result<Vec<u8>, Problem> {
@@ -72,6 +77,7 @@ fn metadata(paper: &ListDocument, made_on: Date) -> Metadata {
 /// Draws one item and records the element it belongs to.
 fn draw(surface: &mut Surface<'_>, ink: &PageItem, faces: &FontSet, drawn: &mut [Vec<Identifier>]) {
     match ink {
+        PageItem::Watermark { text, size, width } => watermark(surface, faces, text, (*size, *width)),
         PageItem::Words { element, x, y, size, bold, text } => {
             let of_all_pages = Artifact::with_kind(ArtifactType::Footer);
             let span = element.map_or(ContentTag::Artifact(of_all_pages), |_| ContentTag::Span(SpanTag::empty()));
@@ -98,6 +104,20 @@ fn draw(surface: &mut Surface<'_>, ink: &PageItem, faces: &FontSet, drawn: &mut 
             surface.end_tagged();
         }
     }
+}
+
+/// Draws a light word from the lower left to the upper right. It is no part of the text for screen
+/// readers, which read the notice at the top.
+fn watermark(surface: &mut Surface<'_>, faces: &FontSet, text: &str, (size, width): (f32, f32)) {
+    let (middle_x, middle_y) = (WIDTH / 2.0, HEIGHT / 2.0);
+    surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::Watermark)));
+    surface.push_transform(&Transform::from_rotate_at(-52.0, middle_x, middle_y));
+    surface.set_stroke(None);
+    surface.set_fill(Some(Fill { paint: luma::Color::new(228).into(), ..Fill::default() }));
+    let start = Point::from_xy(middle_x - width / 2.0, middle_y + size / 3.0);
+    surface.draw_text(start, faces.face(true).font.clone(), size, text, false, TextDirection::LeftToRight);
+    surface.pop();
+    surface.end_tagged();
 }
 
 /// Builds the outline from the headings.
@@ -132,13 +152,13 @@ fn tag(kind: &ElementKind) -> TagKind {
             Tag::Hn(level, Some(title.clone())).into()
         }
         ElementKind::Paragraph(None) => Tag::P.into(),
-        ElementKind::Paragraph(Some(language)) => Tag::P.with_lang(Some(language.code().to_owned())).into(),
+        ElementKind::Paragraph(Some(language)) => Tag::P.with_lang(Some((*language).to_owned())).into(),
         ElementKind::List => Tag::L(ListNumbering::None).into(),
         ElementKind::Bullets => Tag::L(ListNumbering::Disc).into(),
         ElementKind::Item => Tag::LI.into(),
         ElementKind::Label => Tag::Lbl.into(),
         ElementKind::Body(None) => Tag::LBody.into(),
-        ElementKind::Body(Some(language)) => Tag::LBody.with_lang(Some(language.code().to_owned())).into(),
+        ElementKind::Body(Some(language)) => Tag::LBody.with_lang(Some((*language).to_owned())).into(),
     }
 }
 
@@ -147,9 +167,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::choice_list::document::ListBlock;
-    use crate::choice_list::document::ListSection;
-    use crate::choice_list::document::ProviderEntry;
+    use crate::choice_list::document::{BlankField, ListBlock, ListSection, ProviderEntry, SectionKind, TranslatedNotice};
     use crate::choice_list::language::Language;
 
     /// A list of `count` providers, each with a word wider than the page.
@@ -162,14 +180,22 @@ mod tests {
             ListBlock::Text("Text".to_owned()),
             ListBlock::Places(vec![entry; count]),
             ListBlock::Points(vec!["Point".to_owned().into()]),
-            ListBlock::Blanks(vec!["Date".to_owned()]),
+            ListBlock::Blanks(vec![BlankField { label: "Date".to_owned(), is_large: true }]),
+            ListBlock::Languages(vec![
+                TranslatedNotice {
+                    language: "vi", text: "Trợ giúp miễn phí".to_owned(), instead: "Vietnamese".to_owned()
+                },
+                TranslatedNotice { language: "zh", text: "免费帮助".to_owned(), instead: "Chinese on paper".to_owned() },
+            ]),
         ];
         ListDocument {
             language: Language::Spanish,
             title: "Title".to_owned(),
+            watermark: Some("DRAFT".to_owned()),
             notices: vec![(Language::English, "Notice".to_owned())],
             head: vec!["Head".to_owned()],
-            sections: vec![ListSection { title: "Section".to_owned(), blocks }],
+            sections: vec![ListSection { kind: SectionKind::Places, service: None, title: "Section".to_owned(), blocks }],
+            again: vec![(Language::English, "Notice".to_owned())],
             foot: "Foot".to_owned(),
         }
     }
@@ -181,5 +207,42 @@ mod tests {
             assert!(written() == written(), "{count} places");
             assert_ne!(written(), super::written(&paper(count), date(2026, 11, 22)).unwrap());
         }
+    }
+
+    /// The words on each page, in order.
+    fn words(flow: &PageLayout<'_>) -> Vec<String> {
+        let of_page = |page: &Vec<PageItem>| {
+            let texts = page.iter().filter_map(|item| match item {
+                PageItem::Words { text, .. } => Some(text.as_str()),
+                PageItem::Rule { .. } | PageItem::Watermark { .. } => None,
+            });
+            texts.collect::<Vec<_>>().join(" ")
+        };
+        flow.pages.iter().map(of_page).collect()
+    }
+
+    #[test]
+    fn a_draft_has_its_word_under_every_page_and_a_list_to_file_has_none() {
+        let faces = FACES.as_ref().unwrap();
+        let draft = paper(60);
+        let flow = PageLayout::of(&draft, faces);
+        assert_eq!(page_count(&draft), Some(flow.pages.len()));
+        assert!(flow.pages.len() > 2);
+        for page in &flow.pages {
+            assert!(matches!(&page[0], PageItem::Watermark { text, .. } if text == "DRAFT"));
+        }
+        let to_file = ListDocument { watermark: None, ..draft };
+        let flow = PageLayout::of(&to_file, faces);
+        assert!(flow.pages.iter().flatten().all(|item| !matches!(item, PageItem::Watermark { .. })));
+    }
+
+    #[test]
+    fn a_notice_is_printed_in_its_language_or_named_where_the_font_lacks_its_letters() {
+        let faces = FACES.as_ref().unwrap();
+        let text = words(&PageLayout::of(&paper(1), faces)).concat();
+        assert!(text.contains("Chinese on paper") && !text.contains("Mian Fei"), "{text}");
+        let vietnamese = faces.face(false).has_all("Trợ giúp miễn phí");
+        assert_eq!(text.contains("Trợ giúp miễn phí"), vietnamese, "{text}");
+        assert_eq!(text.contains("Vietnamese"), !vietnamese, "{text}");
     }
 }

@@ -205,7 +205,7 @@ impl<'a> FhirContext<'a> {
         }
         let (state, zip) = match item {
             ResourceRef::Provider(record) | ResourceRef::Place(record) => match self.view.state_and_zip(record) {
-                Some((state, zip)) => (Some(state.to_string()), Some(zip.to_string())),
+                Some((state, zip)) => (state.map(|state| state.to_string()), zip.map(|zip| zip.to_string())),
                 None => return false,
             },
             ResourceRef::Area(at) => (None, self.view.areas().get(at as usize).map(ToString::to_string)),

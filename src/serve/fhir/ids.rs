@@ -42,19 +42,19 @@ fn digest<'a>(parts: impl IntoIterator<Item = &'a str>, digits: usize) -> String
 /// The id of a provider: `ccn-425003`, `npi-1234567893`, `fhir.harbor.org-17`, or `fhir-` and 28
 /// digits of a digest if that is too long.
 pub(crate) fn of_provider(id: &ProviderId) -> String {
-    match id.as_str().strip_prefix("fhir:") {
-        Some(listed) => {
-            let plain = format!("fhir.{}", listed.replacen(':', ".", 1));
-            if plain.len() <= LONGEST { plain } else { format!("fhir-{}", digest([id.as_str()], 28)) }
+    match id.as_str().split_once(':') {
+        Some((kind @ ("fhir" | "list"), listed)) => {
+            let plain = format!("{kind}.{}", listed.replacen(':', ".", 1));
+            if plain.len() <= LONGEST { plain } else { format!("{kind}-{}", digest([id.as_str()], 28)) }
         }
-        None => id.as_str().replacen(':', "-", 1),
+        _ => id.as_str().replacen(':', "-", 1),
     }
 }
 
 /// The provider of an id that is not a digest.
 pub(crate) fn provider(id: &str) -> Option<ProviderId> {
     let plain = match id.split_once('.') {
-        Some(("fhir", listed)) => format!("fhir:{}", listed.replacen('.', ":", 1)),
+        Some((kind @ ("fhir" | "list"), listed)) => format!("{kind}:{}", listed.replacen('.', ":", 1)),
         _ => id.replacen('-', ":", 1),
     };
     // An id in another spelling is not an id of the program.
@@ -144,6 +144,7 @@ mod tests {
             ("ccn:36T180", "ccn-36T180"),
             ("npi:1234567893", "npi-1234567893"),
             ("fhir:harbor:org-17", "fhir.harbor.org-17"),
+            ("list:tx-assisted-living:000821", "list.tx-assisted-living.000821"),
             ("fhir:harbor-health:a.b-c", "fhir.harbor-health.a.b-c"),
         ] {
             let known: ProviderId = id.parse().unwrap();

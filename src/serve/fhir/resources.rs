@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::catalog::manifest::Manifest;
 use crate::coverage::{AffiliationTerms, IdentityConfidence};
 use crate::evidence::{Evidence, Tristate};
+use crate::place::State;
 use crate::provider::{Address, OperatingStatus, Phone, Provider, ServiceArea, ServiceLine};
 use crate::serve::fhir::codes;
 use crate::serve::fhir::codes::FhirCode;
@@ -19,6 +20,10 @@ pub(crate) const EVIDENCE: &str = "urn:placement:fhir:evidence";
 pub(crate) const PRECISION: &str = "urn:placement:fhir:precision";
 /// Why a service may not be asked: `closed`, `not_certified` or `excluded_by_oig`.
 pub(crate) const STANDING: &str = "urn:placement:fhir:standing";
+/// What official sources publish about the safety of a service: `code`, `text`.
+pub(crate) const SAFETY: &str = "urn:placement:fhir:safety";
+/// A group of people that a service is for, to the exclusion of others: `code`.
+pub(crate) const SERVES: &str = "urn:placement:fhir:serves";
 /// The parts of an affiliation beyond Plan-Net: `tier`, `identity`, `lowConfidence`.
 pub(crate) const TERMS: &str = "urn:placement:fhir:terms";
 /// Whether the list of a network is complete, so that absence from it means something.
@@ -152,6 +157,11 @@ fn service(ground: FhirContext<'_>, line: u32) -> Option<Value> {
     let item = ResourceRef::Line(line);
     let mut extensions = new_patients(ground, line);
     extensions.extend(standing(told));
+    extensions.extend(told.safety.iter().map(|fact| {
+        let text = json!({"url": "text", "valueString": fact.value.sentence()});
+        coded(SAFETY, fact.value.code(), [text].into_iter().chain(said_by(&fact.evidence)))
+    }));
+    extensions.extend(told.serves.iter().map(|fact| coded(SERVES, fact.value.code(), said_by(&fact.evidence))));
     if let ServiceArea::Zips(zips) = &told.area {
         extensions.push(evidence(&zips.evidence));
     }
@@ -204,9 +214,13 @@ fn standing(line: &ServiceLine) -> Option<Value> {
         OperatingStatus::NotCertified => "not_certified",
         OperatingStatus::ExcludedByOig => "excluded_by_oig",
     };
-    let by = line.standing_by.as_ref().map(said_by).unwrap_or_default();
-    let parts: Vec<Value> = std::iter::once(json!({"url": "code", "valueCode": code})).chain(by).collect();
-    Some(json!({"url": STANDING, "extension": parts}))
+    Some(coded(STANDING, code, line.standing_by.as_ref().map(said_by).unwrap_or_default()))
+}
+
+/// An extension of a code and what belongs to it.
+fn coded(url: &str, code: &str, rest: impl IntoIterator<Item = Value>) -> Value {
+    let parts: Vec<Value> = std::iter::once(json!({"url": "code", "valueCode": code})).chain(rest).collect();
+    json!({"url": url, "extension": parts})
 }
 
 fn affiliation(ground: FhirContext<'_>, line: u32, number: u32) -> Option<Value> {
@@ -292,8 +306,8 @@ fn address(address: &Address) -> Value {
     json!({
         "line": filled(&address.street).into_iter().collect::<Vec<_>>(),
         "city": filled(&address.city),
-        "state": address.state.as_str(),
-        "postalCode": address.zip.to_string(),
+        "state": address.state.as_ref().map(State::as_str),
+        "postalCode": address.zip.map(|zip| zip.to_string()),
         "country": "US",
     })
 }

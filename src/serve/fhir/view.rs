@@ -54,7 +54,7 @@ pub(crate) struct LineRow {
 /// What searches read of the location of a provider.
 #[derive(Debug, Clone, Copy)]
 struct ProviderSite {
-    address: Option<(State, Zip)>,
+    address: Option<(Option<State>, Option<Zip>)>,
     has_position: bool,
     has_ccn: bool,
     has_npi: bool,
@@ -239,7 +239,7 @@ impl FhirView {
     }
 
     /// State and ZIP of a provider.
-    pub(crate) fn state_and_zip(&self, record: u32) -> Option<(State, Zip)> {
+    pub(crate) fn state_and_zip(&self, record: u32) -> Option<(Option<State>, Option<Zip>)> {
         self.sites.get(record as usize).and_then(|site| site.address)
     }
 

@@ -12,6 +12,7 @@ use crate::api_keys::Principal;
 use crate::fuzzy::{LONGEST_HINTED, did_you_mean, nearest};
 use crate::input::errors::too_long;
 use crate::input::errors::{FieldError, FieldErrors};
+use crate::ledger::page_token::PageToken;
 use crate::provider::ProviderId;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::request_body::ArrivedBody;
@@ -126,6 +127,20 @@ impl<S: Send + Sync> FromRequestParts<S> for ProviderPath {
         let text = axum::extract::Path::<String>::from_request_parts(parts, state).await;
         let id = text.ok().and_then(|text| text.0.parse().ok());
         id.map(Self).ok_or(Problem::NoSuchProvider)
+    }
+}
+
+/// The token in the address of a page; `None` if it is none.
+#[derive(Debug)]
+pub(crate) struct PagePath(pub Option<PageToken>);
+
+impl<S: Send + Sync> FromRequestParts<S> for PagePath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        #[expect(clippy::disallowed_types, reason = "wrapped here, so that its rejection never reaches a caller")]
+        let text = axum::extract::Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(text.ok().and_then(|text| text.0.parse().ok())))
     }
 }
 

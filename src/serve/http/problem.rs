@@ -37,7 +37,7 @@ problems! {
 
     /// The directory has no provider of that id.
     NoSuchProvider => NOT_FOUND, "no_such_provider", "The directory has no such provider" {
-        detail: "A provider id is ccn: and six characters, npi: and ten digits, or fhir:, a payer's directory, : and its id there.",
+        detail: "A provider id is ccn: and six characters, npi: and ten digits, or fhir: or list:, a directory or table, : and its id there.",
         people: "It may have left the directory. Search for it by name.",
     }
 
@@ -184,7 +184,7 @@ problems! {
     }
 
     /// A choice list would hold more places than [`crate::choice_list::MOST_PLACES`].
-    ListTooLong(long: TooLong = TooLong { places: 482, picked: false, within_miles: Some(11) })
+    ListTooLong(long: TooLong = TooLong { places: 482, services: 1, picked: false, within_miles: Some(11) })
         => UNPROCESSABLE_ENTITY, "list_too_long", "The list would be too long" {
         detail: format!("{} {}", how_long(long), way_out(long)),
         people: format!("{} {}", how_long(long), way_out_for_people(long)),

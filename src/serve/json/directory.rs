@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::catalog::completeness::DirectoryCompleteness;
 use crate::catalog::manifest::{Manifest, SourceStatus};
 use crate::profile::Profile;
 use crate::serve::openapi::enums;
@@ -88,6 +89,50 @@ struct DirectorySourceJson<'a> {
     bytes: u64,
     /// Its SHA-256, in hexadecimal.
     sha256: &'a str,
+    /// Whether the payer's directory it is of is believed to list everybody; null for other files and for further files of
+    /// the same directory.
+    #[schema(required)]
+    completeness: Option<CompletenessJson<'a>>,
+}
+
+/// The completeness check of a payer's directory. Only in the networks of a complete directory is a provider out of network.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DirectoryCompleteness)]
+struct CompletenessJson<'a> {
+    /// Whether it passed.
+    complete: bool,
+    /// Its affiliations of organizations, or entries of facilities.
+    listings: u64,
+    /// Those that name a network or plan of the directory.
+    with_network: u64,
+    /// Those with a location or address.
+    with_location: u64,
+    /// Those of a provider with a number by which it can be matched.
+    with_identifier: u64,
+    /// Those for a service of this vocabulary, by a code or word that is understood.
+    with_service: u64,
+    /// Links of listings that lead nowhere.
+    lost_references: u64,
+    /// Words for a service that are not understood.
+    unknown_words: u64,
+    /// Why it did not pass; empty if it passed.
+    faults: &'a [String],
+}
+
+impl<'a> CompletenessJson<'a> {
+    fn new(check: &'a DirectoryCompleteness) -> Self {
+        Self {
+            complete: check.complete,
+            listings: check.listings,
+            with_network: check.with_network,
+            with_location: check.with_location,
+            with_identifier: check.with_identifier,
+            with_service: check.with_service,
+            lost_references: check.lost_references,
+            unknown_words: check.unknown_words,
+            faults: &check.faults,
+        }
+    }
 }
 
 impl<'a> DirectorySourceJson<'a> {
@@ -106,6 +151,7 @@ impl<'a> DirectorySourceJson<'a> {
             faulty: source.faulty,
             bytes: source.bytes,
             sha256: &source.sha256,
+            completeness: source.completeness.as_ref().map(CompletenessJson::new),
         }
     }
 }

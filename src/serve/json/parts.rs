@@ -11,8 +11,9 @@ use crate::coverage::IdentityConfidence;
 use crate::discharge::Notice;
 use crate::discharge::field_types::Importance;
 use crate::evidence::Evidence;
-use crate::matching::report::{Acceptance, AcceptanceAnswer, Exclusion, NetworkAnswer, Requirement};
-use crate::place::{Miles, Point, Precision};
+use crate::matching::report::{Acceptance, AcceptanceAnswer, Exclusion, NetworkAnswer, PlanMembership};
+use crate::matching::requirement::Requirement;
+use crate::place::{Miles, Point, Precision, State};
 use crate::provider::{Address, AvailabilityWindow, Phone, Position, Provider, ReferralStats};
 use crate::serve::openapi::enums;
 use crate::service::Need;
@@ -169,17 +170,18 @@ pub(crate) struct AddressJson<'a> {
     street: &'a str,
     /// The city.
     city: &'a str,
-    /// The two-letter postal code of the state.
-    #[schema(examples("SC"))]
-    state: &'a str,
-    /// Five digits.
-    #[schema(examples("29401"))]
-    zip: String,
+    /// The two-letter postal code of the state; null if no source has one that can be read.
+    #[schema(required, examples("SC"))]
+    state: Option<&'a str>,
+    /// Five digits; null if no source has a ZIP code that can be read.
+    #[schema(required, examples("29401"))]
+    zip: Option<String>,
 }
 
 impl<'a> From<&'a Address> for AddressJson<'a> {
     fn from(address: &'a Address) -> Self {
-        Self { street: &address.street, city: &address.city, state: address.state.as_str(), zip: address.zip.to_string() }
+        let Address { street, city, state, zip } = address;
+        Self { street, city, state: state.as_ref().map(State::as_str), zip: zip.map(|zip| zip.to_string()) }
     }
 }
 
@@ -315,10 +317,52 @@ pub(crate) struct NetworkAnswerJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = enums::Confidence)]
     confidence: Option<&'static str>,
+    /// Every network of the coverage that lists it, where more than one does; empty otherwise.
+    #[schema(value_type = Vec<MembershipJson>)]
+    memberships: SerializeIter<'a, PlanMembership, MembershipJson<'a>>,
     #[serde(flatten)]
     said: EvidenceJson<'a>,
     /// The reason in words.
     why: &'a str,
+}
+
+/// One network of the coverage that lists the provider.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Membership)]
+struct MembershipJson<'a> {
+    /// The network.
+    network: &'a str,
+    /// The tier within it.
+    #[schema(required)]
+    tier: Option<&'a str>,
+    /// The status by this network alone.
+    #[schema(value_type = enums::NetworkStatus)]
+    status: &'static str,
+    /// The first day it holds, where stated.
+    #[schema(required)]
+    begin: Option<Date>,
+    /// The last day it holds, where stated.
+    #[schema(required)]
+    end: Option<Date>,
+    /// Whether the payer's directory says that it takes new patients in this network.
+    #[schema(value_type = enums::Answer)]
+    new_patients: &'static str,
+    #[serde(flatten)]
+    said: EvidenceJson<'a>,
+}
+
+impl<'a> From<&'a PlanMembership> for MembershipJson<'a> {
+    fn from(membership: &'a PlanMembership) -> Self {
+        Self {
+            network: &membership.network,
+            tier: membership.tier.as_deref(),
+            status: membership.status.code(),
+            begin: membership.begin,
+            end: membership.end,
+            new_patients: membership.new_patients.code(),
+            said: (&membership.evidence).into(),
+        }
+    }
 }
 
 impl<'a> From<&'a NetworkAnswer> for NetworkAnswerJson<'a> {
@@ -332,6 +376,7 @@ impl<'a> From<&'a NetworkAnswer> for NetworkAnswerJson<'a> {
             identity: answer.link.map(IdentityConfidence::code),
             new_patients: answer.new_patients.code(),
             confidence: confidence(answer.low_confidence),
+            memberships: answer.memberships[..].into(),
             said: answer.evidence.as_ref().into(),
             why: &answer.why,
         }
@@ -392,7 +437,7 @@ impl<'a> From<&'a AcceptanceAnswer> for NeedAnswerJson<'a> {
     fn from(answer: &'a AcceptanceAnswer) -> Self {
         let (need, limit) = match answer.asked {
             Requirement::Need(need) => (Some(need.code()), None),
-            Requirement::Limit(_) | Requirement::Language | Requirement::Sex => (None, Some(answer.asked.code())),
+            _ => (None, Some(answer.asked.code())),
         };
         Self {
             need,

@@ -6,12 +6,16 @@ use utoipa::ToSchema;
 
 use crate::catalog::NameMatch;
 use crate::coverage::{PlanDirectory, TermsId};
-use crate::evidence::{Evidence, Fact, Tristate};
+use crate::evidence::{Fact, Tristate};
 use crate::place::{State, Zip};
-use crate::provider::{Ccn, Npi, OperatingStatus, Phone, Provider, Rating, ServiceArea, ServiceLine, Sex};
+use crate::provider::quality::Rating;
+use crate::provider::{Ccn, Npi, OperatingStatus, Phone, Provider, ServiceArea, ServiceLine, Sex};
+use crate::serve::json::business::BusinessFactJson;
+use crate::serve::json::fact::FactJson;
 use crate::serve::json::parts::{
     AddressJson, AvailabilityDaysJson, DirectoryJson, EvidenceJson, PositionJson, ReferralStatsJson, confidence,
 };
+use crate::serve::json::published::{SafetyNoticeJson, ServedGroupJson, ShownQualityJson};
 use crate::serve::json::report::AnswerContext;
 use crate::serve::openapi::{enums, facts};
 use crate::service::{Limit, Need, Service};
@@ -61,6 +65,8 @@ struct ProviderJson<'a> {
     /// Its owner, in the words of the source.
     #[schema(required, value_type = Option<facts::TextFact>)]
     ownership: Option<FactJson<'a, &'a str>>,
+    /// The business behind it: names, chain, owners and other locations.
+    business: Vec<BusinessFactJson<'a>>,
     /// Rows of the federal exclusion list that may be about it; a person must check.
     #[schema(value_type = Vec<facts::TextFact>)]
     suspected_exclusions: Vec<FactJson<'a, &'a str>>,
@@ -79,37 +85,13 @@ impl<'a> ProviderJson<'a> {
             phone: provider.phone.as_ref().map(|fact| FactJson::new(fact, Phone::to_string)),
             position: provider.position.as_ref().map(|fact| FactJson::new(fact, PositionJson::from)),
             ownership: provider.ownership.as_ref().map(|fact| FactJson::new(fact, String::as_str)),
+            business: provider.business.iter().map(BusinessFactJson::from).collect(),
             suspected_exclusions: provider
                 .suspected_exclusions
                 .iter()
                 .map(|fact| FactJson::new(fact, String::as_str))
                 .collect(),
             services: provider.lines.iter().map(|line| LineJson::new(line, &listed(line.service), plans)).collect(),
-        }
-    }
-}
-
-/// A value with its source, and the values of other sources, most trusted first.
-#[derive(Debug, Serialize)]
-struct FactJson<'a, T> {
-    #[serde(flatten)]
-    told: StatementsJson<'a, T>,
-    others: Vec<StatementsJson<'a, T>>,
-}
-
-#[derive(Debug, Serialize)]
-struct StatementsJson<'a, T> {
-    value: T,
-    #[serde(flatten)]
-    said: EvidenceJson<'a>,
-}
-
-impl<'a, T> FactJson<'a, T> {
-    fn new<V>(fact: &'a Fact<V>, show: impl Fn(&'a V) -> T) -> Self {
-        let told = |value: &'a V, evidence: &'a Evidence| StatementsJson { value: show(value), said: evidence.into() };
-        Self {
-            told: told(&fact.value, &fact.evidence),
-            others: fact.others.iter().map(|(value, evidence)| told(value, evidence)).collect(),
         }
     }
 }
@@ -152,6 +134,12 @@ struct LineJson<'a> {
     /// Its quality measure.
     #[schema(required)]
     rating: Option<RatingJson<'a>>,
+    /// What else is measured, and why a rating is missing.
+    quality: ShownQualityJson<'a>,
+    /// What official sources publish about its safety.
+    safety: Vec<SafetyNoticeJson<'a>>,
+    /// The groups of people it is for; empty where it is for everybody.
+    serves: Vec<ServedGroupJson<'a>>,
     /// How many beds or stations it has.
     #[schema(required, value_type = Option<facts::CountFact>)]
     beds: Option<FactJson<'a, u32>>,
@@ -185,6 +173,9 @@ impl<'a> LineJson<'a> {
             only_sex: line.only_sex.as_ref().map(|fact| FactJson::new(fact, |sex: &Sex| sex.code())),
             start_of_care_hours: line.start_of_care_hours.as_ref().map(|fact| FactJson::new(fact, |hours| *hours)),
             rating: line.rating.as_ref().map(RatingJson::from),
+            quality: line.into(),
+            safety: line.safety.iter().map(SafetyNoticeJson::from).collect(),
+            serves: line.serves.iter().map(ServedGroupJson::from).collect(),
             beds: line.beds.as_ref().map(|fact| FactJson::new(fact, |beds| *beds)),
             availability: line.availability.as_ref().map(|fact| RoomFactJson {
                 fact: FactJson::new(fact, |value| *value),

@@ -36,7 +36,7 @@ pub(crate) struct QuestionJson<'a> {
     /// The day for which availability and network dates are checked.
     discharge_on: Date,
     /// The profile of weights, with its version.
-    #[schema(examples("default@1"))]
+    #[schema(examples("default@2"))]
     profile: String,
     /// Matches per page.
     limit: u32,
@@ -107,6 +107,14 @@ pub(crate) struct CoverageJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String)]
     payer: Option<&'a str>,
+    /// The name of a plan that the directory does not hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
+    plan_name: Option<&'a str>,
+    /// False beside `plan_name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool)]
+    known: Option<bool>,
     /// The networks that the name resolved to.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<String>)]
@@ -127,6 +135,7 @@ impl<'a> CoverageJson<'a> {
             Coverage::Medicare => Self { program: Some("medicare"), ..Self::default() },
             Coverage::Medicaid(state) => Self { program: Some("medicaid"), state: Some(state.as_str()), ..Self::default() },
             Coverage::SelfPay => Self { program: Some("self_pay"), ..Self::default() },
+            Coverage::UnknownPlan { name } => Self { plan_name: Some(name.as_str()), known: Some(false), ..Self::default() },
             Coverage::Networks { named_by, name, networks } => {
                 let name_if = |field: &str| (*named_by == field).then_some(name.as_str());
                 let names = networks.iter().filter_map(|key| plans.network(*key)).map(|network| network.name.as_str());
@@ -155,6 +164,15 @@ struct PatientJson<'a> {
     /// Infusion doses per day.
     #[schema(required)]
     doses_a_day: Option<u32>,
+    /// Within how many hours of the referral care must start.
+    #[schema(required)]
+    start_within_hours: Option<u32>,
+    /// What the patient's medications cost a day, in whole dollars.
+    #[schema(required)]
+    drug_cost_a_day: Option<u32>,
+    /// Groups the patient belongs to, of those that some places are for only.
+    #[schema(value_type = Vec<String>)]
+    eligible: Vec<&'static str>,
     /// Sex.
     #[schema(required, value_type = Option<Sex>)]
     sex: Option<&'static str>,
@@ -165,8 +183,17 @@ struct PatientJson<'a> {
 
 impl<'a> From<&'a Patient> for PatientJson<'a> {
     fn from(patient: &'a Patient) -> Self {
-        let Patient { age, weight_lb, doses_a_day, sex, languages } = patient;
+        let Patient { age, weight_lb, doses_a_day, start_within_hours, drug_cost_a_day, eligible, sex, languages } = patient;
         let sex = sex.map(Sex::code);
-        Self { age: *age, weight_lb: *weight_lb, doses_a_day: *doses_a_day, sex, languages }
+        Self {
+            age: *age,
+            weight_lb: *weight_lb,
+            doses_a_day: *doses_a_day,
+            start_within_hours: *start_within_hours,
+            drug_cost_a_day: *drug_cost_a_day,
+            eligible: eligible.iter().map(|group| group.code()).collect(),
+            sex,
+            languages,
+        }
     }
 }

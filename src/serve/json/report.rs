@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use utoipa::ToSchema;
@@ -17,12 +18,14 @@ use crate::matching::report::{
     Suggestion,
 };
 use crate::overlay::LiveDirectory;
-use crate::provider::{Provider, Rating};
+use crate::provider::Provider;
+use crate::provider::quality::Rating;
 use crate::serve::json::parts::{
     AcceptanceJson, AvailabilityDaysJson, DirectoryJson, EvidenceJson, ExclusionJson, NetworkAnswerJson, ProviderRefJson,
     ReferralStatsJson, RemarkJson, RemarksJson, SerializeIter, printed_miles,
 };
 use crate::serve::json::question::QuestionJson;
+use crate::serve::json::referral_chance::ReferralChanceJson;
 use crate::serve::json::suggestion::SuggestionJson;
 use crate::serve::openapi::enums;
 use crate::serve::openapi::facts::QualityFact;
@@ -95,7 +98,7 @@ impl<'a> AnswerJson<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Bundle)]
 pub struct BundleJson<'a> {
-    /// The service with the fewest ready providers: where to begin.
+    /// The service with the fewest providers that meet the requirements: where to begin.
     #[schema(required, value_type = Option<Service>)]
     weakest: Option<&'static str>,
     /// A report for each service, in the order asked.
@@ -119,7 +122,7 @@ pub struct ReportJson<'a> {
     counts: CountsJson,
     /// Who is excluded, and why.
     left_out: LeftOutJson<'a>,
-    /// Changes that would add ready providers, each tried.
+    /// Changes that would add providers that meet the requirements, each tried.
     #[schema(value_type = Vec<SuggestionJson>)]
     suggestions: SerializeIter<'a, Suggestion, SuggestionJson<'a>>,
     /// Whom to call, and what to ask.
@@ -182,6 +185,11 @@ pub struct MatchJson<'a> {
     /// 0 to 100: the sum of the points of its parts.
     #[schema(minimum = 0, maximum = 100)]
     score: f64,
+    #[serde(flatten)]
+    chance: ReferralChanceJson<'a>,
+    /// Chance times score: what providers of one fit are ordered by.
+    #[schema(minimum = 0, maximum = 100)]
+    worth: f64,
     /// What the score is made of.
     #[schema(value_type = Vec<PartJson>)]
     parts: SerializeIter<'a, ScorePart, PartJson<'a>>,
@@ -208,7 +216,7 @@ pub struct MatchJson<'a> {
     /// Its quality measure.
     #[schema(required, value_type = Option<QualityFact>)]
     quality: Option<QualityJson<'a>>,
-    /// What must be known of it.
+    /// What must be known of it, safety notices first.
     #[schema(value_type = Vec<RemarkJson>)]
     notices: RemarksJson<'a>,
     /// Why it has this rank, in a sentence.
@@ -224,6 +232,8 @@ impl<'a> MatchJson<'a> {
             rank: found.rank,
             fit: found.fit.code(),
             score: found.score.value(),
+            chance: ReferralChanceJson::from(&found.chance),
+            worth: found.worth.value(),
             parts: found.parts[..].into(),
             provider: MatchedProvider { provider: found.provider.as_ref().into(), service: service.code() },
             distance_miles: found.distance.map(printed_miles),
@@ -306,6 +316,9 @@ struct MatchAvailabilityJson<'a> {
     #[serde(flatten)]
     #[schema(value_type = AvailabilityDaysJson)]
     days: Option<AvailabilityDaysJson>,
+    /// The first day after the date that it does not state to be full; only where it states that it is full on the date.
+    #[schema(required)]
+    room_from: Option<Date>,
 }
 
 impl<'a> From<&'a MatchAvailability> for MatchAvailabilityJson<'a> {
@@ -314,6 +327,7 @@ impl<'a> From<&'a MatchAvailability> for MatchAvailabilityJson<'a> {
             answer: availability.answer.code(),
             said: availability.evidence.as_ref().into(),
             days: availability.days.map(AvailabilityDaysJson::from),
+            room_from: availability.room_from,
         }
     }
 }
@@ -343,13 +357,17 @@ impl Serialize for QualityJson<'_> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Counts)]
 struct CountsJson {
-    /// In network, and take the patient.
+    /// Covered, accept the patient, and say that they have room on the date.
     ready: u32,
-    /// In network; a required need has to be asked about.
+    /// Covered and accept the patient; whether they have room is not known.
+    meets: u32,
+    /// Covered; something required is not known.
     ask_provider: u32,
-    /// The plan has to be asked.
+    /// The network or the certification is not confirmed.
     ask_plan: u32,
-    /// Out of network.
+    /// Say that they have no room on the date.
+    no_room: u32,
+    /// Out of network or not certified.
     out_of_network: u32,
     /// Excluded from the list.
     left_out: u32,
@@ -359,8 +377,10 @@ impl From<&Report> for CountsJson {
     fn from(report: &Report) -> Self {
         Self {
             ready: report.count(FitTier::Ready),
+            meets: report.count(FitTier::Meets),
             ask_provider: report.count(FitTier::AskProvider),
             ask_plan: report.count(FitTier::AskPlan),
+            no_room: report.count(FitTier::NoRoom),
             out_of_network: report.count(FitTier::OutOfNetwork),
             left_out: report.left_out.values().sum(),
         }

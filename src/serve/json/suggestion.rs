@@ -5,15 +5,16 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::matching::report::{SuggestedChange, Suggestion};
+use crate::provider::ProviderId;
 
-/// A change of the question that adds ready providers.
+/// A change of the question that adds providers that meet the requirements.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Suggestion)]
 pub(crate) struct SuggestionJson<'a> {
     /// The change.
     pub change: ChangeJson,
-    /// What it adds.
-    pub gains: GainsJson,
+    /// What it gains.
+    pub gains: GainsJson<'a>,
     /// The same in a sentence.
     pub text: &'a str,
 }
@@ -21,9 +22,12 @@ pub(crate) struct SuggestionJson<'a> {
 /// What a change adds.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Gains)]
-pub(crate) struct GainsJson {
-    /// Additional ready providers.
-    pub ready: u32,
+pub(crate) struct GainsJson<'a> {
+    /// How many more providers meet the requirements.
+    pub meets: u32,
+    /// Their ids; to confirm something, the providers to call.
+    #[schema(value_type = Vec<String>)]
+    pub providers: Vec<&'a str>,
 }
 
 /// The one field of the question to change, or the one thing to confirm.
@@ -46,6 +50,8 @@ impl<'a> From<&'a Suggestion> for SuggestionJson<'a> {
             SuggestedChange::DischargeOn(date) => ChangeJson::DischargeOn(date),
             SuggestedChange::Confirm(asked) => ChangeJson::Confirm(asked.code()),
         };
-        Self { change, gains: GainsJson { ready: suggestion.ready }, text: &suggestion.text }
+        let providers: Vec<&str> = suggestion.providers.iter().map(ProviderId::as_str).collect();
+        let meets = u32::try_from(providers.len()).unwrap_or(u32::MAX);
+        Self { change, gains: GainsJson { meets, providers }, text: &suggestion.text }
     }
 }

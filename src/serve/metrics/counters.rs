@@ -130,8 +130,8 @@ impl Metrics {
         registry.register("http_request_duration_seconds", "How long answers took", seconds.clone());
         registry.register("questions", "Questions for matches, answered or not", asked.clone());
         registry.register("match_reports", "Reports given, one for each service asked for, by result", outcomes.clone());
-        let help = "Reports without a ready provider, by each kind of reason in them";
-        registry.register("match_reports_without_ready", help, zeros.clone());
+        let help = "Reports without a provider that meets the requirements, by each kind of reason in them";
+        registry.register("match_reports_without_meets", help, zeros.clone());
         registry.register("requests_rate_limited", "Requests answered with 429", rate_limited.clone());
         registry.register("requests_shed", "Requests answered with 503 because the server was busy", shed.clone());
         registry.register("directory_swaps", "Directories loaded and served", swaps.clone());

@@ -8,11 +8,13 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::choice_list::{document, draft, law};
 use crate::coverage::IdentityConfidence;
 use crate::matching::report;
 use crate::matching::report::AcceptanceVerdict;
+use crate::matching::requirement::Requirement;
 use crate::serve::http::problem::ProblemKind;
-use crate::{evidence, place, profile, provider, service};
+use crate::{evidence, hospital, place, profile, provider, service};
 
 /// Declares a schema for each vocabulary: a string that is one of its words.
 macro_rules! words {
@@ -43,7 +45,7 @@ fn one_of(says: &str, codes: impl IntoIterator<Item = impl Into<Value>>) -> RefO
 
 words! {
     /// A limit, or another thing of the patient that a provider answers for.
-    LimitAsked: service::Limit::ALL.map(service::Limit::code).into_iter().chain(["languages", "sex"]);
+    LimitAsked: service::Limit::ALL.map(service::Limit::code).into_iter().chain(Requirement::CONDITIONS.map(Requirement::code));
     /// No answer is `unknown`: it never excludes a provider and never counts as yes.
     Answer: [evidence::Tristate::Yes, evidence::Tristate::No, evidence::Tristate::Unknown].map(evidence::Tristate::code);
     /// How well a provider fits, best first.
@@ -51,13 +53,7 @@ words! {
     /// The result of the answers to all needs.
     Verdict: [AcceptanceVerdict::Accepts, AcceptanceVerdict::Ask, AcceptanceVerdict::Declines].map(AcceptanceVerdict::code);
     /// Whether the plan covers the provider.
-    NetworkStatus: [
-        report::NetworkStatus::InNetwork,
-        report::NetworkStatus::Unconfirmed,
-        report::NetworkStatus::PlanNotLoaded,
-        report::NetworkStatus::OutOfNetwork,
-        report::NetworkStatus::NotAsked,
-    ].map(report::NetworkStatus::code);
+    NetworkStatus: report::NetworkStatus::ALL.map(report::NetworkStatus::code);
     /// How certain it is that the provider in the payer's directory is this one.
     Identity: [IdentityConfidence::Sure, IdentityConfidence::OtherLocation, IdentityConfidence::Probable].map(IdentityConfidence::code);
     /// The source of a listing is known to lag behind the payer's own directory.
@@ -75,11 +71,33 @@ words! {
     Serves: ["serves", "does_not_serve", "not_published"];
     /// Whether a service that comes to the patient serves the ZIP, on a choice list.
     ComesTo: ["yes", "no", "not_published"];
+    /// Why a choice list is a draft.
+    DraftReason: draft::DraftReason::ALL.map(draft::DraftReason::code);
+    /// The kind of a hospital, which decides the rules that its choice lists follow.
+    HospitalKind: hospital::HospitalKind::ALL.map(hospital::HospitalKind::code);
+    /// A Medicare model under which a hospital shares savings or costs.
+    SharingModel: hospital::sharing::SharingModel::ALL.map(hospital::sharing::SharingModel::code);
+    /// A rule of law that a choice list follows.
+    ListRuleCode: law::LegalRule::ALL.map(law::LegalRule::code);
+    /// What a section of a choice list is.
+    ListSectionKind: document::SectionKind::ALL.map(document::SectionKind::code);
     /// Whether a provider may take patients at all.
     Standing: ["open", "closed", "not_certified", "excluded_by_oig"];
-    /// The quality measure.
-    Measure: MEASURES.map(provider::QualityMeasure::code);
-    /// Whether the patient or the provider travels.
+    /// What was measured.
+    Measure: MEASURES.map(provider::quality::QualityMeasure::code);
+    /// Why a rating is missing.
+    GapReason: provider::quality::RatingGap::ALL.map(provider::quality::RatingGap::code);
+    /// A measure that is shown beside the rating.
+    ShownMeasure: provider::quality::SupportingMeasure::ALL.map(provider::quality::SupportingMeasure::code);
+    /// How CMS compares a provider with the nation.
+    Comparison: provider::quality::NationalComparison::ALL.map(provider::quality::NationalComparison::code);
+    /// What is published about safety.
+    SafetyCode: provider::safety::SafetyFact::CODES;
+    /// What is published about the business behind a provider.
+    BusinessCode: provider::business::BusinessFact::CODES;
+    /// A group of people that a place is for, to the exclusion of others.
+    ServedCode: provider::safety::ServedGroup::ALL.map(provider::safety::ServedGroup::code);
+    /// Whether the patient goes there or they come.
     WhoMoves: ["patient_travels", "provider_comes"];
     /// The status of a source for its age.
     AgeStatus: ["current", "old", "undated"];
@@ -96,9 +114,4 @@ words! {
 }
 
 /// Every measure.
-pub(crate) const MEASURES: [provider::QualityMeasure; 4] = [
-    provider::QualityMeasure::NursingHomeOverall,
-    provider::QualityMeasure::HomeHealthPatientCare,
-    provider::QualityMeasure::HospiceCareIndex,
-    provider::QualityMeasure::DialysisFacility,
-];
+pub(crate) const MEASURES: [provider::quality::QualityMeasure; 5] = provider::quality::QualityMeasure::ALL;

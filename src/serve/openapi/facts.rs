@@ -6,7 +6,8 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::provider::{QualityMeasure, Sex};
+use crate::provider::Sex;
+use crate::provider::quality::QualityMeasure;
 use crate::serve::json::parts::{AddressJson, PositionJson};
 use crate::serve::openapi::enums::MEASURES;
 

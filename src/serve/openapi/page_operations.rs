@@ -9,7 +9,7 @@ use crate::serve::http::route::{Route, RouteAccess, RouteAudience, RouteMethod};
 use crate::serve::openapi::forms::{FORM, html};
 use crate::serve::openapi::header_docs::header;
 use crate::serve::openapi::schema_builder::{closed, given};
-use crate::serve::pages::form::{MOST_TICKS, OTHER, QUESTION, REPEATED, longest};
+use crate::serve::pages::form::{MEANINGS, MOST_TICKS, OTHER, QUESTION, REPEATED, longest};
 
 /// `operation` with what every page has: an HTML answer, a form if it is posted, and possibly a
 /// redirect.
@@ -63,20 +63,31 @@ pub(crate) fn form() -> ObjectBuilder {
 fn field_says(name: &str) -> &'static str {
     match name {
         "near" => "A ZIP code, or a city and its state.",
-        "service" => "A service's code.",
+        "service" => "A service's code; several make one plan.",
         "coverage" => "A plan's name, `Medicare`, `Medicaid SC`, `self pay`; empty if unknown.",
+        "search_anyway" => "The name typed as coverage, to search with it although the directory has no such plan.",
         "need_words" => "Needs in words, separated by commas.",
+        name if MEANINGS.contains(&name) => {
+            "The choice for a word of `need_words` that may mean several needs: a need's code, `language` or `ask` (by phone), then a colon and the word."
+        }
         "need" => "A need's code, required.",
         "prefer" => "A need's code, preferred.",
         "age" => "Whole years.",
         "weight_lb" => "Pounds.",
         "doses_a_day" => "Infusion doses per day.",
+        "start_within_hours" => "Hours from the referral to the start of care.",
+        "drug_cost_a_day" => "What the patient's medications cost a day, in whole dollars.",
+        "eligible" => "A group the patient belongs to: `veterans`, `religious` or `residents`.",
         "sex" => "`female` or `male`.",
         "language" => "A language by name or code.",
         "on" => "The discharge date, such as 2026-11-30.",
         "within" => "The radius, in miles.",
         "limit" => "Matches per page.",
         "cursor" => "The cursor of the next page.",
+        "change" => {
+            "A change of the question: `drop:weight_lb`, `drop:need:resp.vent`, `prefer:resp.vent`, `require:resp.vent`."
+        }
+        "tier" => "The tier to show, alone: a code such as `ask_provider`.",
         "provider" => "A provider by id, number or name.",
         "pick" => "A provider's id, selected from the answer.",
         "order" => "The order of a choice list: `distance` or `name`.",
@@ -86,7 +97,8 @@ fn field_says(name: &str) -> &'static str {
         "as" => "The format of a choice list: `html` or `json`.",
         "key" => "An API key with the scope `pages`, to sign in with.",
         "to" => "The page to go to after signing in.",
-        "confirm" => "A need or limit to ask providers about.",
+        "confirm" => "A need, limit or condition to ask providers about.",
+        "call" => "The id of a provider to ask about it.",
         _ => "",
     }
 }

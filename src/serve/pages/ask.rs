@@ -1,5 +1,6 @@
 //! The first page: the search form, and the answer on the same page.
 
+use std::iter;
 use std::sync::Arc;
 
 use askama::Template;
@@ -8,23 +9,28 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::catalog::Catalog;
-use crate::discharge::{Discharge, Notice};
+use crate::discharge::{Discharge, MOST_SHOWN, Notice};
 use crate::matching::report::Report;
+use crate::need_words::phone_questions::PhoneQuestions;
 use crate::overlay::LiveDirectory;
 use crate::query::report;
 use crate::serve::answer_summary::AnswerSummary;
 use crate::serve::http::answer_metadata::AnswerMetadata;
-use crate::serve::http::extract::StrictQuery;
+use crate::serve::http::extract::{CurrentPrincipal, PagePath, StrictQuery};
 use crate::serve::http::problem::Problem;
+use crate::serve::kept_pages::{PAGE_MINUTES, keep_page, open_page};
 use crate::serve::pages::answer::AnswerPage;
+use crate::serve::pages::answer::section::{keep_tier, tier_shown};
 use crate::serve::pages::ask::errors::ErrorList;
 use crate::serve::pages::ask::fields::FormFields;
 use crate::serve::pages::form::SubmittedForm;
+use crate::serve::pages::form_change::changed;
 use crate::serve::pages::form_parsing;
 use crate::serve::pages::form_parsing::FormQuestion;
 use crate::serve::pages::form_parsing::form_error::FormError;
 use crate::serve::pages::html::{Sensitivity, html};
-use crate::serve::pages::layout::{PageFrame, SiteSection};
+use crate::serve::pages::layout::{PageFrame, SiteSection, with_session_of_request};
+use crate::serve::pages::session::see_other;
 use crate::serve::state::AppState;
 
 pub(crate) mod autocomplete;
@@ -34,12 +40,17 @@ pub(crate) mod explain_provider;
 pub(crate) mod fields;
 pub(crate) mod provider_lookup;
 
+/// The matches shown for each level of care of a plan, if the form sets no number. Our choice: about a screen.
+const SHOWN_OF_PLAN: u32 = 10;
+
 /// The form alone: empty, with errors, or without a directory.
 #[derive(Debug, Template)]
 #[template(path = "ask.html", config = "src/serve/askama.toml")]
 struct AskPage {
     frame: PageFrame,
     errors: Option<ErrorList>,
+    /// After how many minutes the question of this address was deleted, if it was.
+    expired: Option<i64>,
     fields: FormFields,
 }
 
@@ -48,36 +59,105 @@ struct AskPage {
 pub(crate) async fn form(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
     let catalog = app.live.catalog();
     let status = if catalog.is_some() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let frame = PageFrame::new(&app, catalog.as_deref(), SiteSection::Ask, "Find providers");
-    let mut fields = FormFields::of(&fields::defaults(&app.hospital.defaults), &[], catalog.as_deref());
+    html(status, &empty_form(&app, catalog.as_deref(), None), Sensitivity::Nothing)
+}
+
+fn empty_form(app: &AppState, catalog: Option<&Catalog>, expired: Option<i64>) -> AskPage {
+    let frame = PageFrame::new(app, catalog, SiteSection::Ask, "Find providers");
+    let mut fields = FormFields::of(&fields::defaults(&app.hospital.defaults), &[], catalog);
     fields.starts_here = true;
-    html(status, &AskPage { frame, errors: None, fields }, Sensitivity::Nothing)
+    AskPage { frame, errors: None, expired, fields }
+}
+
+/// Ask a question
+///
+/// The question is sealed for fifteen minutes, and the browser goes on to the page of its answer. So the page can be reloaded and opened
+/// again, and its address contains nothing of the question.
+#[utoipa::path(
+    post,
+    path = "/",
+    operation_id = "page_ask_question",
+    responses((status = 303, description = "The browser goes on to the answer.")),
+)]
+pub(crate) async fn submit(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    form: SubmittedForm,
+) -> Result<Response, Problem> {
+    let token = keep_page(&app, &caller, changed(&form).to_body().as_bytes()).await?;
+    Ok(see_other(&format!("/answer/{token}")))
 }
 
 /// The answer to a question
-#[utoipa::path(post, path = "/", operation_id = "page_answer")]
+#[utoipa::path(
+    get,
+    path = "/answer/{token}",
+    operation_id = "page_answer",
+    params(("token" = String, Path, description = "The token of the question.")),
+    responses((
+        status = 410,
+        description = "The question was deleted, or belongs to another sign-in.",
+        content((String = "text/html")),
+    )),
+)]
 pub(crate) async fn answer(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,
-    form: SubmittedForm,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    PagePath(token): PagePath,
 ) -> Result<Response, Problem> {
-    let read = match read(&app, &form) {
-        Ok(read) => read,
-        Err(refused) => return refused.page(&app, &form),
+    let kept = match token {
+        Some(token) => open_page(&app, &caller, token).await?,
+        None => None,
     };
-    let discharge = Discharge { list_left_out: true, ..read.discharge };
-    let report = report(&read.served, &discharge, &read.remarks);
-    let catalog = read.served.base();
-    let page = AnswerPage::new(&app, catalog, &form, &report);
+    let Some(form) = kept.and_then(|body| SubmittedForm::read(&body).ok()) else {
+        let page = empty_form(&app, app.live.catalog().as_deref(), Some(PAGE_MINUTES));
+        return html(StatusCode::GONE, &page, Sensitivity::Question);
+    };
+    let working = Arc::clone(&app);
+    app.heavy.run(&caller, with_session_of_request(move || answered(&working, &form))).await?
+}
+
+/// The answer page of `form`, or the form with its errors.
+fn answered(app: &AppState, form: &SubmittedForm) -> Result<Response, Problem> {
+    let read = match read(app, form) {
+        Ok(read) => read,
+        Err(refused) => return refused.page(app, form),
+    };
+    let ResolvedForm { served, discharge, others, remarks, by_phone } = read;
+    let is_plan = !others.is_empty();
+    let tier = tier_shown(form.one("tier")).filter(|_| !is_plan);
+    let mut reports = Vec::new();
+    for discharge in iter::once(discharge).chain(others) {
+        let mut discharge = Discharge { list_left_out: true, ..discharge };
+        if tier.is_some() {
+            (discharge.limit, discharge.offset) = (MOST_SHOWN, 0);
+        } else if is_plan && form.one("limit").is_empty() {
+            discharge.limit = SHOWN_OF_PLAN;
+        }
+        let mut report = report(&served, &discharge, &remarks);
+        if let Some(tier) = tier {
+            keep_tier(&mut report, tier);
+        }
+        reports.push(report);
+    }
+    let catalog = served.base();
+    let page = AnswerPage::new(app, catalog, form, &reports, &by_phone);
     let response = html(StatusCode::OK, &page, Sensitivity::Question)?;
-    Ok(counted(response, catalog, &report))
+    Ok(counted_all(response, catalog, &reports))
 }
 
 /// A valid question and the directory that answers it.
 pub(crate) struct ResolvedForm {
     pub(crate) served: Arc<LiveDirectory>,
+    /// The first level of care.
     pub(crate) discharge: Discharge,
+    /// The other levels of care of a plan.
+    pub(crate) others: Vec<Discharge>,
     pub(crate) remarks: Vec<Notice>,
+    /// Needs that are not in the vocabulary, to be asked about by phone.
+    pub(crate) by_phone: PhoneQuestions,
 }
 
 /// Why a form cannot be answered.
@@ -109,16 +189,17 @@ impl FormRejection {
 pub(crate) fn read(app: &AppState, form: &SubmittedForm) -> Result<ResolvedForm, FormRejection> {
     let served = app.served().map_err(|_| FormRejection::NoDirectory)?;
     let asked = form_parsing::asked(form, served.base(), served.today());
-    let FormQuestion { mut question, remarks } =
+    let FormQuestion { question, remarks, by_phone } =
         asked.map_err(|faults| FormRejection::Wrong(Arc::clone(served.base()), faults))?;
-    let discharge = question.discharges.pop().ok_or(FormRejection::NoDischarge)?;
-    Ok(ResolvedForm { served, discharge, remarks })
+    let mut discharges = question.discharges.into_iter();
+    let discharge = discharges.next().ok_or(FormRejection::NoDischarge)?;
+    Ok(ResolvedForm { served, discharge, others: discharges.collect(), remarks, by_phone })
 }
 
 /// The form with what was typed, to send again once a directory is loaded.
 fn waiting(app: &AppState, form: &SubmittedForm) -> Result<Response, Problem> {
     let frame = PageFrame::new(app, None, SiteSection::Ask, "No directory is loaded yet");
-    let page = AskPage { frame, errors: None, fields: FormFields::of(form, &[], None) };
+    let page = AskPage { frame, errors: None, expired: None, fields: FormFields::of(form, &[], None) };
     html(StatusCode::SERVICE_UNAVAILABLE, &page, Sensitivity::Question)
 }
 
@@ -131,14 +212,20 @@ pub(crate) fn faulty(
 ) -> Result<Response, Problem> {
     let errors = ErrorList::of(form, faults);
     let frame = PageFrame::new(app, Some(catalog), SiteSection::Ask, errors.title.clone());
-    let page = AskPage { frame, fields: FormFields::of(form, faults, Some(catalog)), errors: Some(errors) };
+    let fields = FormFields::of(form, faults, Some(catalog));
+    let page = AskPage { frame, fields, expired: None, errors: Some(errors) };
     html(StatusCode::UNPROCESSABLE_ENTITY, &page, Sensitivity::Question)
 }
 
 /// `response` with the metadata of `report` for the log.
-pub(crate) fn counted(mut response: Response, catalog: &Catalog, report: &Report) -> Response {
+pub(crate) fn counted(response: Response, catalog: &Catalog, report: &Report) -> Response {
+    counted_all(response, catalog, std::slice::from_ref(report))
+}
+
+/// `response` with the metadata of `reports` for the log.
+fn counted_all(mut response: Response, catalog: &Catalog, reports: &[Report]) -> Response {
     let manifest = catalog.manifest();
-    let tally = Some(AnswerSummary::of([report]));
+    let tally = Some(AnswerSummary::of(reports));
     let told = AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, tally, cached: false };
     response.extensions_mut().insert(told);
     response

@@ -16,6 +16,7 @@ use crate::input::field::InputType;
 use crate::input::place::FieldPlace;
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
+use crate::phrases::counted;
 use crate::provider::ProviderId;
 use crate::serve::choice_lists::create::record;
 use crate::serve::choice_lists::format::ListFormat;
@@ -46,6 +47,8 @@ struct ScreenPage<'a> {
     /// The code of the list's language.
     language: String,
     id: String,
+    /// How many pages the PDF has, such as "7 pages"; `None` if the record does not say.
+    pages: Option<String>,
     /// The markup of the recorded document, unchanged.
     article: &'a str,
     /// The same list in other languages.
@@ -85,7 +88,7 @@ pub(crate) async fn make(
         });
         Problem::Invalid(told.collect())
     })?;
-    let discharge = read.question.discharges.into_iter().next().ok_or(Problem::Internal)?;
+    let discharges = read.question.discharges;
     let mut faults = FieldErrors::default();
     let pick = |(at, typed): (usize, &str)| {
         ProviderId::read(&Value::from(typed), FieldPlace::ROOT.field("providers").item(at), &mut faults)
@@ -98,7 +101,7 @@ pub(crate) async fn make(
     }
     let language = language.unwrap_or_default();
     let wish = ListOptions { order, language, picks };
-    let made = record(&app, &served, &caller, discharge, wish).await?;
+    let made = record(&app, &served, &caller, discharges, wish).await?;
     let others = Language::ALL.into_iter().filter(|other| *other != language);
     let others = others.map(|other| OtherForm { code: other.code(), name: other.name() }).collect();
     let picks = form.all("pick").map(|pick| ("pick", pick));
@@ -174,16 +177,15 @@ fn screen(
         tracing::error!("recorded list has no article");
         Problem::Internal
     })?;
-    let (language, title) = named(list).unwrap_or_else(|| ("en".to_owned(), "Choice list".to_owned()));
-    let frame = PageFrame::new(app, app.live.catalog().as_deref(), SiteSection::ChoiceList, title);
-    html(StatusCode::OK, &ScreenPage { frame, language, id: id.to_string(), article, others, asked }, Sensitivity::Question)
-}
-
-/// The language code and the title of a recorded list.
-fn named(list: &RecordedList) -> Option<(String, String)> {
-    let json: Value = serde_json::from_slice(&list.document(ListFormat::Json.media_type())?.bytes).ok()?;
+    let json = list.document(ListFormat::Json.media_type());
+    let json: Value = json.and_then(|json| serde_json::from_slice(&json.bytes).ok()).unwrap_or_default();
     let text = |pointer: &str| json.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-    Some((text("/language")?, text("/printed/title")?))
+    let language = text("/language").unwrap_or_else(|| "en".to_owned());
+    let title = text("/printed/title").unwrap_or_else(|| "Choice list".to_owned());
+    let pages = json["pages"].as_u64().map(|pages| counted(pages, "page"));
+    let frame = PageFrame::new(app, app.live.catalog().as_deref(), SiteSection::ChoiceList, title);
+    let page = ScreenPage { frame, language, id: id.to_string(), pages, article, others, asked };
+    html(StatusCode::OK, &page, Sensitivity::Question)
 }
 
 /// The list inside its document. It was escaped when it was recorded, and the seal of the ledger proves that it has not changed since.

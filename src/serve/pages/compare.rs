@@ -6,17 +6,22 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::civil::Date;
 
 use crate::discharge::Discharge;
-use crate::evidence::Tristate;
+use crate::evidence::{Fact, Tristate};
 use crate::matching::candidate::AreaMatch;
-use crate::matching::report::{AcceptanceAnswer, MatchAvailability, Requirement};
+use crate::matching::freshness::FactKind;
+use crate::matching::report::{AcceptanceAnswer, MatchAvailability};
+use crate::matching::requirement::Requirement;
 use crate::overlay::LiveDirectory;
 use crate::phrases;
-use crate::provider::{ProviderId, QualityMeasure};
+use crate::phrases::safety::rating_gap;
+use crate::provider::ProviderId;
+use crate::provider::quality::{MeasureValue, QualityMeasure, Rating, SupportingMeasure};
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::Problem;
-use crate::serve::pages::compare::compared_provider::{ComparedProvider, Placement, told_apart};
+use crate::serve::pages::compare::compared_provider::{ComparedProvider, ComparedRank, told_apart};
 use crate::serve::pages::compare::differences::{DifferenceSentence, SentencePart, differences};
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::form_parsing::asked;
@@ -24,7 +29,8 @@ use crate::serve::pages::form_parsing::form_error::FormError;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::pages::provider::facts::by;
-use crate::serve::pages::provider::line::{beds, has_beds, measured};
+use crate::serve::pages::provider::line::{beds, has_beds};
+use crate::serve::pages::provider::published::measured;
 use crate::serve::state::AppState;
 use crate::service::DeliveryMode;
 use crate::text::proper_case::proper_case;
@@ -176,12 +182,16 @@ impl From<ComparedProvider> for CompareColumn {
 
 fn rows(sides: &[ComparedProvider], discharge: &Discharge) -> Vec<CompareRow> {
     let row = |label: String, cell: &dyn Fn(&ComparedProvider) -> CompareCell| {
-        let offers = |side: &ComparedProvider| side.place != Placement::OtherService;
+        let offers = |side: &ComparedProvider| side.place != ComparedRank::OtherService;
         let cells =
             sides.iter().map(|side| if offers(side) { cell(side) } else { CompareCell::plain("Not applicable".to_owned()) });
         CompareRow { label, cells: cells.collect() }
     };
     let mut rows = vec![CompareRow { label: "Rank".to_owned(), cells: sides.iter().map(place).collect() }];
+    rows.push(CompareRow { label: "Safety notices".to_owned(), cells: sides.iter().map(safety).collect() });
+    if sides.iter().filter_map(ComparedProvider::line).any(|line| !line.serves.is_empty()) {
+        rows.push(row("Is for".to_owned(), &served));
+    }
     if discharge.geography() == DeliveryMode::ProviderComes {
         rows.push(row(format!("Serves {}", discharge.near.zip), &serves));
     }
@@ -201,7 +211,16 @@ fn rows(sides: &[ComparedProvider], discharge: &Discharge) -> Vec<CompareRow> {
         rows.push(row("Referrals".to_owned(), &told));
     }
     if let Some(measure) = QualityMeasure::of(discharge.service) {
-        rows.push(row(measured(measure).to_owned(), &rating));
+        rows.push(row(measured(measure).to_owned(), &|side| rating(side, discharge.asked_on)));
+    }
+    for measure in SupportingMeasure::ALL {
+        let fact = |side: &ComparedProvider| side.line().and_then(|line| line.measures.get(&measure)).cloned();
+        if sides.iter().any(|side| fact(side).is_some()) {
+            rows.push(row(measure.label().to_owned(), &|side| {
+                let said = |fact: Fact<MeasureValue>| CompareCell::said(fact.value.to_string(), by(&fact.evidence));
+                fact(side).map_or_else(CompareCell::nobody, said)
+            }));
+        }
     }
     if has_beds(discharge.service) {
         rows.push(row(beds(discharge.service).to_owned(), &|side| {
@@ -239,16 +258,26 @@ impl CompareCell {
 
 fn place(side: &ComparedProvider) -> CompareCell {
     match &side.place {
-        Placement::Stands { rank, of, fit } => CompareCell::plain(format!("{rank} of {of}: {}", fit.label())),
-        Placement::Out(bars) => {
+        ComparedRank::Stands { rank, of, tier, worth } => {
+            CompareCell { by: worth.clone(), ..CompareCell::plain(format!("{rank} of {of}: {tier}")) }
+        }
+        ComparedRank::Out(bars) => {
             CompareCell { state: ("no", "✗"), ..CompareCell::plain(format!("Excluded: {}", bars.join("; "))) }
         }
-        Placement::OtherService => {
+        ComparedRank::OtherService => {
             let offers: Vec<&str> = side.provider.lines.iter().map(|line| line.service.label()).collect();
             let says = format!("Does not offer this level of care. Offers: {}", offers.join(", ").to_lowercase());
             CompareCell { state: ("no", "✗"), ..CompareCell::plain(says) }
         }
     }
+}
+
+/// Every notice in full. That none is published is no proof that there is nothing.
+fn safety(side: &ComparedProvider) -> CompareCell {
+    if side.safety.is_empty() {
+        return CompareCell::plain("None published".to_owned());
+    }
+    CompareCell { state: ("unknown", "!"), ..CompareCell::plain(side.safety.join(" ")) }
 }
 
 fn ownership(side: &ComparedProvider) -> CompareCell {
@@ -274,16 +303,36 @@ fn need(side: &ComparedProvider, thing: Requirement) -> CompareCell {
     })
 }
 
-/// "Yes, Nov 22 to Nov 24, 2 beds".
+/// "Yes, Nov 22 to Nov 24, 2 beds", or the last day without room.
 fn room(side: &ComparedProvider) -> CompareCell {
-    let MatchAvailability { answer, evidence, days } = &side.availability;
+    let MatchAvailability { answer, evidence, days, room_from } = &side.availability;
     let cell = CompareCell::answer(*answer);
-    let days = days.map(|days| format!(", {days}")).unwrap_or_default();
-    CompareCell { says: cell.says + &days, by: evidence.as_ref().map(by).unwrap_or_default(), ..cell }
+    let says = match (phrases::no_room_through(*room_from), days) {
+        (Some(full), _) => full,
+        (None, Some(days)) => format!("{}, {days}", cell.says),
+        (None, None) => cell.says,
+    };
+    CompareCell { says, by: evidence.as_ref().map(by).unwrap_or_default(), state: cell.state }
 }
 
-fn rating(side: &ComparedProvider) -> CompareCell {
-    side.rating().map_or_else(CompareCell::nobody, |fact| CompareCell::said(phrases::rating(fact.value), by(&fact.evidence)))
+/// The rating, or why there is none.
+fn rating(side: &ComparedProvider, today: Date) -> CompareCell {
+    if let Some((says, fact)) = rating_gap(&side.provider, side.service) {
+        return CompareCell::said(says.to_owned(), by(&fact.evidence));
+    }
+    let rated = |fact: &Fact<Rating>| {
+        let mark = phrases::old_mark(FactKind::Rating, Some(&fact.evidence), today);
+        let comma = if mark.is_empty() { "" } else { ", " };
+        CompareCell::said(phrases::rating(fact.value), format!("{}{comma}{mark}", by(&fact.evidence)))
+    };
+    side.rating().map_or_else(CompareCell::nobody, rated)
+}
+
+/// The groups of people it is for.
+fn served(side: &ComparedProvider) -> CompareCell {
+    let facts = side.line().into_iter().flat_map(|line| &line.serves);
+    let said: Vec<String> = facts.map(|fact| format!("{} ({})", fact.value.label(), by(&fact.evidence))).collect();
+    if said.is_empty() { CompareCell::nobody() } else { CompareCell::plain(said.join("; ")) }
 }
 
 fn limits(side: &ComparedProvider) -> CompareCell {

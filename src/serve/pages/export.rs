@@ -64,7 +64,7 @@ fn exported(
     extension: &str,
     written: fn(&ExportTable) -> Option<Vec<u8>>,
 ) -> Result<Response, Problem> {
-    let ResolvedForm { served, discharge, remarks } = match read(app, form) {
+    let ResolvedForm { served, discharge, remarks, .. } = match read(app, form) {
         Ok(read) => read,
         Err(refused) => return refused.page(app, form),
     };

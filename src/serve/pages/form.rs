@@ -16,27 +16,61 @@ use crate::serve::http::extract::field_error;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::request_body::ArrivedBody;
 
-/// The fields of a question. All but `need`, `prefer` and `language` may occur only once.
-pub(crate) const QUESTION: [&str; 15] = [
-    "near",        // a ZIP, or a city and its state
-    "service",     // a service's code
-    "coverage",    // a plan's name, "Medicare", "Medicaid SC", "self pay"; empty: not specified
-    "need_words",  // needs as words, separated by commas
-    "need",        // a need's code, required
-    "prefer",      // a need's code, preferred
-    "age",         // whole years
-    "weight_lb",   // pounds
-    "doses_a_day", // infusion doses
-    "sex",         // female, male
-    "language",    // a language by name or code
-    "on",          // the day of discharge, 2026-11-30
-    "within",      // miles
-    "limit",       // matches on a page
-    "cursor",      // the cursor of the page
+/// The fields of a question. All but `service`, `need`, `prefer`, `language` and `eligible` may occur only once.
+pub(crate) const QUESTION: [&str; 31] = [
+    "near",          // a ZIP, or a city and its state
+    "service",       // a service's code; several make one plan
+    "coverage",      // a plan's name, "Medicare", "Medicaid SC", "self pay"; empty: not specified
+    "search_anyway", // the name typed as coverage, to search with it although no plan has it
+    "need_words",    // needs as words, separated by commas
+    "meaning_1", // the choice for a word that may mean several needs: a need's code, "language" or "ask", a colon, the word
+    "meaning_2",
+    "meaning_3",
+    "meaning_4",
+    "meaning_5",
+    "meaning_6",
+    "meaning_7",
+    "meaning_8",
+    "meaning_9",
+    "meaning_10",
+    "meaning_11",
+    "meaning_12",
+    "need",               // a need's code, required
+    "prefer",             // a need's code, preferred
+    "age",                // whole years
+    "weight_lb",          // pounds
+    "doses_a_day",        // infusion doses
+    "start_within_hours", // hours from the referral to the start of care
+    "drug_cost_a_day",    // whole dollars
+    "eligible",           // a group that some places are for only: veterans, religious, residents
+    "sex",                // female, male
+    "language",           // a language by name or code
+    "on",                 // the day of discharge, 2026-11-30
+    "within",             // miles
+    "limit",              // matches on a page
+    "cursor",             // the cursor of the page
+];
+
+/// The fields for the choice of a meaning, one for each word: the radio buttons of one question share a name.
+pub(crate) const MEANINGS: [&str; 12] = [
+    "meaning_1",
+    "meaning_2",
+    "meaning_3",
+    "meaning_4",
+    "meaning_5",
+    "meaning_6",
+    "meaning_7",
+    "meaning_8",
+    "meaning_9",
+    "meaning_10",
+    "meaning_11",
+    "meaning_12",
 ];
 
 /// Other fields that forms of the pages send.
-pub(crate) const OTHER: [&str; 9] = [
+pub(crate) const OTHER: [&str; 12] = [
+    "change",        // a change of the question that a button makes: `drop:weight_lb`, `prefer:resp.vent`
+    "tier",          // the one tier to show
     "provider",      // a provider by id, number or name
     "pick",          // a provider's id, chosen from the answer
     "order",         // of a choice list: distance, name
@@ -44,12 +78,13 @@ pub(crate) const OTHER: [&str; 9] = [
     "id",            // of a choice list
     "as",            // the form of a choice list: html, pdf, json
     "confirm",       // a need or limit to confirm with providers
+    "call",          // the id of a provider to call for that
     "key",           // an API key, to sign in with
     "to",            // the page to go to once signed in
 ];
 
 /// Fields that may occur more than once.
-pub(crate) const REPEATED: [&str; 4] = ["need", "prefer", "language", "pick"];
+pub(crate) const REPEATED: [&str; 7] = ["service", "need", "prefer", "language", "eligible", "pick", "call"];
 
 /// How often a repeated field may occur: as often as a page has matches at most.
 pub(crate) const MOST_TICKS: usize = MOST_SHOWN as usize;
@@ -111,11 +146,43 @@ impl SubmittedForm {
         given.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
+    /// The services asked for, each once.
+    pub(crate) fn services(&self) -> Vec<&str> {
+        let mut services: Vec<&str> = Vec::new();
+        for service in self.all("service") {
+            if !services.contains(&service) {
+                services.push(service);
+            }
+        }
+        services
+    }
+
     /// The fields of the question, for a form that sends it again.
     pub(crate) fn question(&self) -> impl Iterator<Item = (&str, &str)> {
         let asked = |(name, _): &&(String, String)| QUESTION.contains(&name.as_str());
         let fields = self.0.iter().filter(asked).map(|(name, value)| (name.as_str(), value.trim()));
         fields.filter(|(_, value)| !value.is_empty())
+    }
+
+    /// The same with `value` added to `name`, unless it has it.
+    #[must_use]
+    pub(crate) fn and(mut self, name: &str, value: &str) -> Self {
+        if !self.all(name).any(|known| known == value) {
+            self.0.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+
+    /// The same without `value` of `name`.
+    #[must_use]
+    pub(crate) fn without(mut self, name: &str, value: &str) -> Self {
+        self.0.retain(|(known, given)| known != name || given.trim() != value);
+        self
+    }
+
+    /// The fields as the body of a form.
+    pub(crate) fn to_body(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
     }
 
     /// The same with `name` set to `value` only; an empty value removes the field.

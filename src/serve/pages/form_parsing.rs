@@ -9,25 +9,29 @@ use crate::catalog::Catalog;
 use crate::discharge::{Notice, Question};
 use crate::input::errors::FieldError;
 use crate::matching::candidate::Directory;
+use crate::need_words::phone_questions::PhoneQuestions;
 use crate::place::ZipTable;
 use crate::query;
 use crate::serve::pages::form::{QUESTION, SubmittedForm};
 use crate::serve::pages::form_parsing::form_error::{FormError, FormFix, sentence};
-use crate::service::{DeliveryMode, Service};
+use crate::service::{DeliveryMode, Need, Service};
 
 pub(crate) mod form_error;
 pub(crate) mod near;
 pub(crate) mod needs;
 pub(crate) mod patient;
 pub(crate) mod payer;
+pub(crate) mod reach;
 
 /// A parsed question.
 #[derive(Debug)]
 pub(crate) struct FormQuestion {
-    /// The question, with one discharge for the service of the form.
+    /// The question, with one discharge for each service of the form.
     pub question: Question,
     /// Notes on how the form was read.
     pub remarks: Vec<Notice>,
+    /// Needs that are not in the vocabulary, to be asked about by phone.
+    pub by_phone: PhoneQuestions,
 }
 
 /// Parses the question of `form` against `catalog`.
@@ -38,15 +42,14 @@ pub(crate) fn asked(form: &SubmittedForm, catalog: &Catalog, today: Date) -> Res
     let mut reading = FormParser { form, raw: Map::new(), faults: Vec::new(), remarks: Vec::new() };
     reading.place();
     reading.service_and_reach();
-    reading.payer(catalog);
-    reading.needs();
-    reading.patient();
-    reading.rest();
+    let besides = reading.payer(catalog);
+    let by_phone = reading.needs_and_patient(besides);
+    reading.rest(today);
     let FormParser { raw, mut faults, mut remarks, .. } = reading;
     match query::read(catalog, &Value::Object(raw), today) {
         Ok((question, read)) if faults.is_empty() => {
             remarks.extend(read);
-            return Ok(FormQuestion { question, remarks });
+            return Ok(FormQuestion { question, remarks, by_phone });
         }
         Ok(_) => {}
         Err(errors) => {
@@ -88,14 +91,16 @@ impl FormParser<'_> {
     }
 
     fn service_and_reach(&mut self) {
-        let service = self.form.one("service");
-        if service.is_empty() {
-            self.faults.push(FormError::of("service", "Choose a level of care."));
-        } else {
-            self.set("service", service.into());
+        let services = self.form.services();
+        match services[..] {
+            [] => self.faults.push(FormError::of("service", "Choose a level of care.")),
+            [service] => self.set("service", service.into()),
+            _ => self.set("services", services.clone().into()),
         }
-        let within = self.form.one("within");
-        let comes = service.parse().is_ok_and(|service: Service| service.geography() == DeliveryMode::ProviderComes);
+        let within = reach::plain_miles(self.form.one("within"));
+        let comes =
+            |service: &str| service.parse().is_ok_and(|service: Service| service.geography() == DeliveryMode::ProviderComes);
+        let comes = !services.is_empty() && services.iter().all(|service| comes(service));
         match within.parse::<f64>() {
             _ if within.is_empty() => {}
             Ok(miles) if comes && miles.is_finite() => self.remarks.push(Notice {
@@ -109,34 +114,50 @@ impl FormParser<'_> {
         }
     }
 
-    fn payer(&mut self, catalog: &Catalog) {
-        match payer::coverage(self.form.one("coverage"), catalog.plans(), self.form.one("near")) {
-            Ok(coverage) => self.set("coverage", coverage),
-            Err(fault) => self.faults.push(fault),
+    /// Reads the insurance; returns the need that comes with it.
+    fn payer(&mut self, catalog: &Catalog) -> Option<Need> {
+        let (typed, anyway) = (self.form.one("coverage"), self.form.one(payer::SEARCH_ANYWAY));
+        match payer::coverage(typed, catalog.plans(), self.form.one("near"), anyway) {
+            Ok(read) => {
+                self.set("coverage", read.coverage);
+                self.remarks.extend(read.remark);
+                read.need
+            }
+            Err(fault) => {
+                self.faults.push(fault);
+                None
+            }
         }
     }
 
-    fn needs(&mut self) {
-        match needs::needs(self.form) {
-            Ok(needs) => self.set("needs", needs),
-            Err(faults) => self.faults.extend(faults),
-        }
-    }
-
-    fn patient(&mut self) {
-        match patient::patient(self.form) {
+    /// Reads the needs, and the patient with the facts typed among the needs; returns what to ask by phone.
+    fn needs_and_patient(&mut self, besides: Option<Need>) -> PhoneQuestions {
+        let read = needs::needs(self.form, besides);
+        self.set("needs", read.to_json());
+        match patient::patient(self.form, &read.facts, read.asks_language) {
             Ok(patient) => self.set("patient", patient),
             Err(faults) => self.faults.extend(faults),
         }
+        self.remarks.extend(read.remarks);
+        self.faults.extend(read.faults);
+        read.by_phone
     }
 
-    /// Fields that are passed on as typed.
-    fn rest(&mut self) {
-        for (field, name) in [("on", "discharge_on"), ("cursor", "cursor")] {
-            let typed = self.form.one(field);
-            if !typed.is_empty() {
-                self.set(name, typed.into());
-            }
+    /// The date, the page and its size.
+    fn rest(&mut self, today: Date) {
+        let cursor = self.form.one("cursor");
+        if !cursor.is_empty() {
+            self.set("cursor", cursor.into());
+        }
+        let on = self.form.one("on");
+        if !on.is_empty() {
+            let read = reach::typed_day(on, today).map_or_else(|| on.to_owned(), |day| day.to_string());
+            self.set("discharge_on", read.into());
+        }
+        // An answer for several services has no pages.
+        let is_plan = self.form.services().len() > 1;
+        if is_plan {
+            self.raw.remove("cursor");
         }
         let limit = self.form.one("limit");
         if !limit.is_empty() {
@@ -150,7 +171,7 @@ fn fault(error: FieldError, cursor: &str) -> FormError {
     let FieldError { pointer, code, detail, hint } = error;
     let field = match pointer.split('/').nth(1).unwrap_or_default() {
         "near" => Some("near"),
-        "service" => Some("service"),
+        "service" | "services" => Some("service"),
         "coverage" => Some("coverage"),
         "needs" => Some("need_words"),
         "discharge_on" => Some("on"),

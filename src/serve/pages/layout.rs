@@ -21,6 +21,12 @@ pub(crate) async fn in_session<T>(is: bool, answering: impl Future<Output = T>) 
     IN_SESSION.scope(is, answering).await
 }
 
+/// Runs `work`, which another thread does, with the session state of this request.
+pub(crate) fn with_session_of_request<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    let is = IN_SESSION.try_with(|is| *is).unwrap_or_default();
+    move || IN_SESSION.sync_scope(is, work)
+}
+
 /// The section of the navigation that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SiteSection {
@@ -30,6 +36,8 @@ pub(crate) enum SiteSection {
     ChoiceList,
     /// The state of the directory.
     Directory,
+    /// How ranking works.
+    Ranking,
     /// None of them.
     Elsewhere,
 }
@@ -70,7 +78,10 @@ impl PageFrame {
     pub(crate) fn is(&self, section: &str) -> bool {
         matches!(
             (self.section, section),
-            (SiteSection::Ask, "ask") | (SiteSection::ChoiceList, "list") | (SiteSection::Directory, "directory")
+            (SiteSection::Ask, "ask")
+                | (SiteSection::ChoiceList, "list")
+                | (SiteSection::Directory, "directory")
+                | (SiteSection::Ranking, "ranking")
         )
     }
 }

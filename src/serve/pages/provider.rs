@@ -6,12 +6,15 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::civil::Date;
 
 use crate::evidence::Fact;
 use crate::matching::candidate::Directory;
+use crate::matching::notices::safety_notices;
 use crate::overlay::LiveDirectory;
 use crate::phrases;
 use crate::place::Precision;
+use crate::provider::business::BusinessFact;
 use crate::provider::{Ccn, Npi, Phone, Position, Provider, ServiceLine};
 use crate::serve::http::extract::{ProviderPath, StrictQuery};
 use crate::serve::http::problem::Problem;
@@ -26,6 +29,7 @@ use crate::text::proper_case::proper_case;
 
 pub(crate) mod facts;
 pub(crate) mod line;
+pub(crate) mod published;
 
 #[derive(Debug, Template)]
 #[template(path = "provider.html", config = "src/serve/askama.toml")]
@@ -39,8 +43,8 @@ struct ProviderPage {
     facts: Vec<FactRow>,
     /// Its numbers: "CCN", "425003".
     numbers: Vec<(&'static str, String)>,
-    /// Rows of the exclusion list that may refer to it.
-    suspected: Vec<FactRow>,
+    /// What official sources publish of its safety.
+    safety: Vec<String>,
     map: Option<MapDrawing>,
     lines: Vec<LineView>,
 }
@@ -79,7 +83,7 @@ impl ProviderPage {
         let line = |line: &ServiceLine| {
             let terms = served.base().terms_listed(&provider.id, line.service);
             let listed = ListingView::all(&terms, served.base().plans(), today);
-            LineView::new(line, listed, &served.rooms_after(&provider.id, line.service, today))
+            LineView::new(line, listed, &served.rooms_after(&provider.id, line.service, today), today)
         };
         let point = provider.position.as_ref().map(|fact| fact.value.point);
         Self {
@@ -89,15 +93,23 @@ impl ProviderPage {
             phone: provider.phone.as_ref().map(|fact| call(fact.value)),
             facts: facts(provider),
             numbers: numbers(provider),
-            suspected: provider
-                .suspected_exclusions
-                .iter()
-                .map(|fact| FactRow::new("A row of the exclusion list", fact, String::clone))
-                .collect(),
+            safety: safety(provider, today),
             map: point.map(|point| map::draw_place(&phrases::name(provider), point)),
             lines: provider.lines.iter().map(line).collect(),
         }
     }
+}
+
+/// The safety notices of all services, each once.
+fn safety(provider: &Provider, today: Date) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    for notice in provider.lines.iter().flat_map(|line| safety_notices(provider, line, today)) {
+        let text = phrases::safety::notice(&notice);
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts
 }
 
 fn call(phone: Phone) -> CallLink {
@@ -105,13 +117,19 @@ fn call(phone: Phone) -> CallLink {
 }
 
 fn facts(provider: &Provider) -> Vec<FactRow> {
-    vec![
+    let business = provider
+        .business
+        .iter()
+        .map(|fact| FactRow::new(fact.value.label(), fact, |value: &BusinessFact| proper_case(&value.to_string())));
+    let mut rows = vec![
         FactRow::new("Name", &provider.name, |name| proper_case(name)),
         row("Address", provider.address.as_ref(), phrases::address),
         row("Phone", provider.phone.as_ref(), ToString::to_string),
         row("Ownership", provider.ownership.as_ref(), |owner| proper_case(owner)),
         row("Map location", provider.position.as_ref(), position),
-    ]
+    ];
+    rows.extend(business);
+    rows
 }
 
 fn row<T>(what: &'static str, fact: Option<&Fact<T>>, show: impl Fn(&T) -> String) -> FactRow {

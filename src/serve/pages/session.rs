@@ -227,7 +227,7 @@ fn onward(to: &str) -> &str {
 }
 
 /// Redirects the browser to a path of this server.
-fn see_other(path: &str) -> Response {
+pub(crate) fn see_other(path: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let place = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
     response.headers_mut().insert(LOCATION, place);

@@ -7,7 +7,6 @@ use serde_json::Value;
 use crate::place::{State, Zip, ZipTable};
 use crate::provider::Address;
 use crate::refresh::csv_cell;
-use crate::text::fold_words;
 
 /// A plan's identifier and name.
 #[derive(Deserialize)]
@@ -67,10 +66,9 @@ pub(crate) struct MarketplaceFacility {
 }
 
 impl MarketplaceFacility {
-    /// Its types and specialties as lowercase words with spaces around: " skilled nursing facility ".
-    pub(crate) fn kinds(&self) -> Vec<String> {
-        let plain = |text: &String| format!(" {} ", fold_words(text));
-        self.kinds.iter().chain(&self.specialty).chain(&self.speciality).map(plain).collect()
+    /// Its types and specialties, as written.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &str> {
+        self.kinds.iter().chain(&self.specialty).chain(&self.speciality).map(String::as_str)
     }
 }
 
@@ -79,7 +77,7 @@ impl MarketplaceFacility {
 pub(crate) struct MarketplaceAddress {
     #[serde(default, deserialize_with = "text")]
     address: String,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, alias = "address2", deserialize_with = "text")]
     address_2: String,
     #[serde(default, deserialize_with = "text")]
     city: String,
@@ -92,19 +90,25 @@ pub(crate) struct MarketplaceAddress {
 }
 
 impl MarketplaceAddress {
-    /// The address if its ZIP code and state are known.
+    /// The address, without the parts that cannot be read.
     pub(crate) fn address(&self) -> Option<Address> {
         let street: Vec<&str> =
             [&self.address, &self.address_2].into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
-        Some(Address {
+        Address {
             street: csv_cell::clean_text(&street.join(", ")).0.into_owned(),
             city: csv_cell::clean_text(&self.city).0.into_owned(),
-            state: self.state()?,
-            zip: self.zip()?,
-        })
+            state: self.state(),
+            zip: self.zip(),
+        }
+        .unless_empty()
     }
 
-    /// The field that makes the address unusable, and its value.
+    /// The address and telephone number as written, for comparison.
+    pub(crate) fn written(&self) -> String {
+        [&self.address, &self.address_2, &self.city, &self.state, &self.zip, &self.phone].map(String::as_str).join("|")
+    }
+
+    /// The field of the address that cannot be read, and its value.
     pub(crate) fn unusable(&self) -> Option<(&'static str, &str)> {
         if self.zip().is_none() {
             return Some(("zip", &self.zip));
@@ -113,17 +117,13 @@ impl MarketplaceAddress {
     }
 
     /// The ZIP code; leading zeros that a number lost are restored.
-    fn zip(&self) -> Option<Zip> {
-        let digits = self.zip.bytes().all(|byte| byte.is_ascii_digit());
-        if digits && (3..5).contains(&self.zip.len()) { format!("{:0>5}", self.zip).parse() } else { self.zip.parse() }.ok()
+    pub(crate) fn zip(&self) -> Option<Zip> {
+        self.zip.parse().ok().or_else(|| Zip::with_lost_zeros(&self.zip))
     }
 
-    /// The state; if missing, the state of the ZIP code.
+    /// The state; if missing or unreadable, the state of the ZIP code.
     fn state(&self) -> Option<State> {
-        if self.state.is_empty() {
-            return ZipTable::curated().get(self.zip()?).map(|place| place.state);
-        }
-        self.state.parse().ok()
+        self.state.parse().ok().or_else(|| ZipTable::curated().get(self.zip()?).map(|place| place.state))
     }
 }
 
@@ -139,7 +139,7 @@ pub(crate) struct ParticipationEntry {
 }
 
 /// A trimmed text; a number as its digits, an empty text for `null`.
-fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     match Value::deserialize(from)? {
         Value::Null => Ok(String::new()),
         Value::String(text) => Ok(text.trim().to_owned()),
@@ -153,7 +153,7 @@ fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 struct BoundedText(#[serde(deserialize_with = "text")] String);
 
 /// A list of texts, or a single one; empty texts are dropped.
-fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+pub(crate) fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     let texts = match Value::deserialize(from)? {
         Value::Null => Vec::new(),
         Value::Array(items) => {
@@ -166,11 +166,12 @@ fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
 }
 
 /// A list; `null` is an empty list, and `null` items are dropped.
-fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+pub(crate) fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
     Ok(Option::<Vec<Option<T>>>::deserialize(from)?.unwrap_or_default().into_iter().flatten().collect())
 }
 
-fn years<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<i16>, D::Error> {
+/// A list of years, or a single one.
+pub(crate) fn years<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<i16>, D::Error> {
     let year = |text: String| text.parse().map_err(|_| D::Error::custom(format!("\"{text}\" is not a year")));
     texts(from)?.into_iter().map(year).collect()
 }

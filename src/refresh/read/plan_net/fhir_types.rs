@@ -1,6 +1,7 @@
 //! FHIR R4 resources as servers write them: every field optional, and only the used ones. No field names a person.
 //! Texts and numbers are accepted for each other, because servers write both.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -18,16 +19,28 @@ fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     Ok(text(from)?.and_then(|text| text.trim().parse().ok()))
 }
 
-/// A link to another resource. Its display text is unreliable and not read.
+/// A part that is used only if it has the right structure.
+fn lenient<'de, T: DeserializeOwned + Default, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(from)?).unwrap_or_default())
+}
+
+/// A link to another resource: by its address, or by an identifier of it. Its display text is unreliable and links nothing.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct FhirReference {
+    #[serde(deserialize_with = "text")]
     pub reference: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub identifier: FhirIdentifier,
+    #[serde(deserialize_with = "text")]
+    pub display: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct FhirCoding {
+    #[serde(deserialize_with = "text")]
+    pub system: Option<String>,
     #[serde(deserialize_with = "text")]
     pub code: Option<String>,
 }
@@ -169,6 +182,8 @@ pub(crate) struct FhirAffiliation {
     pub organization: Option<FhirReference>,
     pub participating_organization: Option<FhirReference>,
     pub network: Vec<FhirReference>,
+    #[serde(deserialize_with = "lenient")]
+    pub code: Vec<FhirConcept>,
     pub specialty: Vec<FhirConcept>,
     pub location: Vec<FhirReference>,
     pub healthcare_service: Vec<FhirReference>,
@@ -180,11 +195,21 @@ pub(crate) struct InsurancePlan {
     pub status: Option<String>,
     pub identifier: Vec<FhirIdentifier>,
     pub name: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub alias: Vec<String>,
     pub period: FhirPeriod,
     pub owned_by: Option<FhirReference>,
     pub administered_by: Option<FhirReference>,
     pub network: Vec<FhirReference>,
+    pub coverage: Vec<PlanCoverage>,
     pub plan: Vec<SubPlan>,
+}
+
+/// A kind of benefit of a plan; its networks are the plan's.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct PlanCoverage {
+    pub network: Vec<FhirReference>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -14,15 +14,14 @@ use crate::refresh::external_provider::ExternalProvider;
 use crate::refresh::parsed::plan_net::PlanNetResources;
 use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
 use crate::refresh::read::plan_net::networks::{CountedRemarks, NetworkNumbers, short};
+use crate::refresh::read::plan_net::references::provider_by_number;
 use crate::refresh::read::plan_net::resources::{
-    NetworkListing, NewPatients, OrganizationKind, PlanNetLocation, PlanNetOrganization, ResourceKey, ServiceOffering,
+    NetworkListing, NewPatients, OrganizationKind, PlanNetLocation, PlanNetOrganization, ServiceOffering,
 };
-use crate::refresh::source_record::{SourceId, SourceRecord};
+use crate::refresh::read::plan_net::scope::AffiliationScope;
+use crate::refresh::source_record::{ProviderKey, SourceId, SourceRecord};
 use crate::service::{DeliveryMode, Service};
 use crate::text::fold_case;
-
-/// Remark for affiliations whose codes name none of our services.
-const FOR_OTHERS: &str = "affiliations are for other services";
 
 /// The longest id a FHIR resource has.
 const LONGEST_ID: usize = 64;
@@ -34,6 +33,8 @@ type OrganizationSite<'a> = (&'a str, Option<&'a str>);
 #[derive(Debug, Default)]
 struct SiteListing<'a> {
     services: BTreeSet<Service>,
+    /// Also listed for a service that is not stated.
+    open: bool,
     offers: BTreeSet<&'a str>,
     members: BTreeSet<(Option<Service>, ListedTerms)>,
 }
@@ -44,6 +45,8 @@ struct MembershipBuilder<'a> {
     networks: &'a NetworkNumbers,
     source: SourceId,
     spots: BTreeMap<OrganizationSite<'a>, SiteListing<'a>>,
+    /// Members that the directory knows only by a number.
+    numbered: BTreeMap<ProviderKey, BTreeSet<(Option<Service>, ListedTerms)>>,
     /// Networks with a missing member.
     partial: BTreeSet<u32>,
     told: BTreeMap<&'static str, u64>,
@@ -59,9 +62,9 @@ pub(crate) fn list(
     networks: &NetworkNumbers,
     listings: &mut PayerListings,
 ) -> CountedRemarks {
-    let (spots, told, areas) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let (spots, numbered, told, areas) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     let partial = BTreeSet::new();
-    let mut members = MembershipBuilder { directory, networks, source, spots, partial, told, areas };
+    let mut members = MembershipBuilder { directory, networks, source, spots, numbered, partial, told, areas };
     for listing in directory.listings.values() {
         members.listing(listing);
     }
@@ -78,31 +81,30 @@ impl<'a> MembershipBuilder<'a> {
         if !listing.active {
             return self.tell("affiliations are no longer active and not used");
         }
-        let numbers = listing.networks.iter().filter_map(|link| {
-            let key = directory.key(link);
-            Some((key, *self.networks.numbers.get(key)?))
-        });
-        let networks: Vec<(&str, u32)> = numbers.collect();
-        if networks.is_empty() {
-            return self.tell("affiliations name no active network");
-        }
         let wanted = listing.wanted(directory);
         if let (true, Some(why)) = (wanted.at.is_empty(), wanted.nobody) {
             return self.tell(why);
         }
+        let networks = self.networks_of(listing);
+        if networks.is_empty() {
+            return self.tell("affiliations name no active network");
+        }
         let Some(link) = listing.provider.as_deref() else {
-            self.partial.extend(networks.iter().map(|(_, number)| *number));
+            self.leave_open(&networks);
             return self.tell("affiliations name no organization");
         };
-        let Some(organization) = directory.organization(link) else {
-            self.partial.extend(networks.iter().map(|(_, number)| *number));
+        let Some((link, organization)) = directory.provider_of(listing, link) else {
+            if let Some(who) = provider_by_number(link) {
+                return self.numbered_member(who, listing, &wanted, &networks);
+            }
+            self.leave_open(&networks);
             return self.tell("affiliations name an organization that is missing");
         };
         if !organization.active || organization.kind != OrganizationKind::Provider {
             return self.tell("affiliations name organizations that are closed or are not providers");
         }
         if let Some(what) = wanted.missing {
-            self.partial.extend(networks.iter().map(|(_, number)| *number));
+            self.leave_open(&networks);
             self.tell(what);
         }
         for (service, place) in wanted.at {
@@ -112,6 +114,52 @@ impl<'a> MembershipBuilder<'a> {
             }
             self.member(listing, (directory.key(link), place), service, &networks);
         }
+    }
+
+    /// The networks of a listing. If one is not understood or missing, no network of the directory is complete: it may be any
+    /// of them.
+    fn networks_of(&mut self, listing: &'a NetworkListing) -> Vec<(&'a str, u32)> {
+        let directory = self.directory;
+        let mut networks = Vec::new();
+        let mut lost = false;
+        for link in &listing.networks {
+            let key = directory.key(link);
+            match self.networks.numbers.get(key) {
+                Some(number) => networks.push((key, *number)),
+                None => lost |= directory.organization(link).is_none_or(|organization| organization.active),
+            }
+        }
+        if lost {
+            self.partial.extend(self.networks.numbers.values());
+            self.tell("affiliations name a network that is missing or not understood, so no provider is out of network");
+        }
+        networks
+    }
+
+    /// Records that a member of these networks is missing.
+    fn leave_open(&mut self, networks: &[(&str, u32)]) {
+        self.partial.extend(networks.iter().map(|(_, number)| *number));
+    }
+
+    /// A member that the directory knows only by its NPI or CCN.
+    fn numbered_member(
+        &mut self,
+        who: ProviderKey,
+        listing: &NetworkListing,
+        wanted: &AffiliationScope<'_>,
+        networks: &[(&str, u32)],
+    ) {
+        let (begin, end) = (listing.begin, listing.end);
+        let services: BTreeSet<Option<Service>> = wanted.at.iter().map(|(service, _)| *service).collect();
+        let members = self.numbered.entry(who).or_default();
+        for (link, number) in networks {
+            let new_patients = new_patients(&[&listing.new_patients], link, self.directory);
+            let terms = ListedTerms { begin, end, new_patients, ..ListedTerms::of(*number, self.source) };
+            members.extend(services.iter().map(|service| (*service, terms)));
+        }
+        // The directory does not say whose the number is, so it may be that of anybody.
+        self.leave_open(networks);
+        self.tell("affiliations name an organization only by its number");
     }
 
     fn member(
@@ -130,6 +178,7 @@ impl<'a> MembershipBuilder<'a> {
             said.chain(place.map(|place| &place.new_patients)).chain([&listing.new_patients]).collect();
         let listed = self.spots.entry(spot).or_default();
         listed.services.extend(service);
+        listed.open |= service.is_none();
         listed.offers.extend(offers.iter().map(|(link, _)| *link));
         for (link, number) in networks {
             let new_patients = new_patients(&said, link, directory);
@@ -145,22 +194,25 @@ impl<'a> MembershipBuilder<'a> {
         let shared = self.shared_phones(&spots);
         for (spot, listed) in spots {
             let Some(mut party) = self.party(label, spot, &listed) else { continue };
-            party.phone = party.phone.filter(|phone| !shared.contains(&(spot.0, *phone)));
+            party.phone = party.phone.filter(|phone| !shared.contains(&(spot.0, phone.without_extension())));
             let party = listings.described(party);
             for (service, terms) in listed.members {
                 let terms = listings.terms(terms);
                 listings.members.push(NetworkMembership { party, service, terms });
             }
         }
-        let unlisted = self.directory.sources.is_empty();
-        if unlisted {
+        for (who, members) in std::mem::take(&mut self.numbered) {
+            let party = listings.known_as(who);
+            for (service, terms) in members {
+                let terms = listings.terms(terms);
+                listings.members.push(NetworkMembership { party, service, terms });
+            }
+        }
+        if self.directory.sources.is_empty() {
             self.told.insert(
                 "networks have no affiliations, so no provider is out of network",
                 self.networks.numbers.len() as u64,
             );
-        }
-        if unlisted || self.directory.unreadable > 0 {
-            self.partial.extend(self.networks.numbers.values());
         }
         listings.partial.extend(&self.partial);
         let missing = self.directory.dangling();
@@ -171,7 +223,9 @@ impl<'a> MembershipBuilder<'a> {
     /// Telephone numbers shared by several locations of an organization, such as a switchboard; they identify no location.
     fn shared_phones(&self, spots: &BTreeMap<OrganizationSite<'a>, SiteListing<'a>>) -> BTreeSet<(&'a str, Phone)> {
         let mut seen = BTreeSet::new();
-        let phone = |(spot, listed): (&OrganizationSite<'a>, &SiteListing<'a>)| Some((spot.0, self.phone(*spot, listed)?));
+        let phone = |(spot, listed): (&OrganizationSite<'a>, &SiteListing<'a>)| {
+            Some((spot.0, self.phone(*spot, listed)?.without_extension()))
+        };
         spots.iter().filter_map(phone).filter(|phone| !seen.insert(*phone)).collect()
     }
 
@@ -209,6 +263,7 @@ impl<'a> MembershipBuilder<'a> {
             address: address.cloned(),
             phone,
             services: listed.services.iter().copied().collect(),
+            more_services: listed.open,
             says,
         })
     }
@@ -252,98 +307,9 @@ fn inside(outline: &str) -> Option<Vec<Zip>> {
     area::in_geojson(&geojson, ZipTable::curated()).ok()
 }
 
-/// What an affiliation lists and where: services (`None` means every service, if no code says which) and locations (`None`
-/// means the organization's own address).
-#[derive(Debug, Default)]
-struct AffiliationScope<'a> {
-    at: BTreeSet<(Option<Service>, Option<&'a str>)>,
-    /// Why it lists no member although nothing is missing.
-    nobody: Option<&'static str>,
-    /// The referenced resource that is missing, so that a member is missing.
-    missing: Option<&'static str>,
-}
-
-impl AffiliationScope<'_> {
-    fn nobody(why: &'static str) -> Self {
-        Self { nobody: Some(why), ..Self::default() }
-    }
-}
-
-impl NetworkListing {
-    /// The active offers of the listing, by key.
-    fn offers<'a>(&'a self, directory: &'a PlanNetResources) -> impl Iterator<Item = (&'a str, &'a ServiceOffering)> {
-        let active = |link: &'a ResourceKey| Some((directory.key(link), directory.offer(link).filter(|offer| offer.active)?));
-        self.offers.iter().filter_map(active)
-    }
-
-    fn wanted<'a>(&'a self, directory: &'a PlanNetResources) -> AffiliationScope<'a> {
-        let coded = self.coded(directory);
-        let others = self.specialties.as_ref().is_some_and(Vec::is_empty);
-        if !others && !self.offers.is_empty() && self.offers(directory).next().is_none() {
-            return self.nothing_offered(directory);
-        }
-        if others || (coded.is_empty() && self.by_role) {
-            return AffiliationScope::nobody(FOR_OTHERS);
-        }
-        let coded = if coded.is_empty() { vec![(vec![None], &self.places)] } else { coded };
-        let mut wanted = AffiliationScope::nobody(FOR_OTHERS);
-        for (services, places) in coded.into_iter().filter(|(services, _)| !services.is_empty()) {
-            match self.spots(places, directory) {
-                Some(spots) => {
-                    wanted.at.extend(services.iter().flat_map(|service| spots.iter().map(|spot| (*service, *spot))));
-                }
-                None => {
-                    wanted = AffiliationScope {
-                        missing: Some("affiliations name locations that are missing"),
-                        nobody: None,
-                        ..wanted
-                    }
-                }
-            }
-        }
-        wanted
-    }
-
-    /// Services are named, but none exists and is active.
-    fn nothing_offered(&self, directory: &PlanNetResources) -> AffiliationScope<'_> {
-        if self.offers.iter().all(|link| directory.offer(link).is_some()) {
-            return AffiliationScope::nobody("affiliations are for services that are no longer active");
-        }
-        AffiliationScope { missing: Some("affiliations name services that are missing"), ..AffiliationScope::default() }
-    }
-
-    /// The services listed by codes, and their locations.
-    fn coded<'a>(&'a self, directory: &'a PlanNetResources) -> Vec<(Vec<Option<Service>>, &'a Vec<ResourceKey>)> {
-        let some = |services: &[Service]| services.iter().copied().map(Some).collect();
-        if let Some(services) = &self.specialties {
-            return vec![(some(services), &self.places)];
-        }
-        let coded = |(_, offer): (&'a str, &'a ServiceOffering)| {
-            let places = if self.places.is_empty() { &offer.places } else { &self.places };
-            Some((some(offer.specialties.as_ref()?), places))
-        };
-        self.offers(directory).filter_map(coded).collect()
-    }
-
-    /// The locations that exist, else those of the offers, else the organization's own address; `None` if locations are named
-    /// but none exists.
-    fn spots<'a>(&'a self, places: &'a [ResourceKey], directory: &'a PlanNetResources) -> Option<Vec<Option<&'a str>>> {
-        let mut named: Vec<&ResourceKey> = places.iter().collect();
-        if named.is_empty() {
-            named.extend(self.offers(directory).flat_map(|(_, offer)| &offer.places));
-        }
-        if named.is_empty() {
-            return Some(vec![None]);
-        }
-        let there = |link: &&'a ResourceKey| directory.place(link).is_some();
-        let spots: Vec<Option<&str>> = named.into_iter().filter(there).map(|link| Some(directory.key(link))).collect();
-        (!spots.is_empty()).then_some(spots)
-    }
-}
-
 impl ServiceOffering {
     fn offers(&self, service: Service) -> bool {
-        self.specialties.as_ref().is_none_or(|services| services.contains(&service))
+        self.specialties.is_open() || self.specialties.services.contains(&service)
     }
 
     /// Whether the offer can be for this service at this location.
@@ -410,33 +376,4 @@ fn id((organization, place): OrganizationSite<'_>) -> String {
     }
     let digest = format!("{:016x}", u64_prefix(&Sha256::digest(whole.as_bytes())));
     format!("{}.{digest}", whole[..LONGEST_ID - digest.len() - 1].trim_end_matches('.'))
-}
-
-impl PlanNetResources {
-    /// Number of dangling references by target type.
-    fn dangling(&self) -> BTreeMap<&'static str, u64> {
-        let mut dangling: BTreeMap<&'static str, u64> = BTreeMap::new();
-        let mut note = |kind: &'static str, missing: usize| *dangling.entry(kind).or_default() += missing as u64;
-        let no_organization = |link: &&ResourceKey| self.organization(link).is_none();
-        let no_place = |link: &&ResourceKey| self.place(link).is_none();
-        for listing in self.listings.values() {
-            let parties = listing.provider.iter().chain(&listing.owner).chain(&listing.networks);
-            note("Organization", parties.filter(no_organization).count());
-            note("Location", listing.places.iter().filter(no_place).count());
-            note("HealthcareService", listing.offers.iter().filter(|link| self.offer(link).is_none()).count());
-        }
-        for offer in self.offers.values() {
-            note("Location", offer.places.iter().chain(&offer.area).filter(no_place).count());
-            let networks = offer.new_patients.iter().filter_map(|said| said.network.as_ref());
-            note("Organization", networks.filter(no_organization).count());
-        }
-        for product in self.products.values() {
-            let parts = product.parts.iter().flat_map(|(_, networks)| networks);
-            let parties = product.payer.iter().chain(&product.networks).chain(parts);
-            note("Organization", parties.filter(no_organization).count());
-        }
-        let above = self.organizations.values().filter_map(|organization| organization.part_of.as_ref());
-        note("Organization", above.filter(no_organization).count());
-        dangling
-    }
 }

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use crate::refresh::parsed::medicare_advantage::{PlanNames, plan_id};
 use crate::refresh::parsed::plan_net::PlanNetResources;
 use crate::refresh::payer_listings::{ListedTerms, PayerListings};
+use crate::refresh::read::plan_net::references;
 use crate::refresh::read::plan_net::resources::{InsuranceProduct, OrganizationKind, PlanNetOrganization, ResourceKey};
 use crate::refresh::source_record::SourceId;
 
@@ -33,6 +35,7 @@ pub(crate) fn name(
     label: &str,
     source: SourceId,
     today: Option<Date>,
+    names: &PlanNames,
     listings: &mut PayerListings,
 ) -> NetworkNumbers {
     let mut named = NetworkNumbers::default();
@@ -58,7 +61,7 @@ pub(crate) fn name(
     }
     named.told.push(("networks are no longer active and not used".to_owned(), gone.len() as u64));
     absent(directory, label, source, &mut named, listings);
-    products(directory, today, &mut named, listings);
+    products(directory, (today, names), &mut named, listings);
     named
 }
 
@@ -68,8 +71,10 @@ fn meant(directory: &PlanNetResources) -> BTreeSet<ResourceKey> {
     let listed = directory.listings.values().flat_map(|listing| &listing.networks);
     let used = directory.products.values().flat_map(|product| product.networks.iter().chain(product.part_networks()));
     let known = |link: &&ResourceKey| directory.organization(link).is_some();
-    let used = listed.chain(used).filter(known).map(|link| directory.key(link).to_owned());
-    typed.map(|(link, _)| link.clone()).chain(used).collect()
+    let used = listed.chain(used).filter(known).map(|link| directory.key(link));
+    // A network that an affiliation contains is one of the others, or it is not known which.
+    let stands = |key: &&str| directory.key(key) == *key && (!key.contains('#') || references::is_in_plan(key));
+    typed.map(|(link, _)| link.as_str()).chain(used).filter(stands).map(str::to_owned).collect()
 }
 
 /// Adds an incomplete network for each that a plan uses but is missing, so that no provider counts as out of it.
@@ -84,7 +89,7 @@ fn absent(
         let missing = product.networks.iter().chain(product.part_networks());
         for link in missing.filter(|link| directory.organization(link).is_none()) {
             named.absent.entry(link.clone()).or_insert_with(|| {
-                let number = listings.network_apart(short(link), None, label);
+                let number = listings.network_apart(name_of_missing(link), None, label);
                 listings.terms(ListedTerms::of(number, source));
                 listings.partial.insert(number);
                 number
@@ -94,15 +99,21 @@ fn absent(
 }
 
 /// Adds the plans that are active.
-fn products(directory: &PlanNetResources, today: Option<Date>, named: &mut NetworkNumbers, listings: &mut PayerListings) {
+fn products(
+    directory: &PlanNetResources,
+    (today, names): (Option<Date>, &PlanNames),
+    named: &mut NetworkNumbers,
+    listings: &mut PayerListings,
+) {
     let mut times: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
     let (used, gone): (Vec<_>, Vec<_>) = directory.products.iter().partition(|(_, product)| {
         let ended = product.end.zip(today).is_some_and(|(end, today)| end < today);
-        product.active && product.name.is_some() && !ended
+        product.active && product.title(names).is_some() && !ended
     });
     let called = |product: &InsuranceProduct| {
         let payer = product.payer.as_ref().and_then(|link| directory.organization(link)?.name.clone());
-        (product.title(), payer)
+        let of_contract = || Some(names.payer(&product.plan_id()?)?.to_owned());
+        (product.title(names).unwrap_or_default(), payer.or_else(of_contract))
     };
     for (_, product) in &used {
         *times.entry(called(product)).or_default() += 1;
@@ -127,15 +138,26 @@ fn products(directory: &PlanNetResources, today: Option<Date>, named: &mut Netwo
 }
 
 impl InsuranceProduct {
-    fn part_networks(&self) -> impl Iterator<Item = &ResourceKey> {
+    /// The networks of its parts.
+    pub(crate) fn part_networks(&self) -> impl Iterator<Item = &ResourceKey> {
         self.parts.iter().flat_map(|(_, networks)| networks)
     }
 
-    /// The display name: the product's name, followed by the contract number if the name lacks it.
-    fn title(&self) -> String {
-        let name = self.name.clone().unwrap_or_default();
+    /// The id of the Medicare Advantage plan that it is, if it is one.
+    fn plan_id(&self) -> Option<String> {
+        self.identifiers.iter().find_map(|number| plan_id(number))
+    }
+
+    /// The display name: the product's name, or that of its Medicare Advantage plan in another file, followed by the contract
+    /// number if the name lacks it. `None` if it has neither.
+    fn title(&self, names: &PlanNames) -> Option<String> {
+        let is_name = |name: &&String| plan_id(name).is_none();
+        let of_plan = || Some(names.plan(&self.plan_id()?)?.to_owned());
+        let name = self.name.as_ref().filter(is_name).cloned().or_else(of_plan).or_else(|| self.name.clone());
+        let name = name.unwrap_or_default();
         let numbers = self.identifiers.iter().filter(|number| is_contract(number) && !name.contains(number.as_str()));
-        numbers.fold(name.clone(), |name, number| format!("{name} {number}"))
+        let words: Vec<&str> = std::iter::once(&name).chain(numbers).map(String::as_str).collect();
+        Some(words.join(" ").trim().to_owned()).filter(|title| !title.is_empty())
     }
 
     /// The plans of the product with their networks: one plan, or one for each part if parts use different networks.
@@ -218,6 +240,12 @@ impl<'a> PayerNames<'a> {
 
 fn title(organization: Option<&PlanNetOrganization>, link: &str) -> String {
     organization.and_then(|organization| organization.name.clone()).unwrap_or_else(|| short(link).to_owned())
+}
+
+/// The name of a network that is missing: its id, or what a link says instead of one.
+fn name_of_missing(link: &str) -> &str {
+    let Some((_, said)) = link.split_once('?') else { return short(link) };
+    said.strip_prefix("display=").or_else(|| said.rsplit('|').next()).unwrap_or(said)
 }
 
 /// The id of a resource without its type.

@@ -5,14 +5,15 @@ use std::fmt::Display;
 use jiff::civil::Date;
 
 use crate::evidence::Tristate;
-use crate::place::{Point, Precision, Zip};
+use crate::place::{Point, Precision, Zip, ZipTable};
 use crate::provider::{Address, Ccn, Npi, Phone, Position};
 use crate::refresh::csv_cell;
+use crate::refresh::parsed::medicare_advantage::plan_id;
+use crate::refresh::read::payer_words::ListedServices;
 use crate::refresh::read::plan_net::fhir_types::{
     FhirAddress, FhirAffiliation, FhirConcept, FhirContact, FhirExtension, FhirIdentifier, FhirLocation, FhirOrganization,
     FhirPosition, FhirReference, HealthcareService, InsurancePlan, SubPlan,
 };
-use crate::service::Service;
 
 /// The key under which a linked resource is kept: `Location/7`, `urn:uuid:…`, or `Location/7#2` for the resource `#2`
 /// contained in `Location/7`.
@@ -31,9 +32,6 @@ pub(crate) struct ResourceFault {
 
 /// The faults of one resource.
 pub(crate) type ResourceFaults = Vec<ResourceFault>;
-
-/// The services that NUCC codes map to; `None` if there is no code, empty if none is ours.
-pub(crate) type ServiceSpecialties = Option<Vec<Service>>;
 
 /// The role of an organization in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +53,8 @@ pub(crate) struct PlanNetOrganization {
     pub aliases: Vec<String>,
     pub npis: Vec<Npi>,
     pub ccn: Option<Ccn>,
+    /// Whether it has an identifier of any system.
+    pub numbered: bool,
     pub phone: Option<Phone>,
     pub address: Option<Address>,
     pub part_of: Option<ResourceKey>,
@@ -79,7 +79,7 @@ pub(crate) struct PlanNetLocation {
 #[derive(Debug)]
 pub(crate) struct ServiceOffering {
     pub active: bool,
-    pub specialties: ServiceSpecialties,
+    pub specialties: ListedServices,
     pub places: Vec<ResourceKey>,
     pub area: Vec<ResourceKey>,
     pub phone: Option<Phone>,
@@ -105,7 +105,7 @@ pub(crate) struct NetworkListing {
     /// The organization that lists it, usually the payer.
     pub owner: Option<ResourceKey>,
     pub networks: Vec<ResourceKey>,
-    pub specialties: ServiceSpecialties,
+    pub specialties: ListedServices,
     pub places: Vec<ResourceKey>,
     pub offers: Vec<ResourceKey>,
     pub new_patients: Vec<NewPatients>,
@@ -129,6 +129,8 @@ pub(crate) struct ResourceParser<'a> {
     pub key: &'a str,
     /// The parts that could not be read.
     pub faults: ResourceFaults,
+    /// Codes for services that are not understood.
+    pub words: Vec<String>,
 }
 
 impl ResourceParser<'_> {
@@ -144,9 +146,12 @@ impl ResourceParser<'_> {
             aliases: from.alias.into_iter().filter_map(|alias| words(Some(alias))).collect(),
             npis: self.npis(identifiers),
             ccn: self.ccn(identifiers),
+            numbered: identifiers
+                .iter()
+                .any(|identifier| identifier.value.as_deref().and_then(csv_cell::non_empty).is_some()),
             phone: if described { self.phone(&from.telecom) } else { None },
             address: from.address.first().filter(|_| described).and_then(|address| self.address(address)),
-            part_of: self.link(from.part_of),
+            part_of: self.link(from.part_of, "Organization"),
         }
     }
 
@@ -172,9 +177,9 @@ impl ResourceParser<'_> {
     pub(crate) fn offer(&mut self, from: HealthcareService) -> ServiceOffering {
         ServiceOffering {
             active: from.active != Some(false),
-            specialties: specialties(&from.specialty),
-            places: self.links(from.location),
-            area: self.links(from.coverage_area),
+            specialties: self.specialties(&from.specialty),
+            places: self.links(from.location, "Location"),
+            area: self.links(from.coverage_area, "Location"),
             phone: self.phone(&from.telecom),
             languages: self.languages(&from.communication),
             new_patients: self.new_patients(&from.extension),
@@ -184,10 +189,14 @@ impl ResourceParser<'_> {
     /// # Errors
     /// Its period cannot be read: a membership with wrong terms is worse than none.
     pub(crate) fn listing(&mut self, from: FhirAffiliation, by_role: bool) -> Result<NetworkListing, ResourceFault> {
-        let mut networks = self.links(from.network);
         let named = from.extension.iter().filter(|extension| extension.is("network-reference"));
-        let named = named.filter_map(|extension| self.link(extension.value_reference.clone()));
-        networks.extend(named);
+        let named = named.filter_map(|extension| extension.value_reference.clone());
+        let networks = self.links(from.network.into_iter().chain(named), "Organization");
+        let mut specialties = self.specialties(&from.specialty);
+        // Some payers write what kind of facility it is as the code of the affiliation.
+        from.code.iter().flat_map(|concept| &concept.coding).for_each(|coding| {
+            specialties.take_own_code(coding.code.as_deref().unwrap_or_default());
+        });
         let (provider, owner) = match from.participating_organization.filter(|_| !by_role) {
             Some(provider) => (Some(provider), from.organization),
             None => (from.organization, None),
@@ -197,12 +206,12 @@ impl ResourceParser<'_> {
             active: from.active != Some(false),
             begin: day(from.period.start, "period.start", DateBound::First)?,
             end: day(from.period.end, "period.end", DateBound::Last)?,
-            provider: self.link(provider),
-            owner: self.link(owner),
+            provider: self.link(provider, "Organization"),
+            owner: self.link(owner, "Organization"),
             networks,
-            specialties: specialties(&from.specialty),
-            places: self.links(from.location),
-            offers: self.links(from.healthcare_service),
+            specialties,
+            places: self.links(from.location, "Location"),
+            offers: self.links(from.healthcare_service, "HealthcareService"),
             new_patients: self.new_patients(&from.extension),
         })
     }
@@ -213,16 +222,24 @@ impl ResourceParser<'_> {
         let part = |part: SubPlan| {
             let kind = part.kind.and_then(|kind| words(kind.text));
             let number = part.identifier.into_iter().find_map(|identifier| words(identifier.value));
-            (number.or(kind), self.links(part.network))
+            (number.or(kind), self.links(part.network, "Organization"))
         };
+        // CMS writes the id of a Medicare Advantage plan as an alias in its National Provider Directory.
+        let numbers = from.alias.into_iter().filter(|alias| plan_id(alias).is_some());
+        let covered = from.coverage.into_iter().flat_map(|coverage| coverage.network);
         let parts = from.plan.into_iter().map(part).filter(|(_, networks)| !networks.is_empty()).collect();
         Ok(InsuranceProduct {
             active: from.status.as_deref().is_none_or(|status| status == "active"),
             name: words(from.name),
-            identifiers: from.identifier.into_iter().filter_map(|identifier| words(identifier.value)).collect(),
+            identifiers: from
+                .identifier
+                .into_iter()
+                .filter_map(|identifier| words(identifier.value))
+                .chain(numbers)
+                .collect(),
             end: day(from.period.end, "period.end", DateBound::Last)?,
-            payer: self.link(from.owned_by.or(from.administered_by)),
-            networks: self.links(from.network),
+            payer: self.link(from.owned_by.or(from.administered_by), "Organization"),
+            networks: self.links(from.network.into_iter().chain(covered), "Organization"),
             parts,
         })
     }
@@ -231,12 +248,38 @@ impl ResourceParser<'_> {
         self.faults.push(ResourceFault { field, value: value.to_owned(), reason: reason.to_string() });
     }
 
-    fn link(&self, reference: Option<FhirReference>) -> Option<ResourceKey> {
-        Some(key_of(&reference?.reference?, self.key))
+    /// The key of a link by address or identifier; `None` if there is neither.
+    fn link(&self, reference: Option<FhirReference>, kind: &str) -> Option<ResourceKey> {
+        let FhirReference { reference, identifier, .. } = reference?;
+        let address = reference.filter(|reference| !reference.trim().is_empty());
+        let by_identifier = || identifier_key(kind, identifier.system.as_deref(), identifier.value.as_deref()?);
+        address.map(|address| key_of(&address, self.key)).or_else(by_identifier)
     }
 
-    fn links(&self, references: Vec<FhirReference>) -> Vec<ResourceKey> {
-        references.into_iter().filter_map(|reference| self.link(Some(reference))).collect()
+    /// The keys of all links. One that is not understood has a key of no resource, so that what it leads to is missing.
+    fn links(&self, references: impl IntoIterator<Item = FhirReference>, kind: &str) -> Vec<ResourceKey> {
+        let link = |reference: FhirReference| {
+            let named = words(reference.display.clone()).unwrap_or_else(|| "not named".to_owned());
+            self.link(Some(reference), kind).unwrap_or_else(|| format!("{kind}?display={named}"))
+        };
+        references.into_iter().map(link).collect()
+    }
+
+    /// The services that the codes of a specialty stand for.
+    fn specialties(&mut self, from: &[FhirConcept]) -> ListedServices {
+        let mut listed = ListedServices::default();
+        for concept in from {
+            let codes = || {
+                concept
+                    .coding
+                    .iter()
+                    .filter_map(|coding| Some((coding.system.as_deref(), csv_cell::non_empty(coding.code.as_deref()?)?)))
+            };
+            if listed.take_codes(codes()) {
+                self.words.extend(codes().next().map(|(system, code)| format!("{}|{code}", system.unwrap_or_default())));
+            }
+        }
+        listed
     }
 
     fn npis(&mut self, identifiers: &[FhirIdentifier]) -> Vec<Npi> {
@@ -257,11 +300,11 @@ impl ResourceParser<'_> {
         ccn.map_err(|error| self.fault("identifier (CCN)", value, &error)).ok()
     }
 
-    /// The first valid telephone number, without its extension.
+    /// The first valid telephone number.
     fn phone(&mut self, telecom: &[FhirContact]) -> Option<Phone> {
         let phones = telecom.iter().filter(|contact| contact.system.as_deref() == Some("phone"));
         let written: Vec<&str> = phones.filter_map(|contact| contact.value.as_deref()).collect();
-        let number = written.iter().find_map(|text| without_extension(text).parse().ok());
+        let number = written.iter().find_map(|text| text.parse().ok());
         if let (None, Some(first)) = (number, written.first()) {
             self.fault("telecom", first, &"it is not a North American telephone number");
         }
@@ -277,7 +320,9 @@ impl ResourceParser<'_> {
         let state = state.parse().map_err(|error| self.fault("address.state", state, &error)).ok();
         let zip = zip.parse().map_err(|error| self.fault("address.postalCode", zip, &error)).ok();
         let street = from.line.iter().filter_map(|line| words(Some(line.clone()))).collect::<Vec<_>>().join(", ");
-        Some(Address { street, city: words(from.city.clone()).unwrap_or_default(), state: state?, zip: zip? })
+        let of_zip = zip.and_then(|zip| ZipTable::curated().get(zip)).map(|place| place.state);
+        let city = words(from.city.clone()).unwrap_or_default();
+        Address { street, city, state: state.or(of_zip), zip }.unless_empty()
     }
 
     fn position(&mut self, from: &FhirPosition) -> Option<Position> {
@@ -310,7 +355,12 @@ impl ResourceParser<'_> {
         let mut said = Vec::new();
         for extension in from.iter().filter(|extension| extension.is("newpatients")) {
             let part = |name: &str| extension.parts.iter().find(|part| part.is(name));
-            let network = part("fromNetwork").and_then(|part| self.link(part.value_reference.clone()));
+            let of = part("fromNetwork").map(|part| self.link(part.value_reference.clone(), "Organization"));
+            // An answer for a network that is not understood is not an answer for all networks.
+            if of.as_ref().is_some_and(Option::is_none) {
+                continue;
+            }
+            let network = of.flatten();
             let code = part("acceptingPatients").and_then(|part| {
                 let concept = part.value_codeable_concept.as_ref();
                 let coded = concept.and_then(|concept| concept.coding.iter().find_map(|coding| coding.code.as_deref()));
@@ -318,7 +368,7 @@ impl ResourceParser<'_> {
             });
             let taken = match code {
                 Some("newpt") => Tristate::Yes,
-                Some("nopt" | "existptonly" | "existptfam") => Tristate::No,
+                Some("nopt" | "not" | "existptonly" | "existptfam") => Tristate::No,
                 Some(other) => {
                     self.fault("newpatients", other, &"unknown code");
                     Tristate::Unknown
@@ -349,6 +399,12 @@ pub(crate) fn key_of(reference: &str, owner: &str) -> ResourceKey {
     }
 }
 
+/// The key of a link by identifier: that of the resource with this identifier.
+pub(crate) fn identifier_key(kind: &str, system: Option<&str>, value: &str) -> Option<ResourceKey> {
+    let value = csv_cell::non_empty(value)?;
+    Some(format!("{kind}?identifier={}|{value}", system.unwrap_or_default().trim()))
+}
+
 fn kind(types: &[FhirConcept]) -> OrganizationKind {
     let has = |code: &str| types.iter().flat_map(|kind| &kind.coding).any(|coding| coding.code.as_deref() == Some(code));
     if has("ntwk") {
@@ -360,30 +416,21 @@ fn kind(types: &[FhirConcept]) -> OrganizationKind {
     }
 }
 
-fn specialties(from: &[FhirConcept]) -> ServiceSpecialties {
-    let codes: Vec<&str> =
-        from.iter().flat_map(|concept| &concept.coding).filter_map(|coding| coding.code.as_deref()).collect();
-    let offered = |service: &Service| service.taxonomy().iter().any(|code| codes.contains(code));
-    (!codes.is_empty()).then(|| Service::ALL.into_iter().filter(offered).collect())
-}
-
 fn values(identifiers: &[FhirIdentifier], of: fn(&str) -> bool) -> impl Iterator<Item = &str> {
     let right = move |identifier: &&FhirIdentifier| identifier.system.as_deref().is_some_and(of);
     identifiers.iter().filter(right).filter_map(|identifier| csv_cell::non_empty(identifier.value.as_deref()?))
 }
 
-fn is_npi(system: &str) -> bool {
-    system.ends_with("/sid/us-npi") || system.ends_with("2.16.840.1.113883.4.6")
+/// Whether an identifier system is that of the NPI.
+pub(crate) fn is_npi(system: &str) -> bool {
+    let system = system.trim().to_ascii_lowercase();
+    ["/sid/us-npi", "/namingsystem/npi", "2.16.840.1.113883.4.6"].into_iter().any(|end| system.ends_with(end))
 }
 
-fn is_ccn(system: &str) -> bool {
+/// Whether an identifier system is that of the CCN.
+pub(crate) fn is_ccn(system: &str) -> bool {
     let system = system.to_ascii_lowercase();
     ["2.16.840.1.113883.4.336", "/us-ccn", "cmscertificationnumber"].into_iter().any(|end| system.ends_with(end))
-}
-
-/// `(681) 999-0947 x3487` without the extension.
-fn without_extension(phone: &str) -> &str {
-    phone.split(['x', 'X', 'e', 'E', ',', ';', '#']).next().unwrap_or(phone).trim()
 }
 
 /// Text for display; `None` if it is blank.
@@ -457,14 +504,14 @@ mod tests {
     }
 
     #[test]
-    fn a_telephone_loses_its_extension() {
+    fn a_telephone_keeps_its_extension() {
         for (text, number) in [
-            ("(681) 999-0947 x3487", Some("681-999-0947")),
-            ("843-576-5378 ext. 12", Some("843-576-5378")),
-            ("1-602-833-4315;ext=7", Some("602-833-4315")),
+            ("(681) 999-0947 x3487", Some("681-999-0947 ext. 3487")),
+            ("843-576-5378 ext. 12", Some("843-576-5378 ext. 12")),
+            ("1-602-833-4315;ext=7", Some("602-833-4315 ext. 7")),
             ("(281) 058-6643", None),
         ] {
-            let mut reading = ResourceParser { key: "", faults: ResourceFaults::new() };
+            let mut reading = ResourceParser { key: "", faults: ResourceFaults::new(), words: Vec::new() };
             let telecom = [FhirContact { system: Some("phone".into()), value: Some(text.into()) }];
             let read = reading.phone(&telecom).map(|phone: Phone| phone.to_string());
             assert_eq!(read.as_deref(), number, "{text}");

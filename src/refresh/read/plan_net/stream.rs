@@ -25,6 +25,8 @@ pub(crate) struct ResourceError {
     pub line: u64,
     /// What is wrong, and what is lost.
     pub reason: String,
+    /// Whether the rest of the document is unknown.
+    pub broken: bool,
 }
 
 /// Called for each resource or error.
@@ -52,6 +54,7 @@ fn lines(document: &mut dyn BufRead, within: &ReadBudget, sink: &mut ResourceVis
         if document.read_until(b'\n', &mut text)? == 0 {
             break;
         }
+        let ends = text.ends_with(b"\n");
         let text = text.trim_ascii();
         if text.is_empty() {
             continue;
@@ -59,7 +62,7 @@ fn lines(document: &mut dyn BufRead, within: &ReadBudget, sink: &mut ResourceVis
         let mut found = Vec::new();
         match read_value(&mut serde_json::Deserializer::from_slice(text), &mut |resource| found.push(resource)) {
             Ok(()) => found.into_iter().for_each(|resource| sink(Ok(RawResource { line, ..resource }))),
-            Err(error) => sink(Err(ResourceError { line, reason: reason(&error) })),
+            Err(error) => sink(Err(ResourceError { line, reason: reason(&error), broken: !ends })),
         }
     }
     Ok(())
@@ -78,7 +81,7 @@ fn values(document: &mut dyn BufRead, within: &ReadBudget, sink: &mut ResourceVi
                 return Err(error.into());
             }
             let reason = format!("{}, and the rest of the file is not read", reason(&error));
-            sink(Err(ResourceError { line: number + 1, reason }));
+            sink(Err(ResourceError { line: number + 1, reason, broken: true }));
             break;
         }
     }
@@ -113,7 +116,8 @@ fn read_value<'de, R: serde_json::de::Read<'de>>(
     ResourceStream(take).deserialize(from)
 }
 
-/// A resource, a bundle or a list of resources; each is passed on once it is read, so that a large bundle is never held.
+/// A resource, a bundle or a list of resources (`results` of a paging envelope is a list of either); each is passed on once it is
+/// read, so that a large bundle is never held.
 struct ResourceStream<'a>(&'a mut dyn FnMut(RawResource));
 
 impl<'de> DeserializeSeed<'de> for ResourceStream<'_> {
@@ -145,6 +149,9 @@ impl<'de> Visitor<'de> for ResourceStream<'_> {
         while let Some(key) = map.next_key::<String>()? {
             if key == "entry" {
                 map.next_value_seed(EntryStream(&mut *self.0))?;
+                bundle = true;
+            } else if key == "results" {
+                map.next_value_seed(ResourceStream(&mut *self.0))?;
                 bundle = true;
             } else {
                 value.insert(key, map.next_value()?);
@@ -218,6 +225,8 @@ mod tests {
             ("a bundle over lines", bundle.replace(',', ",\n"), vec!["1:a", "2:b"]),
             ("bundles in lines", format!("{bundle}\n{c}\n"), vec!["1:a", "1:b", "2:c"]),
             ("a list", format!("[{a},\n{b}]"), vec!["1:a", "2:b"]),
+            ("an envelope", format!("{{\"count\":2,\"next\":null,\"results\":[{a},{b}]}}"), vec!["1:a", "2:b"]),
+            ("an envelope of a bundle", format!("{{\"results\":{bundle}}}"), vec!["1:a", "2:b"]),
             ("one", a.clone(), vec!["1:a"]),
             ("one over lines", a.replace(',', ",\n"), vec!["1:a"]),
             ("one behind another", format!("{}\n{b}", a.replace(',', ",\n")), vec!["1:a", "2:b"]),

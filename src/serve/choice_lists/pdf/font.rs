@@ -44,6 +44,11 @@ impl LoadedFont {
         !c.is_control() && self.metrics.glyph_index(c).is_some_and(|glyph| glyph.0 != 0)
     }
 
+    /// Whether the font has all visible characters of a text.
+    pub(crate) fn has_all(&self, text: &str) -> bool {
+        text.chars().all(|c| self.has(c) || c.is_whitespace() || is_invisible(c))
+    }
+
     /// Replaces characters that the font lacks with plain letters, so that no empty box is printed.
     pub(crate) fn plain(&self, text: &str) -> String {
         let mut plain = String::with_capacity(text.len());

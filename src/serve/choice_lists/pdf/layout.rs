@@ -2,7 +2,9 @@
 //!
 //! All lengths are points, 72 to an inch; y is measured downward from the top of the page.
 
-use crate::choice_list::document::{ListBlock, ListDocument, ListSection, ProviderEntry, TextLine};
+use crate::choice_list::document::{
+    BlankField, ListBlock, ListDocument, ListSection, ProviderEntry, SectionKind, TextLine, TranslatedNotice,
+};
 use crate::choice_list::language::Language;
 use crate::serve::choice_lists::pdf::font::FontSet;
 
@@ -15,7 +17,13 @@ const MARGIN: f32 = 54.0;
 /// Indent of list items.
 const INDENT: f32 = 14.0;
 /// Height of a field to fill in by hand.
-const BLANK: f32 = 40.0;
+const BLANK: f32 = 34.0;
+/// Height of one that needs the room of several lines.
+const LARGE_BLANK: f32 = 62.0;
+/// Space above a provider.
+const ENTRY_GAP: f32 = 9.0;
+/// Widest watermark, across the page from corner to corner.
+const WATERMARK: f32 = 560.0;
 /// Left edge of these fields.
 const HALF: f32 = 300.0;
 
@@ -28,14 +36,14 @@ struct TextStyle {
     before: f32,
 }
 
-const TITLE: TextStyle = TextStyle { size: 24.0, leading: 29.0, bold: true, before: 0.0 };
-const HEADING: TextStyle = TextStyle { size: 19.0, leading: 24.0, bold: true, before: 16.0 };
-const NAME: TextStyle = TextStyle { size: 17.0, leading: 22.0, bold: true, before: 0.0 };
-const TEXT: TextStyle = TextStyle { size: 16.0, leading: 21.0, bold: false, before: 4.0 };
-const NOTICE: TextStyle = TextStyle { size: 16.0, leading: 21.0, bold: true, before: 6.0 };
-const LINE: TextStyle = TextStyle { size: 16.0, leading: 21.0, bold: false, before: 0.0 };
-/// The footer of every page. Its text is also in large print on the first page.
-const FOOT: TextStyle = TextStyle { size: 12.0, leading: 15.0, bold: false, before: 0.0 };
+const TITLE: TextStyle = TextStyle { size: 20.0, leading: 25.0, bold: true, before: 0.0 };
+const HEADING: TextStyle = TextStyle { size: 16.0, leading: 20.0, bold: true, before: 12.0 };
+const NAME: TextStyle = TextStyle { size: 15.0, leading: 19.0, bold: true, before: 0.0 };
+const TEXT: TextStyle = TextStyle { size: 14.0, leading: 18.0, bold: false, before: 3.0 };
+const NOTICE: TextStyle = TextStyle { size: 14.0, leading: 18.0, bold: true, before: 5.0 };
+const LINE: TextStyle = TextStyle { size: 14.0, leading: 18.0, bold: false, before: 0.0 };
+/// The footer of every page. Its text is also in the size of the text on the first page.
+const FOOT: TextStyle = TextStyle { size: 11.0, leading: 13.5, bold: false, before: 0.0 };
 
 /// An item on a page.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +52,8 @@ pub(crate) enum PageItem {
     Words { element: Option<usize>, x: f32, y: f32, size: f32, bold: bool, text: String },
     /// A straight line.
     Rule { from: (f32, f32), to: (f32, f32), width: f32 },
+    /// A word across the page, under everything else; `width` is its width in points.
+    Watermark { text: String, size: f32, width: f32 },
 }
 
 /// A tag element for screen readers.
@@ -60,8 +70,8 @@ pub(crate) struct TagElement {
 pub(crate) enum ElementKind {
     /// A heading with its level and text.
     Heading(u16, String),
-    /// A paragraph, with its language if different from the list's.
-    Paragraph(Option<Language>),
+    /// A paragraph, with the code of its language if different from the list's.
+    Paragraph(Option<&'static str>),
     /// A list without bullets.
     List,
     /// A bulleted list.
@@ -70,8 +80,8 @@ pub(crate) enum ElementKind {
     Item,
     /// The bullet of a list item.
     Label,
-    /// The body of a list item, with its language if different from the list's.
-    Body(Option<Language>),
+    /// The body of a list item, with the code of its language if different from the list's.
+    Body(Option<&'static str>),
 }
 
 /// A list laid out on pages.
@@ -90,8 +100,8 @@ pub(crate) struct PageLayout<'a> {
 impl<'a> PageLayout<'a> {
     /// Lays out `paper` on pages.
     pub(crate) fn of(paper: &ListDocument, faces: &'a FontSet) -> Self {
-        let notices = paper.notices.iter().map(|(_, notice)| (notice.as_str(), true));
-        let foot: Vec<(String, bool)> = notices
+        let again = paper.again.iter().map(|(_, notice)| (notice.as_str(), true));
+        let foot: Vec<(String, bool)> = again
             .chain([(paper.foot.as_str(), false)])
             .flat_map(|(text, bold)| {
                 let lines = faces.face(bold).lines(text, FOOT.size, WIDTH - 2.0 * MARGIN);
@@ -102,16 +112,19 @@ impl<'a> PageLayout<'a> {
         let mut flow = Self { faces, pages: vec![Vec::new()], elements: Vec::new(), headings: Vec::new(), y: MARGIN, bottom };
         flow.head(paper);
         for section in &paper.sections {
-            flow.section(section);
+            flow.section(section, paper.language);
         }
         flow.feet(&foot);
+        if let Some(watermark) = &paper.watermark {
+            flow.watermark(watermark);
+        }
         flow
     }
 
     fn head(&mut self, paper: &ListDocument) {
         self.heading(1, &paper.title, TITLE);
         for (language, notice) in &paper.notices {
-            let own = Some(*language).filter(|language| *language != paper.language);
+            let own = Some(language.code()).filter(|_| *language != paper.language);
             let element = self.element(ElementKind::Paragraph(own), None);
             self.words(element, notice, NOTICE, 0.0);
         }
@@ -121,10 +134,10 @@ impl<'a> PageLayout<'a> {
         }
     }
 
-    fn section(&mut self, section: &ListSection) {
+    fn section(&mut self, section: &ListSection, language: Language) {
         let heading = HEADING.before + self.height(&section.title, HEADING, 0.0);
-        // A section with fields to fill in stays on one page.
-        let kept = section.blocks.iter().any(|block| matches!(block, ListBlock::Blanks(_)));
+        // The fields to fill in, and the few rules, stay on one page.
+        let kept = matches!(section.kind, SectionKind::Record | SectionKind::Rules);
         let below: f32 = match section.blocks.first() {
             Some(first) if !kept => self.first(first),
             _ => section.blocks.iter().map(|block| self.whole(block)).sum(),
@@ -132,11 +145,11 @@ impl<'a> PageLayout<'a> {
         self.room(heading + below);
         self.heading(2, &section.title, HEADING);
         for block in &section.blocks {
-            self.block(block);
+            self.block(block, language);
         }
     }
 
-    fn block(&mut self, block: &ListBlock) {
+    fn block(&mut self, block: &ListBlock, language: Language) {
         match block {
             ListBlock::Text(text) => {
                 self.room(self.whole(block));
@@ -162,19 +175,33 @@ impl<'a> PageLayout<'a> {
                     self.blank(blank, list);
                 }
             }
+            ListBlock::Languages(notices) => {
+                for notice in notices {
+                    let (text, own) = self.printable_notice(notice, language);
+                    self.room(TEXT.before + self.height(text, TEXT, 0.0));
+                    let element = self.element(ElementKind::Paragraph(own), None);
+                    self.words(element, text, TEXT, 0.0);
+                }
+            }
         }
+    }
+
+    /// The text of a notice and its language; in the list's language where the font lacks letters.
+    fn printable_notice<'n>(&self, notice: &'n TranslatedNotice, language: Language) -> (&'n str, Option<&'static str>) {
+        let other = Some(notice.language).filter(|code| *code != language.code());
+        if self.faces.face(false).has_all(&notice.text) { (&notice.text, other) } else { (&notice.instead, None) }
     }
 
     fn entry(&mut self, entry: &ProviderEntry, list: usize) {
         self.room(self.entry_height(entry));
-        self.y += 10.0;
+        self.y += ENTRY_GAP;
         let (page, top) = (self.pages.len(), self.y);
         let item = self.element(ElementKind::Item, Some(list));
         let body = self.element(ElementKind::Body(None), Some(item));
         let name = self.element(ElementKind::Heading(3, self.faces.face(true).plain(&entry.name)), Some(body));
         self.words(name, &entry.name, NAME, INDENT);
         for line in &entry.lines {
-            let element = self.element(ElementKind::Paragraph(line.own), Some(body));
+            let element = self.element(ElementKind::Paragraph(line.own.map(Language::code)), Some(body));
             self.words(element, &line.text, LINE, INDENT);
         }
         // An entry that spans pages has no bar beside it.
@@ -189,16 +216,16 @@ impl<'a> PageLayout<'a> {
         let label = self.element(ElementKind::Label, Some(item));
         let at = self.y + LINE.size;
         self.line(Some(label), MARGIN, at, LINE, "•".to_owned());
-        let body = self.element(ElementKind::Body(point.own), Some(item));
+        let body = self.element(ElementKind::Body(point.own.map(Language::code)), Some(item));
         self.words(body, &point.text, LINE, INDENT);
     }
 
     /// A label and a box to write in.
-    fn blank(&mut self, blank: &str, list: usize) {
+    fn blank(&mut self, blank: &BlankField, list: usize) {
         let item = self.element(ElementKind::Item, Some(list));
         let body = self.element(ElementKind::Body(None), Some(item));
         let (top, right) = (self.y, WIDTH - MARGIN);
-        let lines = self.faces.face(false).lines(blank, LINE.size, HALF - MARGIN - 8.0);
+        let lines = self.faces.face(false).lines(&blank.label, LINE.size, HALF - MARGIN - 8.0);
         let bottom = top + self.blank_height(blank);
         let last = lines.len().saturating_sub(1);
         for (at, line) in lines.into_iter().enumerate() {
@@ -270,12 +297,12 @@ impl<'a> PageLayout<'a> {
 
     fn entry_height(&self, entry: &ProviderEntry) -> f32 {
         let lines: f32 = entry.lines.iter().map(|line| self.height(&line.text, LINE, INDENT)).sum();
-        10.0 + self.height(&entry.name, NAME, INDENT) + lines
+        ENTRY_GAP + self.height(&entry.name, NAME, INDENT) + lines
     }
 
-    fn blank_height(&self, blank: &str) -> f32 {
-        let lines = self.faces.face(false).lines(blank, LINE.size, HALF - MARGIN - 8.0);
-        (times(LINE.leading, lines.len()) + 12.0).max(BLANK)
+    fn blank_height(&self, blank: &BlankField) -> f32 {
+        let lines = self.faces.face(false).lines(&blank.label, LINE.size, HALF - MARGIN - 8.0);
+        (times(LINE.leading, lines.len()) + 10.0).max(if blank.is_large { LARGE_BLANK } else { BLANK })
     }
 
     /// The height of the part of a block that must stay with its heading.
@@ -283,7 +310,7 @@ impl<'a> PageLayout<'a> {
         match block {
             ListBlock::Places(entries) => entries.first().map_or(0.0, |entry| self.entry_height(entry)),
             ListBlock::Points(points) => points.first().map_or(0.0, |point| self.height(&point.text, LINE, INDENT)),
-            ListBlock::Text(_) | ListBlock::Blanks(_) => self.whole(block),
+            ListBlock::Text(_) | ListBlock::Blanks(_) | ListBlock::Languages(_) => self.whole(block),
         }
     }
 
@@ -293,6 +320,20 @@ impl<'a> PageLayout<'a> {
             ListBlock::Places(entries) => entries.iter().map(|entry| self.entry_height(entry)).sum(),
             ListBlock::Points(points) => points.iter().map(|point| self.height(&point.text, LINE, INDENT)).sum(),
             ListBlock::Blanks(blanks) => TEXT.before + blanks.iter().map(|blank| self.blank_height(blank)).sum::<f32>(),
+            // What must stay with the heading: the first notice.
+            ListBlock::Languages(notices) => {
+                notices.first().map_or(0.0, |notice| TEXT.before + self.height(&notice.text, TEXT, 0.0))
+            }
+        }
+    }
+
+    /// Puts a word under the text of every page.
+    fn watermark(&mut self, text: &str) {
+        let face = self.faces.face(true);
+        let size = (WATERMARK / face.width(text, 1.0).max(1.0)).min(130.0);
+        let width = face.width(text, size);
+        for page in &mut self.pages {
+            page.insert(0, PageItem::Watermark { text: text.to_owned(), size, width });
         }
     }
 
@@ -300,7 +341,7 @@ impl<'a> PageLayout<'a> {
     fn feet(&mut self, foot: &[(String, bool)]) {
         let count = self.pages.len();
         for (at, page) in self.pages.iter_mut().enumerate() {
-            let top = self.bottom + 10.0;
+            let top = self.bottom + 8.0;
             page.push(PageItem::Rule { from: (MARGIN, top), to: (WIDTH - MARGIN, top), width: 0.5 });
             let numbered = (format!("{} / {count}", at + 1), false);
             for (line, (text, bold)) in foot.iter().chain([&numbered]).enumerate() {

@@ -17,24 +17,28 @@ pub(crate) fn how_long(long: &TooLong) -> String {
 /// What a program can request instead of a list that would be too long.
 pub(crate) fn way_out(long: &TooLong) -> Cow<'static, str> {
     match (long.picked, long.within_miles) {
+        _ if long.services > 1 => "Request one list per service, a smaller within_miles, a plan or more needs.".into(),
         (true, _) => "Send fewer in providers, and the rest in another list.".into(),
         (false, Some(miles)) => {
             format!("Send within_miles: {miles}, the largest whole number of miles at which all that fit can be listed.")
                 .into()
         }
-        (false, None) => "No radius in whole miles helps. Name a plan or more needs, or select places in providers.".into(),
+        (false, None) => "No radius in whole miles helps. Name a plan or more needs, or select places in providers, which gives a draft with only these.".into(),
     }
 }
 
 /// The same for a person.
 pub(crate) fn way_out_for_people(long: &TooLong) -> Cow<'static, str> {
     match (long.picked, long.within_miles) {
+        _ if long.services > 1 => {
+            "Make one list per level of care, or narrow the search by a radius, a plan or needs.".into()
+        }
         (true, _) => "Select fewer, and put the rest on another list.".into(),
         (false, Some(miles)) => {
             format!("Search within {miles} miles: that is the largest radius at which all providers that fit can be listed.")
                 .into()
         }
-        (false, None) => "Narrow the search by a plan or by needs, or select the places for the list.".into(),
+        (false, None) => "Narrow the search by a plan or by needs, or select places for a draft with only these.".into(),
     }
 }
 

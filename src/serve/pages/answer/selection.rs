@@ -14,11 +14,11 @@ pub(crate) struct OffPageSelection {
     pub name: String,
 }
 
-/// The providers selected in `form` that are not on the page of `report`, without duplicates.
-pub(crate) fn elsewhere(catalog: &Catalog, form: &SubmittedForm, report: &Report) -> Vec<OffPageSelection> {
+/// The providers selected in `form` that are not on the page of `reports`, without duplicates.
+pub(crate) fn elsewhere(catalog: &Catalog, form: &SubmittedForm, reports: &[Report]) -> Vec<OffPageSelection> {
     let mut ids: Vec<&str> = Vec::new();
     for id in form.all("pick") {
-        let is_here = report.matches.iter().any(|found| found.provider.id.as_str() == id);
+        let is_here = reports.iter().flat_map(|report| &report.matches).any(|found| found.provider.id.as_str() == id);
         if !is_here && !ids.contains(&id) {
             ids.push(id);
         }

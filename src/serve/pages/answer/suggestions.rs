@@ -2,9 +2,10 @@
 
 use crate::discharge::{Discharge, MOST_SHOWN};
 use crate::matching::report::{ExcludedProvider, FitTier, Report, SuggestedChange, Suggestion};
+use crate::matching::requirement::Requirement;
 use crate::phrases;
 use crate::place::{Miles, Precision};
-use crate::provider::Provider;
+use crate::provider::{Provider, ProviderId};
 use crate::serve::pages::ask::errors::{HiddenField, hidden};
 use crate::serve::pages::form::SubmittedForm;
 use crate::service::DeliveryMode;
@@ -40,10 +41,16 @@ pub(crate) fn steps(form: &SubmittedForm, report: &Report) -> Vec<SuggestionButt
             says: suggestion.text.clone(),
             action: "/call-sheet",
             beside: true,
-            hidden: hidden(form).into_iter().chain([("confirm".to_owned(), asked.code().to_owned())]).collect(),
+            hidden: to_confirm(form, asked, &suggestion.providers),
         },
     };
     report.suggestions.iter().map(step).collect()
+}
+
+/// The question, what to confirm, and exactly the providers to call.
+fn to_confirm(form: &SubmittedForm, asked: Requirement, providers: &[ProviderId]) -> HiddenField {
+    let calls = providers.iter().map(|provider| ("call".to_owned(), provider.to_string()));
+    hidden(form).into_iter().chain([("confirm".to_owned(), asked.code().to_owned())]).chain(calls).collect()
 }
 
 /// The excluded providers and the reasons.
@@ -97,7 +104,7 @@ impl LeftOut {
     }
 }
 
-/// Nothing in network is ready: the counted evidence for a network-gap exception.
+/// Nothing in network meets the requirements: the counted evidence for a network-gap exception.
 #[derive(Debug)]
 pub(crate) struct NetworkGapView {
     /// How many were checked.
@@ -149,8 +156,10 @@ fn away(discharge: &Discharge, provider: &Provider, miles: Miles) -> String {
 fn fails(fit: FitTier) -> &'static str {
     match fit {
         FitTier::Ready => "ready",
+        FitTier::Meets => "that meet the requirements",
         FitTier::AskProvider => "in network that have not said whether they take everything required",
-        FitTier::AskPlan => "whose network must be asked of the plan",
+        FitTier::AskPlan => "whose network the plan must confirm",
+        FitTier::NoRoom => "with no room on that date",
         FitTier::OutOfNetwork => "out of network",
     }
 }

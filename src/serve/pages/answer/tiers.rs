@@ -3,6 +3,9 @@
 use crate::coverage::Coverage;
 use crate::discharge::{Discharge, Patient};
 use crate::matching::report::FitTier;
+use crate::phrases;
+use crate::phrases::tiers::tier;
+use crate::place::State;
 
 /// How a fit is shown.
 #[derive(Debug, Clone)]
@@ -21,42 +24,80 @@ impl FitLabels {
     /// What `fit` means in the answer to `discharge`.
     pub(crate) fn of(fit: FitTier, discharge: &Discharge) -> Self {
         let sign = match fit {
-            FitTier::Ready => "✓",
-            FitTier::AskProvider | FitTier::AskPlan => "?",
-            FitTier::OutOfNetwork => "✕",
+            FitTier::Ready | FitTier::Meets => "✓",
+            FitTier::AskProvider => "☎",
+            FitTier::AskPlan => "?",
+            FitTier::NoRoom | FitTier::OutOfNetwork => "✕",
         };
-        Self { code: fit.code(), sign, label: fit.label(), meaning: meaning(fit, discharge) }
+        Self { code: fit.code(), sign, label: tier(fit, discharge), meaning: meaning(fit, discharge) }
     }
 }
 
 fn meaning(fit: FitTier, discharge: &Discharge) -> String {
-    let coverage = discharge.coverage.as_ref();
+    let room = |has_room| phrases::room_word(has_room, discharge.service).to_lowercase();
+    let payer = payer(discharge);
     match fit {
-        FitTier::Ready => format!("{}{}", covered(coverage), accepted(discharge)),
-        FitTier::AskProvider => format!("{}; something required is not answered yet", covered(coverage)),
-        FitTier::AskPlan => match coverage {
-            Some(Coverage::Medicare) => "whether Medicare pays it is not sure; it must be asked".to_owned(),
-            Some(Coverage::Medicaid(state)) => {
-                format!("whether {state} Medicaid pays it is not sure; it must be asked")
-            }
-            _ => "the network is not sure; the plan must be asked".to_owned(),
-        },
-        FitTier::OutOfNetwork => match coverage {
-            Some(Coverage::Medicare) => "not certified for Medicare".to_owned(),
-            Some(Coverage::Medicaid(_)) => "not certified for Medicaid".to_owned(),
-            _ => "not in the network of the plan".to_owned(),
-        },
+        FitTier::Ready => format!("{}{}; {} on that date", payer.covered(), accepted(discharge), room(true)),
+        FitTier::Meets => {
+            let room = phrases::room_label(discharge.service).to_lowercase();
+            format!("{}{}; {room} not reported", payer.covered(), accepted(discharge))
+        }
+        FitTier::AskProvider => format!("{}; something required is not answered yet", payer.covered()),
+        FitTier::AskPlan => payer.unconfirmed(),
+        FitTier::NoRoom => format!("{} on that date; the earliest with room first", room(false)),
+        FitTier::OutOfNetwork => payer.not_covered().to_owned(),
     }
 }
 
-/// What is known of the coverage, for providers that it does not exclude.
-fn covered(coverage: Option<&Coverage>) -> &'static str {
-    match coverage {
-        None => "insurance not specified",
-        Some(Coverage::SelfPay) => "self-pay",
-        Some(Coverage::Medicare) => "certified for Medicare",
-        Some(Coverage::Medicaid(_)) => "certified for Medicaid",
-        Some(Coverage::Networks { .. }) => "in network",
+/// Who decides whether a provider is covered, for the words.
+enum PayerWords {
+    NotAsked,
+    SelfPay,
+    Medicare,
+    Medicaid(State),
+    Plan,
+}
+
+/// Original Medicare pays hospice whatever the plan.
+fn payer(discharge: &Discharge) -> PayerWords {
+    match &discharge.coverage {
+        None => PayerWords::NotAsked,
+        Some(Coverage::SelfPay) => PayerWords::SelfPay,
+        Some(Coverage::Medicaid(state)) => PayerWords::Medicaid(*state),
+        Some(Coverage::Medicare) => PayerWords::Medicare,
+        Some(Coverage::Networks { .. } | Coverage::UnknownPlan { .. }) if discharge.service.is_hospice() => {
+            PayerWords::Medicare
+        }
+        Some(Coverage::Networks { .. } | Coverage::UnknownPlan { .. }) => PayerWords::Plan,
+    }
+}
+
+impl PayerWords {
+    /// What is known of the coverage of those that are covered.
+    fn covered(&self) -> &'static str {
+        match self {
+            Self::NotAsked => "insurance not specified",
+            Self::SelfPay => "self-pay",
+            Self::Medicare => "Medicare-certified",
+            Self::Medicaid(_) => "Medicaid-certified",
+            Self::Plan => "in network",
+        }
+    }
+
+    fn unconfirmed(&self) -> String {
+        match self {
+            Self::Medicare => "Medicare certification not confirmed".to_owned(),
+            Self::Medicaid(state) => format!("{} Medicaid not confirmed", state.name()),
+            Self::NotAsked | Self::SelfPay | Self::Plan => "network not confirmed; verify with the plan".to_owned(),
+        }
+    }
+
+    fn not_covered(&self) -> &'static str {
+        match self {
+            Self::Medicare => "not Medicare-certified",
+            Self::Medicaid(_) => "not Medicaid-certified",
+            Self::NotAsked | Self::SelfPay | Self::Plan => "not in the network of the plan",
+        }
     }
 }
 
@@ -99,8 +140,8 @@ mod tests {
         let cases = [
             (None, "insurance not specified"),
             (Some(Coverage::SelfPay), "self-pay"),
-            (Some(Coverage::Medicare), "certified for Medicare"),
-            (Some(medicaid()), "certified for Medicaid"),
+            (Some(Coverage::Medicare), "Medicare-certified"),
+            (Some(medicaid()), "Medicaid-certified"),
             (Some(plan()), "in network"),
         ];
         for (coverage, covered) in cases {
@@ -110,19 +151,33 @@ mod tests {
                 (&nothing, "; nothing is required"),
             ] {
                 let asked = Discharge { coverage: coverage.clone(), ..asked.clone() };
-                assert_eq!(FitLabels::of(FitTier::Ready, &asked).meaning, format!("{covered}{accepts}"));
-                let ask = format!("{covered}; something required is not answered yet");
-                assert_eq!(FitLabels::of(FitTier::AskProvider, &asked).meaning, ask);
+                let means = |fit| FitLabels::of(fit, &asked).meaning;
+                assert_eq!(means(FitTier::Ready), format!("{covered}{accepts}; beds available on that date"));
+                assert_eq!(means(FitTier::Meets), format!("{covered}{accepts}; bed availability not reported"));
+                assert_eq!(means(FitTier::AskProvider), format!("{covered}; something required is not answered yet"));
             }
         }
-        for (coverage, unsure, out) in [
-            (Coverage::Medicare, "whether Medicare pays it is not sure; it must be asked", "not certified for Medicare"),
-            (medicaid(), "whether SC Medicaid pays it is not sure; it must be asked", "not certified for Medicaid"),
-            (plan(), "the network is not sure; the plan must be asked", "not in the network of the plan"),
+        for (coverage, unsure, label, out) in [
+            (Coverage::Medicare, "Medicare certification not confirmed", "Not certified", "not Medicare-certified"),
+            (medicaid(), "South Carolina Medicaid not confirmed", "Not certified", "not Medicaid-certified"),
+            (plan(), "network not confirmed; verify with the plan", "Out of network", "not in the network of the plan"),
         ] {
             let asked = Discharge { coverage: Some(coverage), ..nothing.clone() };
             assert_eq!(FitLabels::of(FitTier::AskPlan, &asked).meaning, unsure);
-            assert_eq!(FitLabels::of(FitTier::OutOfNetwork, &asked).meaning, out);
+            let not_covered = FitLabels::of(FitTier::OutOfNetwork, &asked);
+            assert_eq!((not_covered.label, not_covered.meaning.as_str()), (label, out));
         }
+    }
+
+    #[test]
+    fn a_plan_decides_no_hospice() {
+        let plan = Coverage::Networks { named_by: "plan", name: "Larkwater".to_owned(), networks: Vec::new() };
+        let hospice = discharge(&serde_json::json!({"service": "hospice"}));
+        let asked = Discharge { coverage: Some(plan), ..hospice };
+        assert_eq!(FitLabels::of(FitTier::OutOfNetwork, &asked).label, "Not certified");
+        assert_eq!(
+            FitLabels::of(FitTier::NoRoom, &asked).meaning,
+            "no openings available on that date; the earliest with room first"
+        );
     }
 }

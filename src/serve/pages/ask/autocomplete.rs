@@ -23,7 +23,7 @@ use crate::text::proper_case::proper_case;
 const OFFERED: usize = 10;
 
 /// Coverage other than plans, as it may be typed.
-pub(crate) const PROGRAMS: [&str; 3] = ["Medicare", "Medicaid", "Self-pay"];
+pub(crate) const PROGRAMS: [&str; 6] = ["Medicare", "Medicaid", "Self-pay", "VA", "TRICARE", "Workers' compensation"];
 
 /// Options of a list, each with a note.
 #[derive(Debug, Template)]

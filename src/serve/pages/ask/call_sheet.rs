@@ -9,8 +9,11 @@ use axum::response::Response;
 
 use crate::discharge::{Discharge, MOST_SHOWN, Notice};
 use crate::evidence::Tristate;
-use crate::matching::report::{FitTier, Match, Report, Requirement};
+use crate::matching::report::{FitTier, Match, Report};
+use crate::matching::requirement::Requirement;
 use crate::overlay::LiveDirectory;
+use crate::phrases::tiers::tier;
+use crate::provider::safety::ServedGroup;
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::Problem;
 use crate::serve::pages::answer::line::{MatchRow, reach};
@@ -55,6 +58,8 @@ struct CallLine {
     phone: String,
     link: Option<String>,
     network: String,
+    /// What official sources publish of its safety, and for whom it is.
+    safety: Vec<String>,
     /// Availability as the provider states it, and recent referrals.
     known: Vec<String>,
     questions: Vec<String>,
@@ -64,17 +69,16 @@ struct CallLine {
 enum CallFilter<'a> {
     /// The selected ones.
     Picked(Vec<&'a str>),
-    /// Those with exactly one unanswered requirement.
-    SilentOn(Requirement),
-    /// Those of the page that are ready or can become so.
+    /// The providers that a suggestion names, to confirm one requirement.
+    Confirm(Requirement, Vec<&'a str>),
+    /// Those of the page that are not out of network.
     Page,
 }
 
 impl CallFilter<'_> {
     fn holds(&self, found: &Match) -> bool {
         match self {
-            Self::Picked(ids) => ids.contains(&found.provider.id.as_str()),
-            Self::SilentOn(asked) => silent_on(found, *asked),
+            Self::Picked(ids) | Self::Confirm(_, ids) => ids.contains(&found.provider.id.as_str()),
             Self::Page => found.fit != FitTier::OutOfNetwork,
         }
     }
@@ -87,7 +91,7 @@ pub(crate) async fn page(
     _: StrictQuery<()>,
     form: SubmittedForm,
 ) -> Result<Response, Problem> {
-    let ResolvedForm { served, discharge, remarks } = match read(&app, &form) {
+    let ResolvedForm { served, discharge, remarks, by_phone, .. } = match read(&app, &form) {
         Ok(read) => read,
         Err(refused) => return refused.page(&app, &form),
     };
@@ -96,14 +100,17 @@ pub(crate) async fn page(
         Ok(wanted) => wanted,
         Err(fault) => return ask::faulty(&app, catalog, &form, &[fault]),
     };
-    let (calls, report) = called(&served, &discharge, &remarks, &wanted);
+    let (mut calls, report) = called(&served, &discharge, &remarks, &wanted);
+    for call in &mut calls {
+        call.questions.extend(by_phone.questions());
+    }
     let missing = missing(&wanted, &calls);
     let page = CallSheet {
         frame: PageFrame::new(&app, Some(catalog), SiteSection::Ask, "Call sheet"),
         question: phrases::question(&discharge),
         built: phrases::built(catalog.manifest(), (app.now)().timestamp()),
         hidden: hidden_with_ticks(&form),
-        remarks: report.remarks.iter().map(|remark| remark.text.clone()).collect(),
+        remarks: report.remarks.iter().map(phrases::safety::notice).collect(),
         says: says(&wanted, &report, calls.len()),
         missing: missing.into_iter().map(|id| named(catalog, id)).collect(),
         calls,
@@ -114,20 +121,31 @@ pub(crate) async fn page(
 fn wanted<'a>(form: &'a SubmittedForm, discharge: &Discharge) -> Result<CallFilter<'a>, FormError> {
     let confirm = form.one("confirm");
     if !confirm.is_empty() {
-        let limits = Limit::ALL.into_iter().map(Requirement::Limit);
-        let needs = discharge.required.iter().map(Requirement::Need);
-        let mut known = needs.chain(limits).chain([Requirement::Language, Requirement::Sex]);
-        let asked = known.find(|asked| asked.code() == confirm);
+        let asked = askable(discharge).find(|asked| asked.code() == confirm);
         let fault = || FormError { field: None, ..FormError::of("", "The item to confirm is not part of this question.") };
-        return asked.map(CallFilter::SilentOn).ok_or_else(fault);
+        return asked.map(|asked| CallFilter::Confirm(asked, ids(form, "call"))).ok_or_else(fault);
     }
-    let mut picked: Vec<&str> = Vec::new();
-    for id in form.all("pick") {
-        if !picked.contains(&id) {
-            picked.push(id);
+    let picked = ids(form, "pick");
+    Ok(if picked.is_empty() { CallFilter::Page } else { CallFilter::Picked(picked) })
+}
+
+/// The values of `field`, each once.
+fn ids<'a>(form: &'a SubmittedForm, field: &str) -> Vec<&'a str> {
+    let mut ids: Vec<&str> = Vec::new();
+    for id in form.all(field) {
+        if !ids.contains(&id) {
+            ids.push(id);
         }
     }
-    Ok(if picked.is_empty() { CallFilter::Page } else { CallFilter::Picked(picked) })
+    ids
+}
+
+/// Everything that can be left to ask of a provider.
+fn askable(discharge: &Discharge) -> impl Iterator<Item = Requirement> {
+    let needs = discharge.required.iter().map(Requirement::Need);
+    let groups = ServedGroup::ALL.into_iter().map(Requirement::Eligible);
+    let others = [Requirement::Language, Requirement::Sex, Requirement::StartOfCare, Requirement::Operating];
+    needs.chain(Limit::ALL.into_iter().map(Requirement::Limit)).chain(others).chain(groups)
 }
 
 /// The rows of the sheet, and a report with the counts of the answer.
@@ -153,35 +171,31 @@ fn called(
     }
 }
 
-/// Selected providers that are not in the answer.
+/// Selected or named providers that are not in the answer.
 fn missing<'a>(wanted: &CallFilter<'a>, calls: &[CallLine]) -> Vec<&'a str> {
-    let CallFilter::Picked(ids) = wanted else { return Vec::new() };
+    let (CallFilter::Picked(ids) | CallFilter::Confirm(_, ids)) = wanted else { return Vec::new() };
     ids.iter().copied().filter(|id| calls.iter().all(|call| call.id != *id)).collect()
-}
-
-/// Whether `asked` is the only requirement that `found` has not answered: the same rule as the suggestion to confirm.
-fn silent_on(found: &Match, asked: Requirement) -> bool {
-    let open = found.acceptance.answers.iter().filter(|answer| answer.required && answer.answer != Tristate::Yes);
-    let open: Vec<Requirement> = open.map(|answer| answer.asked).collect();
-    found.fit == FitTier::AskProvider && open == [asked]
 }
 
 fn call(report: &Report, found: &Match) -> CallLine {
     let listed = report.call_sheet.iter().find(|call| call.rank == found.rank);
     let mut questions = listed.map(|call| call.questions.clone()).unwrap_or_default();
-    questions.push(format!("Can you accept the patient on {}?", us_date(report.discharge.on)));
-    questions.dedup();
+    // Where it has not said that there is room, the questions already ask for it.
+    if questions.is_empty() || found.availability.answer == Tristate::Yes {
+        questions.push(format!("Can you accept the patient on {}?", us_date(report.discharge.on)));
+    }
     let line = MatchRow::of(found, &report.discharge);
     let unit = if report.discharge.within.is_some() && found.distance.is_some() { " miles" } else { "" };
     CallLine {
         id: line.id,
         rank: found.rank,
         name: phrases::name_and_town(&found.provider),
-        fit: found.fit.label(),
+        fit: tier(found.fit, &report.discharge),
         reach: format!("{}{unit}", reach(found, &report.discharge)),
         phone: phrases::phone(&found.provider),
         link: line.phone.map(|(_, link)| link),
         network: phrases::network(&found.network),
+        safety: line.safety,
         known: known(found, report.discharge.service),
         questions,
     }
@@ -190,26 +204,30 @@ fn call(report: &Report, found: &Match) -> CallLine {
 fn known(found: &Match, service: Service) -> Vec<String> {
     let availability = &found.availability;
     let by = availability.evidence.as_ref().map(|by| format!(" ({})", phrases::evidence(by))).unwrap_or_default();
-    let room = availability.days.map(|_| format!("{}{by}", phrases::room(availability, service)));
-    room.into_iter().chain(found.outcomes.map(phrases::outcomes)).collect()
+    let full = phrases::no_room_through(availability.room_from);
+    let stated = full.or_else(|| availability.days.map(|_| phrases::room(availability, service)));
+    stated.map(|room| format!("{room}{by}")).into_iter().chain(found.outcomes.map(phrases::outcomes)).collect()
 }
 
 fn says(wanted: &CallFilter<'_>, report: &Report, count: usize) -> String {
     let providers = phrases::counted(count as u64, "provider");
     match (wanted, count) {
-        (CallFilter::SilentOn(asked), 0) => format!("No calls needed: no provider has only {} to confirm.", asked.label()),
-        (CallFilter::SilentOn(asked), _) => {
-            format!("{providers} to call about {} only. Each is ready if they say yes.", asked.label())
+        (CallFilter::Confirm(asked, _), 0) => format!("No calls needed: no provider has only {} to confirm.", asked.label()),
+        (CallFilter::Confirm(asked, _), _) => {
+            format!("{providers} to call about {} only. Each that says yes meets the requirements.", asked.label())
         }
         (CallFilter::Picked(_), 0) => "No calls needed: none of the selected providers is in the results.".to_owned(),
         (CallFilter::Picked(ids), 1) if ids.len() == 1 => "The selected provider.".to_owned(),
         (CallFilter::Picked(ids), _) if ids.len() == count => format!("The {providers} selected."),
         (CallFilter::Picked(ids), _) => format!("{count} of the {} selected providers.", ids.len()),
-        (CallFilter::Page, 0) => "No calls needed: no provider on this page is ready or can become so.".to_owned(),
+        (CallFilter::Page, 0) => "No calls needed: no provider on this page can take the patient.".to_owned(),
         (CallFilter::Page, _) => {
             let rank = |found: Option<&Match>| found.map_or(0, |found| found.rank);
             let (from, to) = (rank(report.matches.first()), rank(report.matches.last()));
-            format!("{providers} ranked {from} to {to} that are ready or can become so.")
+            let not_called = report.matches.len() - count;
+            let out = tier(FitTier::OutOfNetwork, &report.discharge).to_lowercase();
+            let rest = if not_called == 0 { String::new() } else { format!(", without the {not_called} that are {out}") };
+            format!("{providers} ranked {from} to {to}{rest}.")
         }
     }
 }

@@ -29,6 +29,10 @@ use crate::{phrases, query};
 #[template(path = "what_about.html", config = "src/serve/askama.toml")]
 struct WhatAboutPage {
     frame: PageFrame,
+    /// The name of the provider, empty if it is not known which.
+    name: String,
+    /// What the headline says of it.
+    says: String,
     question: String,
     hidden: HiddenField,
     /// Notes on how the question was read.
@@ -65,6 +69,7 @@ struct ExclusionView {
     name: String,
     phone: String,
     miles: Option<String>,
+    safety: Vec<String>,
     bars: Vec<String>,
     network: SignedText,
     needs: Vec<SignedText>,
@@ -77,7 +82,7 @@ pub(crate) async fn page(
     _: StrictQuery<()>,
     form: SubmittedForm,
 ) -> Result<Response, Problem> {
-    let ResolvedForm { served, discharge, remarks } = match ask::read(&app, &form) {
+    let ResolvedForm { served, discharge, remarks, .. } = match ask::read(&app, &form) {
         Ok(read) => read,
         Err(refused) => return refused.page(&app, &form),
     };
@@ -90,8 +95,12 @@ pub(crate) async fn page(
     };
     let provider_wrong = matches!(told, ExplanationView::Unknown { .. });
     let status = if provider_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let (name, says) = told.headline();
+    let title = format!("{name} {says}").trim().to_owned();
     let page = WhatAboutPage {
-        frame: PageFrame::new(&app, Some(served.base()), SiteSection::Ask, title(&told)),
+        frame: PageFrame::new(&app, Some(served.base()), SiteSection::Ask, title),
+        name,
+        says,
         question: phrases::question(&discharge),
         hidden: hidden(&form.with("cursor", "")),
         remarks: remarks.into_iter().map(|remark| remark.text).collect(),
@@ -105,12 +114,15 @@ pub(crate) async fn page(
     html(status, &page, Sensitivity::Question)
 }
 
-fn title(told: &ExplanationView) -> String {
-    match told {
-        ExplanationView::Stands { line, of } => format!("{} is ranked {} of {of}", on_one_line(&line.name), line.rank),
-        ExplanationView::KeptOut(kept) => format!("{} is not on the list", on_one_line(&kept.name)),
-        ExplanationView::OtherService { name, .. } => format!("{} does not offer this service", on_one_line(name)),
-        ExplanationView::Unknown { .. } => "Which provider?".to_owned(),
+impl ExplanationView {
+    /// The name of the provider, empty if it is not known which, and what the page says of it.
+    fn headline(&self) -> (String, String) {
+        match self {
+            Self::Stands { line, of } => (on_one_line(&line.name), format!("is ranked {} of {of}", line.rank)),
+            Self::KeptOut(kept) => (on_one_line(&kept.name), "is not on the list".to_owned()),
+            Self::OtherService { name, .. } => (on_one_line(name), "does not offer this service".to_owned()),
+            Self::Unknown { .. } => (String::new(), "Which provider?".to_owned()),
+        }
     }
 }
 
@@ -121,15 +133,16 @@ fn explained(discharge: &Discharge, explanation: Explanation) -> ExplanationView
             let needs = acceptance.answers.iter().map(|answer| {
                 let (class, sign) = signed(answer.answer);
                 let by = answer.evidence.as_ref().map(phrases::evidence);
-                SignedText { class, sign, word: answer.answer.code(), about: answer.asked.label().to_owned(), by }
+                SignedText { class, sign, word: answer.answer.code().to_owned(), about: answer.asked.label().to_owned(), by }
             });
             ExplanationView::KeptOut(ExclusionView {
                 id: provider.id.to_string(),
                 name: phrases::name_and_town(&provider),
                 phone: phrases::phone(&provider),
                 miles: distance.filter(|_| discharge.within.is_some()).map(|miles| miles.to_string()),
+                safety: phrases::safety::safety_of(&provider, discharge).iter().map(phrases::safety::notice).collect(),
                 bars: bars.iter().map(phrases::bar).collect(),
-                network: network(&covered),
+                network: network(&covered, discharge.asked_on),
                 needs: needs.collect(),
             })
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::catalog::name_words::name_key;
 use crate::catalog::{Catalog, NameMatch};
 use crate::discharge::Discharge;
 use crate::place::Miles;
@@ -102,9 +103,11 @@ const NOBODY: &str = "The directory has no provider with that name or number.";
 ///
 /// Order: names that begin with what was typed, then providers of the service, then the nearest.
 fn choose(name: &str, mut like: Vec<NameCandidate>) -> LookupDecision {
-    let typed = fold_case(name);
-    let is_whole = |like: &NameCandidate| fold_case(&like.name) == typed;
-    let begins = |like: &NameCandidate| fold_case(&like.name).starts_with(&typed);
+    let typed = compared(name);
+    let is_exact = |like: &NameCandidate| fold_case(&like.name) == fold_case(name);
+    let has_exact = like.iter().any(is_exact);
+    let is_whole = |like: &NameCandidate| if has_exact { is_exact(like) } else { compared(&like.name) == typed };
+    let begins = |like: &NameCandidate| compared(&like.name).starts_with(&typed);
     like.sort_by_cached_key(|like| (!begins(like), !like.offers, like.miles.is_none(), like.miles, like.id.clone()));
     let beginning: Vec<&NameCandidate> = like.iter().filter(|like| begins(like)).collect();
     let offering: Vec<&NameCandidate> = beginning.iter().copied().filter(|like| like.offers).collect();
@@ -128,6 +131,12 @@ fn choose(name: &str, mut like: Vec<NameCandidate>) -> LookupDecision {
     };
     like.truncate(OFFERED);
     LookupDecision::Several { detail, offers: disambiguate(&like) }
+}
+
+/// A name for comparison with a typed one: the spelling of words such as "St" and whether words are
+/// written together do not matter.
+fn compared(name: &str) -> String {
+    name_key(name).replace(' ', "")
 }
 
 /// "Kempton of Charleston, Charleston SC".
@@ -155,7 +164,7 @@ mod tests {
     use super::*;
 
     fn like(ccn: u32, name: &str, town: &str, offers: bool, miles: f64) -> NameCandidate {
-        let id = format!("ccn:{ccn}").parse().unwrap();
+        let id = format!("ccn:{ccn:06}").parse().unwrap();
         NameCandidate { id, name: name.to_owned(), town: town.to_owned(), offers, miles: Miles::new(miles) }
     }
 
@@ -198,6 +207,24 @@ mod tests {
             ("kempton h", "ccn:425003", "Kempton Hospice, Charleston SC"),
         ] {
             assert_eq!(says(&choose(typed, kemptons())), [taken, read_as], "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_name_in_another_spelling_is_recognized() {
+        let names = || {
+            vec![
+                like(675_001, "SAINT ANDREW HOSPICE, LLC", "Garland TX", false, 300.0),
+                like(45_313, "ST ANDREWS HEALTHCARE", "Benton AR", true, 20.0),
+                like(15_031, "MITCHELL-HOLLINGSWORTH NURSING", "Florence AL", true, 400.0),
+            ]
+        };
+        for (typed, taken) in [
+            ("Saint Andrews", "ccn:045313"),
+            ("Saint Andrews Health Care", "ccn:045313"),
+            ("MitchellHollingsworth", "ccn:015031"),
+        ] {
+            assert_eq!(says(&choose(typed, names()))[0], taken, "{typed}");
         }
     }
 

@@ -6,11 +6,14 @@ use crate::discharge::Discharge;
 use crate::evidence::{Fact, Tristate};
 use crate::matching::candidate::AreaMatch;
 use crate::matching::explain::{Explanation, explain};
-use crate::matching::report::{AcceptanceAnswer, FitTier, MatchAvailability, NetworkAnswer, NetworkStatus};
+use crate::matching::report::{AcceptanceAnswer, MatchAvailability, NetworkAnswer, NetworkStatus};
 use crate::overlay::LiveDirectory;
 use crate::phrases;
+use crate::phrases::safety::safety_of;
+use crate::phrases::tiers::tier;
 use crate::place::Miles;
-use crate::provider::{Provider, ProviderId, Rating, ServiceArea, ServiceLine, stated};
+use crate::provider::quality::Rating;
+use crate::provider::{Provider, ProviderId, ServiceArea, ServiceLine, stated};
 use crate::serve::pages::provider::facts::on_one_line;
 use crate::service::{DeliveryMode, Service};
 
@@ -22,7 +25,7 @@ pub(crate) struct ComparedProvider {
     /// The provider.
     pub provider: Arc<Provider>,
     /// Its rank or exclusion.
-    pub place: Placement,
+    pub place: ComparedRank,
     /// Miles from the search location.
     pub distance: Option<Miles>,
     /// Whether its service area contains the ZIP; `None` if the patient travels.
@@ -31,6 +34,8 @@ pub(crate) struct ComparedProvider {
     pub network: Option<NetworkAnswer>,
     /// Its answer to each requirement.
     pub answers: Vec<AcceptanceAnswer>,
+    /// What official sources publish of its safety, and for whom it is.
+    pub safety: Vec<String>,
     /// Its availability.
     pub availability: MatchAvailability,
     /// The service of the question.
@@ -39,15 +44,17 @@ pub(crate) struct ComparedProvider {
 
 /// The rank of a provider, or its exclusion.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Placement {
+pub(crate) enum ComparedRank {
     /// On the list.
     Stands {
         /// Its rank.
         rank: u32,
         /// How many there are.
         of: u32,
-        /// How well it fits.
-        fit: FitTier,
+        /// Its tier in words.
+        tier: &'static str,
+        /// Chance times score, in words.
+        worth: String,
     },
     /// Excluded, with each reason.
     Out(Vec<String>),
@@ -62,20 +69,26 @@ impl ComparedProvider {
         let comes = discharge.geography() == DeliveryMode::ProviderComes;
         let line = served.base().line_id(id, discharge.service);
         let explained = line.and_then(|line| explain(discharge, &served.as_of(discharge.on), line));
+        let safety = safety_of(&provider, discharge).iter().map(phrases::safety::notice).collect();
         let mut side = Self {
+            safety,
             short: on_one_line(&phrases::name(&provider)),
             provider,
-            place: Placement::OtherService,
+            place: ComparedRank::OtherService,
             distance: None,
             serves: None,
             network: None,
             answers: Vec::new(),
-            availability: MatchAvailability { answer: Tristate::Unknown, evidence: None, days: None },
+            availability: MatchAvailability { answer: Tristate::Unknown, evidence: None, days: None, room_from: None },
             service: discharge.service,
         };
         match explained {
             Some(Explanation::Stands { found, of }) => {
-                side.place = Placement::Stands { rank: found.rank, of, fit: found.fit };
+                let tier = tier(found.fit, discharge);
+                let worth = phrases::likelihood::worth(&found);
+                let notices = phrases::safety::notices_of(&found, discharge).0;
+                side.safety = notices.into_iter().map(phrases::safety::notice).collect();
+                side.place = ComparedRank::Stands { rank: found.rank, of, tier, worth };
                 side.distance = found.distance;
                 side.serves = comes.then_some(found.serves);
                 side.network = Some(found.network);
@@ -83,7 +96,7 @@ impl ComparedProvider {
                 side.availability = found.availability;
             }
             Some(Explanation::KeptOut { distance, bars, network, acceptance, .. }) => {
-                side.place = Placement::Out(bars.iter().map(phrases::bar).collect());
+                side.place = ComparedRank::Out(bars.iter().map(phrases::bar).collect());
                 side.distance = distance;
                 side.serves = side.line().filter(|_| comes).map(|line| serves(line, discharge));
                 side.availability = side.line().map_or(side.availability.clone(), availability);
@@ -118,7 +131,8 @@ impl ComparedProvider {
 
 fn availability(line: &ServiceLine) -> MatchAvailability {
     let fact = line.availability.as_ref();
-    MatchAvailability { answer: stated(fact), evidence: fact.map(|fact| fact.evidence.clone()), days: line.room_days }
+    let evidence = fact.map(|fact| fact.evidence.clone());
+    MatchAvailability { answer: stated(fact), evidence, days: line.room_days, room_from: None }
 }
 
 fn serves(line: &ServiceLine, discharge: &Discharge) -> AreaMatch {

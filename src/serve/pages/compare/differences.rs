@@ -4,9 +4,11 @@ use std::fmt;
 
 use crate::evidence::Tristate;
 use crate::matching::candidate::AreaMatch;
-use crate::matching::report::{NetworkStatus, Requirement};
+use crate::matching::report::NetworkStatus;
+use crate::matching::requirement::Requirement;
 use crate::phrases;
-use crate::serve::pages::compare::compared_provider::{ComparedProvider, Placement};
+use crate::phrases::safety::rating_gap;
+use crate::serve::pages::compare::compared_provider::{ComparedProvider, ComparedRank};
 use crate::serve::pages::provider::line;
 use crate::text::proper_case::proper_case;
 
@@ -54,7 +56,10 @@ pub(crate) fn differences(sides: &[ComparedProvider]) -> Vec<DifferenceSentence>
     let mut told: Vec<DifferenceSentence> = Vec::new();
     told.extend(left_out(sides));
     told.extend(ranks(sides));
-    told.extend(split(sides, |side| side.status().map(network_order), network));
+    let is_program =
+        |side: &ComparedProvider| matches!(side.status(), Some(NetworkStatus::Certified | NetworkStatus::NotCertified));
+    let certifies = sides.iter().any(is_program);
+    told.extend(split(sides, |side| side.status().map(network_order), |order, many| network(order, many, certifies)));
     told.extend(distances(sides));
     told.extend(split(sides, |side| side.serves.map(serves_order), serves));
     told.extend(asked(sides).into_iter().filter_map(|thing| {
@@ -62,6 +67,7 @@ pub(crate) fn differences(sides: &[ComparedProvider]) -> Vec<DifferenceSentence>
         split(sides, |side| Some(answer_order(answer(side, thing)?)), |order, many| says(order, many, label))
     }));
     told.extend(split(sides, |side| side.line().map(|_| answer_order(side.availability.answer)), room));
+    told.extend(noticed(sides));
     told.extend(ratings(sides));
     told.extend(sizes(sides));
     told.extend(owners(sides));
@@ -101,15 +107,15 @@ fn split<'a>(
 }
 
 fn left_out(sides: &[ComparedProvider]) -> Vec<DifferenceSentence> {
-    let out = |side: &ComparedProvider| !matches!(side.place, Placement::Stands { .. });
+    let out = |side: &ComparedProvider| !matches!(side.place, ComparedRank::Stands { .. });
     if sides.iter().all(out) {
         return Vec::new();
     }
     let told = sides.iter().filter_map(|side| {
         let why = match &side.place {
-            Placement::Stands { .. } => return None,
-            Placement::Out(bars) => format!(" is excluded: {}.", bars.join("; ")),
-            Placement::OtherService => " does not offer this level of care.".to_owned(),
+            ComparedRank::Stands { .. } => return None,
+            ComparedRank::Out(bars) => format!(" is excluded: {}.", bars.join("; ")),
+            ComparedRank::OtherService => " does not offer this level of care.".to_owned(),
         };
         Some(DifferenceSentence::default().names(&[side]).words(why))
     });
@@ -121,8 +127,8 @@ fn ranks(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
     let mut standing: Vec<(u32, u32, &ComparedProvider)> = sides
         .iter()
         .filter_map(|side| match side.place {
-            Placement::Stands { rank, of, .. } => Some((rank, of, side)),
-            Placement::Out(_) | Placement::OtherService => None,
+            ComparedRank::Stands { rank, of, .. } => Some((rank, of, side)),
+            ComparedRank::Out(_) | ComparedRank::OtherService => None,
         })
         .collect();
     standing.sort_by_key(|(rank, ..)| *rank);
@@ -186,21 +192,25 @@ fn distances(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
 
 fn network_order(status: NetworkStatus) -> u8 {
     match status {
-        NetworkStatus::InNetwork => 0,
+        NetworkStatus::InNetwork | NetworkStatus::Certified => 0,
         NetworkStatus::Unconfirmed => 1,
         NetworkStatus::PlanNotLoaded => 2,
-        NetworkStatus::OutOfNetwork => 3,
+        NetworkStatus::OutOfNetwork | NetworkStatus::NotCertified => 3,
         NetworkStatus::NotAsked => 4,
     }
 }
 
-fn network(order: u8, many: bool) -> String {
+/// `certifies`: a program decides, which certifies and has no network.
+fn network(order: u8, many: bool, certifies: bool) -> String {
     let is = if many { "are" } else { "is" };
-    match order {
-        0 => format!("{is} in network"),
-        1 => format!("{is} not confirmed to be in network"),
-        2 => format!("{is} of a plan that is not loaded"),
-        3 => format!("{is} out of network"),
+    match (order, certifies) {
+        (0, false) => format!("{is} in network"),
+        (0, true) => format!("{is} certified"),
+        (1, false) => format!("{is} not confirmed to be in network"),
+        (1, true) => format!("{is} not confirmed to be certified"),
+        (2, _) => format!("{is} of a plan that is not loaded"),
+        (3, false) => format!("{is} out of network"),
+        (3, true) => format!("{is} not certified"),
         _ => format!("{is} not asked about a network"),
     }
 }
@@ -271,6 +281,20 @@ fn room(order: u8, many: bool) -> String {
     .to_owned()
 }
 
+/// "Safety notices: A (2), B (1)." where the numbers differ.
+fn noticed(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
+    let counts: Vec<usize> = sides.iter().map(|side| side.safety.len()).collect();
+    if counts.windows(2).all(|pair| pair[0] == pair[1]) {
+        return None;
+    }
+    let mut sentence = DifferenceSentence::default().words("Safety notices: ");
+    for (at, (side, count)) in sides.iter().zip(counts).enumerate() {
+        sentence = if at > 0 { sentence.words(", ") } else { sentence };
+        sentence = sentence.names(&[side]).words(format!(" ({count})"));
+    }
+    Some(sentence.words("."))
+}
+
 /// "A is rated 4 of 5 stars, B 2 of 5 stars, C not rated."
 fn ratings(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
     let rated = |side: &ComparedProvider| side.rating().map(|fact| fact.value.tenths);
@@ -279,11 +303,17 @@ fn ratings(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
     if sides.windows(2).all(|pair| rated(pair[0]) == rated(pair[1])) {
         return None;
     }
-    let items: Vec<(String, &ComparedProvider)> = sides
-        .into_iter()
-        .map(|side| (side.rating().map_or_else(|| "not rated".to_owned(), |fact| phrases::rating(fact.value)), side))
-        .collect();
+    let items: Vec<(String, &ComparedProvider)> = sides.into_iter().map(|side| (rating(side), side)).collect();
     listed(&items, |at, (rating, _)| if at == 0 { format!("is rated {rating}") } else { rating.clone() })
+}
+
+/// "4 of 5 stars", "withheld", "not rated".
+fn rating(side: &ComparedProvider) -> String {
+    match (side.rating(), rating_gap(&side.provider, side.service)) {
+        (Some(fact), _) => phrases::rating(fact.value),
+        (None, Some((gap, _))) => gap.to_lowercase(),
+        (None, None) => "not rated".to_owned(),
+    }
 }
 
 /// "A has 120 beds, B 60."
@@ -332,16 +362,16 @@ mod tests {
     use crate::evidence::Evidence;
     use crate::evidence::Fact;
     use crate::matching::report::AcceptanceAnswer;
-    use crate::matching::report::FitTier;
     use crate::matching::report::MatchAvailability;
     use crate::matching::report::NetworkAnswer;
     use crate::place::Miles;
     use crate::provider::Ccn;
     use crate::provider::Provider;
     use crate::provider::ProviderId;
-    use crate::provider::QualityMeasure;
-    use crate::provider::Rating;
     use crate::provider::ServiceLine;
+    use crate::provider::quality::QualityMeasure;
+    use crate::provider::quality::Rating;
+    use crate::provider::quality::RatingGap;
     use crate::service::Service;
 
     /// A nursing facility at ten miles, first of nine, with no other facts.
@@ -356,20 +386,26 @@ mod tests {
             phone: None,
             position: None,
             ownership: None,
+            business: Vec::new(),
             suspected_exclusions: Vec::new(),
             lines: vec![ServiceLine::without_facts(Service::SkilledNursing)],
         };
         ComparedProvider {
             short: name.to_owned(),
             provider: Arc::new(provider),
-            place: Placement::Stands { rank: 1, of: 9, fit: FitTier::Ready },
+            place: stands(1),
             distance: Miles::new(10.0),
             serves: None,
             network: None,
             answers: Vec::new(),
-            availability: MatchAvailability { answer: Tristate::Unknown, evidence: None, days: None },
+            safety: Vec::new(),
+            availability: MatchAvailability { answer: Tristate::Unknown, evidence: None, days: None, room_from: None },
             service: Service::SkilledNursing,
         }
+    }
+
+    fn stands(rank: u32) -> ComparedRank {
+        ComparedRank::Stands { rank, of: 9, tier: "Ready", worth: String::new() }
     }
 
     fn said<T>(value: T) -> Fact<T> {
@@ -417,6 +453,10 @@ mod tests {
         })
     }
 
+    fn withheld() -> Change {
+        line(|line| line.rating_gap = Some(said(RatingGap::Withheld)))
+    }
+
     fn beds(beds: u32) -> Change {
         line(move |line| line.beds = Some(said(beds)))
     }
@@ -447,6 +487,15 @@ mod tests {
             ),
             ([stars(2), stars(4), same()], vec!["B is rated 4 of 5 stars, A 2 of 5 stars, C not rated.".into()]),
             ([stars(4), stars(4), stars(4)], vec![]),
+            (
+                [status(NetworkStatus::Certified), status(NetworkStatus::NotCertified), status(NetworkStatus::Unconfirmed)],
+                vec!["Only A is certified; C is not confirmed to be certified; B is not certified.".into()],
+            ),
+            (
+                [Box::new(|side| side.safety = vec!["Cited for abuse.".into()]), same(), same()],
+                vec!["Safety notices: A (1), B (0), C (0).".into()],
+            ),
+            ([withheld(), stars(4), same()], vec!["B is rated 4 of 5 stars, A withheld, C not rated.".into()]),
             ([beds(60), beds(120), same()], vec!["B has 120 certified beds, A 60.".into()]),
             (
                 [
@@ -457,11 +506,15 @@ mod tests {
                 vec!["Only A reports availability; C does not report availability; B has no availability.".into()],
             ),
             (
-                [Box::new(|side| side.place = Placement::Out(vec!["it has closed (CMS, undated)".into()])), same(), same()],
+                [
+                    Box::new(|side| side.place = ComparedRank::Out(vec!["it has closed (CMS, undated)".into()])),
+                    same(),
+                    same(),
+                ],
                 vec!["A is excluded: it has closed (CMS, undated).".into()],
             ),
             (
-                [Box::new(|side| side.place = Placement::OtherService), same(), same()],
+                [Box::new(|side| side.place = ComparedRank::OtherService), same(), same()],
                 vec!["A does not offer this level of care.".into()],
             ),
             (
@@ -489,7 +542,7 @@ mod tests {
     #[test]
     fn ranks_are_in_order() {
         let mut sides = ["A", "B"].map(home);
-        sides[0].place = Placement::Stands { rank: 7, of: 9, fit: FitTier::AskPlan };
+        sides[0].place = stands(7);
         assert_eq!(differences(&sides)[0].to_string(), "B is ranked 1 of 9, A 7.");
     }
 

@@ -2,7 +2,9 @@
 
 use jiff::{Timestamp, Zoned};
 
-use crate::catalog::diff::{CatalogDiff, ChangeList, LineRef, MembershipChange, ProviderRef, RatingChange};
+use crate::catalog::diff::changes::{
+    CatalogDiff, ChangeList, LineRef, MembershipChange, PhoneChange, ProviderRef, RatingChange, SafetyChange,
+};
 use crate::phrases::counted;
 use crate::provider::ProviderId;
 use crate::run_report::fetched::{FetchOutcome, FetchReport};
@@ -211,15 +213,23 @@ fn kinds(changes: CatalogDiff, published: bool) -> Vec<ChangeGroup> {
         what: format!("{} joined, {} left", turnover.begun, turnover.ended),
     });
     let networks: Vec<ChangeRow> = networks.collect();
+    let plans = changes.plans.into_iter().map(|(name, change)| ChangeRow { link: None, name, what: change.to_string() });
+    let plans: Vec<ChangeRow> = plans.collect();
     let mut kinds = vec![
         linked(kind("New providers", changes.added, provider), published),
         linked(kind("Removed providers", changes.gone, provider), !published),
         kind("Services added", changes.services_begun, |line| row(line, [])),
         kind("Services ended", changes.services_ended, |line| row(line, [])),
+        shortened("Plans changed", plans.len() as u64, plans),
         shortened("Networks changed", networks.len() as u64, networks),
         kind("Joined a network", changes.begun, membership),
         kind("Left a network", changes.ended, membership),
         kind("Ratings changed", changes.stars, rating),
+        kind("Safety notices that began or ended", changes.safety, safety),
+        kind("Telephone numbers changed", changes.phones, phone),
+        kind("Service areas changed", changes.areas, |change| detailed(&change.line, change.in_words())),
+        kind("Certifications changed", changes.certifications, |change| detailed(&change.line, change.in_words())),
+        kind("Answers to needs changed", changes.answers, |change| detailed(&change.line, change.in_words())),
     ];
     kinds.retain(|kind| kind.count > 0);
     kinds
@@ -252,6 +262,20 @@ fn membership(change: MembershipChange) -> ChangeRow {
 fn rating(change: RatingChange) -> ChangeRow {
     let [before, now] = [change.before, change.now].map(|rating| rating.unwrap_or_else(|| "no rating".to_owned()));
     row(change.line, [format!("{before} before, {now} now")])
+}
+
+fn safety(change: SafetyChange) -> ChangeRow {
+    let words = change.in_words();
+    row(change.line, [words])
+}
+
+fn phone(change: PhoneChange) -> ChangeRow {
+    let words = change.in_words();
+    row(LineRef { id: change.id, name: change.name, ..LineRef::default() }, [words])
+}
+
+fn detailed(line: &LineRef, words: String) -> ChangeRow {
+    row(line.clone(), [words])
 }
 
 /// A change of a line: its service and other details.

@@ -3,17 +3,19 @@
 use jiff::Zoned;
 
 use crate::catalog::manifest::Manifest;
-use crate::discharge::Discharge;
+use crate::discharge::{Discharge, Notice};
 use crate::evidence::{Evidence, Tristate};
 use crate::matching::report::{AcceptanceAnswer, Match, Report};
 use crate::phrases;
-use crate::provider::{Address, AvailabilityWindow, Provider};
+use crate::phrases::likelihood::likelihood;
+use crate::phrases::tiers::tier;
+use crate::provider::{Address, AvailabilityWindow, Provider, ServiceLine};
 use crate::serve::pages::answer::line::reach;
 use crate::serve::pages::answer::suggestions::cut;
 use crate::service::DeliveryMode;
 
 /// The column headings and widths, in characters.
-pub(crate) const COLUMNS: [(&str, u16); 29] = [
+pub(crate) const COLUMNS: [(&str, u16); 36] = [
     ("Rank", 6),
     ("Fit", 16),
     ("Name", 34),
@@ -33,12 +35,19 @@ pub(crate) const COLUMNS: [(&str, u16); 29] = [
     ("Needs: no", 30),
     ("Room", 30),
     ("Room source", 34),
+    ("Room from", 12),
     ("Referrals", 30),
     ("Rating", 16),
     ("Rating source", 34),
-    ("Points", 8),
-    ("Why here", 60),
-    ("To know", 60),
+    ("Quality measures", 44),
+    ("Is for", 30),
+    ("Score", 8),
+    ("Chance (%)", 8),
+    ("Chance times score", 8),
+    ("Likelihood", 60),
+    ("Why ranked here", 60),
+    ("Safety notices", 60),
+    ("Notes", 60),
     ("Provider id", 16),
     ("Listed by", 34),
     ("Synthetic", 16),
@@ -98,19 +107,24 @@ fn row(found: &Match, discharge: &Discharge, manifest: &Manifest) -> Vec<ExportC
     let provider = &found.provider;
     let address = provider.address.as_ref().map(|fact| &fact.value);
     let of_address = |part: fn(&Address) -> String| ExportCell::Text(address.map(part).unwrap_or_default());
-    let rating = provider.line(discharge.service).and_then(|line| line.rating.as_ref());
+    let line = provider.line(discharge.service);
+    let rating = line.and_then(|line| line.rating.as_ref());
+    let gap = phrases::safety::rating_gap(provider, discharge.service);
     let by = |evidence: Option<&Evidence>| ExportCell::Text(evidence.map(Evidence::to_string).unwrap_or_default());
-    let notices: Vec<&str> = found.notices.iter().map(|notice| notice.text.as_str()).collect();
+    let (safety, notes) = phrases::safety::notices_of(found, discharge);
+    let joined = |notices: Vec<&Notice>| {
+        ExportCell::Text(notices.iter().map(|notice| notice.text.as_str()).collect::<Vec<_>>().join(" "))
+    };
     vec![
         ExportCell::Number(found.rank.into()),
-        found.fit.label().to_owned().into(),
+        tier(found.fit, discharge).to_owned().into(),
         provider.name.value.clone().into(),
         discharge.service.label().to_owned().into(),
         provider.ownership.as_ref().map(|fact| fact.value.clone()).unwrap_or_default().into(),
         of_address(|address| address.street.clone()),
         of_address(|address| address.city.clone()),
-        of_address(|address| address.state.to_string()),
-        of_address(|address| address.zip.to_string()),
+        of_address(|address| address.state.map(|state| state.to_string()).unwrap_or_default()),
+        of_address(|address| address.zip.map(|zip| zip.to_string()).unwrap_or_default()),
         phone(provider).into(),
         miles(found, discharge),
         service_area(found, discharge).into(),
@@ -121,17 +135,39 @@ fn row(found: &Match, discharge: &Discharge, manifest: &Manifest) -> Vec<ExportC
         answered(found, Tristate::No).into(),
         room(found).into(),
         by(found.availability.evidence.as_ref()),
+        found.availability.room_from.map(|day| day.to_string()).unwrap_or_default().into(),
         found.outcomes.map(phrases::outcomes).unwrap_or_default().into(),
-        rating.map(|fact| phrases::rating(fact.value)).unwrap_or_default().into(),
-        by(rating.map(|fact| &fact.evidence)),
+        match (gap, rating) {
+            (Some((gap, _)), _) => gap.to_owned().into(),
+            (None, rating) => rating.map(|fact| phrases::rating(fact.value)).unwrap_or_default().into(),
+        },
+        by(gap.map(|(_, fact)| &fact.evidence).or(rating.map(|fact| &fact.evidence))),
+        line.map(measures).unwrap_or_default().into(),
+        line.map(served).unwrap_or_default().into(),
         rounded(found.score.value()),
+        rounded(found.chance.chance.value() * 100.0),
+        rounded(found.worth.value()),
+        likelihood(found).join("; ").into(),
         found.because.clone().into(),
-        notices.join(" ").into(),
+        joined(safety),
+        joined(notes),
         provider.id.to_string().into(),
         provider.name_evidence().to_string().into(),
         if manifest.synthetic { "invented sample" } else { "" }.to_owned().into(),
         manifest.generation.clone().into(),
     ]
+}
+
+/// "Discharge function score, percent: 61.04 (CMS ..., 2026-09-16); ...".
+fn measures(line: &ServiceLine) -> String {
+    let said = line.measures.iter().map(|(measure, fact)| format!("{}: {} ({})", measure.label(), fact.value, fact.evidence));
+    said.collect::<Vec<_>>().join("; ")
+}
+
+/// "veterans (its name suggests, 2026-10-29)"; empty if it is for everybody.
+fn served(line: &ServiceLine) -> String {
+    let said = line.serves.iter().map(|fact| format!("{} ({})", fact.value.label(), fact.evidence));
+    said.collect::<Vec<_>>().join("; ")
 }
 
 /// Empty if the provider travels to the patient or the distance is unknown.

@@ -1,89 +1,99 @@
-//! The insurance as typed: a program or the name of a plan.
+//! The insurance as typed: a program, the name of a plan, or a payer that the directory does not have.
 
 use serde_json::{Value, json};
 
 use crate::coverage::PlanDirectory;
-use crate::coverage::names::{PlanLookup, plan_with_payer, resolve_plan};
+use crate::coverage::names::plan_with_payer;
+use crate::coverage::payer_words::{PayerProgram, PayerReading, read_payer, unlisted_plan};
+use crate::discharge::Notice;
 use crate::place::{State, ZipTable};
-use crate::serve::pages::form_parsing::form_error::FormError;
+use crate::serve::pages::form_parsing::form_error::{FormError, FormFix};
 use crate::serve::pages::form_parsing::near;
-use crate::text::fold_words;
+use crate::service::Need;
+use crate::text::{fold_case, printable};
 
-/// The coverage that `typed` means, in the form of the API; null if nothing was typed. `near` is the typed location: its state is offered
-/// if Medicaid has none.
+/// The field with the name of a plan to search with although the directory does not have it. It applies to that name only.
+pub(crate) const SEARCH_ANYWAY: &str = "search_anyway";
+
+/// The label of the checkbox that searches anyway.
+pub(crate) const TO_BE_VERIFIED: &str = "Search anyway; coverage to be verified";
+
+/// The insurance as it was read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct CoverageReading {
+    /// The coverage in the form of the API; null if nothing was typed.
+    pub coverage: Value,
+    /// A need that comes with it: if Medicaid is pending, the provider must accept that.
+    pub need: Option<Need>,
+    /// A note on how it was read.
+    pub remark: Option<Notice>,
+}
+
+/// The coverage that `typed` means. `near` is the typed location: its state is offered if Medicaid has none. `anyway` is the name to search
+/// with although no plan has it.
 ///
 /// # Errors
 /// No plan has that name, or several have; Medicaid without a state; two programs at once.
-pub(crate) fn coverage(typed: &str, plans: &PlanDirectory, near: &str) -> Result<Value, FormError> {
-    let words = fold_words(typed);
-    let words: Vec<&str> = words.split_whitespace().collect();
-    match words[..] {
-        [] => return Ok(Value::Null),
-        ["medicaid"] => return Err(which_state(near)),
-        _ => {}
-    }
-    if let Some(program) = program_of(&words) {
-        return Ok(program);
-    }
-    if is_both(&words) {
-        return Err(both(near));
-    }
-    let named = |places: Vec<usize>| {
-        let plans = places.into_iter().filter_map(|at| Some(plan_with_payer(plans.plans.get(at)?, plans)));
-        plans.collect::<Vec<_>>()
-    };
-    match resolve_plan(typed, plans) {
-        PlanLookup::One(_) => Ok(json!({"plan": typed})),
-        PlanLookup::Several(places) => {
-            Err(FormError::of("coverage", "Several plans match that name. Which one?").offering(named(places)))
+pub(crate) fn coverage(typed: &str, plans: &PlanDirectory, near: &str, anyway: &str) -> Result<CoverageReading, FormError> {
+    let reading = |coverage: Value| CoverageReading { coverage, ..CoverageReading::default() };
+    let is_confirmed = !anyway.is_empty() && fold_case(anyway) == fold_case(typed);
+    match read_payer(typed, plans) {
+        PayerReading::NotAsked => Ok(reading(Value::Null)),
+        PayerReading::Program(program) => Ok(of_program(program, typed)),
+        PayerReading::Plan => Ok(reading(json!({"plan": typed}))),
+        PayerReading::Unlisted(name) => Ok(unlisted(name)),
+        PayerReading::Several { .. } | PayerReading::NoPlan(_) if is_confirmed => Ok(unlisted(typed)),
+        PayerReading::Several { plans: found, medicaid } => {
+            let states = medicaid.map(|state| format!("Medicaid {state}"));
+            let offers = states.into_iter().chain(named(&found, plans));
+            let fault = FormError::of("coverage", "Several plans match that name. Which one?").offering(offers);
+            Err(or_anyway(fault, typed))
         }
-        PlanLookup::None(_) if words.first() == Some(&"medicaid") => Err(no_such_state(&words[1..].join(" "), near)),
-        PlanLookup::None(_) if plans.plans.is_empty() => Err(FormError::of("coverage", "This directory has no plans.")
-            .hint("Enter Medicare, Medicaid and the state, or self-pay. Leave blank if unknown.")),
-        PlanLookup::None(places) => Err(FormError::of("coverage", "This directory has no plan with that name.")
-            .hint("Enter the name on the insurance card. Or leave blank and call the plan to verify coverage.")
-            .offering(named(places))),
-    }
-}
-
-/// The program that `typed` names, in the form of the API.
-pub(crate) fn program(typed: &str) -> Option<Value> {
-    program_of(&fold_words(typed).split_whitespace().collect::<Vec<_>>())
-}
-
-fn program_of(words: &[&str]) -> Option<Value> {
-    match *words {
-        ["medicare"] | ["original" | "traditional", "medicare"] => Some(json!({"program": "medicare"})),
-        ["original" | "traditional", "medicare", ref part @ ..] | ["medicare", ref part @ ..] if is_original(part) => {
-            Some(json!({"program": "medicare"}))
+        PayerReading::WhichState { pending } => Err(which_state(near, pending)),
+        PayerReading::NotAState(state) => Err(no_such_state(&state, near)),
+        PayerReading::MedicareAndMedicaid => Err(both(near)),
+        PayerReading::NoPlan(_) if plans.plans.is_empty() => {
+            let fault = FormError::of("coverage", "This directory has no plans.")
+                .hint("Enter Medicare, Medicaid and the state, or self-pay. Leave blank if unknown, or search anyway.");
+            Err(or_anyway(fault, typed))
         }
-        ["selfpay" | "uninsured" | "cash"] | ["self" | "private" | "cash", "pay"] => Some(json!({"program": "self_pay"})),
-        _ => medicaid_of(words).map(|state| json!({"program": "medicaid", "state": state.as_str()})),
-    }
-}
-
-/// Whether the words after "Medicare" mean Original Medicare (parts A and B); parts C and D are plans.
-fn is_original(part: &[&str]) -> bool {
-    let letters: Vec<&&str> = part.iter().filter(|word| !["part", "parts", "and"].contains(*word)).collect();
-    !letters.is_empty() && letters.iter().all(|letter| ["a", "b", "ab"].contains(*letter))
-}
-
-/// The state of "Medicaid SC", "Medicaid of Missouri" and "Missouri Medicaid".
-fn medicaid_of(words: &[&str]) -> Option<State> {
-    match words {
-        ["medicaid", "of", state @ ..] | ["medicaid", state @ ..] | [state @ .., "medicaid"] => {
-            State::named(&state.join(" "))
+        PayerReading::NoPlan(found) => {
+            let fault = FormError::of("coverage", "This directory has no plan with that name.")
+                .hint("Enter the name on the insurance card. Or search anyway and call the plan to verify coverage.")
+                .offering(named(&found, plans));
+            Err(or_anyway(fault, typed))
         }
-        _ => None,
     }
 }
 
-/// Whether the words are Medicare and Medicaid, with at most a state.
-fn is_both(words: &[&str]) -> bool {
-    const SAID: [&str; 7] = ["medicare", "medicaid", "and", "plus", "dual", "eligible", "both"];
-    let rest: Vec<&str> = words.iter().copied().filter(|word| !SAID.contains(word)).collect();
-    let named = words.contains(&"medicare") && words.contains(&"medicaid") || words.contains(&"dual");
-    named && (rest.is_empty() || State::named(&rest.join(" ")).is_some())
+/// The need of a patient whose Medicaid is pending.
+const PENDING: Need = Need::from_code("log.pending").unwrap();
+
+fn of_program(program: PayerProgram, typed: &str) -> CoverageReading {
+    let need = matches!(program, PayerProgram::MedicaidPending(_)).then_some(PENDING);
+    // Text that names the program itself needs no note.
+    let is_plain = matches!(program, PayerProgram::Medicare | PayerProgram::SelfPay)
+        || (need.is_none() && fold_case(typed).contains("medicaid"));
+    let text = format!("Coverage was read as {}.", program.name());
+    let remark = (!is_plain).then_some(Notice { code: "coverage_read_as", text });
+    CoverageReading { coverage: program.to_json(), need, remark }
+}
+
+fn unlisted(name: &str) -> CoverageReading {
+    let shown = printable(name);
+    let text = format!("This directory has no plan \u{201c}{shown}\u{201d}. Verify coverage with the payer.");
+    let remark = Some(Notice { code: "plan_not_listed", text });
+    CoverageReading { coverage: unlisted_plan(name), need: None, remark }
+}
+
+fn named(places: &[usize], plans: &PlanDirectory) -> Vec<String> {
+    places.iter().filter_map(|at| Some(plan_with_payer(plans.plans.get(*at)?, plans))).collect()
+}
+
+/// The same error with the offer to search anyway.
+fn or_anyway(mut fault: FormError, typed: &str) -> FormError {
+    fault.offers.push(FormFix { label: TO_BE_VERIFIED.to_owned(), field: SEARCH_ANYWAY, value: typed.to_owned() });
+    fault
 }
 
 fn both(near: &str) -> FormError {
@@ -96,23 +106,35 @@ fn no_such_state(typed: &str, near: &str) -> FormError {
     fault.hint("Enter Medicaid and the state. Example: Medicaid SC.").offering(medicaid_near(near))
 }
 
-fn which_state(near: &str) -> FormError {
+fn which_state(near: &str, pending: bool) -> FormError {
     let fault =
         FormError::of("coverage", "Which state's Medicaid?").hint("Enter Medicaid and the state. Example: Medicaid SC.");
-    fault.offering(medicaid_near(near))
+    let pending = if pending { " pending" } else { "" };
+    fault.offering(medicaid_near(near).map(|medicaid| medicaid + pending))
 }
 
 /// Medicaid of the state of the location.
 fn medicaid_near(near: &str) -> Option<String> {
+    Some(format!("Medicaid {}", state_near(near)?))
+}
+
+fn state_near(near: &str) -> Option<State> {
     let zips = ZipTable::curated();
     let (zip, _) = near::zip(near, zips).ok()?;
-    let place = zips.get(zip.parse().ok()?)?;
-    Some(format!("Medicaid {}", place.state))
+    zips.get(zip.parse().ok()?).map(|place| place.state)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(typed: &str, anyway: &str) -> Result<Value, String> {
+        let read = coverage(typed, &PlanDirectory::default(), "64108", anyway);
+        read.map(|reading| reading.coverage).map_err(|fault| {
+            let offers: Vec<String> = fault.offers.into_iter().map(|offer| offer.value).collect();
+            format!("{} {}", fault.detail, offers.join(", "))
+        })
+    }
 
     #[test]
     fn programs_are_read_as_people_type_them() {
@@ -131,22 +153,40 @@ mod tests {
             ("Medicaid Missouri", Ok(medicaid("MO"))),
             ("medicaid of south carolina", Ok(medicaid("SC"))),
             ("Missouri Medicaid", Ok(medicaid("MO"))),
+            ("MO HealthNet", Ok(medicaid("MO"))),
+            ("KanCare", Ok(medicaid("KS"))),
+            ("Medicaid pending MO", Ok(medicaid("MO"))),
             ("uninsured", Ok(self_pay.clone())),
             ("cash", Ok(self_pay.clone())),
             ("private pay", Ok(self_pay.clone())),
             ("self-pay", Ok(self_pay)),
+            ("VA", Ok(json!({"plan_name": "VA", "known": false}))),
+            ("workers' comp", Ok(json!({"plan_name": "Workers' compensation", "known": false}))),
             ("medicaid", Err("Which state's Medicaid? Medicaid MO")),
+            ("Medicaid pending", Err("Which state's Medicaid? Medicaid MO pending")),
             ("medicaid zz", Err("\u{201c}zz\u{201d} is not a state. Medicaid MO")),
             ("medicare and medicaid", Err("Enter one payer at a time. Medicare, Medicaid MO")),
             ("Medicare/Medicaid MO", Err("Enter one payer at a time. Medicare, Medicaid MO")),
             ("dual", Err("Enter one payer at a time. Medicare, Medicaid MO")),
-            ("Medicare Part C", Err("This directory has no plans. ")),
+            ("Medicare Part C", Err("This directory has no plans. Medicare Part C")),
         ] {
-            let read = coverage(typed, &PlanDirectory::default(), "64108").map_err(|fault| {
-                let offers: Vec<String> = fault.offers.into_iter().map(|offer| offer.value).collect();
-                format!("{} {}", fault.detail, offers.join(", "))
-            });
-            assert_eq!(read, expected.map_err(str::to_owned), "{typed:?}");
+            assert_eq!(read(typed, ""), expected.map_err(str::to_owned), "{typed:?}");
         }
+    }
+
+    #[test]
+    fn a_plan_that_the_directory_does_not_have_is_searched_if_its_name_is_confirmed() {
+        assert_eq!(read("Acme Gold", "acme  gold"), Ok(json!({"plan_name": "Acme Gold", "known": false})));
+        assert!(read("Acme Gold", "Acme Silver").is_err(), "another name must be confirmed again");
+        assert!(read("medicaid", "medicaid").is_err(), "a missing state is asked for");
+    }
+
+    #[test]
+    fn pending_medicaid_requires_a_provider_that_accepts_it() {
+        let pending = coverage("KanCare pending", &PlanDirectory::default(), "", "").unwrap();
+        assert_eq!(pending.need.map(Need::code), Some("log.pending"));
+        assert_eq!(pending.remark.unwrap().text, "Coverage was read as Kansas Medicaid (pending).");
+        let granted = coverage("Medicaid KS", &PlanDirectory::default(), "", "").unwrap();
+        assert_eq!((granted.need, granted.remark), (None, None));
     }
 }

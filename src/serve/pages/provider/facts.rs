@@ -1,6 +1,9 @@
 //! A fact as a row: item, value, source, and other sources with different values.
 
+use jiff::civil::Date;
+
 use crate::evidence::{Evidence, Fact};
+use crate::matching::freshness::FactKind;
 use crate::phrases;
 use crate::text::is_steering;
 use crate::text::us_date::us_date;
@@ -37,6 +40,16 @@ impl FactRow {
             by: by(&fact.evidence),
             others: fact.others.iter().map(other).collect(),
         }
+    }
+
+    /// The same with a mark where `fact` is older than usual for its kind.
+    #[must_use]
+    pub(crate) fn marked<T>(mut self, kind: FactKind, fact: &Fact<T>, today: Date) -> Self {
+        let mark = phrases::old_mark(kind, Some(&fact.evidence), today);
+        if !mark.is_empty() {
+            self.by = format!("{}, {mark}", self.by);
+        }
+        self
     }
 
     /// A row without a value.

@@ -7,9 +7,11 @@ use jiff::civil::Date;
 use crate::coverage::names::network_in_full;
 use crate::coverage::{AffiliationTerms, IdentityConfidence, PlanDirectory, TermsId};
 use crate::evidence::{Fact, Tristate};
+use crate::matching::freshness::FactKind;
 use crate::place::Zip;
-use crate::provider::{AvailabilityWindow, OperatingStatus, QualityMeasure, Rating, ServiceArea, ServiceLine, Sex};
+use crate::provider::{AvailabilityWindow, OperatingStatus, ServiceArea, ServiceLine, Sex};
 use crate::serve::pages::provider::facts::{FactRow, by, yes_or_no};
+use crate::serve::pages::provider::published;
 use crate::service::{DeliveryMode, Limit, Need, Service};
 use crate::text::us_date::us_date;
 use crate::{languages, phrases};
@@ -72,17 +74,22 @@ pub(crate) struct ListingView {
 }
 
 impl LineView {
-    /// `line` with the networks that list it and its availability on `later` days.
-    pub(crate) fn new(line: &ServiceLine, networks: Vec<ListingView>, later: &[(Fact<bool>, AvailabilityWindow)]) -> Self {
+    /// `line` with the networks that list it and its availability on `later` days, as of `today`.
+    pub(crate) fn new(
+        line: &ServiceLine,
+        networks: Vec<ListingView>,
+        later: &[(Fact<bool>, AvailabilityWindow)],
+        today: Date,
+    ) -> Self {
         let comes = line.service.geography() == DeliveryMode::ProviderComes;
         let unknown = unknown(line);
         Self {
             code: line.service.code(),
             label: line.service.label(),
-            facts: facts(line, later),
+            facts: facts(line, later, today),
             area: comes.then(|| AreaView::new(&line.area)),
-            yes: answers(line, true),
-            no: answers(line, false),
+            yes: answers(line, true, today),
+            no: answers(line, false, today),
             unknown_count: unknown.values().map(Vec::len).sum(),
             unknown: unknown.into_iter().map(|((_, group), labels)| (group, labels)).collect(),
             limits: line.limits.iter().map(|(limit, fact)| limit_row(*limit, fact)).collect(),
@@ -101,15 +108,16 @@ pub(crate) fn standing(standing: OperatingStatus) -> &'static str {
     }
 }
 
-fn facts(line: &ServiceLine, later: &[(Fact<bool>, AvailabilityWindow)]) -> Vec<FactRow> {
-    let mut rows = vec![FactRow {
+fn facts(line: &ServiceLine, later: &[(Fact<bool>, AvailabilityWindow)], today: Date) -> Vec<FactRow> {
+    let mut rows = published::notices(line);
+    rows.push(FactRow {
         what: "Status".to_owned(),
         says: Some(standing(line.standing).to_owned()),
         by: line.standing_by.as_ref().map(by).unwrap_or_default(),
         others: Vec::new(),
-    }];
-    rows.push(told("Medicare pays", line.medicare.as_ref(), |yes| yes_or_no(*yes)));
-    rows.push(told("Medicaid of its state pays", line.medicaid.as_ref(), |yes| yes_or_no(*yes)));
+    });
+    rows.push(told("Medicare-certified", line.medicare.as_ref(), |yes| yes_or_no(*yes)));
+    rows.push(told("Medicaid-certified in its state", line.medicaid.as_ref(), |yes| yes_or_no(*yes)));
     let days = line.room_days.map(|days| format!(", {days}")).unwrap_or_default();
     rows.push(told(phrases::room_label(line.service), line.availability.as_ref(), |yes| yes_or_no(*yes) + &days));
     let label = format!("{} later", phrases::room_label(line.service));
@@ -119,9 +127,7 @@ fn facts(line: &ServiceLine, later: &[(Fact<bool>, AvailabilityWindow)]) -> Vec<
         by: "reported by referring hospitals".to_owned(),
         ..FactRow::silent("Referrals")
     }));
-    if let Some(measure) = QualityMeasure::of(line.service) {
-        rows.push(told(measured(measure), line.rating.as_ref(), |rating: &Rating| phrases::rating(*rating)));
-    }
+    rows.extend(published::quality(line, today));
     if has_beds(line.service) || line.beds.is_some() {
         rows.push(told(beds(line.service), line.beds.as_ref(), ToString::to_string));
     }
@@ -143,16 +149,6 @@ fn only(sex: Sex) -> &'static str {
     }
 }
 
-/// The label of a measure.
-pub(crate) fn measured(measure: QualityMeasure) -> &'static str {
-    match measure {
-        QualityMeasure::NursingHomeOverall => "CMS overall star rating",
-        QualityMeasure::HomeHealthPatientCare => "CMS quality of patient care stars",
-        QualityMeasure::HospiceCareIndex => "CMS Hospice Care Index",
-        QualityMeasure::DialysisFacility => "CMS five-star rating",
-    }
-}
-
 /// The label of its size.
 pub(crate) fn beds(service: Service) -> &'static str {
     if service == Service::Dialysis { "Stations" } else { "Certified beds" }
@@ -168,9 +164,11 @@ pub(crate) fn languages(codes: &[String]) -> String {
     codes.iter().map(|code| languages::name(code).unwrap_or(code)).collect::<Vec<_>>().join(", ")
 }
 
-fn answers(line: &ServiceLine, yes: bool) -> Vec<FactRow> {
+fn answers(line: &ServiceLine, yes: bool, today: Date) -> Vec<FactRow> {
     let said = line.answers.iter().filter(|(_, fact)| fact.value == yes);
-    said.map(|(need, fact)| FactRow::new(need.label(), fact, |yes| yes_or_no(*yes))).collect()
+    let row =
+        |need: &Need, fact| FactRow::new(need.label(), fact, |yes| yes_or_no(*yes)).marked(FactKind::Acceptance, fact, today);
+    said.map(|(need, fact)| row(need, fact)).collect()
 }
 
 /// The needs without an answer, in the order of their groups in the vocabulary.
@@ -243,7 +241,10 @@ impl ListingView {
                 IdentityConfidence::Probable => "similar name and address only",
             },
             remarks: remarks.into_iter().filter(|(so, _)| *so).map(|(_, remark)| remark).collect(),
-            by: by(&terms.evidence),
+            by: match phrases::old_mark(FactKind::Network, Some(&terms.evidence), today) {
+                "" => by(&terms.evidence),
+                mark => format!("{}, {mark}", by(&terms.evidence)),
+            },
         })
     }
 }
@@ -302,7 +303,7 @@ mod tests {
 
     #[test]
     fn every_need_is_shown_once() {
-        let line = LineView::new(&ServiceLine::without_facts(Service::Dialysis), Vec::new(), &[]);
+        let line = LineView::new(&ServiceLine::without_facts(Service::Dialysis), Vec::new(), &[], date(2026, 11, 21));
         assert_eq!(line.unknown_count, Need::all().len());
         assert!(line.area.is_none() && line.facts.iter().all(|row| row.what != "Certified beds"));
     }

@@ -1,0 +1,214 @@
+//! Counts, for each file, how many of its records yield each fact, for the gate.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::catalog::completeness::DirectoryCompleteness;
+use crate::catalog::fact_counts::{FactCount, FactCounts};
+use crate::evidence::Tristate;
+use crate::provider::quality::MeasureValue;
+use crate::refresh::external_provider::ExternalProvider;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::payer_listings::{ListedTerms, PayerListings};
+use crate::refresh::source_record::{Source, SourceRecord};
+use crate::run_report::FileReport;
+use crate::service::Service;
+
+/// The counts of one source while they are made.
+#[derive(Default)]
+struct OpenCensus {
+    records: u64,
+    facts: FxHashMap<&'static str, FactCount>,
+}
+
+impl OpenCensus {
+    fn know(&mut self, fact: &'static str, is_known: bool) {
+        if is_known {
+            self.facts.entry(fact).or_default().add(None);
+        }
+    }
+
+    fn value(&mut self, fact: &'static str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.facts.entry(fact).or_default().add(Some(value));
+        }
+    }
+
+    fn answer(&mut self, fact: &'static str, says: Option<bool>) {
+        self.value(fact, says.map(|yes| if yes { "yes" } else { "no" }));
+    }
+
+    /// Counts one record of a provider.
+    fn record(&mut self, record: &SourceRecord) {
+        self.records += 1;
+        self.know("name", record.name.is_some());
+        self.know("telephone", record.phone.is_some());
+        self.know("position", record.position.is_some());
+        if let Some(address) = &record.address {
+            self.know("street", !address.street.is_empty());
+            self.know("city", !address.city.is_empty());
+            self.know("zip", address.zip.is_some());
+            self.value("state", address.state.map(|state| state.to_string()).as_deref());
+        }
+        self.know("ownership", record.ownership.is_some());
+        self.answer("medicare", record.medicare);
+        self.answer("medicaid", record.medicaid);
+        record.answers.iter().for_each(|(need, yes)| self.answer(need.code(), Some(*yes)));
+        self.value("rating", record.rating.map(|rating| rating.to_string()).as_deref());
+        for (measure, value) in &record.measures {
+            let value = match value {
+                MeasureValue::Compared(comparison) => comparison.code().to_owned(),
+                MeasureValue::Hundredths(number) => range(*number),
+            };
+            self.value(measure.code(), Some(&value));
+        }
+        for (topic, found) in &record.safety {
+            self.value(topic.code(), Some(found.map_or("none", |fact| fact.code())));
+        }
+        self.know("serves", !record.serves.is_empty());
+        self.know("first_certified", record.first_certified.is_some());
+        self.value("beds", record.beds.map(range).as_deref());
+        let zips = u32::try_from(record.zips.len()).ok().filter(|zips| *zips > 0 && !record.area_incomplete);
+        self.value("service_area", zips.map(range).as_deref());
+        self.know("radius", record.radius.is_some());
+        record.limits.iter().for_each(|(limit, _)| self.know(limit.code(), true));
+        self.know("languages", record.languages.is_some());
+        self.value("only_sex", record.only_sex.map(crate::provider::Sex::code));
+        self.know("start_of_care_hours", record.start_of_care_hours.is_some());
+        self.know("verified_at", record.verified_at.is_some());
+    }
+
+    /// Counts `members` listings with the same terms in a payer's network.
+    fn listings(&mut self, terms: &ListedTerms, tier: Option<&str>, members: &ListedMembers) {
+        self.records += members.all;
+        let mut add = |fact: &'static str, known: u64, value: Option<&str>| {
+            if known > 0 {
+                let values = value.map(|value| (value.to_owned(), known)).into_iter().collect();
+                self.facts.entry(fact).or_default().unite(&FactCount { records: 0, known, values });
+            }
+        };
+        let if_any = |is_known: bool| if is_known { members.all } else { 0 };
+        add("listed_npi", members.with_npi, None);
+        add("listed_ccn", members.with_ccn, None);
+        for (service, listed) in Service::ALL.into_iter().zip(members.of_service) {
+            add("listed_service", listed, Some(service.code()));
+        }
+        add("tier", if_any(tier.is_some()), tier);
+        add("begin", if_any(terms.begin.is_some()), None);
+        add("end", if_any(terms.end.is_some()), None);
+        let says = terms.new_patients != Tristate::Unknown;
+        add("new_patients", if_any(says), Some(terms.new_patients.code()));
+    }
+
+    /// The counts, each with the number of records.
+    fn end(self) -> FactCounts {
+        let records = self.records;
+        let named = |(fact, count): (&'static str, FactCount)| (fact.to_owned(), FactCount { records, ..count }.bounded());
+        self.facts.into_iter().map(named).collect()
+    }
+}
+
+/// How many listings have the same terms, and what they yield.
+#[derive(Clone, Copy, Default)]
+struct ListedMembers {
+    all: u64,
+    with_npi: u64,
+    with_ccn: u64,
+    /// In the order of the services.
+    of_service: [u64; Service::ALL.len()],
+}
+
+/// A range of numbers, doubling from one to the next: "64 to 127".
+fn range(number: u32) -> String {
+    let least = number.checked_ilog2().map_or(0, |log| 1_u32 << log);
+    match least {
+        0 | 1 => least.to_string(),
+        least => format!("{least} to {}", u64::from(least) * 2 - 1),
+    }
+}
+
+/// Adds the counts of every source to the report of its file. What a folder of a payer's files says together is added to the
+/// first of them.
+pub(crate) fn attach(books: &ParsedInput, files: &mut [FileReport]) {
+    for (source, counts) in books.accounts.sources.iter().zip(census(books)) {
+        let Some(file) = place(source, files) else { continue };
+        for (fact, count) in counts.end() {
+            file.status.facts.entry(fact).or_default().unite(&count);
+        }
+    }
+    for file in files {
+        let checked = file.status.completeness.as_ref().map(directory_counts);
+        file.status.facts.extend(checked.into_iter().flatten());
+    }
+}
+
+/// What the listings of a payer's directory yield, by its completeness check.
+fn directory_counts(check: &DirectoryCompleteness) -> FactCounts {
+    let counts = [
+        ("listing_network", check.with_network),
+        ("listing_location", check.with_location),
+        ("listing_identifier", check.with_identifier),
+        ("listing_service", check.with_service),
+    ];
+    let count = |known| FactCount { records: check.listings, known, values: BTreeMap::new() };
+    counts.into_iter().filter(|(_, known)| *known > 0).map(|(fact, known)| (fact.to_owned(), count(known))).collect()
+}
+
+/// The file that the counts of a source are kept with.
+fn place<'a>(source: &Source, files: &'a mut [FileReport]) -> Option<&'a mut FileReport> {
+    let own = files.iter().position(|file| file.status.file == source.file);
+    let at = own.or_else(|| files.iter().position(|file| file.status.source == *source.name))?;
+    files.get_mut(at)
+}
+
+/// The counts of every source, in the order of the sources.
+fn census(books: &ParsedInput) -> Vec<OpenCensus> {
+    let mut counts: Vec<OpenCensus> = books.accounts.sources.iter().map(|_| OpenCensus::default()).collect();
+    let parties = books.listings.parties.iter().chain(books.registry.parties());
+    let beside = parties.flat_map(|party: &ExternalProvider| &party.says);
+    let of_providers = books.accounts.of.values().flat_map(|said| {
+        let is_named = said.iter().any(|record| record.name.is_some());
+        said.iter().map(move |record| (record, is_named))
+    });
+    for (record, is_named) in of_providers.chain(beside.map(|record| (record, record.name.is_some()))) {
+        if let Some(counts) = counts.get_mut(record.source.0) {
+            counts.record(record);
+            // Facts of a provider that no list names are in no answer.
+            counts.know("in_directory", is_named);
+        }
+    }
+    for (terms, members) in members(&books.listings) {
+        let tier = terms.tier.map(|tier| books.listings.tiers.text(tier));
+        if let Some(counts) = counts.get_mut(terms.source.0) {
+            counts.listings(terms, tier, &members);
+        }
+    }
+    counts
+}
+
+/// What the listings of each terms yield. They may be tens of millions, so they are counted by number.
+fn members(listings: &PayerListings) -> impl Iterator<Item = (&ListedTerms, ListedMembers)> {
+    let mut of_terms = vec![ListedMembers::default(); listings.terms.len()];
+    for member in &listings.members {
+        let (Some(counts), Some(party)) =
+            (of_terms.get_mut(member.terms as usize), listings.parties.get(member.party as usize))
+        else {
+            continue;
+        };
+        counts.all += 1;
+        counts.with_npi += u64::from(!party.npis.is_empty());
+        counts.with_ccn += u64::from(party.ccn.is_some());
+        let service = member.service.and_then(|service| Service::ALL.iter().position(|known| *known == service));
+        if let Some(listed) = service.and_then(|at| counts.of_service.get_mut(at)) {
+            *listed += 1;
+        }
+    }
+    listings.terms.iter().zip(of_terms)
+}
+
+/// The count of the rows of a table that have an NPI, of `rows` used rows.
+pub(crate) fn npi_counts(with_npi: u64, rows: u64) -> FactCounts {
+    let npi = FactCount { records: rows, known: with_npi, values: BTreeMap::new() };
+    if with_npi > 0 { FactCounts::from([("npi".to_owned(), npi)]) } else { FactCounts::new() }
+}

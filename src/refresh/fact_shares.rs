@@ -1,0 +1,120 @@
+//! Which facts a file holds, and how many of its records state each.
+
+use serde::Serialize;
+
+use crate::refresh::external_provider::ExternalProvider;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::source_record::SourceRecord;
+
+/// A kind of record of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordFacts {
+    /// What a record is, in the plural.
+    pub records: &'static str,
+    /// How many there are.
+    pub count: u64,
+    /// Each fact that at least one of them states.
+    pub facts: Vec<FactShare>,
+}
+
+/// A fact, and how many records state it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FactShare {
+    /// The fact.
+    pub fact: &'static str,
+    /// The records that state it.
+    pub stated: u64,
+}
+
+/// A fact of a record, and whether a record states it.
+type FactTest<T> = (&'static str, fn(&T) -> bool);
+
+/// What a list says of a provider.
+const PROVIDER: [FactTest<SourceRecord>; 20] = [
+    ("name", |record| record.name.is_some()),
+    ("street", |record| record.address.as_ref().is_some_and(|address| !address.street.is_empty())),
+    ("ZIP code", |record| record.address.as_ref().is_some_and(|address| address.zip.is_some())),
+    ("telephone", |record| record.phone.is_some()),
+    ("position", |record| record.position.is_some()),
+    ("ownership", |record| record.ownership.is_some()),
+    ("Medicare certification", |record| record.medicare.is_some()),
+    ("Medicaid certification", |record| record.medicaid.is_some()),
+    ("date of first approval", |record| record.first_certified.is_some()),
+    ("rating", |record| record.rating.is_some()),
+    ("reason for no rating", |record| record.rating_gap.is_some()),
+    ("other measures", |record| !record.measures.is_empty()),
+    ("safety facts", |record| record.safety.values().any(Option::is_some)),
+    ("beds or stations", |record| record.beds.is_some()),
+    ("answers to needs", |record| !record.answers.is_empty()),
+    ("limits", |record| !record.limits.is_empty()),
+    ("languages", |record| record.languages.is_some()),
+    ("groups of people it is for", |record| !record.serves.is_empty()),
+    ("start of care", |record| record.start_of_care_hours.is_some()),
+    ("service area", |record| (!record.zips.is_empty() && !record.area_incomplete) || record.radius.is_some()),
+];
+
+/// What a payer, the registry or the exclusion list says of whom it names.
+const PARTY: [FactTest<ExternalProvider>; 7] = [
+    ("CCN", |party| party.ccn.is_some()),
+    ("NPI", |party| !party.npis.is_empty()),
+    ("name", |party| !party.names.is_empty()),
+    ("street", |party| party.address.as_ref().is_some_and(|address| !address.street.is_empty())),
+    ("ZIP code", |party| party.address.as_ref().is_some_and(|address| address.zip.is_some())),
+    ("telephone", |party| party.phone.is_some()),
+    ("service", |party| !party.services.is_empty()),
+];
+
+/// The records of what was read, by kind. Kinds without records are left out.
+pub(crate) fn record_facts(books: &ParsedInput) -> Vec<RecordFacts> {
+    let listings = &books.listings;
+    let terms = || listings.members.iter().filter_map(|member| listings.terms.get(member.terms as usize));
+    let mut memberships = RecordFacts::of(
+        "network memberships",
+        terms(),
+        &[
+            ("tier", |terms| terms.tier.is_some()),
+            ("first day", |terms| terms.begin.is_some()),
+            ("last day", |terms| terms.end.is_some()),
+        ],
+    );
+    let services = listings.members.iter().filter(|member| member.service.is_some()).count() as u64;
+    memberships.facts.extend((services > 0).then_some(FactShare { fact: "service", stated: services }));
+    let networks = listings.networks.iter().filter(|network| !network.united);
+    let excluded = books.exclusions.iter();
+    let mut businesses = RecordFacts::of(
+        "excluded businesses",
+        excluded.clone(),
+        &[
+            ("first day", |row| row.since.is_some()),
+            ("day of reinstatement", |row| row.until.is_some()),
+            ("waiver", |row| row.waiver.is_some()),
+        ],
+    );
+    businesses.facts.splice(0..0, RecordFacts::of("", excluded.map(|row| &row.party), &PARTY).facts);
+    let kinds = [
+        RecordFacts::of("providers", books.accounts.of.values().flatten(), &PROVIDER),
+        RecordFacts::of("organizations of the registry", books.registry.parties.values().map(|(_, party)| party), &PARTY),
+        RecordFacts::of("deactivated NPIs", books.registry.deactivated.values(), &[("day", |(day, _)| day.is_some())]),
+        businesses,
+        RecordFacts::of("networks", networks, &[("payer", |network| network.payer.is_some())]),
+        RecordFacts::of("providers in networks", listings.parties.iter(), &PARTY),
+        memberships,
+    ];
+    kinds.into_iter().filter(|kind| kind.count > 0).collect()
+}
+
+impl RecordFacts {
+    fn of<'a, T: 'a>(kind: &'static str, records: impl Iterator<Item = &'a T>, tests: &[FactTest<T>]) -> Self {
+        let mut stated = vec![0; tests.len()];
+        let mut count = 0;
+        for record in records {
+            count += 1;
+            for (count, (_, states)) in stated.iter_mut().zip(tests) {
+                *count += u64::from(states(record));
+            }
+        }
+        let facts = tests.iter().zip(stated).filter(|(_, stated)| *stated > 0);
+        let facts = facts.map(|((fact, _), stated)| FactShare { fact, stated }).collect();
+        Self { records: kind, count, facts }
+    }
+}

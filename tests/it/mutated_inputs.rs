@@ -1,0 +1,346 @@
+//! Arbitrary bytes, and valid inputs with random changes, at each place where the program reads something from outside: files of every
+//! kind, FHIR resources, questions, forms and manifests. No panic, and an error is an error of the input.
+
+use std::env;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use axum::body::Body;
+use axum::http::Request;
+use placement::catalog::manifest::Manifest;
+use placement::refresh::validate::validate;
+use placement::sample::FILES;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::api::{Api, question};
+use crate::dice::Dice;
+use crate::folder::read_folder;
+use crate::pages_ask::ASKED;
+use crate::town::cases;
+
+/// The longest input: larger ones are cut, so that a run stays short.
+const LONGEST: usize = 12 << 10;
+/// The longest input after changes.
+const LARGEST: usize = 4 * LONGEST;
+/// The lines of a file of the sample.
+const LINES: usize = 8;
+
+/// A valid input, and the name it has as a file.
+struct ValidInput {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+fn input(name: &str, text: impl Into<Vec<u8>>) -> ValidInput {
+    let mut bytes: Vec<u8> = text.into();
+    bytes.truncate(LONGEST);
+    ValidInput { name: name.rsplit('/').next().unwrap().to_owned(), bytes }
+}
+
+/// The beginning of each file of the sample, and a small file of every other kind.
+fn tables() -> Vec<ValidInput> {
+    let beginning =
+        |bytes: &[u8]| bytes.split_inclusive(|byte| *byte == b'\n').take(LINES).flatten().copied().collect::<Vec<u8>>();
+    let mut all: Vec<ValidInput> = FILES.iter().map(|(name, bytes)| input(name, beginning(bytes))).collect();
+    let small = [
+        (
+            "leie.csv",
+            "LASTNAME,FIRSTNAME,MIDNAME,BUSNAME,GENERAL,SPECIALTY,UPIN,NPI,DOB,ADDRESS,CITY,STATE,ZIP,EXCLTYPE,EXCLDATE,REINDATE,WAIVERDATE,WVRSTATE\n,,,OAKVALE LLC,OTHER,HOME HEALTH,,1234567893,,1 ELM ST,BOISE,ID,83702,1128b8,20161020,00000000,20240601,MO\nDOE,JO,,,IND,NURSE,,0000000000,19610203,7 LN,BOISE,ID,83702,1128b8,20161020,00000000,00000000,\n",
+        ),
+        (
+            "npi.csv",
+            "NPI,Entity Type Code,Provider Organization Name (Legal Business Name),Provider Other Organization Name,Provider Other Organization Name Type Code,Provider First Line Business Practice Location Address,Provider Business Practice Location Address City Name,Provider Business Practice Location Address State Name,Provider Business Practice Location Address Postal Code,Last Update Date,NPI Deactivation Date,Other Provider Identifier_1,Other Provider Identifier Type Code_1,Healthcare Provider Taxonomy Code_1\n1234567893,2,DUNMERE,D INFUSION,3,5 QUEEN ST,CHARLESTON,SC,294011234,10/15/2026,,425003,06,251F00000X\n1999991015,1,,,,,,,,,10/15/2026,,,\n",
+        ),
+        ("gone.csv", "NPI,NPPES Deactivation Date\n1234567893,10/15/2026\n"),
+        (
+            "penalties.csv",
+            "CMS Certification Number (CCN),Penalty Date,Penalty Type,Fine ID,Fine Amount,Payment Denial Start Date,Payment Denial Length in Days,Processing Date\n425003,2026-01-05,Fine,7,\"1,500.50\",,,2026-10-01\n425003,2026-01-05,Payment Denial,,,2026-02-01,30,2026-10-01\n",
+        ),
+        ("ratings.csv", "Provider Number,Overall Rating,Latitude,Longitude\n425003,4,32.78,-79.93\n"),
+        ("same.csv", "record,provider,same,decided_by,decided_on\nnpi:1234567893,ccn:425003,yes,desk,2026-11-01\n"),
+        ("crosswalk.csv", "CURRENT_CONTRACT_ID,CURRENT_PLAN_ID,CURRENT_PLAN_NAME\nH9999,001,Acme Senior (HMO)\n"),
+    ];
+    all.extend(small.map(|(name, text)| input(name, text)));
+    all
+}
+
+/// A small JSON file of every kind.
+fn documents() -> Vec<(&'static str, Value)> {
+    let ndjson = FILES.iter().find(|(name, _)| *name == "plan_net.ndjson").unwrap().1;
+    let resources: Vec<Value> =
+        ndjson.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    let mut kinds: Vec<(&str, Value)> = Vec::new();
+    let mut seen = Vec::new();
+    for resource in resources {
+        let kind = resource["resourceType"].to_string();
+        if seen.iter().filter(|other| **other == kind).count() < 2 {
+            kinds.push(("acme.ndjson", resource));
+            seen.push(kind);
+        }
+    }
+    let entry: Vec<Value> = kinds.iter().map(|(_, resource)| json!({"resource": resource})).collect();
+    let address =
+        json!({"address": "7757 Kiln Blvd", "city": "Kansas City", "state": "MO", "zip": "64106", "phone": "8165550167"});
+    kinds.extend([
+        ("bundle.json", json!({"resourceType": "Bundle", "type": "collection", "entry": entry})),
+        (
+            "plans.json",
+            json!([{"plan_id_type": "HIOS-PLAN-ID", "plan_id": "99999MO0010001", "marketing_name": "Acme", "years": [2026]}]),
+        ),
+        (
+            "providers.json",
+            json!([{"npi": "1999991015", "type": "FACILITY", "facility_name": "W", "facility_type": ["Home Health Agency"],
+                "addresses": [address], "plans": [{"plan_id_type": "HIOS-PLAN-ID", "plan_id": "99999MO0010001",
+                "network_tier": "PREFERRED", "years": [2026]}]}]),
+        ),
+        (
+            "advantage.json",
+            json!([{"npi": "1999991015", "type": "Facility", "facilityName": "W", "facilityType": ["251E00000X"], "lastUpdatedOn": "2026-11-01",
+                "plans": [{"maPlanId": "H9999-001-000", "year": "2026", "addresses": [address], "specialty": ["251E00000X"], "accepting": "Accepting"}]}]),
+        ),
+        ("index.json", json!({"provider_urls": ["https://a.example/p.json"], "plan_urls": [], "formulary_urls": []})),
+        (
+            "manifest.json",
+            json!({"transactionTime": "2026-11-01T00:00:00Z", "requiresAccessToken": false,
+                "output": [{"type": "Organization", "url": "https://a.example/o.ndjson", "count": 3}]}),
+        ),
+        (
+            "national.json",
+            json!({"compression_algorithm": "zstd", "files": ["a.ndjson.zst"], "generated_at": "2026-11-01", "totals": {"Organization": 3}}),
+        ),
+        (
+            "profiles.json",
+            json!({"profiles": [{"ccn": "267001", "service": "home_health", "name": "A", "needs_yes": ["inf.abx"], "max_weight_lb": 400,
+                "zips": ["64108"], "area_geojson": {"type": "Polygon", "coordinates": [[[-94.7, 39.0], [-94.5, 39.0], [-94.5, 39.2], [-94.7, 39.0]]]},
+                "languages": ["es"], "as_of": "2026-11-01"}]}),
+        ),
+    ]);
+    kinds
+}
+
+/// The small files of the cases beside the project, if they are there.
+fn shared_cases() -> Vec<ValidInput> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let mut folders = vec![env::var_os("PLACEMENT_SHARED").map_or_else(beside, PathBuf::from).join("cases")];
+    let mut all = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if let (Some(name), Ok(bytes)) = (path.file_name(), fs::read(&path)) {
+                all.push(input(&name.to_string_lossy(), bytes));
+            }
+        }
+    }
+    all.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.bytes.cmp(&b.bytes)));
+    all
+}
+
+/// Pieces that readers stumble over.
+const PIECES: [&str; 26] = [
+    "\"",
+    ",",
+    "\n",
+    "\r\n",
+    "\t",
+    "|",
+    ";",
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    "\\",
+    "\0",
+    "\u{feff}",
+    "\u{202e}",
+    "é",
+    "null",
+    "-1",
+    "1e309",
+    "99999999999999999999",
+    "2026-13-45",
+    "#REF!",
+    "NULL",
+    "%00%ff",
+    "\u{1f600}",
+];
+
+/// Changes some bytes.
+fn changed(bytes: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for _ in 0..=dice.below(5) {
+        let at = dice.below(bytes.len() + 1);
+        let end = (at + dice.below(40)).min(bytes.len());
+        match dice.below(8) {
+            0 => bytes.truncate(at),
+            1 => drop(bytes.drain(at..end)),
+            2 => drop(bytes.splice(at..at, dice.pick(&PIECES).bytes())),
+            3 => drop(bytes.splice(at..end, dice.pick(&PIECES).bytes())),
+            4 => {
+                let again = bytes[at..end].repeat(1 + dice.below(20));
+                drop(bytes.splice(at..at, again));
+            }
+            5 if at < bytes.len() => bytes[at] = u8::try_from(dice.below(256)).unwrap(),
+            6 => {
+                let from = dice.below(other.len() + 1);
+                drop(bytes.splice(at..end, other[from..].iter().take(400).copied()));
+            }
+            _ => {
+                let (from, to) = (dice.below(bytes.len() + 1), at);
+                if from < bytes.len() && to < bytes.len() {
+                    bytes.swap(from, to);
+                }
+            }
+        }
+    }
+    bytes.truncate(LARGEST);
+    bytes
+}
+
+/// A value of any kind.
+fn anything(dice: &mut Dice, depth: usize) -> Value {
+    match dice.below(if depth == 0 { 7 } else { 9 }) {
+        0 => Value::Null,
+        1 => json!(dice.happens(50)),
+        2 => json!(dice.number()),
+        3 => json!(-1.5e300),
+        4 => json!(""),
+        5 => json!(*dice.pick(&PIECES)),
+        6 => json!("x".repeat(dice.below(300))),
+        7 => (0..dice.below(4)).map(|_| anything(dice, depth - 1)).collect(),
+        _ => (0..dice.below(4))
+            .map(|_| ((*dice.pick(&PIECES)).to_owned(), anything(dice, depth - 1)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+    }
+}
+
+/// Replaces, removes or doubles a part of a value.
+fn change(value: &mut Value, dice: &mut Dice) {
+    let deeper = !dice.one_in(4);
+    match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            let key = fields.keys().nth(dice.below(fields.len())).unwrap().clone();
+            match dice.below(8) {
+                0 => drop(fields.remove(&key)),
+                1 => drop(fields.insert((*dice.pick(&PIECES)).to_owned(), anything(dice, 2))),
+                _ => change(fields.get_mut(&key).unwrap(), dice),
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            let at = dice.below(items.len());
+            match dice.below(8) {
+                0 => drop(items.remove(at)),
+                1 => items.push(items[at].clone()),
+                2 => items.insert(at, anything(dice, 2)),
+                _ => change(&mut items[at], dice),
+            }
+        }
+        text @ Value::String(_) if deeper => {
+            let bytes = changed(text.as_str().unwrap().as_bytes(), b"Organization/net", dice);
+            *text = json!(String::from_utf8_lossy(&bytes).chars().take(2_000).collect::<String>());
+        }
+        other => *other = anything(dice, 3),
+    }
+}
+
+/// Reads a file as validation does and, now and then, as a refresh does.
+fn read_file(name: &str, bytes: &[u8], as_refresh: bool) -> Result<(), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, bytes).unwrap();
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        if let Ok(found) = validate(&path, name, jiff::civil::date(2026, 11, 21)) {
+            let told = found.faults.iter().chain(&found.doubts);
+            assert!(told.into_iter().all(|reject| reject.line > 0 && !reject.reason.is_empty()), "{found:?}");
+            assert!(found.facts.iter().all(|kind| kind.facts.iter().all(|fact| fact.stated <= kind.count)), "{found:?}");
+        }
+        if as_refresh {
+            let _ = read_folder(folder.path());
+        }
+    }));
+    read.map_err(|_| format!("{name} with {}", String::from_utf8_lossy(bytes)))
+}
+
+#[test]
+fn no_table_is_too_broken_to_be_read() {
+    let (mut inputs, dice) = (tables(), &mut Dice::seeded(1));
+    inputs.extend(shared_cases());
+    for round in 0..2_400_usize {
+        let [one, other] = [dice.below(inputs.len()), dice.below(inputs.len())].map(|at| &inputs[at]);
+        let bytes = changed(&one.bytes, &other.bytes, dice);
+        assert_eq!(read_file(&one.name, &bytes, round % 8 == 0), Ok(()));
+    }
+}
+
+#[test]
+fn no_document_is_too_broken_to_be_read() {
+    let (documents, dice) = (documents(), &mut Dice::seeded(2));
+    for round in 0..1_600_usize {
+        let (name, value) = dice.pick(&documents);
+        let mut value = value.clone();
+        for _ in 0..=dice.below(4) {
+            change(&mut value, dice);
+        }
+        let text = value.to_string();
+        let bytes = if dice.one_in(4) { changed(text.as_bytes(), b"{\"a\":[", dice) } else { text.into_bytes() };
+        assert_eq!(read_file(name, &bytes, round % 8 == 0), Ok(()));
+    }
+    for deep in ["[", "{\"a\":", "[{\"resourceType\":\"Bundle\",\"entry\":["] {
+        assert_eq!(read_file("deep.json", deep.repeat(20_000).as_bytes(), true), Ok(()));
+    }
+}
+
+/// What the program answers to a body.
+fn status(runtime: &tokio::runtime::Runtime, api: &Api, path: &str, kind: &str, body: Vec<u8>) -> u16 {
+    let request = Request::post(path).header("content-type", kind).body(Body::from(body)).unwrap();
+    runtime.block_on(api.send(request)).status.as_u16()
+}
+
+#[test]
+fn no_question_and_no_form_is_too_broken_to_be_answered() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (api, dice) = (Api::sample(), &mut Dice::seeded(3));
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(ASKED).finish();
+    for _ in 0..500 {
+        let mut asked = question();
+        for _ in 0..=dice.below(3) {
+            change(&mut asked, dice);
+        }
+        let text = asked.to_string();
+        let bytes = if dice.one_in(3) { changed(text.as_bytes(), b"\"near\":{", dice) } else { text.into_bytes() };
+        let path = *dice.pick(&["/v1/matches", "/v1/explain", "/v1/choice-lists", "/v1/matches:batch"]);
+        let answered = status(&runtime, &api, path, "application/json", bytes.clone());
+        assert!(answered < 500, "{path}: {answered} for {}", String::from_utf8_lossy(&bytes));
+        let body = changed(form.as_bytes(), b"&need=inf.abx&near=%F0%9F%98%80", dice);
+        let answered = status(&runtime, &api, "/", "application/x-www-form-urlencoded", body.clone());
+        assert!(answered < 500, "{answered} for {}", String::from_utf8_lossy(&body));
+    }
+}
+
+#[test]
+fn no_manifest_is_too_broken_to_be_refused() {
+    let (mut manifest, dice) = (serde_json::to_value(Manifest::default()).unwrap(), &mut Dice::seeded(4));
+    manifest["generation"] = json!("20261121T060000Z-0123456789abcdef");
+    for _ in 0..2_000 {
+        let mut value = manifest.clone();
+        for _ in 0..=dice.below(3) {
+            change(&mut value, dice);
+        }
+        let text = changed(value.to_string().as_bytes(), b"{\"format\":", dice);
+        // Only an error, never a panic.
+        let _ = serde_json::from_slice::<Manifest>(&text);
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(150))]
+
+    #[test]
+    fn any_bytes_are_a_file_that_is_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..2_000), name in "[a-z]{1,8}\\.(csv|json|xlsx|gz|zip)") {
+        prop_assert_eq!(read_file(&name, &bytes, true), Ok(()));
+    }
+}
