@@ -19,6 +19,7 @@ use crate::provider::quality::Rating;
 use crate::provider::safety::ServedGroup;
 use crate::provider::{Address, Provider, ReferralStats};
 use crate::service::{DeliveryMode, Service};
+use crate::text::count_text::counted;
 use crate::text::proper_case::proper_case;
 use crate::text::us_date::us_date;
 
@@ -364,12 +365,7 @@ fn ago(age: SignedDuration) -> String {
         60..2880 => (minutes / 60, "hour"),
         _ => (minutes / 1440, "day"),
     };
-    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
-}
-
-/// `count` things: "1 provider", "2 providers".
-pub(crate) fn counted(count: u64, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+    format!("{} ago", counted(count.unsigned_abs(), unit))
 }
 
 #[cfg(test)]

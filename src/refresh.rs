@@ -22,7 +22,6 @@ pub(crate) mod area;
 pub mod canary;
 pub(crate) mod ccn_kind;
 pub(crate) mod column;
-pub(crate) mod count_text;
 pub(crate) mod csv_cell;
 pub(crate) mod csv_header;
 pub(crate) mod csv_row;

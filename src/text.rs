@@ -6,6 +6,7 @@
 
 use deunicode::deunicode;
 
+pub(crate) mod count_text;
 pub(crate) mod display_text;
 pub(crate) mod name_key;
 pub mod proper_case;

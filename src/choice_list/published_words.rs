@@ -6,7 +6,8 @@ use crate::choice_list::translations::{Translations, fill};
 use crate::evidence::Fact;
 use crate::provider::ServiceLine;
 use crate::provider::quality::{MeasureValue, NationalComparison, QualityMeasure, Rating, RatingGap, SupportingMeasure};
-use crate::provider::safety::{SafetyFact, thousands};
+use crate::provider::safety::SafetyFact;
+use crate::text::count_text::thousands;
 
 impl Translations {
     /// The safety notices of a place: those of one day in one text, which ends with that day.
@@ -34,9 +35,9 @@ impl Translations {
             }
             SafetyFact::PaymentDenials(1) => words.payment_denials_one.clone(),
             SafetyFact::PaymentDenials(count) => fill(&words.payment_denials, &[("count", &count.to_string())]),
-            SafetyFact::Fines { count: 1, dollars } => fill(&words.fines_one, &[("dollars", &thousands(dollars))]),
+            SafetyFact::Fines { count: 1, dollars } => fill(&words.fines_one, &[("dollars", &thousands(dollars.into()))]),
             SafetyFact::Fines { count, dollars } => {
-                fill(&words.fines, &[("count", &count.to_string()), ("dollars", &thousands(dollars))])
+                fill(&words.fines, &[("count", &count.to_string()), ("dollars", &thousands(dollars.into()))])
             }
             SafetyFact::OwnershipChange => words.ownership_change.clone(),
             SafetyFact::NoStaffingData => words.no_staffing_data.clone(),

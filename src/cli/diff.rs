@@ -11,7 +11,7 @@ use crate::catalog::diff::changes::{CatalogChange, CatalogDiff, DiffSection, Net
 use crate::catalog::diff::{compare, visit_changes};
 use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::cli::text_output::{FAINT, TextOutput};
-use crate::refresh::count_text::thousands;
+use crate::text::count_text::thousands;
 
 /// Most lines of each kind on the page; the JSON has all of them.
 const SHOWN: usize = 25;

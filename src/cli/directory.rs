@@ -10,8 +10,9 @@ use crate::cli::exit::CommandFailure;
 use crate::cli::match_providers::print_json;
 use crate::cli::text_output::{FAINT, HEADING, LOUD, TextOutput, pad_or_truncate, print_stderr};
 use crate::config::Config;
+use crate::refresh;
 use crate::serve::json::directory::DirectoryDetailJson;
-use crate::{phrases, refresh};
+use crate::text::count_text::counted;
 
 /// The subcommands of `directory`.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -76,7 +77,7 @@ impl DirectoryCommand {
             Self::Verify { id } => {
                 let manifest = store.verify(&served(id)?)?;
                 let mut page = TextOutput::default();
-                let files = phrases::counted(manifest.files.len() as u64, "file");
+                let files = counted(manifest.files.len() as u64, "file");
                 page.line(&format!("{}: {files} match the manifest", manifest.generation));
                 page.print()
             }
@@ -126,7 +127,7 @@ fn list(listed: &[GenerationSummary]) -> TextOutput {
         page.add(&format!("{mark} {}  ", pad_or_truncate(&one.generation, 25)));
         match &one.manifest {
             Ok(manifest) => {
-                let providers = phrases::counted(manifest.providers.into(), "provider");
+                let providers = counted(manifest.providers.into(), "provider");
                 let synthetic = if manifest.synthetic { "  synthetic" } else { "" };
                 page.add(&format!("built {}  {providers}{synthetic}", seconds(manifest.built_at)));
                 if let Some(reason) = &manifest.forced {
@@ -153,7 +154,7 @@ fn show(manifest: &Manifest) -> TextOutput {
         page.styled(LOUD, &format!("published with --force: {reason}")).newline();
     }
     let (providers, networks) = (manifest.providers.into(), manifest.networks.into());
-    page.line(&format!("{}, {}", phrases::counted(providers, "provider"), phrases::counted(networks, "network")));
+    page.line(&format!("{}, {}", counted(providers, "provider"), counted(networks, "network")));
     for (service, lines) in &manifest.lines {
         page.line(&format!("  {service:<20}{lines:>9}"));
     }
@@ -166,7 +167,7 @@ fn made_from(page: &mut TextOutput, source: &SourceStatus) {
     let day = source.as_of.map_or_else(|| "undated".to_owned(), |day| day.to_string());
     page.line(&format!("  {}", source.dataset));
     page.add(&format!("    {}  as of {day} ({})  ", source.file, source.as_of_from));
-    page.add(&phrases::counted(source.rows, "row"));
+    page.add(&counted(source.rows, "row"));
     if source.rejected > 0 || source.faulty > 0 {
         page.styled(FAINT, &format!(", {} rejected, {} with an unreadable field", source.rejected, source.faulty));
     }

@@ -18,8 +18,8 @@ use crate::config::{Config, LedgerLocation};
 use crate::ledger::event::{LedgerEvent, Sequence};
 use crate::ledger::state::LedgerState;
 use crate::ledger::{Ledger, connect};
-use crate::phrases;
 use crate::provider::ProviderId;
+use crate::text::count_text::counted;
 
 /// `placement key`.
 #[derive(Debug, Clone, clap::Args)]
@@ -290,7 +290,7 @@ fn page(keys: &[KeyRow]) -> TextOutput {
             page.wrapped("          ", &format!("writes for {}", providers.join(", ")));
         }
         if key.sessions > 0 {
-            page.line(&format!("          {}", phrases::counted(key.sessions as u64, "session")));
+            page.line(&format!("          {}", counted(key.sessions as u64, "session")));
         }
     }
     page

@@ -7,8 +7,9 @@ use jiff::Zoned;
 use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::cli::text_output::TextOutput;
 use crate::place::{Miles, Zip};
+use crate::sample;
 use crate::sample::options::SampleOptions;
-use crate::{phrases, sample};
+use crate::text::count_text::counted;
 
 /// `placement sample`.
 #[derive(Debug, Clone, clap::Args)]
@@ -53,7 +54,7 @@ impl SampleArgs {
         for (service, count) in &made.providers {
             page.line(&format!("{:<20}{count:>9}", service.code()));
         }
-        let files = phrases::counted(made.files.len() as u64, "file");
+        let files = counted(made.files.len() as u64, "file");
         page.line(&format!("{files} in {}; every provider in them is invented", self.folder.display()));
         page.print()
     }

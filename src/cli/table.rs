@@ -16,6 +16,7 @@ use crate::phrases::safety::{notice, rating_gap, safety_of};
 use crate::phrases::tiers::{listed_under, tier, tier_count, tiers_found};
 use crate::provider::Provider;
 use crate::service::{DeliveryMode, Service};
+use crate::text::count_text::counted;
 
 /// The reports of one question.
 pub fn reports(reports: &[Report], bundle: bool, manifest: &Manifest, now: Timestamp) -> TextOutput {
@@ -150,7 +151,7 @@ fn gap(page: &mut TextOutput, report: &Report) {
     let tiers = tiers_found(report).map(|(fit, count)| tier_count(fit, count, &report.discharge));
     let reasons = report.left_out.iter().map(|(reason, count)| phrases::reason(*reason, *count));
     let failing: Vec<String> = tiers.chain(reasons).collect();
-    let checked = phrases::counted(gap.checked.into(), "provider");
+    let checked = counted(gap.checked.into(), "provider");
     let colon = if failing.is_empty() { "" } else { ": " };
     page.wrapped("  ", &format!("{checked} in the search area{colon}{}", failing.join(", ")));
     if let Some((provider, miles)) = &gap.nearest_capable {

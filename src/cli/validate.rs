@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::cli::match_providers::print_json;
 use crate::cli::text_output::{FAINT, HEADING, TextOutput, pad_or_truncate};
-use crate::phrases::counted;
 use crate::refresh::day::last_day;
 use crate::refresh::fact_shares::{FactShare, RecordFacts};
 use crate::refresh::validate::{ValidationReport, validate};
 use crate::run_report::rejects::RejectedRow;
+use crate::text::count_text::counted;
 
 /// Most lines of each list on the page.
 const SHOWN: usize = 100;

@@ -226,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_city_is_found_in_each_of_its_states_however_it_is_spelt() {
+    fn a_city_is_found_in_each_of_its_states_however_it_is_spelled() {
         for (typed, expected) in [
             ("kansas city", &["66102 Kansas City, KS", "64124 Kansas City, MO"][..]),
             ("st. louis", &["48880 Saint Louis, MI", "63105 Saint Louis, MO", "74866 Saint Louis, OK"]),

@@ -131,12 +131,12 @@ pub(crate) fn read_place(typed: &str, zips: &ZipTable) -> Result<TypedPlace, Pla
         return Err(PlaceError::of("missing", "enter a location").hint(hint));
     }
     let reader = PlaceReader { zips, parts: parts(in_full(typed)) };
-    let (spelt, rest) = reader.split_zips();
-    let mut places: Vec<ZipEntry<'_>> = spelt.iter().filter_map(|zip| zips.get(*zip)).collect();
-    places.sort_by_key(|place| spelt.iter().position(|zip| *zip == place.zip));
+    let (spelled, rest) = reader.split_zips();
+    let mut places: Vec<ZipEntry<'_>> = spelled.iter().filter_map(|zip| zips.get(*zip)).collect();
+    places.sort_by_key(|place| spelled.iter().position(|zip| *zip == place.zip));
     places.dedup();
-    match (&places[..], spelt.first()) {
-        ([place], _) => rest.beside_zip(place, spelt.len() == 1),
+    match (&places[..], spelled.first()) {
+        ([place], _) => rest.beside_zip(place, spelled.len() == 1),
         ([], Some(zip)) => zip_in_use(*zip, zips).and_then(|place| rest.beside_zip(&place, true)),
         ([], None) if rest.is_military_post() => Err(military_post("an address there")),
         ([], None) if !typed.contains(char::is_alphabetic) => Err(PlaceError::of("not_a_zip", "a ZIP code has five digits")),
@@ -160,20 +160,20 @@ impl<'a> PlaceReader<'a> {
 
     /// The ZIPs that were typed, and the text without them. The number of a house or a box is no ZIP.
     fn split_zips(&self) -> (Vec<Zip>, Self) {
-        let (mut spelt, mut rest) = (Vec::new(), Vec::new());
+        let (mut spelled, mut rest) = (Vec::new(), Vec::new());
         let mut is_number = self.has_house_number();
         for part in &self.parts {
             let mut words = Vec::new();
             for word in part {
                 match word.parse() {
-                    Ok(zip) if !is_number => spelt.push(zip),
+                    Ok(zip) if !is_number => spelled.push(zip),
                     Ok(_) | Err(_) => words.push(*word),
                 }
                 is_number = NUMBERED.contains(&fold_words(word).as_str());
             }
             rest.extend(Some(words).filter(|words| !words.is_empty()));
         }
-        (spelt, self.of(rest))
+        (spelled, self.of(rest))
     }
 
     /// Whether it begins with the number of a house: a number, a name and a word for a street, which are no city together.
@@ -311,7 +311,7 @@ impl<'a> PlaceReader<'a> {
             1 => "city not found",
             _ => "enter a state name or two-letter code after the comma",
         };
-        let guesses = self.misspelt_states();
+        let guesses = self.misspelled_states();
         let of = |(name, state): &(String, State)| lookup(name, self.zips).into_iter().find(|city| city.state == *state);
         let mut offers: Vec<ZipEntry<'_>> = guesses.iter().filter_map(of).collect();
         if offers.is_empty() {
@@ -323,7 +323,7 @@ impl<'a> PlaceReader<'a> {
     }
 
     /// The states whose names are like the words at the end, each with the text before it.
-    fn misspelt_states(&self) -> Vec<(String, State)> {
+    fn misspelled_states(&self) -> Vec<(String, State)> {
         let words = self.parts.concat();
         let splits = (1..words.len()).rev().take(2).map(|at| (words[..at].join(" "), words[at..].join(" ")));
         let states: Vec<State> = State::all().collect();

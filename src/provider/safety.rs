@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::text::count_text::thousands;
 use crate::text::us_date::us_date;
 
 /// One published fact about safety, or about standing with Medicare, that a case manager must see. Each is shown as a notice on every
@@ -88,8 +89,8 @@ impl SafetyFact {
             Self::PaymentDenials(count) => {
                 format!("Payment for new admissions was denied {count} times in three years.")
             }
-            Self::Fines { count: 1, dollars } => format!("1 fine in three years: ${}.", thousands(dollars)),
-            Self::Fines { count, dollars } => format!("{count} fines in three years: ${}.", thousands(dollars)),
+            Self::Fines { count: 1, dollars } => format!("1 fine in three years: ${}.", thousands(dollars.into())),
+            Self::Fines { count, dollars } => format!("{count} fines in three years: ${}.", thousands(dollars.into())),
             Self::OwnershipChange => "Changed ownership in the last 12 months.".to_owned(),
             Self::NoStaffingData => "It did not report reliable staffing data to CMS.".to_owned(),
             Self::NoRegisteredNurse => "It reported days without a registered nurse on duty.".to_owned(),
@@ -113,19 +114,6 @@ impl SafetyFact {
     pub fn denies_payment_on(self, day: Date) -> bool {
         matches!(self, Self::PaymentDenial { from, until } if from <= day && day <= until)
     }
-}
-
-/// "182,968".
-pub(crate) fn thousands(number: u32) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A group of people that a place is for, to the exclusion of others.
@@ -201,12 +189,5 @@ mod tests {
         ];
         assert_eq!(facts.map(SafetyFact::code), SafetyFact::CODES);
         assert!(facts.is_sorted());
-    }
-
-    #[test]
-    fn dollars_are_grouped_by_thousands() {
-        for (dollars, text) in [(0, "0"), (650, "650"), (182_968, "182,968"), (1_000_000, "1,000,000")] {
-            assert_eq!(thousands(dollars), text);
-        }
     }
 }

@@ -7,11 +7,11 @@ use std::{fs, io};
 use jiff::civil::Date;
 
 use crate::catalog::Catalog;
-use crate::refresh::count_text::counted;
 use crate::refresh::gate::GateConfig;
 use crate::refresh::golden::{GoldenCase, GoldenSuite};
 use crate::regular_file;
 use crate::run_report::gate_check::{CheckVerdict, GateCheck};
+use crate::text::count_text::counted;
 
 /// The questions every national directory of CMS files must answer. Each states the number of lines
 /// from which a directory counts as national in its service.

@@ -9,7 +9,6 @@ use crate::fuzzy::nearest;
 use crate::place::{Point, Precision, State};
 use crate::provider::{Position, ProviderId};
 use crate::refresh::column::{KnownColumn, normalize_header};
-use crate::refresh::count_text::counted;
 use crate::refresh::csv_header::CsvHeader;
 use crate::refresh::csv_row::CsvRow;
 use crate::refresh::dataset::{DatasetSpec, TableSpec};
@@ -20,6 +19,7 @@ use crate::refresh::read::row_reader::DatasetReader;
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
 use crate::refresh::trust_tier::TrustTier;
 use crate::service::Service;
+use crate::text::count_text::counted;
 use crate::text::fold_words;
 
 /// The dataset of every declared table. It is recognized by the declaration, never by a header of its own.

@@ -40,7 +40,7 @@ pub(crate) enum UnknownHeader {
 ///
 /// # Errors
 /// The header is of no known dataset, or of more than one.
-pub(crate) fn recognise(
+pub(crate) fn recognize(
     columns: &CsvHeader,
     ccns: impl FnOnce() -> Vec<String>,
 ) -> Result<(RecognizedTable, Vec<String>), UnknownHeader> {

@@ -8,7 +8,6 @@ use jiff::civil::Date;
 
 use crate::catalog::manifest::SourceStatus;
 use crate::refresh::column::KnownColumn;
-use crate::refresh::count_text::counted;
 use crate::refresh::csv_header::CsvHeader;
 use crate::refresh::dataset::{DatasetSpec, DocumentReader, SourceNaming, TableReader, TableSpec};
 use crate::refresh::day::SourceDays;
@@ -20,7 +19,7 @@ use crate::refresh::header_search::FoundTable;
 use crate::refresh::input::input_file::InputFile;
 use crate::refresh::input::table_rows::RowLayout;
 use crate::refresh::input::{FileFingerprint, OpenInput};
-use crate::refresh::json_shape::{RecognizedDocument, recognise as recognise_document};
+use crate::refresh::json_shape::{RecognizedDocument, recognize as recognize_document};
 use crate::refresh::name_date::{date_in, without_date};
 use crate::refresh::options::RefreshProgress;
 use crate::refresh::parsed::ParsedInput;
@@ -32,6 +31,7 @@ use crate::refresh::{day, declared_table, directory_check, fact_census, input, r
 use crate::regular_file;
 use crate::run_report::FileReport;
 use crate::run_report::rejects::{RejectedRow, RejectedRows, SkippedFile};
+use crate::text::count_text::counted;
 
 /// The result of reading a folder.
 #[derive(Debug, Default)]
@@ -257,7 +257,7 @@ impl FolderContents {
 
     /// Reads a JSON file.
     fn document(&mut self, file: &InputFile, opened: OpenInput, sources: &SourcesFile) -> std::io::Result<()> {
-        let RecognizedDocument { dataset, document: spec } = match recognise_document(opened.beginning()) {
+        let RecognizedDocument { dataset, document: spec } = match recognize_document(opened.beginning()) {
             Ok(found) => found,
             Err(reason) => {
                 self.skip(file, None, &reason);

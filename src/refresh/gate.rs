@@ -11,7 +11,6 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::catalog::stats::{CatalogStats, SourceStats};
-use crate::refresh::count_text::{counted, thousands};
 use crate::refresh::gate::limits::{GateThresholds, MinimumSubject, Percent};
 use crate::refresh::gate::turnover::TurnoverLimits;
 use crate::refresh::gate::weighing::{CheckBuilder, Tolerance, moved, share};
@@ -19,6 +18,7 @@ use crate::refresh::read::dataset_named;
 use crate::run_report::fetched::{FetchOutcome, FetchReport};
 use crate::run_report::gate_check::{CheckVerdict, GateCheck};
 use crate::service::Service;
+use crate::text::count_text::{counted, thousands};
 use crate::text::name_key::name_key;
 
 pub(crate) mod distributions;

@@ -3,13 +3,13 @@
 use crate::catalog::build::BuildInput;
 use crate::catalog::manifest::SourceStatus;
 use crate::place::ZipTable;
-use crate::refresh::count_text::counted;
 use crate::refresh::error::RefreshError;
 use crate::refresh::folder::FolderContents;
 use crate::refresh::options::{RefreshOptions, RefreshProgress, report_stage};
 use crate::refresh::reconcile::ReconciledInput;
 use crate::refresh::{day, folder, reconcile};
 use crate::run_report::RunReport;
+use crate::text::count_text::counted;
 
 /// Reads the folder and reconciles its content; writes nothing.
 ///

@@ -77,7 +77,7 @@ pub(crate) fn search(text: &[u8], cut_off: bool, delimiters: &[u8]) -> Result<Fo
                 records(text, cut_off, delimiter).skip(1).filter_map(ccn).collect::<Vec<_>>()
             };
             let known = columns.known();
-            match detect::recognise(&columns, ccns) {
+            match detect::recognize(&columns, ccns) {
                 Ok((found, ccns)) => return Ok(FoundTable { columns, found, layout, ccns }),
                 Err(UnknownHeader::Doubtful(reason)) => return Err(Box::new(UnknownTable { reason, columns })),
                 Err(UnknownHeader::None) if nearest.as_ref().is_none_or(|(most, _)| known > *most) => {

@@ -107,7 +107,7 @@ pub(crate) struct RecognizedDocument {
 ///
 /// # Errors
 /// The document belongs to no known dataset; the message says why.
-pub(crate) fn recognise(beginning: &[u8]) -> Result<RecognizedDocument, String> {
+pub(crate) fn recognize(beginning: &[u8]) -> Result<RecognizedDocument, String> {
     let outline = JsonShape::of(beginning);
     let mut all =
         DATASETS.iter().filter_map(|dataset| Some(RecognizedDocument { dataset, document: dataset.document.as_ref()? }));
@@ -144,7 +144,7 @@ mod tests {
             ("[1, 2]", None),
             ("{", None),
         ] {
-            assert_eq!(recognise(text.as_bytes()).ok().map(|found| found.dataset.name), expected, "{text}");
+            assert_eq!(recognize(text.as_bytes()).ok().map(|found| found.dataset.name), expected, "{text}");
         }
     }
 }

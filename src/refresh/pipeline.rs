@@ -10,7 +10,6 @@ use crate::catalog::generation::GenerationStore;
 use crate::catalog::manifest::CatalogError;
 use crate::catalog::stats::CatalogStats;
 use crate::catalog::{ReloadOutcome, SharedCatalog, build};
-use crate::refresh::count_text::counted;
 use crate::refresh::error::RefreshError;
 use crate::refresh::fetch::nightly_sources;
 use crate::refresh::gate_history::PastCounts;
@@ -20,6 +19,7 @@ use crate::refresh::{canary, gate, gate_history};
 use crate::run_report::RunReport;
 use crate::run_report::fetched::{FetchOutcome, FetchReport};
 use crate::run_report::gate_check::CheckVerdict;
+use crate::text::count_text::counted;
 
 /// Runs the stages; `report` contains the results of those that ran.
 ///

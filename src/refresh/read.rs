@@ -374,16 +374,16 @@ mod tests {
         for dataset in DATASETS {
             assert!(std::ptr::eq(*dataset, dataset_named(dataset.name).unwrap()), "{}: duplicate name", dataset.name);
             if let Some(table) = &dataset.table {
-                let found = detect::recognise(&header(table), || vec![ccn_of(dataset.subject.service()).to_owned()]);
+                let found = detect::recognize(&header(table), || vec![ccn_of(dataset.subject.service()).to_owned()]);
                 assert_eq!(found.map(|(found, _)| found.dataset.name), Ok(dataset.name));
             }
             for keys in dataset.document.iter().flat_map(|document| document.keys) {
                 let text = format!("{{{}}}", keys.iter().map(|key| format!("\"{key}\":[]")).collect::<Vec<_>>().join(","));
-                let found = json_shape::recognise(text.as_bytes());
+                let found = json_shape::recognize(text.as_bytes());
                 assert_eq!(found.map(|found| found.dataset.name), Ok(dataset.name), "{text}");
             }
             for of_type in dataset.document.iter().flat_map(|document| document.resource_types) {
-                let found = json_shape::recognise(format!("{{\"resourceType\":\"{of_type}\"}}").as_bytes());
+                let found = json_shape::recognize(format!("{{\"resourceType\":\"{of_type}\"}}").as_bytes());
                 assert_eq!(found.map(|found| found.dataset.name), Ok(dataset.name), "{of_type}");
             }
         }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::place::{Point, ZipEntry};
+use crate::sample::csv_table::CsvTable;
+use crate::sample::error::SampleError;
 use crate::sample::options::SampleOptions;
 use crate::sample::rng::SampleRng;
 use crate::sample::states::CmsStateCode;
@@ -62,13 +64,29 @@ impl SampleFacility {
         self.place.zip.to_string()
     }
 
+    /// Writes a row: the columns with which the files of CMS begin, its name in the column `name`, then `cells`.
+    pub(crate) fn write_row(&self, sheet: &mut CsvTable, name: &str, cells: &[(&str, &str)]) -> Result<(), SampleError> {
+        let (city, zip, phone) = (self.city(), self.zip(), self.dialed());
+        let own = [
+            ("CMS Certification Number (CCN)", self.ccn.as_str()),
+            (name, &self.name),
+            ("Address Line 1", &self.street),
+            ("City/Town", &city),
+            ("State", self.place.state.as_str()),
+            ("ZIP Code", &zip),
+            ("Telephone Number", &phone),
+            ("CMS Region", self.digits.region),
+        ];
+        sheet.row(&[&own, cells].concat())
+    }
+
     /// The phone as printed by files without their own phone format; `blank` if there is none.
     pub(crate) fn phone_or<'a>(&'a self, blank: &'a str) -> &'a str {
         self.phone.as_deref().unwrap_or(blank)
     }
 
     /// The phone with parentheses, `(816) 555-0123`.
-    pub(crate) fn dialled(&self) -> String {
+    pub(crate) fn dialed(&self) -> String {
         let phone = self.phone.as_deref().and_then(|ten| Some((ten.get(..3)?, ten.get(3..6)?, ten.get(6..)?)));
         phone.map(|(area, exchange, line)| format!("({area}) {exchange}-{line}")).unwrap_or_default()
     }

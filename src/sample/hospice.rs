@@ -29,7 +29,7 @@ pub(crate) fn write(folder: &Path, facilities: &[&SampleFacility], places: &ZipP
 fn write_hospice(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(), SampleError> {
     let owner =
         facility.chance("hospice owner").weigh(&[(75, "For-Profit"), (18, "Non-Profit"), (3, "Government"), (4, "Other")]);
-    write_row(sheet, facility, &[("Ownership Type", owner), ("Certification Date", &facility.certified_us())])
+    facility.write_row(sheet, "Facility Name", &[("Ownership Type", owner), ("Certification Date", &facility.certified_us())])
 }
 
 fn write_measures(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(), SampleError> {
@@ -65,7 +65,7 @@ fn write_measures(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(),
             ("Footnote", footnote),
             ("Measure Date Range", window),
         ];
-        write_row(sheet, facility, &cells)?;
+        facility.write_row(sheet, "Facility Name", &cells)?;
     }
     Ok(())
 }
@@ -82,21 +82,5 @@ fn write_survey(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(), S
         ("Footnote", if stars == "Not Available" { "15" } else { "" }),
         ("Date", "01/01/2024-12/31/2025"),
     ];
-    write_row(sheet, facility, &cells)
-}
-
-/// A row of `facility`: the columns shared by these files, then `cells`.
-fn write_row(sheet: &mut CsvTable, facility: &SampleFacility, cells: &[(&str, &str)]) -> Result<(), SampleError> {
-    let (city, zip, phone) = (facility.city(), facility.zip(), facility.dialled());
-    let facility = [
-        ("CMS Certification Number (CCN)", facility.ccn.as_str()),
-        ("Facility Name", &facility.name),
-        ("Address Line 1", &facility.street),
-        ("City/Town", &city),
-        ("State", facility.place.state.as_str()),
-        ("ZIP Code", &zip),
-        ("Telephone Number", &phone),
-        ("CMS Region", facility.digits.region),
-    ];
-    sheet.row(&[&facility, cells].concat())
+    facility.write_row(sheet, "Facility Name", &cells)
 }

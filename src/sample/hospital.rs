@@ -101,7 +101,7 @@ fn write_measures(
                 ("Start Date", "01/01/2024"),
                 ("End Date", "12/31/2025"),
             ];
-            write_measure(&mut sheet, facility, &cells)?;
+            facility.write_row(&mut sheet, "Provider Name", &cells)?;
         }
     }
     sheet.finish()
@@ -120,38 +120,12 @@ fn measured(measure: SampleMeasure, turn: Option<&str>, chance: &mut SampleRng) 
     }
 }
 
-fn write_measure(sheet: &mut CsvTable, facility: &SampleFacility, cells: &[(&str, &str)]) -> Result<(), SampleError> {
-    let (city, zip, phone) = (facility.city(), facility.zip(), facility.dialled());
-    let facility = [
-        ("CMS Certification Number (CCN)", facility.ccn.as_str()),
-        ("Provider Name", &facility.name),
-        ("Address Line 1", &facility.street),
-        ("City/Town", &city),
-        ("State", facility.place.state.as_str()),
-        ("ZIP Code", &zip),
-        ("Telephone Number", &phone),
-        ("CMS Region", facility.digits.region),
-    ];
-    sheet.row(&[&facility, cells].concat())
-}
-
 fn write_general(sheet: &mut CsvTable, facility: &SampleFacility, beds: Option<&str>) -> Result<(), SampleError> {
-    let (city, zip) = (facility.city(), facility.zip());
-    let (phone, certified) = (facility.dialled(), facility.certified_us());
-    let mut cells = vec![
-        ("CMS Certification Number (CCN)", facility.ccn.as_str()),
-        ("Provider Name", &facility.name),
-        ("Address Line 1", &facility.street),
-        ("City/Town", &city),
-        ("State", facility.place.state.as_str()),
-        ("ZIP Code", &zip),
-        ("Telephone Number", &phone),
-        ("CMS Region", facility.digits.region),
-        ("Ownership Type", facility.chance("hospital owner").weigh(&OWNERS)),
-        ("Certification Date", &certified),
-    ];
+    let certified = facility.certified_us();
+    let owner = facility.chance("hospital owner").weigh(&OWNERS);
+    let mut cells = vec![("Ownership Type", owner), ("Certification Date", certified.as_str())];
     cells.extend(beds.map(|beds| ("Total Number of Beds", beds)));
-    sheet.row(&cells)
+    facility.write_row(sheet, "Provider Name", &cells)
 }
 
 fn write_conditions(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(), SampleError> {
@@ -167,7 +141,7 @@ fn write_conditions(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(
             ("City", &facility.city()),
             ("State", facility.place.state.as_str()),
             ("Zip Code", &facility.zip()),
-            ("Phone Number", &facility.dialled()),
+            ("Phone Number", &facility.dialed()),
             ("CMS Region", facility.digits.region),
             ("Condition", condition),
             ("Count", &count),

@@ -93,7 +93,7 @@ fn write_profile(sheet: &mut CsvTable, facility: &SampleFacility, at: usize, day
         ("city", &unless_known(facility.city())),
         ("state", &unless_known(facility.place.state.to_string())),
         ("zip", &unless_known(facility.zip())),
-        ("phone", &unless_known(facility.dialled())),
+        ("phone", &unless_known(facility.dialed())),
         ("needs_yes", &yes),
         ("needs_no", &no),
         ("max_weight_lb", heaviest),

@@ -388,7 +388,7 @@ async fn a_provider_is_shown_with_who_said_what() {
 }
 
 #[tokio::test]
-async fn providers_are_found_by_a_misspelt_name() {
+async fn providers_are_found_by_a_misspelled_name() {
     let api = Api::sample();
     let found = api.post("/v1/matches", question()).await.json();
     let provider = &found["matches"][0]["provider"];

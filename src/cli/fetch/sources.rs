@@ -10,11 +10,11 @@ use crate::cli::settings::SettingsArg;
 use crate::cli::text_output::{TextOutput, print_stderr};
 use crate::config::Config;
 use crate::fuzzy::{did_you_mean, nearest};
-use crate::phrases::counted;
 use crate::refresh;
 use crate::refresh::fetch::nightly_sources::fetch;
 use crate::refresh::settings::{RefreshConfig, USUAL_FILE};
 use crate::run_report::fetched::{FetchOutcome, FetchReport};
+use crate::text::count_text::counted;
 
 /// `placement fetch sources`.
 #[derive(Debug, Clone, clap::Args)]

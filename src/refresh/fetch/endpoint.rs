@@ -20,7 +20,7 @@ use crate::refresh::fetch::plan_net_progress::KINDS;
 use crate::refresh::fetch::transport::LONGEST_LINK;
 use crate::refresh::input::OpenInput;
 use crate::refresh::input::input_file::InputFile;
-use crate::refresh::json_shape::recognise;
+use crate::refresh::json_shape::recognize;
 use crate::refresh::read::file_index::IndexLists;
 use crate::refresh::read::{file_index, marketplace, medicare_advantage, plan_net};
 
@@ -151,7 +151,7 @@ pub(crate) fn examine(url: &Url, saved: &Path, most: u64) -> Result<FoundAddress
     if text.starts_with(b"<") {
         return Ok(FoundAddress::WebPage);
     }
-    let Ok(found) = recognise(opened.beginning()) else { return Ok(FoundAddress::Other) };
+    let Ok(found) = recognize(opened.beginning()) else { return Ok(FoundAddress::Other) };
     let is = |spec: &DatasetSpec| std::ptr::eq(found.dataset, spec);
     let alone =
         |what| FileList { what, files: vec![ListedFile { url: url.clone(), count: None }], as_of: None, signed: true };

@@ -12,7 +12,6 @@ use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
 use reqwest::Url;
 
-use crate::refresh::count_text::counted;
 use crate::refresh::fetch::endpoint::{FileList, ListedFile};
 use crate::refresh::fetch::error::{FetchError, FetchFault, at};
 use crate::refresh::fetch::limits::FetchLimits;
@@ -27,6 +26,7 @@ use crate::refresh::fetch::validators::CacheValidators;
 use crate::refresh::input::input_file::InputFile;
 use crate::refresh::{folder, input};
 use crate::regular_file;
+use crate::text::count_text::counted;
 
 /// The most servers that the files of one list may be on.
 const MOST_HOSTS: usize = 8;

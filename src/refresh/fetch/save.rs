@@ -98,7 +98,7 @@ impl<'a> DownloadTarget<'a> {
         fs::rename(part.path(), &path).map_err(at(&path))?;
         part.discard();
         let (names, datasets) =
-            recognised(&self.aside.next(), self.tables).map_err(|cause| FetchFault::lasting(url, cause))?;
+            recognized(&self.aside.next(), self.tables).map_err(|cause| FetchFault::lasting(url, cause))?;
         self.is_of_the_same(&datasets).map_err(|cause| FetchFault::lasting(url, cause))?;
         let told = day.or_else(|| day_of(&marks));
         let as_of = day::come(told, Some(day::last_day(self.now)));
@@ -152,7 +152,7 @@ impl<'a> DownloadTarget<'a> {
 ///
 /// # Errors
 /// No file is of a known dataset, or one cannot be read to its end.
-fn recognised(folder: &Path, tables: &[DeclaredTable]) -> Result<(Vec<String>, BTreeSet<String>), String> {
+fn recognized(folder: &Path, tables: &[DeclaredTable]) -> Result<(Vec<String>, BTreeSet<String>), String> {
     let files = input::files_of(folder).map_err(|(_, error)| format!("the downloaded file cannot be unpacked: {error}"))?;
     let datasets = folder::check_downloaded(&files, tables)?;
     Ok((files.into_iter().map(|file| file.name).collect(), datasets))

@@ -3,12 +3,12 @@
 
 use crate::catalog::fact_counts::FactCount;
 use crate::catalog::stats::CatalogStats;
-use crate::refresh::count_text::counted;
 use crate::refresh::gate::fact_words::{ADVICE, of_fact, of_source};
 use crate::refresh::gate::facts::subject;
 use crate::refresh::gate::limits::{GateThresholds, Percent};
 use crate::refresh::gate::weighing::{CheckBuilder, share_of_many};
 use crate::run_report::gate_check::GateCheck;
+use crate::text::count_text::counted;
 
 /// The guard.
 const DISTRIBUTION: &str = "distribution";

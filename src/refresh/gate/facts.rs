@@ -3,11 +3,11 @@
 
 use crate::catalog::fact_counts::FactCount;
 use crate::catalog::stats::{CatalogStats, SourceStats};
-use crate::refresh::count_text::{counted, thousands};
 use crate::refresh::gate::fact_words::{ADVICE, of_fact, of_source};
 use crate::refresh::gate::limits::GateThresholds;
 use crate::refresh::gate::weighing::{CheckBuilder, share_of_many};
 use crate::run_report::gate_check::{CheckVerdict, GateCheck};
+use crate::text::count_text::{counted, thousands};
 
 /// The guard.
 const FACT: &str = "fact";

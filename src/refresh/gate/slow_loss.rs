@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::stats::CatalogStats;
-use crate::refresh::count_text::{counted, thousands};
 use crate::refresh::gate::fact_words::{ADVICE, of_fact, of_source};
 use crate::refresh::gate::limits::GateThresholds;
 use crate::refresh::gate::weighing::{CheckBuilder, share};
@@ -12,6 +11,7 @@ use crate::refresh::gate::{GateConfig, facts, source_rows};
 use crate::refresh::gate_history::PastCounts;
 use crate::run_report::gate_check::{CheckVerdict, GateCheck};
 use crate::service::Service;
+use crate::text::count_text::{counted, thousands};
 use crate::text::name_key::name_key;
 
 /// The guard.

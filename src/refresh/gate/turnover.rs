@@ -3,12 +3,12 @@
 
 use crate::catalog::diff::changes::{CatalogDiff, NetworkPresence, PlanChange};
 use crate::catalog::stats::CatalogStats;
-use crate::refresh::count_text::{counted, thousands};
 use crate::refresh::gate::fact_words::{ADVICE, of_fact, of_source};
 use crate::refresh::gate::facts::subject;
 use crate::refresh::gate::limits::GateThresholds;
 use crate::refresh::gate::weighing::{CheckBuilder, share, share_of_many};
 use crate::run_report::gate_check::{CheckVerdict, GateCheck};
+use crate::text::count_text::{counted, thousands};
 
 /// The guard for values that are others than before.
 const CHANGED: &str = "changed";

@@ -1,9 +1,9 @@
 //! Refuses an exclusion list of which an identifier cannot be read: the provider that it excludes
 //! would be offered.
 
-use crate::refresh::count_text::{counted, thousands};
 use crate::run_report::FileReport;
 use crate::run_report::gate_check::{CheckVerdict, GateCheck};
+use crate::text::count_text::{counted, thousands};
 
 /// The guard.
 const UNIDENTIFIED: &str = "unidentified";

@@ -1,8 +1,8 @@
 //! Weighs counts against thresholds, and collects the checks of one guard.
 
-use crate::refresh::count_text::{counted, thousands};
 use crate::refresh::gate::limits::{GateThresholds, Percent};
 use crate::run_report::gate_check::{CheckVerdict, GateCheck};
+use crate::text::count_text::{counted, thousands};
 
 /// What is tolerated whatever the percentage.
 #[derive(Debug, Clone, Copy)]

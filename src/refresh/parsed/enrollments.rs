@@ -9,10 +9,10 @@ use jiff::civil::Date;
 use crate::provider::business::BusinessFact;
 use crate::provider::safety::SafetyFact;
 use crate::provider::{Ccn, Npi};
-use crate::refresh::count_text::counted;
 use crate::refresh::safety_claims::SafetyTopic;
 use crate::refresh::source_record::{ProviderKey, Source, SourceId, SourceRecord, SourceRecords};
 use crate::service::Service;
+use crate::text::count_text::counted;
 
 /// The enrollments of all files.
 #[derive(Debug, Default)]

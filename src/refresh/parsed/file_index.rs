@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::refresh::count_text::counted;
+use crate::text::count_text::counted;
 
 /// The most missing files named in a remark.
 const SHOWN: usize = 5;

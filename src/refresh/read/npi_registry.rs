@@ -55,7 +55,7 @@ const TAXONOMY_COLUMNS: usize = 15;
 const TAXONOMY_CODE: usize = 10;
 
 /// The entity type code of an organization.
-const ORGANISATION: &str = "2";
+const ORGANIZATION: &str = "2";
 /// The entity type code of a person.
 const PERSON: &str = "1";
 /// The other-identifier type of a CMS Certification Number (NPPES code values, "MEDICARE OSCAR/CERTIFICATION").
@@ -125,12 +125,12 @@ impl DatasetReader for NpiReader {
         }
         let places = self.places.get_or_insert_with(|| TaxonomyColumns::of(row));
         let services = places.services(row);
-        if kind != Some(ORGANISATION) && row.non_empty(KnownColumn::Name).is_some() {
+        if kind != Some(ORGANIZATION) && row.non_empty(KnownColumn::Name).is_some() {
             let text = row.raw(KnownColumn::EntityType);
             return Err(RowError::of(KnownColumn::EntityType, text, "it is neither 1 (a person) nor 2 (an organization)"));
         }
-        if kind != Some(ORGANISATION) || services.is_empty() {
-            let damaged = places.damaged(row).filter(|_| kind == Some(ORGANISATION));
+        if kind != Some(ORGANIZATION) || services.is_empty() {
+            let damaged = places.damaged(row).filter(|_| kind == Some(ORGANIZATION));
             let fault = |text| RowError::whole(text, "a taxonomy code is ten letters and digits");
             return damaged.map_or(Ok(RowOutcome::PassedOver), |text| Err(fault(text)));
         }

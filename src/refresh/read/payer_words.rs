@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::refresh::count_text::{counted, thousands};
 use crate::service::Service;
+use crate::text::count_text::{counted, thousands};
 use crate::text::{fold_words, printable};
 
 /// The meaning of one word or code.

@@ -7,7 +7,6 @@ use rustc_hash::FxHashMap;
 use crate::place::Zip;
 use crate::provider::Ccn;
 use crate::refresh::column::KnownColumn;
-use crate::refresh::count_text::counted;
 use crate::refresh::csv_row::CsvRow;
 use crate::refresh::dataset::{DatasetSpec, DatasetSubject, TableReader, TableSpec};
 use crate::refresh::header_signature::HeaderSignature;
@@ -16,6 +15,7 @@ use crate::refresh::read::row_reader::DatasetReader;
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
 use crate::refresh::trust_tier::TrustTier;
 use crate::service::Service;
+use crate::text::count_text::counted;
 
 /// "Home Health Care - Zip Codes".
 pub(crate) static HOME_HEALTH: DatasetSpec =

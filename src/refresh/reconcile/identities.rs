@@ -10,7 +10,6 @@ use rustc_hash::FxHashMap;
 
 use crate::coverage::IdentityConfidence;
 use crate::provider::{Npi, Phone, ProviderId};
-use crate::refresh::count_text::counted;
 use crate::refresh::external_provider::ExternalProvider;
 use crate::refresh::identity::{
     IdentityIndex, IdentityMatch, IdentityTraits, MatchEvidence, NormalizedName, NormalizedStreet,
@@ -19,6 +18,7 @@ use crate::refresh::parsed::npi_registry::NpiRegistry;
 use crate::refresh::parsed::same_as::SameAsDecisions;
 use crate::refresh::source_record::{ProviderKey, SourceRecord, SourceRecords};
 use crate::service::Service;
+use crate::text::count_text::counted;
 
 /// A record that may be a provider, for human review.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::catalog::diff::changes::{CatalogDiff, DiffSection};
-use crate::refresh::count_text::{counted, thousands};
 use crate::run_report::fetched::FetchOutcome;
 use crate::run_report::gate_check::CheckVerdict;
 use crate::run_report::rejects::{RejectedRow, RejectedRows, SkippedFile};
 use crate::run_report::{AppliedCorrection, FileReport, RefreshOutcome, RunReport};
+use crate::text::count_text::{counted, thousands};
 
 /// The number of lines shown of a list.
 const SHOWN: usize = 10;

@@ -18,6 +18,7 @@ use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::pages::map;
 use crate::serve::pages::map::{MapDrawing, MapPin};
 use crate::serve::state::AppState;
+use crate::text::count_text::counted;
 
 pub(crate) mod chips;
 pub(crate) mod line;
@@ -123,7 +124,7 @@ fn drawn(report: &Report) -> (Option<MapDrawing>, String) {
     let missing = report.matches.len() - pins.len();
     let mut says = format!("Numbers are ranks; the cross is ZIP {}. The table has the same information.", near.zip);
     if missing > 0 {
-        let unplaced = phrases::counted(missing as u64, "provider");
+        let unplaced = counted(missing as u64, "provider");
         says = format!("{says} Not on the map: {unplaced} with location unknown.");
     }
     (map::draw(near.point, *within, &pins), says)

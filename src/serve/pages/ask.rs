@@ -145,7 +145,7 @@ fn answered(app: &AppState, form: &SubmittedForm) -> Result<Response, Problem> {
     let catalog = served.base();
     let page = AnswerPage::new(app, catalog, form, &reports, &by_phone);
     let response = html(StatusCode::OK, &page, Sensitivity::Question)?;
-    Ok(counted_all(response, catalog, &reports))
+    Ok(with_summaries(response, catalog, &reports))
 }
 
 /// A valid question and the directory that answers it.
@@ -218,12 +218,12 @@ pub(crate) fn faulty(
 }
 
 /// `response` with the metadata of `report` for the log.
-pub(crate) fn counted(response: Response, catalog: &Catalog, report: &Report) -> Response {
-    counted_all(response, catalog, std::slice::from_ref(report))
+pub(crate) fn with_summary(response: Response, catalog: &Catalog, report: &Report) -> Response {
+    with_summaries(response, catalog, std::slice::from_ref(report))
 }
 
 /// `response` with the metadata of `reports` for the log.
-fn counted_all(mut response: Response, catalog: &Catalog, reports: &[Report]) -> Response {
+fn with_summaries(mut response: Response, catalog: &Catalog, reports: &[Report]) -> Response {
     let manifest = catalog.manifest();
     let tally = Some(AnswerSummary::of(reports));
     let told = AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, tally, cached: false };

@@ -16,7 +16,6 @@ use crate::input::field::InputType;
 use crate::input::place::FieldPlace;
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
-use crate::phrases::counted;
 use crate::provider::ProviderId;
 use crate::serve::choice_lists::create::record;
 use crate::serve::choice_lists::format::ListFormat;
@@ -28,6 +27,7 @@ use crate::serve::pages::form_parsing::asked;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::state::AppState;
+use crate::text::count_text::counted;
 
 /// The form for a list number.
 #[derive(Debug, Template)]

@@ -10,7 +10,7 @@ use crate::discharge::{Discharge, MOST_SHOWN};
 use crate::query;
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::Problem;
-use crate::serve::pages::ask::{ResolvedForm, counted, read};
+use crate::serve::pages::ask::{ResolvedForm, read, with_summary};
 use crate::serve::pages::export::table::ExportTable;
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::state::AppState;
@@ -78,7 +78,7 @@ fn exported(
     };
     let saved_as = format!("attachment; filename=\"{}\"", file_name(table.is_cut, extension));
     let headers = [(CONTENT_TYPE, media_type), (CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, saved_as.as_str())];
-    Ok(counted((headers, bytes).into_response(), catalog, &report))
+    Ok(with_summary((headers, bytes).into_response(), catalog, &report))
 }
 
 /// The file name, which shows if the result is cut off.

@@ -52,20 +52,7 @@ pub(crate) const QUESTION: [&str; 31] = [
 ];
 
 /// The fields for the choice of a meaning, one for each word: the radio buttons of one question share a name.
-pub(crate) const MEANINGS: [&str; 12] = [
-    "meaning_1",
-    "meaning_2",
-    "meaning_3",
-    "meaning_4",
-    "meaning_5",
-    "meaning_6",
-    "meaning_7",
-    "meaning_8",
-    "meaning_9",
-    "meaning_10",
-    "meaning_11",
-    "meaning_12",
-];
+pub(crate) const MEANINGS: &[&str] = QUESTION.split_at(5).1.split_at(12).0;
 
 /// Other fields that forms of the pages send.
 pub(crate) const OTHER: [&str; 12] = [

@@ -278,8 +278,8 @@ fn no_password_reaches_the_log() {
     let Some(server) = server() else { return };
     let (_, place) = server.rsplit_once('@').unwrap();
     let wrong = format!("postgres://placement:wr0ng-pw@{place}");
-    let misspelt = format!("postgres://placement@{place}?pasword=wr0ng-pw");
-    for (address, says) in [(wrong.as_str(), "password authentication failed"), (&misspelt, "unknown parameter")] {
+    let misspelled = format!("postgres://placement@{place}?pasword=wr0ng-pw");
+    for (address, says) in [(wrong.as_str(), "password authentication failed"), (&misspelled, "unknown parameter")] {
         let log = log_of_a_server(&[("PLACEMENT_LEDGER", address), ("PLACEMENT_LOG", "trace")]);
         assert!(log.contains(says) && !log.contains("wr0ng-pw"), "{log}");
     }

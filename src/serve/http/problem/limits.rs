@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::choice_list::{MOST_PLACES, TooLong};
-use crate::phrases::counted;
+use crate::text::count_text::counted;
 
 /// How long the list would be, and why it is not cut short.
 pub(crate) fn how_long(long: &TooLong) -> String {

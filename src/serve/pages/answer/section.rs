@@ -15,6 +15,7 @@ use crate::serve::pages::answer::tiers::FitLabels;
 use crate::serve::pages::ask::errors::{HiddenField, hidden};
 use crate::serve::pages::form::SubmittedForm;
 use crate::service::DeliveryMode;
+use crate::text::count_text::counted;
 
 /// The most rows of a page that shows one tier alone. Our choice.
 pub(crate) const MOST_OF_TIER: usize = 100;
@@ -170,10 +171,9 @@ fn nothing(catalog: &Catalog, report: &Report) -> Option<String> {
         (false, ..) => None,
         (true, 1.., _) => Some("This page is past the last provider found.".to_owned()),
         (true, 0, 0) => Some(nobody_known(catalog, &report.discharge)),
-        (true, 0, kept) => Some(format!(
-            "{} in the search area, all excluded. See the reasons below.",
-            phrases::counted(u64::from(kept), "provider")
-        )),
+        (true, 0, kept) => {
+            Some(format!("{} in the search area, all excluded. See the reasons below.", counted(u64::from(kept), "provider")))
+        }
     }
 }
 

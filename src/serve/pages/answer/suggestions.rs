@@ -9,6 +9,7 @@ use crate::provider::{Provider, ProviderId};
 use crate::serve::pages::ask::errors::{HiddenField, hidden};
 use crate::serve::pages::form::SubmittedForm;
 use crate::service::DeliveryMode;
+use crate::text::count_text::counted;
 
 /// How many excluded providers the page lists.
 const LISTED: usize = 100;
@@ -129,7 +130,7 @@ impl NetworkGapView {
             (provider.id.to_string(), format!("{}{away}", phrases::name_and_town(provider)), phrases::phone(provider))
         });
         Some(Self {
-            checked: phrases::counted(u64::from(gap.checked), "provider"),
+            checked: counted(u64::from(gap.checked), "provider"),
             failing: fits.chain(reasons).collect(),
             whose: match report.discharge.geography() {
                 DeliveryMode::PatientTravels => "The nearest out of network that accepts everything required:",

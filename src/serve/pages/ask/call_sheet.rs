@@ -20,13 +20,14 @@ use crate::serve::pages::answer::line::{MatchRow, reach};
 use crate::serve::pages::answer::selection::named;
 use crate::serve::pages::ask;
 use crate::serve::pages::ask::errors::{HiddenField, hidden_with_ticks};
-use crate::serve::pages::ask::{ResolvedForm, counted, read};
+use crate::serve::pages::ask::{ResolvedForm, read, with_summary};
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::form_parsing::form_error::FormError;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::state::AppState;
 use crate::service::{Limit, Service};
+use crate::text::count_text::counted;
 use crate::text::us_date::us_date;
 use crate::{phrases, query};
 
@@ -115,7 +116,7 @@ pub(crate) async fn page(
         missing: missing.into_iter().map(|id| named(catalog, id)).collect(),
         calls,
     };
-    Ok(counted(html(StatusCode::OK, &page, Sensitivity::Question)?, catalog, &report))
+    Ok(with_summary(html(StatusCode::OK, &page, Sensitivity::Question)?, catalog, &report))
 }
 
 fn wanted<'a>(form: &'a SubmittedForm, discharge: &Discharge) -> Result<CallFilter<'a>, FormError> {
@@ -210,7 +211,7 @@ fn known(found: &Match, service: Service) -> Vec<String> {
 }
 
 fn says(wanted: &CallFilter<'_>, report: &Report, count: usize) -> String {
-    let providers = phrases::counted(count as u64, "provider");
+    let providers = counted(count as u64, "provider");
     match (wanted, count) {
         (CallFilter::Confirm(asked, _), 0) => format!("No calls needed: no provider has only {} to confirm.", asked.label()),
         (CallFilter::Confirm(asked, _), _) => {

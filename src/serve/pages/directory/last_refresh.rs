@@ -5,7 +5,6 @@ use jiff::{Timestamp, Zoned};
 use crate::catalog::diff::changes::{
     CatalogDiff, ChangeList, LineRef, MembershipChange, PhoneChange, ProviderRef, RatingChange, SafetyChange,
 };
-use crate::phrases::counted;
 use crate::provider::ProviderId;
 use crate::run_report::fetched::{FetchOutcome, FetchReport};
 use crate::run_report::gate_check::{CheckVerdict, GateCheck};
@@ -14,6 +13,7 @@ use crate::run_report::{RefreshOutcome, RunReport};
 use crate::serve::pages::directory::report::{LastReport, RejectCount};
 use crate::serve::pages::layout::age;
 use crate::service::Service;
+use crate::text::count_text::counted;
 use crate::text::proper_case::proper_case;
 use crate::text::us_date::us_time;
 

@@ -13,6 +13,7 @@ use crate::provider::{Address, AvailabilityWindow, Provider, ServiceLine};
 use crate::serve::pages::answer::line::reach;
 use crate::serve::pages::answer::suggestions::cut;
 use crate::service::DeliveryMode;
+use crate::text::count_text::counted;
 
 /// The column headings and widths, in characters.
 pub(crate) const COLUMNS: [(&str, u16); 36] = [
@@ -188,7 +189,7 @@ fn service_area(found: &Match, discharge: &Discharge) -> String {
 /// "yes", "no" or "unknown", with the days if the provider states them: "yes, 2026-11-22 to 2026-11-24, 2 beds".
 fn room(found: &Match) -> String {
     let days = found.availability.days.map(|AvailabilityWindow { from, until, beds }| {
-        let beds = beds.map(|beds| format!(", {}", phrases::counted(beds.into(), "bed"))).unwrap_or_default();
+        let beds = beds.map(|beds| format!(", {}", counted(beds.into(), "bed"))).unwrap_or_default();
         format!(", {from} to {until}{beds}")
     });
     format!("{}{}", found.availability.answer.code(), days.unwrap_or_default())

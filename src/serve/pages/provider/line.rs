@@ -13,6 +13,7 @@ use crate::provider::{AvailabilityWindow, OperatingStatus, ServiceArea, ServiceL
 use crate::serve::pages::provider::facts::{FactRow, by, yes_or_no};
 use crate::serve::pages::provider::published;
 use crate::service::{DeliveryMode, Limit, Need, Service};
+use crate::text::count_text::counted;
 use crate::text::us_date::us_date;
 use crate::{languages, phrases};
 
@@ -133,7 +134,7 @@ fn facts(line: &ServiceLine, later: &[(Fact<bool>, AvailabilityWindow)], today: 
     }
     rows.push(told("Languages", line.languages.as_ref(), |codes| languages(codes)));
     rows.extend(line.only_sex.as_ref().map(|fact| FactRow::new("Accepts", fact, |sex: &Sex| only(*sex).to_owned())));
-    let hours = |hours: &u32| format!("within {} of a referral", phrases::counted(u64::from(*hours), "hour"));
+    let hours = |hours: &u32| format!("within {} of a referral", counted(u64::from(*hours), "hour"));
     rows.extend(line.start_of_care_hours.as_ref().map(|fact| FactRow::new("Start of care", fact, hours)));
     rows
 }
@@ -189,7 +190,7 @@ fn limit_row(limit: Limit, fact: &Fact<u32>) -> FactRow {
 
 impl AreaView {
     fn new(area: &ServiceArea) -> Self {
-        let serves = |zips: &[Zip]| format!("Serves {}", phrases::counted(zips.len() as u64, "ZIP"));
+        let serves = |zips: &[Zip]| format!("Serves {}", counted(zips.len() as u64, "ZIP"));
         match area {
             ServiceArea::Zips(fact) => Self {
                 says: serves(&fact.value),
