@@ -18,9 +18,7 @@ use crate::refresh::parsed::ParsedInput;
 use crate::refresh::parsed::file_index::{FileIndex, folder_of};
 use crate::refresh::parsed::marketplace::{MarketplaceInput, PlanParticipation};
 use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
-use crate::refresh::read::marketplace::entry::{
-    EntryKind, FacilityTypeText, MarketplaceAddress, MarketplaceFacility, PlanEntry,
-};
+use crate::refresh::read::marketplace::entry::{MarketplaceAddress, MarketplaceFacility, PlanEntry, set_aside};
 use crate::refresh::read::payer_words::{ListedServices, UnknownWords};
 use crate::refresh::read::stats::ReadStats;
 use crate::refresh::source_record::{Source, SourceId, SourceRecord, SourceRecords};
@@ -83,14 +81,8 @@ pub(crate) fn read_providers(
     let ParsedInput { marketplace, listings, .. } = books;
     let (mut words, mut counted) = (UnknownWords::default(), DirectoryCounts::default());
     let counts = streaming_list::each(document, within, file, rejects, |element, rejects| {
-        match element.parse::<EntryKind>().map(|kind| kind.of()) {
-            Ok(FacilityTypeText::Facility) => {}
-            Ok(FacilityTypeText::Person) => return ElementOutcome::PassedOver,
-            Ok(FacilityTypeText::Unknown) => {
-                return ElementOutcome::Rejected("its type is neither FACILITY nor INDIVIDUAL".to_owned());
-            }
-            // The part read before the error may be about a person, so the message quotes nothing.
-            Err(_) => return ElementOutcome::Rejected("it is not an object with a type".to_owned()),
+        if let Some(outcome) = set_aside(element) {
+            return outcome;
         }
         let facility = match element.parse::<MarketplaceFacility>() {
             Ok(facility) if facility.name.is_empty() => {

@@ -19,7 +19,7 @@ use crate::refresh::input::read_budget::ReadBudget;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::parsed::medicare_advantage::{AdvantageDirectory, AdvantageMembership, plan_id};
 use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
-use crate::refresh::read::marketplace::entry::{EntryKind, FacilityTypeText, MarketplaceAddress};
+use crate::refresh::read::marketplace::entry::{MarketplaceAddress, set_aside};
 use crate::refresh::read::medicare_advantage::entry::{AdvantageFacility, AdvantageParticipation};
 use crate::refresh::read::payer_words::{ListedServices, UnknownWords};
 use crate::refresh::read::stats::ReadStats;
@@ -59,14 +59,8 @@ fn read(
     directory.sources.insert(source);
     let mut days = SourceDays::default();
     let counts = streaming_list::each(document, within, file, rejects, |element, rejects| {
-        match element.parse::<EntryKind>().map(|kind| kind.of()) {
-            Ok(FacilityTypeText::Facility) => {}
-            Ok(FacilityTypeText::Person) => return ElementOutcome::PassedOver,
-            Ok(FacilityTypeText::Unknown) => {
-                return ElementOutcome::Rejected("its type is neither Facility nor Individual".to_owned());
-            }
-            // The part read before the error may be about a person, so the message quotes nothing.
-            Err(_) => return ElementOutcome::Rejected("it is not an object with a type".to_owned()),
+        if let Some(outcome) = set_aside(element) {
+            return outcome;
         }
         let facility = match element.parse::<AdvantageFacility>() {
             Ok(facility) if facility.name.is_empty() && facility.npi.is_empty() => {

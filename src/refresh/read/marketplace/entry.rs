@@ -7,6 +7,8 @@ use serde_json::Value;
 use crate::place::{State, Zip, ZipTable};
 use crate::provider::Address;
 use crate::refresh::csv_cell;
+use crate::refresh::json_element::JsonElement;
+use crate::refresh::streaming_list::ElementOutcome;
 
 /// A plan's identifier and name.
 #[derive(Deserialize)]
@@ -19,29 +21,20 @@ pub(crate) struct PlanEntry {
 
 /// The type of an entry, read before anything else.
 #[derive(Deserialize)]
-pub(crate) struct EntryKind {
+struct EntryKind {
     #[serde(default, rename = "type", deserialize_with = "text")]
     name: String,
 }
 
-/// The types of entries.
-pub(crate) enum FacilityTypeText {
-    /// An organization.
-    Facility,
-    /// A person; nothing of the entry may be kept.
-    Person,
-    /// The type is missing or something else.
-    Unknown,
-}
-
-impl EntryKind {
-    /// The type by its name, ignoring case.
-    pub(crate) fn of(&self) -> FacilityTypeText {
-        match self.name.to_ascii_uppercase().as_str() {
-            "FACILITY" => FacilityTypeText::Facility,
-            "INDIVIDUAL" => FacilityTypeText::Person,
-            _ => FacilityTypeText::Unknown,
-        }
+/// Why an entry is not read further: it is about a person, or nothing says that it is about a facility. `None` for a facility.
+pub(crate) fn set_aside(element: JsonElement<'_>) -> Option<ElementOutcome> {
+    let refused = |why: &str| Some(ElementOutcome::Rejected(why.to_owned()));
+    // The part read before an error may be about a person, so the message quotes nothing.
+    let Ok(kind) = element.parse::<EntryKind>() else { return refused("it is not an object with a type") };
+    match kind.name.to_ascii_uppercase().as_str() {
+        "FACILITY" => None,
+        "INDIVIDUAL" => Some(ElementOutcome::PassedOver),
+        _ => refused("its type is neither FACILITY nor INDIVIDUAL"),
     }
 }
 
