@@ -15,6 +15,7 @@ use crate::provider::safety::ServedGroup;
 use crate::provider::{Sex, u64_prefix};
 use crate::service::{DeliveryMode, NeedSet, Service};
 
+pub mod deciding_payer;
 pub(crate) mod field_types;
 pub(crate) mod needs;
 pub mod parse;

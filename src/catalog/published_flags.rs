@@ -64,9 +64,7 @@ pub(crate) fn published_flags(line: &ServiceLine, newest: &NewestRatings) -> Pub
     PublishedFlags {
         rating_gap: line.rating_gap.as_ref().map(|fact| fact.value),
         old_rating: newest.is_old(line),
-        // Home health is ranked by its stars alone, which hold its outcomes.
-        worse_outcome: QualityMeasure::of(line.service) == Some(QualityMeasure::DischargeToCommunity)
-            && SupportingMeasure::ALL.iter().any(worse),
+        worse_outcome: SupportingMeasure::ALL.iter().any(worse),
         family_stars: stars,
         abuse_icon: has(SafetyFact::AbuseIcon),
         special_focus: has(SafetyFact::SpecialFocus),

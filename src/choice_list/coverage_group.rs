@@ -31,7 +31,7 @@ impl CoverageGroup {
         match discharge.coverage.as_ref()? {
             Coverage::SelfPay => None,
             // A plan's members get hospice care from any certified hospice.
-            Coverage::Networks { .. } | Coverage::UnknownPlan { .. } if discharge.service.is_hospice() => None,
+            _ if discharge.is_hospice_under_plan() => None,
             Coverage::Medicare => Some(takes_medicare(line, discharge.on).into()),
             Coverage::Medicaid(_) => Some(takes_medicaid(found, line).into()),
             Coverage::Networks { .. } | Coverage::UnknownPlan { .. } => Some(match found.network.status {

@@ -94,7 +94,7 @@ impl EntryWriter<'_> {
                 };
                 Some(fill(said, &[("state", state.as_str())]))
             }
-            Coverage::Networks { .. } | Coverage::UnknownPlan { .. } if self.discharge.service.is_hospice() => None,
+            _ if self.discharge.is_hospice_under_plan() => None,
             Coverage::Networks { .. } | Coverage::UnknownPlan { .. } => {
                 let said = match found.network.status {
                     NetworkStatus::InNetwork | NetworkStatus::Certified => &words.in_network,

@@ -36,7 +36,7 @@ pub(crate) fn read_coverage(
         faults.add(known.at, "does_not_apply", "known goes with plan_name only", None);
     }
     if let Some(name) = plan_name.given() {
-        return unknown_plan(name, known, faults);
+        return unknown_plan(name.trim(), plan_name.at, known, faults);
     }
     if let Some(typed) = plan.given() {
         return named_plan(typed, plan.at, words, faults, remarks);
@@ -56,13 +56,19 @@ pub(crate) fn read_coverage(
 }
 
 /// A plan that the directory does not hold, by the name typed.
-fn unknown_plan(name: &str, known: &Field<bool>, faults: &mut FieldErrors) -> Option<Coverage> {
-    if known.given() != Some(&false) {
-        let hint = Some(r#"send {"plan_name": "...", "known": false}, or plan for one the directory holds"#.to_owned());
-        faults.add(known.at, "missing", "known is false beside plan_name", hint);
-        return None;
+fn unknown_plan(name: &str, at: FieldPlace, known: &Field<bool>, faults: &mut FieldErrors) -> Option<Coverage> {
+    if name.is_empty() {
+        faults.add(at, "missing", "plan_name is empty", None);
     }
-    Some(Coverage::UnknownPlan { name: name.trim().to_owned() })
+    let hint = || Some(r#"send {"plan_name": "...", "known": false}, or plan for one the directory has"#.to_owned());
+    match known.given() {
+        Some(false) => {}
+        Some(true) => faults.add(known.at, "does_not_apply", "a known plan is named by plan", hint()),
+        // A value of the wrong type has been reported.
+        None if known.is_present() => {}
+        None => faults.add(known.at, "missing", "known is false beside plan_name", hint()),
+    }
+    (!name.is_empty() && known.given() == Some(&false)).then(|| Coverage::UnknownPlan { name: name.to_owned() })
 }
 
 /// Finds a plan by its full name or by words that only its name has. An ambiguous name returns the

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::discharge::{Discharge, MOST_SHOWN};
 use crate::matching::candidate::{Candidate, Directory, LineId};
+use crate::matching::quality::quality;
 use crate::matching::ranking::{CandidateEvaluator, CandidateOutcome, MatchPlacement, SortKey};
 use crate::matching::report::{AcceptanceVerdict, ExcludedProvider, ExclusionReason, FitTier, Match, NetworkGap};
 use crate::matching::requirement::Requirement;
@@ -54,14 +55,10 @@ impl<'a> EvaluatedCandidates<'a> {
         self.matches.len() + self.excluded.len()
     }
 
-    /// Whether any match has a published measure of quality, or a reason for having none.
+    /// Whether the quality of any match is known, so that more than distance orders them.
     pub(crate) fn has_quality(&self) -> bool {
-        self.matches.iter().any(|(_, at)| {
-            let candidate = &self.candidates[*at];
-            candidate.rating.is_some()
-                || candidate.published.rating_gap.is_some()
-                || candidate.published.family_stars.is_some()
-        })
+        let discharge = self.judge.discharge;
+        self.matches.iter().any(|(_, at)| quality(discharge.service, &self.candidates[*at], &discharge.profile).is_some())
     }
 
     /// The lines that would meet the requirements if they answered yes to one thing, by what that is, in the order of the answer.

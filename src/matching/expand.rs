@@ -7,6 +7,7 @@ use crate::matching::chance::{room_counts, usual_share};
 use crate::matching::geography;
 use crate::matching::network::{NetworkDecision, days_between};
 use crate::matching::notices::notices;
+use crate::matching::quality::counts_worse_outcome;
 use crate::matching::ranking::{CandidateEvaluator, ComponentScore, MatchPlacement, reason_of};
 use crate::matching::referral_chance::{QuestionChance, ReferralChance};
 use crate::matching::report::{
@@ -199,12 +200,12 @@ fn quality(judge: &CandidateEvaluator<'_>, candidate: &Candidate, line: &Service
         words.push(format!("{} of 5 family caregiver stars", fact.value));
     }
     if published.old_rating {
-        words.push("old or undated, so it counts half".to_owned());
+        words.push("old or undated, so it counts half way to neutral".to_owned());
     }
     if published.abuse_icon {
         words.push("cited for abuse".to_owned());
     }
-    if published.worse_outcome {
+    if counts_worse_outcome(judge.discharge.service, published) {
         words.push("a readmission or infection rate is worse than the nation".to_owned());
     }
     words.join("; ")

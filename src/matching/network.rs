@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use crate::coverage::{AffiliationTerms, Coverage, IdentityConfidence, NetworkId, TermsId};
 use crate::discharge::Discharge;
+use crate::discharge::deciding_payer::DecidingPayer;
 use crate::evidence::{Evidence, Tristate};
 use crate::matching::candidate::{Candidate, Directory, LineId};
 use crate::matching::report::{NetworkAnswer, NetworkStatus, PlanMembership};
@@ -79,26 +80,12 @@ impl<'a> NetworkEvaluator<'a> {
     /// The status of one line, and the terms it rests on.
     pub(crate) fn decide(&self, candidate: &Candidate) -> NetworkDecision {
         let by = |status| NetworkDecision { status, terms: None };
-        match self.payer() {
-            DecidingPayer::Nobody => by(NetworkStatus::NotAsked),
+        match self.discharge.deciding_payer() {
+            DecidingPayer::NotAsked | DecidingPayer::SelfPay => by(NetworkStatus::NotAsked),
             DecidingPayer::Medicare => by(self.while_paid(candidate, certified(candidate.medicare))),
             DecidingPayer::Medicaid(state) => by(self.while_paid(candidate, medicaid(candidate, state))),
             DecidingPayer::Networks => self.best_terms(candidate),
             DecidingPayer::UnknownPlan => by(NetworkStatus::PlanNotLoaded),
-        }
-    }
-
-    /// Who decides whether a line is covered.
-    fn payer(&self) -> DecidingPayer {
-        match &self.discharge.coverage {
-            None | Some(Coverage::SelfPay) => DecidingPayer::Nobody,
-            Some(Coverage::Medicare) => DecidingPayer::Medicare,
-            Some(Coverage::Medicaid(state)) => DecidingPayer::Medicaid(*state),
-            Some(Coverage::Networks { .. } | Coverage::UnknownPlan { .. }) if self.discharge.service.is_hospice() => {
-                DecidingPayer::Medicare
-            }
-            Some(Coverage::Networks { .. }) => DecidingPayer::Networks,
-            Some(Coverage::UnknownPlan { .. }) => DecidingPayer::UnknownPlan,
         }
     }
 
@@ -151,7 +138,7 @@ impl<'a> NetworkEvaluator<'a> {
         let stated = || self.directory.stated(candidate.stated);
         match ruling.status {
             NetworkStatus::NotAsked | NetworkStatus::Unconfirmed | NetworkStatus::PlanNotLoaded => None,
-            NetworkStatus::Certified | NetworkStatus::NotCertified => match self.payer() {
+            NetworkStatus::Certified | NetworkStatus::NotCertified => match self.discharge.deciding_payer() {
                 DecidingPayer::Medicaid(_) => stated().medicaid,
                 _ => stated().medicare,
             },
@@ -166,9 +153,9 @@ impl<'a> NetworkEvaluator<'a> {
     /// The answer in full, for the few that are shown.
     pub(crate) fn answer(&self, candidate: &Candidate, line: &ServiceLine) -> NetworkAnswer {
         let ruling = self.decide(candidate);
-        match (self.payer(), &self.discharge.coverage) {
-            (DecidingPayer::Nobody, None) => NetworkAnswer::new(ruling.status, None, "insurance not specified".to_owned()),
-            (DecidingPayer::Nobody, Some(_)) => NetworkAnswer::new(ruling.status, None, "self-pay".to_owned()),
+        match (self.discharge.deciding_payer(), &self.discharge.coverage) {
+            (DecidingPayer::NotAsked, _) => NetworkAnswer::new(ruling.status, None, "insurance not specified".to_owned()),
+            (DecidingPayer::SelfPay, _) => NetworkAnswer::new(ruling.status, None, "self-pay".to_owned()),
             (DecidingPayer::Medicare, _) => {
                 let evidence = line.medicare.as_ref().map(|fact| fact.evidence.clone());
                 let why = Self::certification_in_words(candidate, ruling, "Medicare", candidate.medicare);
@@ -179,6 +166,9 @@ impl<'a> NetworkEvaluator<'a> {
                 let why = match (candidate.medicaid, candidate.state) {
                     (Tristate::Yes, Some(own)) if own != state => {
                         format!("Medicaid-certified in {}; ask whether {} Medicaid pays there", own.name(), state.name())
+                    }
+                    (Tristate::Yes, None) => {
+                        format!("Medicaid-certified, no source says in which state; ask whether {} Medicaid pays", state.name())
                     }
                     (answer, _) => Self::certification_in_words(candidate, ruling, "Medicaid", answer),
                 };
@@ -287,18 +277,6 @@ impl<'a> NetworkEvaluator<'a> {
     }
 }
 
-/// Who decides whether a line is covered. A program has no network: it certifies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum DecidingPayer {
-    /// Coverage was not asked, or the patient pays.
-    Nobody,
-    Medicare,
-    Medicaid(State),
-    Networks,
-    /// A plan the directory does not hold.
-    UnknownPlan,
-}
-
 fn certified(answer: Tristate) -> NetworkStatus {
     match answer {
         Tristate::Yes => NetworkStatus::Certified,
@@ -317,8 +295,8 @@ fn medicaid(candidate: &Candidate, asked: State) -> NetworkStatus {
 
 /// The networks that decide a discharge's coverage; none where no network decides.
 pub(crate) fn networks(discharge: &Discharge) -> &[NetworkId] {
-    match &discharge.coverage {
-        Some(Coverage::Networks { networks, .. }) if !discharge.service.is_hospice() => networks,
+    match (&discharge.coverage, discharge.deciding_payer()) {
+        (Some(Coverage::Networks { networks, .. }), DecidingPayer::Networks) => networks,
         _ => &[],
     }
 }

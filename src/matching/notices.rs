@@ -2,7 +2,6 @@
 
 use jiff::civil::Date;
 
-use crate::coverage::Coverage;
 use crate::discharge::Notice;
 use crate::evidence::{Evidence, Fact, Tristate};
 use crate::matching::acceptance::is_undated;
@@ -77,8 +76,7 @@ fn coverage_notices(judge: &CandidateEvaluator<'_>, line: &ServiceLine, network:
     if line.medicare.as_ref().is_some_and(|fact| !fact.value) {
         notices.push(notice("not_medicare", "It is not Medicare-certified."));
     }
-    let has_plan = matches!(judge.discharge.coverage, Some(Coverage::Networks { .. } | Coverage::UnknownPlan { .. }));
-    if has_plan && judge.discharge.service.is_hospice() {
+    if judge.discharge.is_hospice_under_plan() {
         let text = "Original Medicare pays hospice for members of Medicare Advantage plans (42 CFR 422.320). If the plan is of \
                     another kind, verify coverage with it.";
         notices.push(notice("hospice_paid_by_medicare", text));

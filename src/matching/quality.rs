@@ -34,10 +34,15 @@ fn measured(service: Service, candidate: &Candidate, published: PublishedFlags, 
 
 /// The most a candidate with a known negative is worth; `None` without one.
 fn most_worth(service: Service, published: PublishedFlags, profile: &Profile) -> Option<Fraction> {
-    let compares = QualityMeasure::of(service) == Some(QualityMeasure::DischargeToCommunity);
-    let worse = (compares && published.worse_outcome).then_some(profile.quality.most_with_worse_outcome);
+    let worse = counts_worse_outcome(service, published).then_some(profile.quality.most_with_worse_outcome);
     let abuse = published.abuse_icon.then_some(profile.quality.most_with_abuse_icon);
     worse.into_iter().chain(abuse).min()
+}
+
+/// Whether a readmission or infection rate worse than the nation counts. Home health is ranked by its stars alone, which hold its
+/// outcomes.
+pub(crate) fn counts_worse_outcome(service: Service, published: PublishedFlags) -> bool {
+    QualityMeasure::of(service) == Some(QualityMeasure::DischargeToCommunity) && published.worse_outcome
 }
 
 /// A rating in tenths on its scale; `None` off the scale. The Hospice Care Index counts from 6: most hospices have 9 or 10.

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use crate::coverage::Coverage;
+use crate::discharge::deciding_payer::DecidingPayer;
 use crate::discharge::{Discharge, Patient};
 use crate::evidence::Tristate;
 use crate::matching::acceptance::observed;
@@ -50,13 +51,14 @@ fn room_question(discharge: &Discharge, found: &Match) -> String {
 
 fn coverage_question(discharge: &Discharge) -> String {
     let on = us_date(discharge.on);
-    match &discharge.coverage {
-        Some(Coverage::Networks { name, .. } | Coverage::UnknownPlan { name }) => {
+    match discharge.deciding_payer() {
+        DecidingPayer::Networks | DecidingPayer::UnknownPlan => {
+            let name = discharge.coverage.as_ref().map(Coverage::name).unwrap_or_default();
             format!("Are you in network for {name} on {on}? (Ask the plan too.)")
         }
-        Some(Coverage::Medicaid(state)) => format!("Does {} Medicaid pay for your services on {on}?", state.name()),
-        Some(Coverage::Medicare) => format!("Are you certified for Medicare on {on}?"),
-        None | Some(Coverage::SelfPay) => format!("Can you take the patient on {on}?"),
+        DecidingPayer::Medicaid(state) => format!("Does {} Medicaid pay for your services on {on}?", state.name()),
+        DecidingPayer::Medicare => format!("Are you certified for Medicare on {on}?"),
+        DecidingPayer::NotAsked | DecidingPayer::SelfPay => format!("Can you take the patient on {on}?"),
     }
 }
 

@@ -15,7 +15,7 @@ pub struct ReferralChance {
     pub chance: Fraction,
     /// Each open question with the share it usually gets.
     pub questions: Vec<QuestionChance>,
-    /// The room answers and referral outcomes of 90 days: how many of how many had room.
+    /// The referral outcomes of 90 days: how many of how many had room.
     pub room_counts: (u32, u32),
 }
 

@@ -98,7 +98,7 @@ pub struct ScorePart {
     pub points: Points,
     /// Nothing was known, so the neutral value stands.
     pub unknown: bool,
-    /// The reason in words: "4.2 of 25 miles".
+    /// The reason in words: "4.2 miles; one half at 15 miles".
     pub why: String,
 }
 
@@ -468,6 +468,6 @@ pub struct Suggestion {
     pub change: SuggestedChange,
     /// The providers gained: those that would meet the requirements and do not now.
     pub providers: Vec<ProviderId>,
-    /// The change and its gain as a sentence: "+10 miles: 4 more meet the requirements".
+    /// The change and its gain as a sentence: "Radius 35 miles: 4 more meet the requirements".
     pub text: String,
 }

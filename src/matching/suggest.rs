@@ -16,6 +16,7 @@ use crate::matching::report::{SuggestedChange, Suggestion};
 use crate::matching::requirement::Requirement;
 use crate::matching::search::search;
 use crate::place::Miles;
+use crate::text::count_text::counted;
 
 /// A radius is suggested at most this many miles wider where somebody is in reach, and at most this many where nobody is. Our choice.
 const WIDER: f64 = 25.0;
@@ -91,37 +92,45 @@ fn meeting_between(judge: &CandidateEvaluator<'_>, within: Miles, widest: f64) -
     meeting.filter_map(|candidate| Some((candidate.distance?, candidate.line))).collect()
 }
 
-/// The first day within [`LATER`] days on which more meet the requirements than on the date asked: an affiliation begins, or a provider
-/// is no longer full.
+/// The first day within [`LATER`] days on which more meet the requirements than on the date asked: an affiliation begins, a provider is
+/// no longer full, or payment for new admissions is no longer denied.
 fn suggest_later_date(judge: &CandidateEvaluator<'_>, candidates: &[Candidate]) -> Option<Suggestion> {
     let on = judge.discharge.on;
     let soon = |day: &Date| (1..=LATER).contains(&days_between(on, *day));
     let days: BTreeSet<Date> =
         candidates.iter().flat_map(|candidate| days_of_change(judge, candidate)).filter(soon).collect();
+    if days.is_empty() {
+        return None;
+    }
+    let now: Vec<bool> = candidates.iter().map(|candidate| judge.meets_requirements(candidate)).collect();
     days.into_iter().find_map(|day| {
         let moved = Discharge { on: day, ..judge.discharge.clone() };
         let then = CandidateEvaluator::new(&moved, judge.directory);
-        let changed = |candidate: &&Candidate| (judge.meets_requirements(candidate), then.meets_requirements(candidate));
-        let lost = candidates.iter().filter(|candidate| changed(candidate) == (true, false)).count();
-        let lines: Vec<LineId> =
-            candidates.iter().filter(|candidate| changed(candidate) == (false, true)).map(|found| found.line).collect();
-        if lines.len() <= lost {
+        let (mut gained, mut lost) = (Vec::new(), 0);
+        for (candidate, now) in candidates.iter().zip(&now) {
+            match (now, then.meets_requirements(candidate)) {
+                (false, true) => gained.push(candidate.line),
+                (true, false) => lost += 1,
+                _ => {}
+            }
+        }
+        if gained.len() <= lost {
             return None;
         }
-        let wait = days_between(on, day);
-        let days = if wait == 1 { "1 day".to_owned() } else { format!("{wait} days") };
-        let text = format!("Discharge {days} later: {}", more_meet(lines.len()));
-        Some(named(judge, SuggestedChange::DischargeOn(day), &lines, text))
+        let wait = counted(days_between(on, day).unsigned_abs(), "day");
+        let text = format!("Discharge {wait} later: {}", more_meet(gained.len()));
+        Some(named(judge, SuggestedChange::DischargeOn(day), &gained, text))
     })
 }
 
 /// The days on which a candidate may begin to meet the requirements.
-fn days_of_change(judge: &CandidateEvaluator<'_>, candidate: &Candidate) -> impl Iterator<Item = Date> {
-    let plans = judge.directory.plans();
+fn days_of_change<'a>(judge: &'a CandidateEvaluator<'_>, candidate: &'a Candidate) -> impl Iterator<Item = Date> + 'a {
+    let (on, plans) = (judge.discharge.on, judge.directory.plans());
     let begins = candidate.terms.iter().filter_map(|key: &TermsId| plans.terms(*key).and_then(|terms| terms.begin));
-    let on = judge.discharge.on;
     let free = (candidate.room_on(on) == Tristate::No).then(|| candidate.room_from(on)).flatten();
-    begins.chain(free).collect::<Vec<_>>().into_iter()
+    let denied = candidate.published.payment_denial.filter(|_| candidate.published.denies_payment_on(on));
+    let paid = denied.and_then(|(_, until)| until.tomorrow().ok());
+    begins.chain(free).chain(paid)
 }
 
 /// A suggestion with the ids of the providers it gains.

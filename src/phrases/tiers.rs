@@ -1,22 +1,12 @@
 //! The words for a tier. Medicare and Medicaid have no network: they certify.
 
-use crate::coverage::Coverage;
 use crate::discharge::Discharge;
 use crate::matching::report::{FitTier, Match, Report};
-
-/// Whether certification and no network decides: Medicare, Medicaid, and hospice under any plan.
-fn is_certified_by_program(discharge: &Discharge) -> bool {
-    match &discharge.coverage {
-        Some(Coverage::Medicare | Coverage::Medicaid(_)) => true,
-        Some(Coverage::Networks { .. } | Coverage::UnknownPlan { .. }) => discharge.service.is_hospice(),
-        Some(Coverage::SelfPay) | None => false,
-    }
-}
 
 /// The name of a tier in the answer to `discharge`.
 pub(crate) fn tier(fit: FitTier, discharge: &Discharge) -> &'static str {
     match fit {
-        FitTier::OutOfNetwork if is_certified_by_program(discharge) => "Not certified",
+        FitTier::OutOfNetwork if discharge.deciding_payer().certifies() => "Not certified",
         fit => fit.label(),
     }
 }
@@ -30,7 +20,7 @@ pub(crate) fn tier_count(fit: FitTier, count: u32, discharge: &Discharge) -> Str
         FitTier::AskProvider => "to call",
         FitTier::AskPlan => "to verify coverage",
         FitTier::NoRoom => "with no room on that date",
-        FitTier::OutOfNetwork if is_certified_by_program(discharge) => "not certified",
+        FitTier::OutOfNetwork if discharge.deciding_payer().certifies() => "not certified",
         FitTier::OutOfNetwork => "out of network",
     };
     format!("{count} {words}")

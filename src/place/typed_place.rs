@@ -105,14 +105,16 @@ impl PlaceError {
 /// # Errors
 /// The ZIP is not in use, or is in use for military post and has no place.
 pub(crate) fn zip_in_use(zip: Zip, zips: &ZipTable) -> Result<ZipEntry<'_>, PlaceError> {
-    zips.get(zip).ok_or_else(|| {
-        if zip.is_military() {
-            return military_post(&format!("ZIP {zip}"));
-        }
-        let similar: Vec<String> = zips.similar_zips(zip, 3).iter().map(Zip::to_string).collect();
-        let hint = did_you_mean(&similar.iter().map(String::as_str).collect::<Vec<_>>());
-        PlaceError { hint, ..PlaceError::of("no_such_zip", format!("ZIP {zip} is not in use")) }.offering(similar)
-    })
+    zips.get(zip).ok_or_else(|| unused_zip(zip, zips))
+}
+
+fn unused_zip(zip: Zip, zips: &ZipTable) -> PlaceError {
+    if zip.is_military() {
+        return military_post(&format!("ZIP {zip}"));
+    }
+    let similar: Vec<String> = zips.similar_zips(zip, 3).iter().map(Zip::to_string).collect();
+    let hint = did_you_mean(&similar.iter().map(String::as_str).collect::<Vec<_>>());
+    PlaceError { hint, ..PlaceError::of("no_such_zip", format!("ZIP {zip} is not in use")) }.offering(similar)
 }
 
 fn military_post(what: &str) -> PlaceError {
@@ -137,7 +139,7 @@ pub(crate) fn read_place(typed: &str, zips: &ZipTable) -> Result<TypedPlace, Pla
     places.dedup();
     match (&places[..], spelled.first()) {
         ([place], _) => rest.beside_zip(place, spelled.len() == 1),
-        ([], Some(zip)) => zip_in_use(*zip, zips).and_then(|place| rest.beside_zip(&place, true)),
+        ([], Some(zip)) => Err(unused_zip(*zip, zips)),
         ([], None) if rest.is_military_post() => Err(military_post("an address there")),
         ([], None) if !typed.contains(char::is_alphabetic) => Err(PlaceError::of("not_a_zip", "a ZIP code has five digits")),
         ([], None) => rest.city(),

@@ -6,7 +6,7 @@ use crate::text::count_text::thousands;
 use crate::text::us_date::us_date;
 
 /// One published fact about safety, or about standing with Medicare, that a case manager must see. Each is shown as a notice on every
-/// surface; [`SafetyFact::ranks_last`] says which move a place to the end of its tier.
+/// surface; `PublishedFlags::ranks_last` says which move a place to the end of its tier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SafetyFact {
     /// CMS lists it as a Special Focus Facility.
@@ -101,15 +101,6 @@ impl SafetyFact {
         }
     }
 
-    /// Whether a place with this fact is ordered after the others of its tier on `day`.
-    pub fn ranks_last(self, day: Date) -> bool {
-        match self {
-            Self::SpecialFocus => true,
-            Self::PaymentDenial { .. } => self.denies_payment_on(day),
-            _ => false,
-        }
-    }
-
     /// Whether payment for new admissions is denied on `day`.
     pub fn denies_payment_on(self, day: Date) -> bool {
         matches!(self, Self::PaymentDenial { from, until } if from <= day && day <= until)
@@ -167,7 +158,6 @@ mod tests {
             [(date(2026, 10, 31), false), (date(2026, 11, 1), true), (date(2026, 11, 30), true), (date(2026, 12, 1), false)]
         {
             assert_eq!(denial.denies_payment_on(day), in_force, "{day}");
-            assert_eq!(denial.ranks_last(day), in_force, "{day}");
         }
     }
 

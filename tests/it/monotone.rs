@@ -315,7 +315,7 @@ fn warns(discharge: &Discharge, providers: &[Provider], code: &str) -> Checked {
 fn is_grave(found: &Match, discharge: &Discharge) -> bool {
     let line = found.provider.line(discharge.service).unwrap();
     let withheld = line.rating_gap.as_ref().is_some_and(|gap| gap.value == RatingGap::Withheld);
-    withheld || line.safety.iter().any(|fact| fact.value.ranks_last(discharge.on))
+    withheld || line.safety.iter().any(|fact| fact.value == SafetyFact::SpecialFocus || fact.value.denies_payment_on(discharge.on))
 }
 
 fn accepting(report: &Report) -> BTreeSet<String> {

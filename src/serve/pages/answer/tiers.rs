@@ -1,11 +1,10 @@
 //! How a fit is shown: a sign, a word, and its meaning for the question.
 
-use crate::coverage::Coverage;
+use crate::discharge::deciding_payer::DecidingPayer;
 use crate::discharge::{Discharge, Patient};
 use crate::matching::report::FitTier;
 use crate::phrases;
 use crate::phrases::tiers::tier;
-use crate::place::State;
 
 /// How a fit is shown.
 #[derive(Debug, Clone)]
@@ -35,69 +34,44 @@ impl FitLabels {
 
 fn meaning(fit: FitTier, discharge: &Discharge) -> String {
     let room = |has_room| phrases::room_word(has_room, discharge.service).to_lowercase();
-    let payer = payer(discharge);
+    let payer = discharge.deciding_payer();
     match fit {
-        FitTier::Ready => format!("{}{}; {} on that date", payer.covered(), accepted(discharge), room(true)),
+        FitTier::Ready => format!("{}{}; {} on that date", covered(payer), accepted(discharge), room(true)),
         FitTier::Meets => {
             let room = phrases::room_label(discharge.service).to_lowercase();
-            format!("{}{}; {room} not reported", payer.covered(), accepted(discharge))
+            format!("{}{}; {room} not reported", covered(payer), accepted(discharge))
         }
-        FitTier::AskProvider => format!("{}; something required is not answered yet", payer.covered()),
-        FitTier::AskPlan => payer.unconfirmed(),
+        FitTier::AskProvider => format!("{}; something required is not answered yet", covered(payer)),
+        FitTier::AskPlan => unconfirmed(payer),
         FitTier::NoRoom => format!("{} on that date; the earliest with room first", room(false)),
-        FitTier::OutOfNetwork => payer.not_covered().to_owned(),
+        FitTier::OutOfNetwork => not_covered(payer).to_owned(),
     }
 }
 
-/// Who decides whether a provider is covered, for the words.
-enum PayerWords {
-    NotAsked,
-    SelfPay,
-    Medicare,
-    Medicaid(State),
-    Plan,
-}
-
-/// Original Medicare pays hospice whatever the plan.
-fn payer(discharge: &Discharge) -> PayerWords {
-    match &discharge.coverage {
-        None => PayerWords::NotAsked,
-        Some(Coverage::SelfPay) => PayerWords::SelfPay,
-        Some(Coverage::Medicaid(state)) => PayerWords::Medicaid(*state),
-        Some(Coverage::Medicare) => PayerWords::Medicare,
-        Some(Coverage::Networks { .. } | Coverage::UnknownPlan { .. }) if discharge.service.is_hospice() => {
-            PayerWords::Medicare
-        }
-        Some(Coverage::Networks { .. } | Coverage::UnknownPlan { .. }) => PayerWords::Plan,
+/// What is known of the coverage of those that are covered.
+fn covered(payer: DecidingPayer) -> &'static str {
+    match payer {
+        DecidingPayer::NotAsked => "insurance not specified",
+        DecidingPayer::SelfPay => "self-pay",
+        DecidingPayer::Medicare => "Medicare-certified",
+        DecidingPayer::Medicaid(_) => "Medicaid-certified",
+        DecidingPayer::Networks | DecidingPayer::UnknownPlan => "in network",
     }
 }
 
-impl PayerWords {
-    /// What is known of the coverage of those that are covered.
-    fn covered(&self) -> &'static str {
-        match self {
-            Self::NotAsked => "insurance not specified",
-            Self::SelfPay => "self-pay",
-            Self::Medicare => "Medicare-certified",
-            Self::Medicaid(_) => "Medicaid-certified",
-            Self::Plan => "in network",
-        }
+fn unconfirmed(payer: DecidingPayer) -> String {
+    match payer {
+        DecidingPayer::Medicare => "Medicare certification not confirmed".to_owned(),
+        DecidingPayer::Medicaid(state) => format!("{} Medicaid not confirmed", state.name()),
+        _ => "network not confirmed; verify with the plan".to_owned(),
     }
+}
 
-    fn unconfirmed(&self) -> String {
-        match self {
-            Self::Medicare => "Medicare certification not confirmed".to_owned(),
-            Self::Medicaid(state) => format!("{} Medicaid not confirmed", state.name()),
-            Self::NotAsked | Self::SelfPay | Self::Plan => "network not confirmed; verify with the plan".to_owned(),
-        }
-    }
-
-    fn not_covered(&self) -> &'static str {
-        match self {
-            Self::Medicare => "not Medicare-certified",
-            Self::Medicaid(_) => "not Medicaid-certified",
-            Self::NotAsked | Self::SelfPay | Self::Plan => "not in the network of the plan",
-        }
+fn not_covered(payer: DecidingPayer) -> &'static str {
+    match payer {
+        DecidingPayer::Medicare => "not Medicare-certified",
+        DecidingPayer::Medicaid(_) => "not Medicaid-certified",
+        _ => "not in the network of the plan",
     }
 }
 
@@ -115,7 +89,7 @@ fn accepted(discharge: &Discharge) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::coverage::PlanDirectory;
+    use crate::coverage::{Coverage, PlanDirectory};
     use crate::discharge::ParseContext;
     use crate::discharge::parse::parse;
     use crate::place::ZipTable;
