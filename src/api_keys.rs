@@ -29,6 +29,10 @@ pub enum Scope {
     ProviderWrite,
     /// Report the outcome of a referral.
     OutcomeWrite,
+    /// Report what providers said by telephone.
+    ObservationWrite,
+    /// Make and read referral requests.
+    Referral,
     /// Use the pages in a browser.
     Pages,
     /// Read the metrics of the server.
@@ -37,8 +41,17 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 7] =
-        [Self::DirectoryRead, Self::Match, Self::List, Self::ProviderWrite, Self::OutcomeWrite, Self::Pages, Self::Metrics];
+    pub const ALL: [Self; 9] = [
+        Self::DirectoryRead,
+        Self::Match,
+        Self::List,
+        Self::ProviderWrite,
+        Self::OutcomeWrite,
+        Self::ObservationWrite,
+        Self::Referral,
+        Self::Pages,
+        Self::Metrics,
+    ];
 
     /// The name of the scope in keys, tokens and documentation.
     pub fn code(self) -> &'static str {
@@ -48,6 +61,8 @@ impl Scope {
             Self::List => "list",
             Self::ProviderWrite => "provider:write",
             Self::OutcomeWrite => "outcome:write",
+            Self::ObservationWrite => "observation:write",
+            Self::Referral => "referral",
             Self::Pages => "pages",
             Self::Metrics => "metrics",
         }
@@ -64,7 +79,9 @@ impl FromStr for Scope {
 
 /// The scope does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such scope; use one of directory:read, match, list, provider:write, outcome:write, pages, metrics")]
+#[error(
+    "there is no such scope; use one of directory:read, match, list, provider:write, outcome:write, observation:write, referral, pages, metrics"
+)]
 pub struct ParseScopeError;
 
 /// Name of the local user.

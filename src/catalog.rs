@@ -154,6 +154,16 @@ impl Catalog {
         self.provider_of(&ProviderId::from(npi))
     }
 
+    /// The providers within `horizon` of `center` with their distances, the nearest first.
+    pub(crate) fn providers_within(&self, center: Point, horizon: Miles) -> Vec<(Arc<Provider>, Miles)> {
+        let near = self.lines.lines_within(center, horizon);
+        let mut records: Vec<(Miles, u32)> =
+            near.filter_map(|(line, miles)| Some((miles, self.lines.record(line)?))).collect();
+        records.sort_unstable();
+        records.dedup_by_key(|(_, record)| *record);
+        records.into_iter().filter_map(|(miles, record)| Some((self.kept(record)?, miles))).collect()
+    }
+
     /// The line of `service` of the provider with this id.
     pub fn line_id(&self, id: &ProviderId, service: Service) -> Option<LineId> {
         self.line_of(self.record_of(id)?, service).map(LineId)

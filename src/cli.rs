@@ -9,6 +9,7 @@ use crate::config::{Config, GlobalArgs, ListenAddress};
 
 pub(crate) mod batch;
 pub(crate) mod diff;
+pub(crate) mod differences;
 pub(crate) mod directory;
 pub mod exit;
 pub(crate) mod fetch;

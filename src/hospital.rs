@@ -9,15 +9,19 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::hospital::language_notice::LanguageNotice;
+use crate::hospital::logo::HospitalLogo;
 use crate::hospital::sharing::SharingArrangement;
-use crate::hospital::values::{choice, not_a_provider, parsed, provider, service, words, zip};
+use crate::hospital::values::{choice, hospital_id, not_a_provider, parsed, provider, service, words, zip};
+use crate::hospital_id::HospitalId;
 use crate::place::Zip;
 use crate::provider::ProviderId;
 use crate::service::Service;
 use crate::toml_reader::{TomlLocation, TomlReader};
 
 pub mod language_notice;
+pub mod logo;
 pub mod sharing;
+pub(crate) mod units;
 pub(crate) mod values;
 
 /// An example of `hospital.toml`; `placement template hospital` prints it.
@@ -26,8 +30,16 @@ pub const EXAMPLE: &str = include_str!("../data/curated/templates/hospital.toml"
 /// The contents of `hospital.toml`. The default is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hospital {
+    /// The id under which its records are kept, for an installation that serves several hospitals.
+    pub id: HospitalId,
+    /// The units that may be named as the source of an observation.
+    pub units: Vec<String>,
     /// Name, printed at the top of a choice list.
     pub name: Option<String>,
+    /// The file of its logo, as given: relative to the folder of `hospital.toml`.
+    pub logo_file: Option<String>,
+    /// Its logo, once the file has been read.
+    pub logo: Option<HospitalLogo>,
     /// Phone number for patients' questions, as printed.
     pub phone: Option<String>,
     /// Its kind, which decides the rules that a choice list follows.
@@ -101,9 +113,14 @@ struct HospitalKeys {
     #[serde(deserialize_with = "words")]
     name: Option<String>,
     #[serde(deserialize_with = "words")]
+    logo: Option<String>,
+    #[serde(deserialize_with = "words")]
     phone: Option<String>,
     #[serde(deserialize_with = "kind")]
     kind: Option<HospitalKind>,
+    #[serde(deserialize_with = "hospital_id")]
+    id: Option<HospitalId>,
+    units: Vec<Spanned<String>>,
     no_interests: bool,
     asked_to_be_listed: Option<Vec<Spanned<String>>>,
     #[serde(rename = "defaults")]
@@ -148,14 +165,14 @@ impl Hospital {
         self.no_interests || !self.interests.is_empty()
     }
 
-    /// Parses the text of `hospital.toml`.
+    /// Parses the text of `hospital.toml`. The file of its logo is not read.
     ///
     /// # Errors
     /// Every error with its line and key, one per line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut reader = TomlReader::new(text);
         let mut table = reader.document();
-        let places = ["no_interests", "asked_to_be_listed"].map(|key| TomlLocation::of(&table, "", key));
+        let places = ["no_interests", "asked_to_be_listed", "units"].map(|key| TomlLocation::of(&table, "", key));
         let defaults = reader.section(&mut table, "defaults").and_then(|section| reader.read("defaults", section));
         let sections = reader.sections(&mut table, "interest");
         let shared = reader.sections(&mut table, "sharing");
@@ -167,7 +184,11 @@ impl Hospital {
         let DefaultsSection { zip, service, coverage } = defaults.unwrap_or_default();
         let kind = top.kind.unwrap_or_default();
         let hospital = Self {
+            id: top.id.unwrap_or_default(),
+            units: units::named(&mut reader, &places[2], top.units),
             name: top.name,
+            logo_file: top.logo,
+            logo: None,
             phone: top.phone,
             kind,
             defaults: HospitalDefaults { zip, service, coverage },

@@ -1,5 +1,5 @@
 //! Data that changes between refresh runs and must not be lost: recorded choice lists, provider
-//! statements, referral outcomes and API keys.
+//! statements, hospital observations, referral requests and outcomes, and API keys.
 //!
 //! The ledger holds nothing about a patient in readable form. A choice list is encrypted under
 //! its id, which is printed on the list and not stored in the ledger, so that only the holder of
@@ -18,7 +18,9 @@ use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence, S
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
 use crate::ledger::sealed_page::SealedPage;
+use crate::ledger::write::{LedgerReceipt, LedgerWrite};
 
+pub(crate) mod conditional_sql;
 pub(crate) mod connect;
 pub(crate) mod encryption;
 pub mod error;
@@ -27,16 +29,22 @@ pub(crate) mod health;
 pub mod lazy;
 pub mod list_id;
 pub(crate) mod migrations;
+pub mod observation_log;
 pub mod page_token;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod recorded_list;
+pub mod referral_book;
+pub(crate) mod referral_sql;
 pub(crate) mod rows;
 pub mod sealed_page;
 pub(crate) mod sql;
 pub mod sqlite;
 pub(crate) mod sqlite_file;
 pub mod state;
+pub(crate) mod stored_observation;
+pub(crate) mod stored_referral;
+pub mod write;
 
 /// The future that a ledger method returns.
 pub type LedgerFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, LedgerError>> + Send + 'a>>;
@@ -56,6 +64,13 @@ pub trait Ledger: fmt::Debug + Send + Sync {
         Box::pin(async { Ok(0) })
     }
 
+    /// Deletes the referral requests made more than `days` days before the last confirmed day, with
+    /// their changes, and returns how many rows. A day is confirmed as for [`Ledger::forget_lists`],
+    /// by days on which requests were made. The default deletes nothing.
+    fn forget_requests(&self, _days: u32) -> LedgerFuture<'_, u64> {
+        Box::pin(async { Ok(0) })
+    }
+
     /// Keeps the question of an answer page until its end, so that every server of the ledger can
     /// show the page, and deletes those that have ended by `now`. The default keeps nothing.
     fn keep_page<'a>(&'a self, _page: &'a SealedPage, _now: i64) -> LedgerFuture<'a, ()> {
@@ -67,9 +82,22 @@ pub trait Ledger: fmt::Debug + Send + Sync {
         Box::pin(async { Ok(None) })
     }
 
-    /// Appends an event. It is durable when this returns. A later event gets a higher number, and
-    /// no reader sees an event without those before it.
-    fn tell<'a>(&'a self, entry: &'a LedgerEvent) -> LedgerFuture<'a, Sequence>;
+    /// Appends events together, if their conditions hold. They are durable when this returns. A
+    /// later event gets a higher number, and no reader sees an event without those before it.
+    fn append<'a>(&'a self, write: &'a LedgerWrite<'a>) -> LedgerFuture<'a, LedgerReceipt>;
+
+    /// Appends one event without conditions.
+    fn tell<'a>(&'a self, entry: &'a LedgerEvent) -> LedgerFuture<'a, Sequence> {
+        Box::pin(async move {
+            match self.append(&LedgerWrite::one(entry)).await? {
+                LedgerReceipt::Written(sequences) | LedgerReceipt::Repeated(sequences) => {
+                    Ok(sequences.last().copied().unwrap_or_default())
+                }
+                // Nothing was asked of the ledger that it could object to.
+                LedgerReceipt::Changed | LedgerReceipt::KeyReused => Err(LedgerError::Recorded),
+            }
+        })
+    }
 
     /// Reads the events after `before`; outcomes only if asked on `outcomes_from` or later. A later
     /// start returns the same final position. Never waits for writers.

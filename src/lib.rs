@@ -6,7 +6,7 @@
 //!
 //! 0. Basics: [`regular_file`] opens files, [`text`] compares and displays text, [`fuzzy`] suggests
 //!    corrections of typos.
-//! 1. Vocabulary: [`place`], [`service`], [`evidence`]; [`toml_reader`] reads settings files.
+//! 1. Vocabulary: [`place`], [`service`], [`evidence`], [`hospital_id`]; [`toml_reader`] reads settings files.
 //! 2. Domain types: [`config`], [`coverage`], [`languages`] and [`profile`], then [`provider`] and
 //!    [`discharge`]; [`input`] declares, parses and describes request bodies.
 //! 3. Decisions: [`matching`]; [`need_words`], the meaning of typed words; [`statements`] that
@@ -33,6 +33,7 @@ pub mod text;
 pub(crate) mod fuzzy;
 
 pub mod evidence;
+pub mod hospital_id;
 pub mod place;
 pub mod service;
 pub(crate) mod toml_reader;

@@ -3,7 +3,7 @@
 //! Each question about a service line has a file of its own: can the patient get there, or it to the patient ([`geography`]); does the
 //! coverage pay it ([`network`]); will it take the patient ([`acceptance`]); how likely is a yes ([`chance`]); what is its quality worth
 //! ([`quality`]); where is it ordered ([`ranking`]); what would change that ([`suggest`]). [`rank`] puts the answers together into a
-//! [`report`], and [`explain`] answers for one provider. Nothing is decided after this module; everything later is a rendering.
+//! [`report()`], and [`explain`] answers for one provider. Nothing is decided after this module; everything later is a rendering.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::discharge::{Discharge, Notice};
 use crate::matching::candidate::{Directory, LineId};
 use crate::matching::evaluate::EvaluatedCandidates;
 use crate::matching::questions::call_sheet_entry;
-use crate::matching::report::{ExclusionReason, Match, Report};
+use crate::matching::report::{ExclusionReason, FitTier, Match, Report};
 use crate::place::Miles;
 use crate::provider::u64_prefix;
 
@@ -21,12 +21,15 @@ pub(crate) mod acceptance;
 pub(crate) mod bundle;
 pub mod candidate;
 pub(crate) mod chance;
+pub mod coverage_report;
+pub mod differences;
 pub(crate) mod evaluate;
 pub(crate) mod expand;
 pub mod explain;
 pub(crate) mod freshness;
 pub(crate) mod geography;
 pub(crate) mod legal_notes;
+pub mod listed_answer;
 pub(crate) mod network;
 pub(crate) mod notices;
 pub(crate) mod quality;
@@ -41,12 +44,21 @@ pub(crate) mod suggest;
 
 /// Answers one discharge from one directory; `remarks` are those of parsing.
 pub fn rank(discharge: &Discharge, directory: &dyn Directory, remarks: &[Notice]) -> Report {
+    report(discharge, directory, remarks, None)
+}
+
+/// The same with the first matches of one tier alone, which keep their ranks in the whole answer.
+pub(crate) fn rank_tier(discharge: &Discharge, directory: &dyn Directory, remarks: &[Notice], tier: FitTier) -> Report {
+    report(discharge, directory, remarks, Some(tier))
+}
+
+fn report(discharge: &Discharge, directory: &dyn Directory, remarks: &[Notice], tier: Option<FitTier>) -> Report {
     let judged = EvaluatedCandidates::evaluate(discharge, directory);
     let counts = judged.counts();
     let meets = counts.iter().filter(|(fit, _)| fit.meets_requirements()).map(|(_, count)| *count).sum();
-    let matches = judged.top_matches();
+    let matches = tier.map_or_else(|| judged.top_matches(), |tier| judged.top_of_tier(tier));
     let shown = discharge.offset.saturating_add(evaluate::count(matches.len()));
-    let more = shown < judged.matched();
+    let more = tier.is_none() && shown < judged.matched();
     Report {
         list_id: list_id(discharge, directory),
         left_out: judged.reasons(),

@@ -1,7 +1,8 @@
 //! Live statements and referral outcomes, applied to one generation of the directory.
 //!
-//! A provider's statements about itself override the refreshed facts; the overridden values stay visible. The network status
-//! of a line never changes: network membership is not something a provider can state here.
+//! What a hospital heard by telephone overrides the refreshed facts, and a provider's statements about itself override both;
+//! the overridden values stay visible. A provider's statement never changes the network status of a line: network membership
+//! is not something a provider can state here. What it said of a plan by telephone is weighed by `matching`.
 //!
 //! A statement holds on the day a question is asked, through its last day. Availability is stated for days and applies to the
 //! day of discharge. After that the facts of the directory hold again, if there are any.
@@ -27,10 +28,13 @@ use crate::overlay::provider_directory::ProviderDirectory;
 use crate::place::{Miles, Point, State};
 use crate::provider::{AvailabilityWindow, Provider, ProviderId, ReferralStats};
 use crate::service::Service;
+use crate::statements::observation::Observation;
 use crate::statements::{Availability, Statements};
 
 pub(crate) mod line_overlays;
 pub(crate) mod line_statements;
+pub mod observation_state;
+pub mod observed;
 pub mod provider_directory;
 pub(crate) mod referral_stats;
 pub mod shared;
@@ -191,6 +195,11 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
                 words.entry(statement.service).or_default().takes(statement, said.said_on);
             }
         }
+        for record in observed::newest_of_each(ids.iter().filter_map(|id| self.told.observations.get(id))) {
+            let word = words.entry(record.1.service).or_default();
+            observed::apply(word, record, &self.told, ids, self.today);
+        }
+        words.retain(|_, word| *word != LineStatements::default());
         let replies = ids.iter().filter_map(|id| self.told.outcomes.get(id));
         let mut counted = referral_stats::summarize(replies.map(Arc::as_ref), self.today);
         let services: BTreeSet<Service> = words.keys().chain(counted.keys()).copied().collect();
@@ -260,6 +269,24 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
     /// The statements of the provider with the directory id `own`, under any of its ids.
     pub fn statements_of(&self, own: &ProviderId) -> Option<&Statements> {
         self.newest_statements(own, &self.of_provider.get(own)?.ids)
+    }
+
+    /// The hospital's observations of the provider with the directory id `own`, under any of its ids, oldest first.
+    pub fn observations_of(&self, own: &ProviderId) -> Vec<&Arc<Observation>> {
+        let ids = self.of_provider.get(own).map(|over| &over.ids);
+        let logs = ids.into_iter().flatten().filter_map(|id| self.told.observations.get(id));
+        let mut records: Vec<_> = logs.flat_map(|log| log.records()).collect();
+        records.sort_by_key(|(sequence, _)| *sequence);
+        records.into_iter().map(|(_, heard)| heard).collect()
+    }
+
+    /// Whether a referral that was accepted after `heard` has taken the room that it reports.
+    pub fn is_room_taken(&self, heard: &Observation) -> bool {
+        let Some(own) = self.base.provider_of(&heard.provider).map(|provider| provider.id.clone()) else { return false };
+        let Some(over) = self.of_provider.get(&own) else { return false };
+        let logs = over.ids.iter().filter_map(|id| self.told.observations.get(id));
+        let record = logs.flat_map(|log| log.records()).find(|(_, known)| known.id == heard.id);
+        record.is_some_and(|record| observed::is_taken(record, &self.told, &over.ids))
     }
 
     /// The availability of one service after `day`, as stated by the provider with the directory id `own`.

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::catalog::manifest::Manifest;
 use crate::coverage::Coverage;
 use crate::discharge::Discharge;
+use crate::discharge::request::OLDEST_AGE;
 use crate::evidence::{Evidence, Tristate};
 use crate::languages;
 use crate::matching::freshness::{FactKind, is_old};
@@ -87,13 +88,10 @@ pub(crate) fn coverage(coverage: Option<&Coverage>) -> String {
     }
 }
 
-/// The age that stands for 90 and every higher age: 45 CFR 164.514(b)(2)(i)(C) puts all ages over 89 into one category.
-const OLDEST: u32 = 90;
-
 /// The facts of the patient in words, each with the name of its field.
 pub(crate) fn patient_facts(discharge: &Discharge) -> Vec<(&'static str, String)> {
     let patient = &discharge.patient;
-    let age = patient.age.map(|age| format!("age {age}{}", if age >= OLDEST { " or older" } else { "" }));
+    let age = patient.age.map(|age| format!("age {age}{}", if age >= OLDEST_AGE { " or older" } else { "" }));
     let doses = patient.doses_a_day.map(|doses| format!("{doses} IV {} per day", if doses == 1 { "dose" } else { "doses" }));
     let facts = [
         ("age", age),
@@ -292,6 +290,14 @@ pub(crate) fn memberships(answer: &NetworkAnswer) -> Vec<String> {
 pub(crate) fn old_mark(kind: FactKind, evidence: Option<&Evidence>, today: Date) -> &'static str {
     let day = evidence.and_then(|evidence| evidence.as_of);
     if day.is_some_and(|day| is_old(kind, day, today)) { "old: confirm by phone" } else { "" }
+}
+
+/// `words` about a fact, with [`old_mark`] after a comma where there is one.
+pub(crate) fn with_old_mark(words: String, kind: FactKind, evidence: Option<&Evidence>, today: Date) -> String {
+    match old_mark(kind, evidence, today) {
+        "" => words,
+        mark => format!("{words}, {mark}"),
+    }
 }
 
 /// The day of evidence, or that it has none.

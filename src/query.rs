@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::catalog::name_words::name_key;
+use crate::catalog::name_words::provider_name_key;
 use crate::catalog::{Catalog, NameMatch};
 use crate::discharge::parse::{parse, understand};
 use crate::discharge::request::MatchRequest;
@@ -16,8 +16,8 @@ use crate::input::field::Field;
 use crate::input::place::FieldPlace;
 use crate::matching::candidate::Directory;
 use crate::matching::explain::{Explanation, explain};
-use crate::matching::rank;
 use crate::matching::report::{CallSheetEntry, FitTier, Report};
+use crate::matching::{rank, rank_tier};
 use crate::need_words::phone_questions::PhoneQuestions;
 use crate::overlay::LiveDirectory;
 use crate::place::{State, ZipTable};
@@ -61,6 +61,11 @@ pub(crate) fn reports(served: &LiveDirectory, question: &Question, remarks: &[No
 /// The report for one discharge.
 pub(crate) fn report(served: &LiveDirectory, discharge: &Discharge, remarks: &[Notice]) -> Report {
     rank(discharge, &served.as_of(discharge.on), remarks)
+}
+
+/// The same with the matches of one tier alone.
+pub(crate) fn tier_report(served: &LiveDirectory, discharge: &Discharge, remarks: &[Notice], tier: FitTier) -> Report {
+    rank_tier(discharge, &served.as_of(discharge.on), remarks, tier)
 }
 
 /// Adds `questions` to every entry of the call sheet, and an entry for each match that is not out of
@@ -209,7 +214,7 @@ fn strip_id_prefix<'a>(kind: &str, typed: &'a str) -> Option<&'a str> {
 /// Whether two names are equal except for case, spacing, punctuation and the spelling of words such
 /// as "St".
 fn same_name(known: &str, typed: &str) -> bool {
-    name_key(known) == name_key(typed)
+    provider_name_key(known) == provider_name_key(typed)
 }
 
 fn described(hit: &NameMatch) -> String {

@@ -15,6 +15,7 @@ use crate::catalog::files::lock_file;
 use crate::refresh::error::{RefreshError, at};
 use crate::refresh::gather::read_and_reconcile;
 use crate::refresh::options::{RefreshOptions, RefreshProgress};
+use crate::refresh::running_status::RunningStatus;
 use crate::run_report::{RefreshOutcome, RunReport, StageTiming};
 
 pub(crate) mod address_doubt;
@@ -61,11 +62,13 @@ pub(crate) mod reconcile;
 pub(crate) mod rejects;
 pub mod report;
 pub(crate) mod report_history;
+pub(crate) mod running_status;
 pub(crate) mod safety_claims;
 pub(crate) mod schema;
 pub mod settings;
 pub(crate) mod source_record;
 pub(crate) mod sources;
+pub(crate) mod stated_facts;
 pub(crate) mod streaming_list;
 pub(crate) mod trust_tier;
 pub mod validate;
@@ -106,11 +109,13 @@ fn run_and_record(
     let _lock = lock(&options.index)?;
     let began = Instant::now();
     let (mut stages, mut stage_began) = (Vec::new(), began);
+    let mut status = RunningStatus::begin(&options.index, options.built_at);
     let ended = pipeline::run(options, report, &mut |told| {
         if let RefreshProgress::Done { stage, what } = &told {
             stages.push(StageTiming { stage, what: what.clone(), seconds: stage_began.elapsed().as_secs_f64() });
             stage_began = Instant::now();
         }
+        status.tell(&told);
         progress(told);
     });
     report.stages = stages;

@@ -17,6 +17,7 @@ use crate::run_report::rejects::{RejectedRows, SkippedFile};
 pub mod fetched;
 pub mod gate_check;
 pub mod rejects;
+pub mod running;
 
 /// The reports folder inside the index folder.
 pub(crate) const FOLDER: &str = "reports";
@@ -36,7 +37,7 @@ pub struct FileReport {
     pub passed_over: u64,
     /// Rows whose every cell is empty; they are not among the rows.
     pub empty: u64,
-    /// Rows without a readable identifier, in an exclusion list.
+    /// Rows of an exclusion list that cannot be read, or whose identifier cannot.
     pub unidentified: u64,
     /// Time to read it, in seconds.
     pub seconds: f64,
@@ -254,7 +255,10 @@ fn built<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Manifest>, D::Erro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::diff::changes::{ChangeList, LineRef, NetworkChange, RatingChange};
+    use crate::catalog::diff::changes::{
+        ChangeList, LISTED, LineRef, NetworkChange, NetworkPresence, PlanChange, RatingChange,
+    };
+    use crate::catalog::diff::turnover::SourceTurnover;
     use crate::run_report::fetched::FetchOutcome;
     use crate::run_report::gate_check::CheckVerdict;
 
@@ -262,6 +266,7 @@ mod tests {
     fn what_a_night_writes_reads_back_as_far_as_anybody_reads_it() {
         let line = LineRef { id: "ccn:425003".to_owned(), name: "Harbor".to_owned(), service: "dialysis".to_owned() };
         let moved = RatingChange { line, before: Some("3".to_owned()), now: None };
+        let gone = PlanChange { known: NetworkPresence::Gone, networks: 1, ..PlanChange::default() };
         let report = RunReport {
             began: "2026-11-21T06:00:00Z".parse().unwrap(),
             outcome: RefreshOutcome::Refused,
@@ -273,6 +278,9 @@ mod tests {
             changes: Some(CatalogDiff {
                 stars: ChangeList { count: 7, listed: vec![moved] },
                 networks: [("Choice".to_owned(), NetworkChange { begun: 2, ..NetworkChange::default() })].into(),
+                networks_changed: 1,
+                plans: [("Gold".to_owned(), gone)].into(),
+                plans_changed: 1,
                 ..CatalogDiff::default()
             }),
             unread: vec![SkippedFile { file: "a.txt".to_owned(), ..SkippedFile::default() }],
@@ -282,7 +290,31 @@ mod tests {
         };
         let read: RunReport = serde_json::from_str(&report.json().unwrap()).unwrap();
         assert_eq!(read, report);
+        assert_eq!(read.changes.as_ref().unwrap().plans["Gold"].to_string(), "gone");
         assert_eq!(read.name(), "20261121T060000Z-1a2b3c4d");
+    }
+
+    #[test]
+    fn a_report_has_the_first_plans_and_networks_however_many_changed() {
+        let named = |at: usize| format!("Plan {at:04}");
+        let changes = CatalogDiff {
+            networks: (0..LISTED + 50).map(|at| (named(at), NetworkChange::default())).collect(),
+            networks_changed: 150,
+            plans: (0..LISTED + 50).map(|at| (named(at), PlanChange::default())).collect(),
+            plans_changed: 150,
+            plans_before: [("Acme".to_owned(), 1)].into(),
+            turnover: [("homes".to_owned(), SourceTurnover::default())].into(),
+            ..CatalogDiff::default()
+        };
+        let sections = changes.sections();
+        let shown: Vec<_> = sections.iter().map(|section| (section.count, section.lines.len())).collect();
+        assert_eq!(shown, [(150, LISTED), (150, LISTED)]);
+        let report = RunReport { changes: Some(changes), ..RunReport::default() };
+        let read: RunReport = serde_json::from_str(&report.json().unwrap()).unwrap();
+        let read = read.changes.unwrap();
+        assert_eq!((read.plans.len(), read.networks.len()), (LISTED, LISTED));
+        assert_eq!((read.plans_before.len(), read.turnover.len()), (0, 0), "only the gate needs them");
+        assert_eq!(read.sections(), sections);
     }
 
     #[test]

@@ -31,16 +31,21 @@ pub(crate) mod kept_pages;
 pub(crate) mod ledger_health;
 pub mod ledger_sync;
 pub(crate) mod metrics;
+pub(crate) mod observation_records;
 pub mod openapi;
 pub(crate) mod page_store;
 pub mod pages;
 pub(crate) mod priority;
+pub(crate) mod referral_records;
+pub(crate) mod referral_streams;
 pub mod reload;
 pub(crate) mod retention;
 pub mod routes;
+pub(crate) mod saved_answer;
 #[cfg(feature = "otlp")]
 pub(crate) mod spans;
 pub mod state;
+pub(crate) mod stream_slots;
 
 /// Builds the router with every route. Serves the loaded generation, if there is one.
 pub fn router(app: Arc<AppState>) -> Router {
@@ -57,13 +62,20 @@ pub async fn run(app: AppState, listener: TcpListener) {
     let router = router(Arc::clone(&app));
     quiet_panics();
     ledger_sync::load_initial(&app).await;
+    tokio::task::spawn_blocking(pages::map::prepare);
     let watching = tokio::spawn(reload::watch(Arc::clone(&app)));
     let following = tokio::spawn(ledger_sync::follow_ledger(Arc::clone(&app)));
     let retaining = tokio::spawn(retention::keep(Arc::clone(&app)));
     let turning = tokio::spawn(reload::turn_days(Arc::clone(&app)));
     let door = ServerListener { listener, connections: Arc::clone(&app.connections), certificate: app.certificate.clone() };
+    let (streams, stop) = (app.streams.clone(), told_to_stop());
     let keeping = tokio::spawn(async move { app.tokens.keep().await });
-    listen::serve(door, router, told_to_stop()).await;
+    let stop = async move {
+        stop.await;
+        // A stream would keep its connection open until the drain gives up.
+        streams.end_all();
+    };
+    listen::serve(door, router, stop).await;
     keeping.abort();
     turning.abort();
     following.abort();

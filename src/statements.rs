@@ -6,10 +6,15 @@
 
 use jiff::civil::Date;
 
+use crate::hospital_id::HospitalId;
 use crate::provider::ProviderId;
 use crate::service::{Limit, Need, Service};
 
+pub mod observation;
+pub(crate) mod observation_parse;
+pub(crate) mod observation_request;
 pub(crate) mod parse;
+pub mod referral_request;
 pub(crate) mod request;
 
 /// Longest validity of a statement in days; after that it must be renewed. Our choice: a quarter,
@@ -83,6 +88,8 @@ pub struct Statements {
 /// The outcome of one referral.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
+    /// The hospital that reported it.
+    pub hospital: HospitalId,
     /// The provider asked.
     pub provider: ProviderId,
     /// The service.

@@ -2,12 +2,13 @@
 //!
 //! Compare two texts with the weakest fold that works: [`fold_case`] for names typed from the
 //! screen, [`fold_accents`] where accents do not count but punctuation does, [`fold_words`] where
-//! only the words count.
+//! only the words count, [`name_key::name_key`] where one publisher writes one name in two ways.
 
 use deunicode::deunicode;
 
 pub(crate) mod count_text;
 pub(crate) mod display_text;
+pub(crate) mod list_text;
 pub(crate) mod name_key;
 pub mod proper_case;
 pub(crate) mod spreadsheet;

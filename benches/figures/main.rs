@@ -32,7 +32,9 @@ mod night;
 mod packed;
 mod page;
 mod pairs;
+mod payer;
 mod questions;
+mod referrals;
 mod service;
 mod shapes;
 mod timing;
@@ -48,19 +50,23 @@ fn main() {
         ["child", "serve", index] => service::serve_here(Path::new(index), None),
         ["child", "serve", index, ledger] => service::serve_here(Path::new(index), Some(Path::new(ledger))),
         ["child", "serve-bytes", index] => service::serve_bytes_here(Path::new(index)),
+        _ if words.contains(&"--quick") && words.contains(&"referrals") => referrals::measure(2, 1),
         _ if words.contains(&"--quick") => quick(),
         _ => all(|part| PARTS.iter().all(|known| !words.contains(known)) || words.contains(&part)),
     }
 }
 
 /// The parts of a run; naming some runs only those: `cargo bench --bench figures -- match`.
-const PARTS: [&str; 8] = ["night", "server", "beside", "worst", "match", "told", "pairs", "million"];
+const PARTS: [&str; 10] = ["night", "payer", "server", "beside", "worst", "match", "told", "pairs", "million", "referrals"];
 
 /// All goals, at the size they apply to.
 fn all(wanted: impl Fn(&str) -> bool) {
     Figure::head();
     if wanted("night") {
         night::measure(&Nation::made(43_000, 5_000), 3);
+    }
+    if wanted("payer") {
+        payer::measure(200_000);
     }
     if wanted("server") {
         let national = Nation::made(43_000, 5_000);
@@ -92,6 +98,12 @@ fn all(wanted: impl Fn(&str) -> bool) {
         let aims = Aims { p50: None, p99: 4_000.0, search: None };
         in_process::measure(&Nation::made(1_000_000, 100), 3_000, &aims);
     }
+    if wanted("referrals") {
+        // `-- referrals 4 1` simulates fewer markets and histories.
+        let given: Vec<u64> = std::env::args().filter_map(|word| word.parse().ok()).collect();
+        let [markets, histories] = given[..] else { return referrals::measure(8, 7) };
+        referrals::measure(markets, histories);
+    }
 }
 
 /// The same code with a small directory; its results mean nothing.
@@ -99,6 +111,7 @@ fn quick() {
     Figure::head();
     let small = Nation::made(1_000, 30);
     night::measure(&small, 1);
+    payer::measure(400);
     service::measure_process(&small, 20);
     memory::measure(&small, 200);
     page::measure(&small, 20);
@@ -111,4 +124,5 @@ fn quick() {
     in_process::measure(&small, 50, &Aims { p50: Some(100.0), p99: 500.0, search: Some(5.0) });
     told::measure(&small, 50);
     pairs::measure(1_000, 30, 6, 50);
+    referrals::measure(2, 1);
 }

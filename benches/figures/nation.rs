@@ -33,6 +33,8 @@ pub(crate) struct Night {
     pub seconds: f64,
     /// Peak memory in megabytes of 10^6 bytes.
     pub peak_mb: f64,
+    /// Seconds of processor time, of all threads.
+    pub cpu_seconds: f64,
 }
 
 impl Nation {
@@ -61,7 +63,7 @@ impl Nation {
         let told = String::from_utf8_lossy(&done.stdout);
         let numbers: Vec<f64> = told.split_whitespace().filter_map(|word| word.parse().ok()).collect();
         match numbers[..] {
-            [seconds, peak_mb] => Night { seconds, peak_mb },
+            [seconds, peak_mb, cpu_seconds] => Night { seconds, peak_mb, cpu_seconds },
             _ => panic!("the refresh failed: {told}{}", String::from_utf8_lossy(&done.stderr)),
         }
     }
@@ -101,7 +103,14 @@ pub(crate) fn refresh_here(from: &Path, index: &Path) {
     let built_at = TODAY.to_zoned(TimeZone::UTC).expect("a day").timestamp();
     let options = placement::refresh::options::RefreshOptions::new(from, index, built_at);
     refresh::run(&options, &mut |_| {}).expect("a refresh that publishes");
-    println!("{} {}", start.elapsed().as_secs_f64(), memory_mb("self", "VmHWM"));
+    println!("{} {} {}", start.elapsed().as_secs_f64(), memory_mb("self", "VmHWM"), cpu_seconds());
+}
+
+/// The processor time of this process in seconds: the user and system times of `/proc/self/stat`, in hundredths.
+fn cpu_seconds() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    after_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 /// A line of `/proc/<pid>/status` in megabytes of 10^6 bytes.

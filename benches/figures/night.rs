@@ -15,6 +15,7 @@ pub(crate) fn measure(nation: &Nation, times: usize) {
     let reading = median(runs.iter().map(|(reading, _)| *reading).collect());
     let seconds = median(runs.iter().map(|(_, night)| night.seconds).collect());
     let peak = runs.iter().map(|(_, night)| night.peak_mb).fold(0.0, f64::max);
+    let cpu = median(runs.iter().map(|(_, night)| night.cpu_seconds).collect());
     let ratio = seconds / reading;
     let size = format!(
         "{} providers, {} networks, {} MB of files",
@@ -28,7 +29,7 @@ pub(crate) fn measure(nation: &Nation, times: usize) {
         ours: format!("{seconds:.1} s"),
         limit: limit.clone(),
         ratio: Some(ratio),
-        aim: Some(("ratio at most 3".to_owned(), ratio <= 3.0)),
+        aim: Some(("ratio at most 3.5".to_owned(), ratio <= 3.5)),
     }
     .print();
     Figure {
@@ -36,7 +37,15 @@ pub(crate) fn measure(nation: &Nation, times: usize) {
         ours: format!("{seconds:.1} s"),
         limit: String::new(),
         ratio: None,
-        aim: Some(("under 20 s".to_owned(), seconds < 20.0)),
+        aim: Some(("at most 3.3 s".to_owned(), seconds <= 3.3)),
+    }
+    .print();
+    Figure {
+        what: "the same, processor time".to_owned(),
+        ours: format!("{cpu:.1} s"),
+        limit: String::new(),
+        ratio: None,
+        aim: None,
     }
     .print();
     Figure {
@@ -44,7 +53,7 @@ pub(crate) fn measure(nation: &Nation, times: usize) {
         ours: format!("{peak:.0} MB"),
         limit: String::new(),
         ratio: None,
-        aim: Some(("under 1,000 MB".to_owned(), peak < 1_000.0)),
+        aim: Some(("at most 600 MB".to_owned(), peak <= 600.0)),
     }
     .print();
 }

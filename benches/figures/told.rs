@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use placement::catalog::Catalog;
 use placement::discharge::Discharge;
+use placement::hospital_id::HospitalId;
 use placement::ledger::event::{LedgerEvent, Sequence, SequencedEvent};
 use placement::ledger::state::LedgerState;
 use placement::matching::candidate::{Directory, LineId};
@@ -116,7 +117,13 @@ fn everybody(catalog: &Catalog) -> Vec<SequencedEvent> {
         let id = provider.id.clone();
         entries.push(statements(&provider, true));
         entries.push(LedgerEvent::Availability(Availability { provider: id.clone(), said_on: TODAY, rooms: vec![room] }));
-        let outcome = Outcome { provider: id, service, asked_on: TODAY, reply: ReferralReply::Accepted };
+        let outcome = Outcome {
+            provider: id,
+            service,
+            asked_on: TODAY,
+            reply: ReferralReply::Accepted,
+            hospital: HospitalId::default(),
+        };
         entries.extend(std::iter::repeat_n(LedgerEvent::Outcome(outcome), 6));
     }
     (1..).zip(entries).map(|(at, entry)| SequencedEvent { sequence: Sequence(at), entry }).collect()

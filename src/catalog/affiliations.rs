@@ -6,6 +6,7 @@
 //! its terms as an index among the network's terms, in as many bytes as needed. A line listed on several terms occurs once
 //! for each. The file is searched in place; nothing is unpacked.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -94,16 +95,10 @@ pub(crate) fn pack<'a>(
     let too_many = || CatalogError::Index("more affiliations than a generation can hold".to_owned());
     let count = u32::try_from(lines.len()).map_err(|_| too_many())?;
     let network_of: Vec<usize> = (0..).zip(runs).flat_map(|(at, run)| run.numbers().map(move |_| at)).collect();
-    let keys = |keys: &[TermsId]| {
-        let mut keys = keys.to_vec();
-        keys.sort_unstable();
-        keys.dedup();
-        keys
-    };
     let blocks = blocks_of(count);
     let mut ends = vec![0_u32; runs.len() * blocks];
     for (line, given) in (0..).zip(lines.clone()) {
-        for key in keys(given) {
+        for key in in_order(given).iter() {
             let strange = || CatalogError::Index(format!("the terms {} belong to no network", key.0));
             let network = network_of.get(key.0 as usize).ok_or_else(strange)?;
             ends[network * blocks + block_of(line)] += 1;
@@ -123,7 +118,7 @@ pub(crate) fn pack<'a>(
     }
     let mut met = vec![0_usize; runs.len()];
     for (line, given) in (0_u32..).zip(lines) {
-        for key in keys(given) {
+        for key in in_order(given).iter() {
             let network = network_of[key.0 as usize];
             let (place, at) = (&places[network], met[network]);
             let [low, high, ..] = line.to_le_bytes();
@@ -135,6 +130,17 @@ pub(crate) fn pack<'a>(
         }
     }
     Ok(bytes)
+}
+
+/// The keys in order, each once. Most are given so.
+fn in_order(keys: &[TermsId]) -> Cow<'_, [TermsId]> {
+    if keys.is_sorted_by(|a, b| a < b) {
+        return Cow::Borrowed(keys);
+    }
+    let mut keys = keys.to_vec();
+    keys.sort_unstable();
+    keys.dedup();
+    Cow::Owned(keys)
 }
 
 fn put(bytes: &mut [u8], at: usize, number: u32) {

@@ -1,8 +1,9 @@
 //! Builds a generation on disk from one refresh's providers.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::{fs, mem};
+use std::{fs, mem, thread};
 
 use jiff::Timestamp;
 use tantivy::directory::RamDirectory;
@@ -171,17 +172,31 @@ fn files_of(providers: &[Provider], plans: &PlanDirectory, listed: &NetworkBitma
     let newest = NewestRatings::among(providers);
     let mut evidence = EvidenceInterner::default();
     let lines = in_order_of_places(providers);
-    let (records, record_ends) = pack_records(providers, &mut evidence, &states)?;
-    let mut files = index_files(&lines, &statements, &newest, &states)?;
-    let runs = affiliations::runs(plans);
-    let runs = runs.ok_or_else(|| CatalogError::Index("the terms are not in the order of their networks".to_owned()))?;
-    let terms: Vec<&[TermsId]> = lines.iter().map(|at| listed.of(&at.provider.id, at.line.service)).collect();
-    let affiliations = affiliations::pack(terms.iter().copied(), &runs)?;
+    // The index takes about as long as the rest, so it is written beside it.
+    let (index, rest) = thread::scope(|scope| {
+        let index = scope.spawn(|| index_files(&lines, &statements, &newest, &states));
+        let rest = pack_records(providers, &mut evidence, &states)
+            .and_then(|records| Ok((records, affiliations_of(&lines, plans, listed)?)));
+        (index.join().unwrap_or_else(|panic| resume_unwind(panic)), rest)
+    });
+    let (mut files, ((records, record_ends), affiliations)) = (index?, rest?);
     files.insert(catalog::AFFILIATIONS.to_owned(), affiliations);
     let tables = StoredTables::pack(&statements.distinct, plans, evidence, record_ends);
     files.insert(catalog::RECORDS.to_owned(), records);
     files.insert(catalog::TABLES.to_owned(), postcard::to_stdvec(&tables)?);
     Ok(files)
+}
+
+/// The packed affiliations of the lines.
+fn affiliations_of(
+    lines: &[IndexedLine<'_>],
+    plans: &PlanDirectory,
+    listed: &NetworkBitmap,
+) -> Result<Vec<u8>, CatalogError> {
+    let runs = affiliations::runs(plans);
+    let runs = runs.ok_or_else(|| CatalogError::Index("the terms are not in the order of their networks".to_owned()))?;
+    let terms: Vec<&[TermsId]> = lines.iter().map(|at| listed.of(&at.provider.id, at.line.service)).collect();
+    affiliations::pack(terms.iter().copied(), &runs)
 }
 
 /// The distinct statements of lines, in their own order.

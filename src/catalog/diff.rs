@@ -1,8 +1,8 @@
 //! The difference between two generations: providers, services, networks, plans and facts that were added, removed or changed.
 //!
 //! Providers are matched by id, networks and plans by their name with the payer's: numbers are valid within one generation
-//! only. Both generations are walked once in id order; only counts and a few changes of each kind are kept, however much has
-//! changed. Membership is decided by the terms in force on the day each generation was built, so an ended membership is
+//! only. Both generations are walked once in id order. Of providers and lines, only counts and the first changes of each kind
+//! are kept, however much has changed; of networks and plans, every change is kept and a report has the first. Membership is decided by the terms in force on the day each generation was built, so an ended membership is
 //! reported even if still listed.
 
 use crate::catalog::Catalog;

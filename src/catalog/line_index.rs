@@ -348,6 +348,7 @@ impl LineIndex {
             published: published_flags::unpack(self.published.get_val(line)),
             availability: told.availability,
             rooms: None,
+            coverage_reports: None,
             outcomes: None,
             stated: told.stated,
             terms: SmallVec::new(),

@@ -39,7 +39,7 @@ pub(crate) fn indexed_words(name: &str) -> Vec<String> {
 }
 
 /// A name for comparison: in lower case, without punctuation and "and", each word in one spelling.
-pub(crate) fn name_key(name: &str) -> String {
+pub(crate) fn provider_name_key(name: &str) -> String {
     let (first, second, both) = JOINED;
     let mut key: Vec<String> = Vec::new();
     for word in words(name) {
@@ -88,7 +88,7 @@ mod tests {
             ("Saint Andrew Hospice", "Saint Andrews Hospice", false),
             ("Care Health", "Healthcare", false),
         ] {
-            assert_eq!(name_key(one) == name_key(other), same, "{one}: {other}");
+            assert_eq!(provider_name_key(one) == provider_name_key(other), same, "{one}: {other}");
         }
     }
 }

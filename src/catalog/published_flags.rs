@@ -133,7 +133,10 @@ fn day(number: u16) -> Date {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::{Evidence, Fact};
+    use crate::provider::quality::Rating;
     use crate::provider::safety::ServedGroup;
+    use crate::service::Service;
 
     #[test]
     fn every_flag_is_unpacked_as_it_was_packed() {
@@ -161,5 +164,78 @@ mod tests {
         ] {
             assert_eq!(unpack(pack(flags)), flags);
         }
+    }
+
+    fn said<T>(value: T, day: Option<Date>) -> Fact<T> {
+        Fact::new(value, Evidence::new("CMS", day))
+    }
+
+    fn rated(measure: QualityMeasure, day: Option<Date>) -> ServiceLine {
+        let mut line = ServiceLine::without_facts(Service::SkilledNursing);
+        line.rating = Some(said(Rating { measure, tenths: 40 }, day));
+        line
+    }
+
+    #[test]
+    fn a_rating_is_old_by_the_newest_of_its_own_measure() {
+        use QualityMeasure::{DialysisFacility, NursingHomeOverall};
+        let newest = NewestRatings([(NursingHomeOverall, date(2026, 11, 1)), (DialysisFacility, date(2024, 1, 1))].into());
+        for (measure, day, is_old) in [
+            (NursingHomeOverall, Some(date(2026, 1, 1)), false),
+            (NursingHomeOverall, Some(date(2025, 5, 1)), false),
+            (NursingHomeOverall, Some(date(2025, 4, 30)), true),
+            (NursingHomeOverall, None, true),
+            (DialysisFacility, Some(date(2023, 1, 1)), false),
+        ] {
+            assert_eq!(published_flags(&rated(measure, day), &newest).old_rating, is_old, "{measure:?} {day:?}");
+        }
+    }
+
+    #[test]
+    fn a_flag_is_up_where_a_fact_says_so_and_nowhere_else() {
+        let mut line = ServiceLine::without_facts(Service::SkilledNursing);
+        let flags = |line: &ServiceLine| published_flags(line, &NewestRatings::default());
+        assert_eq!(flags(&line), PublishedFlags::default());
+        let denial = |year| SafetyFact::PaymentDenial { from: date(year, 1, 1), until: date(year, 2, 1) };
+        line.safety =
+            [SafetyFact::SpecialFocusCandidate, denial(2024), denial(2026), denial(2025)].map(|fact| said(fact, None)).into();
+        line.serves = [ServedGroup::Children, ServedGroup::Veterans].map(|group| said(group, None)).into();
+        line.measures.insert(SupportingMeasure::FamilyCaregiverStar, said(MeasureValue::Hundredths(350), None));
+        line.measures.insert(SupportingMeasure::Readmission, said(MeasureValue::Compared(NationalComparison::Worse), None));
+        let better = MeasureValue::Compared(NationalComparison::Better);
+        line.measures.insert(SupportingMeasure::CDifficile, said(better, None));
+        let expected = PublishedFlags {
+            worse_outcome: true,
+            family_stars: Some(35),
+            payment_denial: Some((date(2026, 1, 1), date(2026, 2, 1))),
+            serves: ServedGroups::default().with(ServedGroup::Children).with(ServedGroup::Veterans),
+            ..PublishedFlags::default()
+        };
+        assert_eq!(flags(&line), expected, "a candidate for special focus keeps its place");
+        line.safety = [SafetyFact::SpecialFocus, SafetyFact::AbuseIcon, SafetyFact::NotInNewestList]
+            .map(|fact| said(fact, None))
+            .into();
+        let flags = flags(&line);
+        assert!(flags.special_focus && flags.abuse_icon && flags.not_in_newest_list && flags.payment_denial.is_none());
+    }
+
+    #[test]
+    fn the_newest_day_of_each_measure_is_found_among_all() {
+        let provider = |day| Provider {
+            id: "ccn:425001".parse().unwrap(),
+            ccn: None,
+            npis: Vec::new(),
+            name: said("Larkwater".to_owned(), None),
+            address: None,
+            phone: None,
+            position: None,
+            ownership: None,
+            business: Vec::new(),
+            suspected_exclusions: Vec::new(),
+            lines: vec![rated(QualityMeasure::NursingHomeOverall, day)],
+        };
+        let providers = [Some(date(2025, 1, 1)), Some(date(2026, 1, 1)), None, Some(date(2024, 1, 1))].map(provider);
+        let NewestRatings(newest) = NewestRatings::among(&providers);
+        assert_eq!(newest, [(QualityMeasure::NursingHomeOverall, date(2026, 1, 1))].into());
     }
 }

@@ -64,7 +64,7 @@ pub(crate) fn takes_medicare(line: Option<&ServiceLine>, day: Date) -> Tristate 
 }
 
 /// Whether it takes the Medicaid of the question.
-pub(crate) fn takes_medicaid(found: &Match, line: Option<&ServiceLine>) -> Tristate {
+fn takes_medicaid(found: &Match, line: Option<&ServiceLine>) -> Tristate {
     match stated(line.and_then(|line| line.medicaid.as_ref())) {
         Tristate::Yes if found.network.status != NetworkStatus::Certified => Tristate::Unknown,
         takes => takes,

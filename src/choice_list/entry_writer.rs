@@ -1,7 +1,7 @@
 //! The text of one provider: its name, and its facts in two or three lines.
 
 use crate::choice_list::ListedProvider;
-use crate::choice_list::coverage_group::{takes_medicaid, takes_medicare};
+use crate::choice_list::coverage_group::{CoverageGroup, takes_medicare};
 use crate::choice_list::document::{ProviderEntry, TextLine};
 use crate::choice_list::translations::{Translations, fill};
 use crate::coverage::Coverage;
@@ -36,7 +36,7 @@ impl EntryWriter<'_> {
         let (found, words) = (listed.found, &self.words.list);
         let provider = &found.provider;
         let line = provider.line(self.discharge.service);
-        let takes = [self.comes(found), Some(self.medicare(found)), self.network(found)];
+        let takes = [self.comes(found), Some(self.medicare(found)), self.network(listed)];
         let takes = takes.into_iter().flatten().collect::<Vec<_>>().join(" ");
         let safety = line.map(|line| self.words.safety_notices(&line.safety)).unwrap_or_default();
         let mark = |model: &SharingModel| fill(&self.words.sharing.mark, &[("model", model_name(*model))]);
@@ -81,28 +81,28 @@ impl EntryWriter<'_> {
         said.clone()
     }
 
-    /// The network status. Medicare has a sentence of its own.
-    fn network(&self, found: &Match) -> Option<String> {
-        let words = &self.words.list;
+    /// What the coverage says of it. Medicare has a sentence of its own.
+    fn network(&self, listed: &ListedProvider<'_>) -> Option<String> {
+        let (words, answer, group) = (&self.words.list, &listed.found.network, listed.group?);
         match self.discharge.coverage.as_ref()? {
             Coverage::Medicare | Coverage::SelfPay => None,
             Coverage::Medicaid(state) => {
-                let said = match takes_medicaid(found, found.provider.line(self.discharge.service)) {
-                    Tristate::Yes => &words.medicaid_yes,
-                    Tristate::No => &words.medicaid_no,
-                    Tristate::Unknown => &words.medicaid_unknown,
+                let said = match group {
+                    CoverageGroup::InNetwork => &words.medicaid_yes,
+                    CoverageGroup::NotConfirmed => &words.medicaid_unknown,
+                    CoverageGroup::OutOfNetwork => &words.medicaid_no,
                 };
                 Some(fill(said, &[("state", state.as_str())]))
             }
             _ if self.discharge.is_hospice_under_plan() => None,
             Coverage::Networks { .. } | Coverage::UnknownPlan { .. } => {
-                let said = match found.network.status {
-                    NetworkStatus::InNetwork | NetworkStatus::Certified => &words.in_network,
-                    NetworkStatus::Unconfirmed => &words.unconfirmed,
-                    NetworkStatus::PlanNotLoaded | NetworkStatus::NotAsked => &words.plan_not_loaded,
-                    NetworkStatus::OutOfNetwork | NetworkStatus::NotCertified => &words.out_of_network,
+                let said = match (group, answer.status) {
+                    (CoverageGroup::InNetwork, _) => &words.in_network,
+                    (CoverageGroup::NotConfirmed, NetworkStatus::Unconfirmed) => &words.unconfirmed,
+                    (CoverageGroup::NotConfirmed, _) => &words.plan_not_loaded,
+                    (CoverageGroup::OutOfNetwork, _) => &words.out_of_network,
                 };
-                Some(fill(said, &[("source", &self.source(found.network.evidence.as_ref()))]))
+                Some(fill(said, &[("source", &self.source(answer.evidence.as_ref()))]))
             }
         }
     }

@@ -71,13 +71,14 @@ impl LegalRule {
 }
 
 /// Whether 42 CFR 482.43(c) names the service.
-pub(crate) fn is_post_acute(service: Service) -> bool {
+fn is_post_acute(service: Service) -> bool {
     use Service::{HomeHealth, InpatientRehab, LongTermAcute, SkilledNursing};
     matches!(service, HomeHealth | SkilledNursing | InpatientRehab | LongTermAcute)
 }
 
 /// One entry of the file.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RuleText {
     id: Option<LegalRule>,
     /// How the rule is cited.
@@ -94,6 +95,7 @@ impl RuleText {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct LawFile {
     rule: Vec<RuleText>,
 }

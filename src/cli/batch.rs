@@ -1,5 +1,5 @@
-//! `match --batch`: one question per line in, one answer per line out, as `POST /v1/matches:batch`
-//! writes them.
+//! `match --batch` and `match --against-batch`: one line in, one line out, as `POST /v1/matches:batch` and
+//! `POST /v1/differences:batch` write them.
 
 use std::fs::File;
 use std::io;
@@ -9,18 +9,19 @@ use std::path::Path;
 use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::cli::text_output;
 use crate::overlay::LiveDirectory;
-use crate::serve::api::batch::answer;
 use crate::serve::api::batch::lines::{LineSplitter, NdjsonLine};
+use crate::serve::api::batch::{LineWork, answer};
 
 /// Bytes read at once.
 const PIECE: usize = 64 * 1024;
 
-/// Answers each line of the file at `path`, or of standard input if `path` is `-`.
+/// Does `work` for each line of the file at `path`, or of standard input if `path` is `-`.
 ///
 /// # Errors
 /// A line is invalid (its answer says why), or the file or the directory cannot be read.
 pub(crate) fn run(
     path: &Path,
+    work: &LineWork,
     directory: impl FnOnce() -> Result<LiveDirectory, CommandFailure>,
 ) -> Result<(), CommandFailure> {
     let is_stdin = path.as_os_str() == "-";
@@ -31,11 +32,11 @@ pub(crate) fn run(
     let served = directory()?;
     let mut wrong = 0;
     let mut print = |line: NdjsonLine| {
-        let answer = answer(&served, line);
+        let answer = answer(work, &served, line);
         wrong += u64::from(answer.is_wrong());
         text_output::print(&String::from_utf8_lossy(&answer.text))
     };
-    let (mut lines, mut piece) = (LineSplitter::default(), vec![0; PIECE]);
+    let (mut lines, mut piece) = (LineSplitter::new(work.longest), vec![0; PIECE]);
     loop {
         let read = match batch.read(&mut piece) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,

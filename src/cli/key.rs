@@ -11,9 +11,8 @@ use crate::api_keys::key_id::KeyId;
 use crate::api_keys::secret::{Secret, SecretKind};
 use crate::api_keys::{KeyRecord, KeyRejection, LONGEST_LABEL, MOST_DAYS, Scope, USUAL_DAYS};
 use crate::cli::exit::{CommandFailure, ExitStatus};
-use crate::cli::match_providers::print_json;
 use crate::cli::serve::start_log;
-use crate::cli::text_output::{FAINT, TextOutput, pad_or_truncate, print, print_stderr};
+use crate::cli::text_output::{FAINT, TextOutput, pad_or_truncate, print, print_json, print_stderr};
 use crate::config::{Config, LedgerLocation};
 use crate::ledger::event::{LedgerEvent, Sequence};
 use crate::ledger::state::LedgerState;
@@ -56,8 +55,8 @@ struct CreateKeyArgs {
     /// What the key is for, such as "Mercy EHR, test"; do not name a person
     #[arg(long, value_name = "TEXT", value_parser = label)]
     label: String,
-    /// What the key may do: directory:read, match, list, provider:write, outcome:write, pages or
-    /// metrics; may be repeated
+    /// What the key may do: directory:read, match, list, provider:write, outcome:write, observation:write, referral,
+    /// pages or metrics; may be repeated
     #[arg(long = "scope", value_name = "SCOPE", required = true)]
     scopes: Vec<Scope>,
     /// Provider the key may write for; may be repeated [default: any]

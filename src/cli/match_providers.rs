@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::{Timestamp, Zoned};
-use serde::Serialize;
 
 use crate::catalog::Catalog;
 use crate::catalog::generation::GenerationStore;
@@ -12,7 +11,8 @@ use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::cli::question::QuestionArgs;
 use crate::cli::sample_index::SampleIndex;
 use crate::cli::table::ExplainContext;
-use crate::cli::{batch, table, text_output};
+use crate::cli::text_output::print_json;
+use crate::cli::{batch, differences, table};
 use crate::config::Config;
 use crate::discharge::Notice;
 use crate::discharge::request::MatchRequest;
@@ -20,6 +20,8 @@ use crate::input::field::{Field, InputType};
 use crate::input::place::FieldPlace;
 use crate::overlay::LiveDirectory;
 use crate::query;
+use crate::serve::api::batch::QUESTIONS;
+use crate::serve::api::differences::SAVED_ANSWERS;
 use crate::serve::json::explanation::ExplanationJson;
 use crate::serve::json::report::{AnswerContext, AnswerJson};
 
@@ -40,6 +42,13 @@ pub(crate) struct MatchArgs {
     /// Answer each line of FILE, a question as JSON, with one line of JSON; - is standard input
     #[arg(long, value_name = "FILE")]
     batch: Option<PathBuf>,
+    /// Compare with the saved answer in FILE and print what changed; its own question is asked again unless one is given; - is
+    /// standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "batch")]
+    against: Option<PathBuf>,
+    /// Compare each line of FILE, a saved answer, and print one line of differences as JSON; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["batch", "against"])]
+    against_batch: Option<PathBuf>,
     #[command(flatten)]
     rendering: OutputOptions,
     #[command(flatten)]
@@ -52,12 +61,18 @@ impl MatchArgs {
     /// # Errors
     /// The question or a line is invalid, or there is no directory.
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
-        if let Some(path) = &self.batch {
+        let batches = [(&self.batch, "--batch", &QUESTIONS), (&self.against_batch, "--against-batch", &SAVED_ANSWERS)];
+        for (path, flag, work) in batches {
+            let Some(path) = path else { continue };
             if self.question.asks() {
-                let why = "--batch cannot be used with question flags; each line of the file is a question";
+                let why = format!("{flag} cannot be used with question flags; each line of the file has its question");
                 return Err(CommandFailure::new(ExitStatus::Usage, why));
             }
-            return batch::run(path, || self.rendering.directory(config));
+            return batch::run(path, work, || self.rendering.directory(config));
+        }
+        if let Some(path) = &self.against {
+            let question = self.question.asks().then_some(&self.question);
+            return differences::run(path, question, self.rendering.json, || self.rendering.directory(config));
         }
         let asked = self.question.asked()?;
         let served = self.rendering.directory(config)?;
@@ -127,13 +142,4 @@ impl OutputOptions {
         };
         Ok(LiveDirectory::new(Arc::new(catalog), &Arc::default(), Zoned::now().date()))
     }
-}
-
-/// Prints a result as one line of JSON.
-///
-/// # Errors
-/// Standard output cannot be written.
-pub(crate) fn print_json(wire: &impl Serialize) -> Result<(), CommandFailure> {
-    let text = serde_json::to_string(wire).map_err(|error| CommandFailure::new(ExitStatus::Failed, error.to_string()))?;
-    text_output::print(&(text + "\n"))
 }

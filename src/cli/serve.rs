@@ -18,6 +18,7 @@ use crate::cli::text_output::{TextOutput, print_stderr};
 use crate::config::server::ServerConfig;
 use crate::config::{Config, LedgerLocation, ListenAddress, LogLevel};
 use crate::hospital::Hospital;
+use crate::hospital::logo::HospitalLogo;
 use crate::ledger::lazy::LazyLedger;
 use crate::ledger::{Ledger, connect};
 use crate::overlay::LiveDirectory;
@@ -131,7 +132,21 @@ fn hospital(path: &Path) -> Result<Hospital, CommandFailure> {
     let name = path.display().to_string();
     let text = regular_file::read_to_string(path)
         .map_err(|error| CommandFailure::new(ExitStatus::Config, format!("{name}: {error}")))?;
-    Hospital::parse(&text).map_err(|faults| CommandFailure::new(ExitStatus::Config, faults_of_file(&name, &faults)))
+    let folder = path.parent().unwrap_or(Path::new(""));
+    Hospital::parse(&text)
+        .and_then(|hospital| with_logo(hospital, folder))
+        .map_err(|faults| CommandFailure::new(ExitStatus::Config, faults_of_file(&name, &faults)))
+}
+
+/// `hospital` with its logo, if it named a file in `folder`.
+fn with_logo(hospital: Hospital, folder: &Path) -> Result<Hospital, String> {
+    let read = |file: &String| {
+        let path = folder.join(file);
+        let bytes = regular_file::read(&path).map_err(|error| error.to_string());
+        bytes.and_then(HospitalLogo::of).map_err(|fault| format!("logo: {}: {fault}", path.display()))
+    };
+    let logo = hospital.logo_file.as_ref().map(read).transpose()?;
+    Ok(Hospital { logo, ..hospital })
 }
 
 fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Hospital) -> Result<(), CommandFailure> {

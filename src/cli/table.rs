@@ -56,11 +56,18 @@ fn report(page: &mut TextOutput, report: &Report, bundle: bool) {
         )
         .newline();
     }
+    let shared = shared_notes(report);
     for fit in FitTier::ALL {
         let mut found = report.matches.iter().filter(|found| listed_under(found, report) == fit).peekable();
         if found.peek().is_some() {
             page.heading(&format!("{} ({})", tier(fit, &report.discharge), report.count(fit)));
-            found.for_each(|found| entry(page, found, report));
+            found.for_each(|found| entry(page, found, report, &shared));
+        }
+    }
+    if !shared.is_empty() {
+        page.newline();
+        for note in &shared {
+            page.wrapped("Note on each of these: ", &notice(note));
         }
     }
     if let Some(cursor) = &report.next_cursor {
@@ -81,9 +88,25 @@ fn counts(report: &Report) -> String {
     tiers.chain([format!("{left} excluded")]).collect::<Vec<_>>().join(" · ")
 }
 
+/// The notes that every match shown has, if there are several: they are printed once.
+fn shared_notes(report: &Report) -> Vec<&Notice> {
+    let [first, others @ ..] = &*report.matches else { return Vec::new() };
+    if others.is_empty() {
+        return Vec::new();
+    }
+    let (_, notes) = phrases::safety::notices_of(first, &report.discharge);
+    let is_shared = |note: &&Notice| others.iter().all(|other| other.notices.contains(*note));
+    notes.into_iter().filter(|note| is_printed(note)).filter(is_shared).collect()
+}
+
+/// Whether a note is printed below a match: without those that the dates of its facts say already.
+fn is_printed(note: &Notice) -> bool {
+    note.code != "undated_evidence"
+}
+
 /// Rank, name and city, distance or service area, score and phone; below them network, needs and
-/// stars.
-fn entry(page: &mut TextOutput, found: &Match, report: &Report) {
+/// stars. Notes in `shared` are printed once below the list.
+fn entry(page: &mut TextOutput, found: &Match, report: &Report, shared: &[&Notice]) {
     let discharge = &report.discharge;
     let reach = reach(found, discharge.geography(), &discharge.near.zip.to_string());
     page.add(&format!("{:>4}  ", found.rank));
@@ -94,7 +117,7 @@ fn entry(page: &mut TextOutput, found: &Match, report: &Report) {
     let own = (listed_under(found, report) != found.fit).then(|| format!("{} · ", tier(found.fit, discharge)));
     page.wrapped("      ", &format!("{}{}", own.unwrap_or_default(), below(found, discharge)));
     let (safety, notes) = phrases::safety::notices_of(found, discharge);
-    let notes = notes.into_iter().filter(|notice| notice.code != "undated_evidence");
+    let notes = notes.into_iter().filter(|note| is_printed(note) && !shared.contains(note));
     for told in safety.into_iter().chain(notes) {
         page.wrapped("      ! ", &notice(told));
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::io::Write;
 
 use anstyle::{AnsiColor, Effects, Style};
+use serde::Serialize;
 
 use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::text::is_steering;
@@ -115,6 +116,15 @@ pub fn print(text: &str) -> Result<(), CommandFailure> {
         CommandFailure { exit: ExitStatus::Done, .. } => CommandFailure::new(ExitStatus::Done, ""),
         failure => failure,
     })
+}
+
+/// Prints a result as one line of JSON.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print_json(wire: &impl Serialize) -> Result<(), CommandFailure> {
+    let text = serde_json::to_string(wire).map_err(|error| CommandFailure::new(ExitStatus::Failed, error.to_string()))?;
+    print(&(text + "\n"))
 }
 
 /// Prints a message to standard error.

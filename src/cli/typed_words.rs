@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::coverage::PlanDirectory;
-use crate::coverage::payer_words::{PayerProgram, PayerReading, read_payer, unlisted_plan};
+use crate::coverage::payer_words::{PayerReading, read_payer, unlisted_plan};
 use crate::discharge::Notice;
 use crate::fuzzy::list_alternatives;
 use crate::input::errors::FieldErrors;
@@ -20,8 +20,8 @@ pub(crate) struct FlagWords {
     pub required: Vec<Need>,
     /// Preferred needs.
     pub preferred: Vec<Need>,
-    /// Facts about the patient, each with its words.
-    facts: Vec<(String, PatientFact)>,
+    /// Facts about the patient, each with its flag and words.
+    facts: Vec<(&'static str, String, PatientFact)>,
     /// Needs that are not in the vocabulary.
     pub by_phone: PhoneQuestions,
     /// Notes on how words were read.
@@ -58,7 +58,7 @@ impl FlagWords {
             WordDecision::SetsField(fact) => {
                 let text = format!("\"{typed}\" was read as {}.", fact.says());
                 self.remarks.push(Notice { code: "word_sets_field", text });
-                self.facts.push((typed, fact));
+                self.facts.push((flag, typed, fact));
             }
             WordDecision::Ambiguous(meanings) => {
                 let named: Vec<String> = meanings.into_iter().map(described).collect();
@@ -95,7 +95,7 @@ impl FlagWords {
 
     /// Adds the facts to `patient` from the flags; a fact that a flag contradicts is an error.
     pub(crate) fn fill(&mut self, patient: &mut Map<String, Value>) {
-        for (typed, fact) in &self.facts {
+        for (said_by, typed, fact) in &self.facts {
             let value = match fact {
                 PatientFact::Age(number) | PatientFact::WeightPounds(number) | PatientFact::DosesADay(number) => {
                     json!(number)
@@ -112,7 +112,8 @@ impl FlagWords {
             match patient.get(fact.field()) {
                 Some(known) if *known != value => {
                     let flag = format!("--{}", fact.field().replace('_', "-"));
-                    self.faults.add(flag, "conflict", format!("--need says \"{typed}\", but this flag says {known}"), None);
+                    let detail = format!("{said_by} says \"{typed}\", but this flag says {known}");
+                    self.faults.add(flag, "conflict", detail, None);
                 }
                 _ => {
                     patient.insert(fact.field().to_owned(), value);
@@ -140,9 +141,8 @@ pub(crate) fn read_coverage(coverage: &Value, plans: &PlanDirectory) -> Option<(
     };
     match read_payer(name, plans) {
         PayerReading::Program(program) => {
-            let need = matches!(program, PayerProgram::MedicaidPending(_)).then(|| "log.pending".parse().ok()).flatten();
             let text = format!("\"{name}\" was read as {}.", program.name());
-            Some((program.to_json(), need, Notice { code: "coverage_read_as", text }))
+            Some((program.to_json(), program.need(), Notice { code: "coverage_read_as", text }))
         }
         PayerReading::Unlisted(usual) => Some((unlisted_plan(usual), None, not_listed(usual))),
         PayerReading::Plan if by == "plan_name" => {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::cli::exit::{CommandFailure, ExitStatus};
-use crate::cli::match_providers::print_json;
+use crate::cli::text_output::print_json;
 use crate::cli::text_output::{FAINT, HEADING, TextOutput, pad_or_truncate};
 use crate::refresh::day::last_day;
 use crate::refresh::fact_shares::{FactShare, RecordFacts};

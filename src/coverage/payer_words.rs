@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::coverage::PlanDirectory;
 use crate::coverage::names::{PlanLookup, resolve_plan};
 use crate::place::State;
+use crate::service::Need;
 use crate::text::fold_words;
 
 /// A program that pays.
@@ -28,6 +29,12 @@ impl PayerProgram {
             Self::Medicaid(state) | Self::MedicaidPending(state) => json!({"program": "medicaid", "state": state.as_str()}),
             Self::SelfPay => json!({"program": "self_pay"}),
         }
+    }
+
+    /// The need that comes with it: a facility must accept a patient whose Medicaid is pending.
+    pub(crate) fn need(self) -> Option<Need> {
+        const PENDING: Need = Need::from_code("log.pending").unwrap();
+        matches!(self, Self::MedicaidPending(_)).then_some(PENDING)
     }
 
     /// Its usual name.

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
+use crate::hospital_id::{HospitalId, ParseHospitalIdError};
 use crate::languages;
 use crate::place::Zip;
 use crate::provider::ProviderId;
@@ -19,6 +20,10 @@ pub(crate) fn words<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>
 
 pub(crate) fn zip<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Zip>, D::Error> {
     typed(from, |_| "a ZIP code is five digits in quotes".to_owned())
+}
+
+pub(crate) fn hospital_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<HospitalId>, D::Error> {
+    typed(from, |_| ParseHospitalIdError.to_string())
 }
 
 pub(crate) fn service<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Service>, D::Error> {

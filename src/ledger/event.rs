@@ -3,6 +3,9 @@
 use std::fmt;
 
 use crate::api_keys::KeyRecord;
+use crate::hospital_id::HospitalId;
+use crate::statements::observation::Observation;
+use crate::statements::referral_request::change::ReferralChange;
 use crate::statements::{Availability, Outcome, Statements};
 
 /// Sequence number of an event. Events are read in ascending order.
@@ -18,6 +21,10 @@ pub enum LedgerEvent {
     Statements(Statements),
     /// The outcome of one referral; added to the earlier ones.
     Outcome(Outcome),
+    /// What a hospital unit heard from a provider by telephone; added to the earlier ones.
+    Observation(Observation),
+    /// A change of a referral request; added to the earlier ones.
+    Referral(ReferralChange),
     /// An API key or session, new or changed; replaces its earlier record.
     Key(KeyRecord),
     /// An event that this version cannot decode. It still cancels the earlier event about the same
@@ -25,11 +32,24 @@ pub enum LedgerEvent {
     Unread(UndecodableEvent),
 }
 
+impl LedgerEvent {
+    /// The hospital it belongs to; `None` if it is of no hospital.
+    pub fn hospital(&self) -> Option<&HospitalId> {
+        match self {
+            Self::Outcome(outcome) => Some(&outcome.hospital),
+            Self::Observation(heard) => Some(&heard.hospital),
+            Self::Referral(change) => Some(&change.hospital),
+            Self::Availability(_) | Self::Statements(_) | Self::Key(_) | Self::Unread(_) => None,
+        }
+    }
+}
+
 /// Identifies an event that this version cannot decode, because a later version wrote it or it is
 /// damaged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UndecodableEvent {
-    /// The kind: `availability`, `statements`, `outcome`, `key`, or one of a later version.
+    /// The kind: `availability`, `statements`, `outcome`, `observation`, `referral_request`, `key`, or one
+    /// of a later version.
     pub kind: String,
     /// The provider or key, for kinds that keep only the newest event of each.
     pub subject: Option<String>,

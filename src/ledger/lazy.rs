@@ -11,10 +11,11 @@ use tokio::sync::Mutex;
 use crate::config::LedgerLocation;
 use crate::ledger::connect::open;
 use crate::ledger::error::LedgerError;
-use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
+use crate::ledger::event::{LedgerBatch, LedgerPosition};
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
 use crate::ledger::sealed_page::SealedPage;
+use crate::ledger::write::{LedgerReceipt, LedgerWrite};
 use crate::ledger::{Ledger, LedgerFuture};
 
 /// A ledger that is opened lazily and retried. Until it is open, reads and writes fail.
@@ -78,6 +79,10 @@ impl Ledger for LazyLedger {
         Box::pin(async move { self.opened()?.forget_lists(days).await })
     }
 
+    fn forget_requests(&self, days: u32) -> LedgerFuture<'_, u64> {
+        Box::pin(async move { self.opened()?.forget_requests(days).await })
+    }
+
     fn keep_page<'a>(&'a self, page: &'a SealedPage, now: i64) -> LedgerFuture<'a, ()> {
         Box::pin(async move { self.opened()?.keep_page(page, now).await })
     }
@@ -86,8 +91,8 @@ impl Ledger for LazyLedger {
         Box::pin(async move { self.opened()?.page(row).await })
     }
 
-    fn tell<'a>(&'a self, entry: &'a LedgerEvent) -> LedgerFuture<'a, Sequence> {
-        Box::pin(async move { self.opened()?.tell(entry).await })
+    fn append<'a>(&'a self, write: &'a LedgerWrite<'a>) -> LedgerFuture<'a, LedgerReceipt> {
+        Box::pin(async move { self.opened()?.append(write).await })
     }
 
     fn read(&self, before: LedgerPosition, outcomes_from: Date) -> LedgerFuture<'_, LedgerBatch> {
@@ -120,6 +125,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::ledger::event::Sequence;
     use crate::ledger::recorded_list::ListRendition;
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use crate::ledger::error::LedgerError;
-use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
+use crate::ledger::event::{LedgerBatch, LedgerPosition, Sequence};
 use crate::ledger::health::{LedgerHealth, with_timeout};
 use crate::ledger::list_id::ListId;
 use crate::ledger::migrations::migrate;
@@ -21,6 +21,7 @@ use crate::ledger::recorded_list::RecordedList;
 use crate::ledger::rows::EventRow;
 use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::sql::POSTGRES;
+use crate::ledger::write::{LedgerReceipt, LedgerWrite};
 use crate::ledger::{Ledger, LedgerFuture, migrations};
 
 /// Advisory lock for schema changes: "PLCMopen".
@@ -108,27 +109,44 @@ impl PostgresLedger {
         Ok(POSTGRES.forget_lists(first_kept).execute(&self.pool).await?.rows_affected())
     }
 
+    async fn take_requests_away(&self, days: u32) -> Result<u64, LedgerError> {
+        let Some(first_kept) = POSTGRES.first_kept_request(&self.pool, days).await? else { return Ok(0) };
+        Ok(POSTGRES.forget_requests(first_kept).execute(&self.pool).await?.rows_affected())
+    }
+
     async fn write_page(&self, page: &SealedPage, now: i64) -> Result<(), LedgerError> {
-        POSTGRES.forget_pages(now).execute(&self.pool).await?;
-        POSTGRES.insert_page(page).execute(&self.pool).await?;
-        Ok(())
+        let mut keeping = self.pool.begin_with(BEGIN).await?;
+        POSTGRES.forget_pages(now).execute(&mut *keeping).await?;
+        POSTGRES.insert_page(page).execute(&mut *keeping).await?;
+        Ok(keeping.commit().await?)
     }
 
     /// Sequence numbers are assigned at INSERT but visible only after COMMIT. Without the advisory
     /// lock a reader could advance past an event that commits later with a lower number. The lock
     /// is held until the commit.
-    async fn write_entry(&self, entry: &LedgerEvent) -> Result<Sequence, LedgerError> {
-        let row = EventRow::of(entry)?;
+    async fn write_entries(&self, write: &LedgerWrite<'_>) -> Result<LedgerReceipt, LedgerError> {
+        let rows = write.entries.iter().map(EventRow::of).collect::<Result<Vec<_>, _>>()?;
         let mut telling = self.pool.begin_with(BEGIN).await?;
         lock(&mut telling, TELLING).await?;
-        if let Some(ended_before) = row.sessions_before {
+        if let Some(objection) = POSTGRES.find_objection(&mut telling, write).await? {
+            telling.rollback().await?;
+            return Ok(objection);
+        }
+        if let Some(ended_before) = rows.iter().filter_map(|row| row.sessions_before).max() {
             POSTGRES.forget_sessions(ended_before).execute(&mut *telling).await?;
         }
-        let sequence = POSTGRES.insert_entry(row).fetch_one(&mut *telling).await?.try_get(0)?;
-        mark(&mut telling, sequence).await?;
+        let mut sequences = Vec::with_capacity(rows.len());
+        for row in rows {
+            let sequence = POSTGRES.insert_entry(row).fetch_one(&mut *telling).await?.try_get(0)?;
+            mark(&mut telling, sequence).await?;
+            sequences.push(Sequence(sequence));
+        }
+        if let Some(repeat) = &write.repeat {
+            POSTGRES.keep_repeat(&mut telling, repeat, &sequences).await?;
+        }
         sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&mut *telling).await?;
         telling.commit().await?;
-        Ok(Sequence(sequence))
+        Ok(LedgerReceipt::Written(sequences))
     }
 }
 
@@ -145,6 +163,10 @@ impl Ledger for PostgresLedger {
         Box::pin(async move { self.standing.record_write(in_time(self.take_lists_away(days)).await) })
     }
 
+    fn forget_requests(&self, days: u32) -> LedgerFuture<'_, u64> {
+        Box::pin(async move { self.standing.record_write(in_time(self.take_requests_away(days)).await) })
+    }
+
     fn keep_page<'a>(&'a self, page: &'a SealedPage, now: i64) -> LedgerFuture<'a, ()> {
         Box::pin(async move { self.standing.record_write(in_time(self.write_page(page, now)).await) })
     }
@@ -153,8 +175,8 @@ impl Ledger for PostgresLedger {
         Box::pin(async move { self.standing.record_read(in_time(POSTGRES.find_page(&self.pool, row)).await) })
     }
 
-    fn tell<'a>(&'a self, entry: &'a LedgerEvent) -> LedgerFuture<'a, Sequence> {
-        Box::pin(async move { self.standing.record_write(in_time(self.write_entry(entry)).await) })
+    fn append<'a>(&'a self, write: &'a LedgerWrite<'a>) -> LedgerFuture<'a, LedgerReceipt> {
+        Box::pin(async move { self.standing.record_write(in_time(self.write_entries(write)).await) })
     }
 
     fn read(&self, before: LedgerPosition, outcomes_from: Date) -> LedgerFuture<'_, LedgerBatch> {

@@ -14,10 +14,13 @@ use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use crate::api_keys::KeyRecord;
 use crate::api_keys::key_id::KeyId;
+use crate::hospital_id::HospitalId;
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{
     LedgerBatch, LedgerEvent, LedgerPosition, Sequence, SequenceMark, SequencedEvent, UndecodableEvent,
 };
+use crate::ledger::stored_observation::{StoredObservation, group_of};
+use crate::ledger::stored_referral::{StoredReferralChange, changes_of};
 use crate::provider::ProviderId;
 use crate::service::Limit;
 use crate::statements::{
@@ -27,6 +30,8 @@ use crate::statements::{
 pub(crate) const AVAILABILITY: &str = "availability";
 pub(crate) const STATEMENTS: &str = "statements";
 pub(crate) const OUTCOME: &str = "outcome";
+pub(crate) const OBSERVATION: &str = "observation";
+pub(crate) const REFERRAL_REQUEST: &str = "referral_request";
 pub(crate) const KEY: &str = "key";
 
 /// An event as a row.
@@ -34,15 +39,23 @@ pub(crate) const KEY: &str = "key";
 pub(crate) struct EventRow {
     /// The kind of event.
     pub kind: &'static str,
-    /// The provider or key. A later event with the same kind and subject replaces this one. `None`
-    /// for an outcome, which is never replaced.
+    /// The provider or key. A later event with the same kind and subject replaces this one. The own
+    /// id of an observation or of a change of a referral request, and `None` for an outcome, which are
+    /// never replaced.
     pub subject: Option<String>,
-    /// For an outcome: the day it was asked.
+    /// For an outcome: the day it was asked; for an observation: the day it counts through; for a
+    /// change of a referral request: the day the request was made. Readers
+    /// ask for those from a day on.
     pub asked_on: Option<Date>,
     /// For a session: when it ends, in Unix seconds. It may be deleted after that.
     pub ends_at: Option<i64>,
     /// The whole event as JSON.
     pub body: String,
+    /// The hospital that the event belongs to, if it belongs to one.
+    pub hospital: Option<String>,
+    /// For an observation: its hospital and provider, whose observations have one version together.
+    /// For a change of a referral request: the hospital and the request.
+    pub about: Option<String>,
     /// For a key or session: sessions that ended before this Unix second may be deleted, except the
     /// newest [`SESSIONS`].
     pub sessions_before: Option<i64>,
@@ -69,6 +82,7 @@ pub(crate) struct FoundRow {
     kind: Option<String>,
     subject: Option<String>,
     body: Option<String>,
+    hospital: Option<String>,
 }
 
 impl<'r, R: Row> FromRow<'r, R> for FoundRow
@@ -88,6 +102,7 @@ where
             kind: row.try_get("kind")?,
             subject: row.try_get("subject")?,
             body: row.try_get("body")?,
+            hospital: row.try_get("hospital")?,
         })
     }
 }
@@ -101,7 +116,8 @@ pub(crate) fn reading(rows: Vec<FoundRow>) -> LedgerBatch {
         reading.said = Sequence(row.said.unwrap_or(0));
         reading.mark_before = mark(row.mark_before);
         if let (Some(sequence), Some(kind), Some(body)) = (row.sequence, row.kind, row.body) {
-            reading.changes.push(SequencedEvent { sequence: Sequence(sequence), entry: read(&kind, row.subject, &body) });
+            let entry = read(&kind, row.subject, row.hospital.as_deref(), &body);
+            reading.changes.push(SequencedEvent { sequence: Sequence(sequence), entry });
         }
     }
     reading
@@ -118,9 +134,25 @@ impl EventRow {
                 let subject = Some(said.provider.to_string());
                 Ok(Self { subject, ..Self::new(STATEMENTS, &StoredStatements::from(said))? })
             }
-            LedgerEvent::Outcome(outcome) => {
-                Ok(Self { asked_on: Some(outcome.asked_on), ..Self::new(OUTCOME, &StoredOutcome::from(outcome))? })
-            }
+            LedgerEvent::Outcome(outcome) => Ok(Self {
+                asked_on: Some(outcome.asked_on),
+                hospital: Some(outcome.hospital.to_string()),
+                ..Self::new(OUTCOME, &StoredOutcome::from(outcome))?
+            }),
+            LedgerEvent::Observation(heard) => Ok(Self {
+                subject: Some(heard.id.to_string()),
+                asked_on: Some(heard.counts_through),
+                hospital: Some(heard.hospital.to_string()),
+                about: Some(group_of(&heard.hospital, &heard.provider)),
+                ..Self::new(OBSERVATION, &StoredObservation::from(heard))?
+            }),
+            LedgerEvent::Referral(change) => Ok(Self {
+                subject: Some(change.id.to_string()),
+                asked_on: Some(change.made_on),
+                hospital: Some(change.hospital.to_string()),
+                about: Some(changes_of(&change.hospital, change.request)),
+                ..Self::new(REFERRAL_REQUEST, &StoredReferralChange::from(change))?
+            }),
             LedgerEvent::Key(key) => {
                 let changed_at = key.revoked_at.map_or(key.created_at, |revoked_at| revoked_at.max(key.created_at));
                 Ok(Self {
@@ -136,16 +168,24 @@ impl EventRow {
 
     fn new(kind: &'static str, body: &impl Serialize) -> Result<Self, LedgerError> {
         let body = serde_json::to_string(body).map_err(|_| LedgerError::NotSealed)?;
-        Ok(Self { kind, subject: None, asked_on: None, ends_at: None, body, sessions_before: None })
+        let (subject, asked_on, ends_at, hospital, about) = (None, None, None, None, None);
+        Ok(Self { kind, subject, asked_on, ends_at, body, hospital, about, sessions_before: None })
     }
 }
 
-/// Decodes the event of a row.
-pub(crate) fn read(kind: &str, subject: Option<String>, body: &str) -> LedgerEvent {
+/// Decodes the event of a row. A record of an earlier version, without a hospital, is of the default one.
+pub(crate) fn read(kind: &str, subject: Option<String>, hospital: Option<&str>, body: &str) -> LedgerEvent {
     let entry = match kind {
         AVAILABILITY => parsed::<StoredAvailability>(body).and_then(StoredAvailability::read).map(LedgerEvent::Availability),
         STATEMENTS => parsed::<StoredStatements>(body).and_then(StoredStatements::read).map(LedgerEvent::Statements),
-        OUTCOME => parsed::<StoredOutcome>(body).and_then(StoredOutcome::read).map(LedgerEvent::Outcome),
+        OUTCOME => parsed::<StoredOutcome>(body)
+            .and_then(|stored| Some((stored, hospital.map_or_else(|| Some(HospitalId::default()), |id| id.parse().ok())?)))
+            .and_then(|(stored, hospital)| stored.read(hospital))
+            .map(LedgerEvent::Outcome),
+        OBSERVATION => parsed::<StoredObservation>(body).and_then(StoredObservation::read).map(LedgerEvent::Observation),
+        REFERRAL_REQUEST => {
+            parsed::<StoredReferralChange>(body).and_then(StoredReferralChange::read).map(LedgerEvent::Referral)
+        }
         KEY => parsed::<StoredKey>(body).and_then(StoredKey::read).map(LedgerEvent::Key),
         _ => None,
     };
@@ -317,7 +357,7 @@ impl From<&Outcome> for StoredOutcome {
 }
 
 impl StoredOutcome {
-    fn read(self) -> Option<Outcome> {
+    fn read(self, hospital: HospitalId) -> Option<Outcome> {
         let why = |why| {
             Some(match why {
                 StoredDeclineReason::NoRoom => DeclineReason::NoRoom,
@@ -330,6 +370,7 @@ impl StoredOutcome {
             })
         };
         Some(Outcome {
+            hospital,
             provider: self.provider.parse().ok()?,
             service: self.service.parse().ok()?,
             asked_on: self.asked_on,
@@ -415,6 +456,7 @@ mod tests {
         let declined = reasons.into_iter().chain(limits).map(ReferralReply::Declined);
         [ReferralReply::Accepted, ReferralReply::NoReply].into_iter().chain(declined).map(|reply| {
             LedgerEvent::Outcome(Outcome {
+                hospital: "mercy".parse().unwrap(),
                 provider: "ccn:265001".parse().unwrap(),
                 service: Service::ALL[0],
                 asked_on: date(2026, 11, 21),
@@ -477,7 +519,8 @@ mod tests {
     fn everything_that_can_be_told_reads_back_as_it_was() {
         for entry in all() {
             let row = EventRow::of(&entry).unwrap();
-            assert_eq!(read(row.kind, row.subject, &row.body), entry, "{}", row.body);
+            let read = read(row.kind, row.subject, row.hospital.as_deref(), &row.body);
+            assert_eq!(read, entry, "{}", row.body);
         }
     }
 
@@ -511,12 +554,12 @@ mod tests {
             let more = row.body.replacen('{', "{\"unless\":\"a later version says so\",", 1);
             let unread = LedgerEvent::Unread(UndecodableEvent { kind: row.kind.to_owned(), subject: row.subject.clone() });
             for body in [more.as_str(), "{}", "", "no JSON"] {
-                assert_eq!(read(row.kind, row.subject.clone(), body), unread, "{body}");
+                assert_eq!(read(row.kind, row.subject.clone(), row.hospital.as_deref(), body), unread, "{body}");
             }
         }
         let row = EventRow::of(&keys()[0]).unwrap();
         let body = row.body.replace("directory:read", "directory:paint");
-        let read = |kind: &str| match super::read(kind, row.subject.clone(), &body) {
+        let read = |kind: &str| match super::read(kind, row.subject.clone(), None, &body) {
             LedgerEvent::Unread(unread) => unread.to_string(),
             other => panic!("{other:?}"),
         };

@@ -30,17 +30,17 @@ const FIND_PAGE: &str = "SELECT ends_at, sealed FROM ledger_pages WHERE digest =
 
 const FORGET_PAGES: &str = "DELETE FROM ledger_pages WHERE ends_at <= $1";
 
-const INSERT_ENTRY: &str = "INSERT INTO ledger_told (kind, subject, asked_on, ends_at, body) \
-    VALUES ($1, $2, CAST($3 AS date), $4, $5) ON CONFLICT (kind, subject) DO UPDATE SET sequence = DEFAULT, \
+const INSERT_ENTRY: &str = "INSERT INTO ledger_told (kind, subject, asked_on, ends_at, body, hospital, about) \
+    VALUES ($1, $2, CAST($3 AS date), $4, $5, $6, $7) ON CONFLICT (kind, subject) DO UPDATE SET sequence = DEFAULT, \
     asked_on = excluded.asked_on, ends_at = excluded.ends_at, body = excluded.body RETURNING sequence";
 
 const FORGET_SESSIONS: &str = "DELETE FROM ledger_told WHERE ends_at < $1 AND sequence < (SELECT min(sequence) FROM \
     (SELECT sequence FROM ledger_told WHERE ends_at IS NOT NULL ORDER BY sequence DESC LIMIT $2) AS newest)";
 
-const READ_ENTRIES: &str = "SELECT stands.*, told.sequence, told.kind, told.subject, told.body \
+const READ_ENTRIES: &str = "SELECT stands.*, told.sequence, told.kind, told.subject, told.body, told.hospital \
     FROM (SELECT (SELECT max(sequence) FROM ledger_told) AS reach, \
         (SELECT mark FROM ledger_marks WHERE sequence = (SELECT max(sequence) FROM ledger_told)) AS reach_mark, \
-        CASE WHEN CAST($1 AS bigint) = 0 THEN (SELECT max(sequence) FROM ledger_told WHERE kind <> 'key') END AS said, \
+        CASE WHEN CAST($1 AS bigint) = 0 THEN (SELECT max(sequence) FROM ledger_told WHERE kind NOT IN ('key', 'referral_request')) END AS said, \
         (SELECT mark FROM ledger_marks WHERE sequence = $1) AS mark_before) AS stands \
     LEFT JOIN ledger_told AS told \
         ON told.sequence > $1 AND (told.asked_on IS NULL OR told.asked_on >= CAST($2 AS date)) \
@@ -77,6 +77,14 @@ pub(crate) const SQLITE: LedgerSql<Sqlite> = LedgerSql {
     database: PhantomData,
 };
 
+impl<DB> LedgerSql<DB> {
+    /// The statement in the dialect of this database. Built only from constants.
+    pub(crate) fn sql(&self, statement: &str) -> AssertSqlSafe<String> {
+        let told = self.instead.iter().fold(statement.to_owned(), |told, (word, instead)| told.replace(word, instead));
+        AssertSqlSafe(told)
+    }
+}
+
 impl<DB> LedgerSql<DB>
 where
     DB: Database<Arguments: IntoArguments<DB>>,
@@ -90,12 +98,6 @@ where
     (i64, Vec<u8>): for<'r> FromRow<'r, DB::Row>,
     FoundRow: for<'r> FromRow<'r, DB::Row>,
 {
-    /// The statement in the dialect of this database. Built only from constants in this file.
-    fn sql(&self, statement: &str) -> AssertSqlSafe<String> {
-        let told = self.instead.iter().fold(statement.to_owned(), |told, (word, instead)| told.replace(word, instead));
-        AssertSqlSafe(told)
-    }
-
     pub(crate) async fn insert_list<'e>(
         &self,
         database: impl Executor<'e, Database = DB>,
@@ -157,7 +159,7 @@ where
     /// Inserts an event and replaces the earlier one about the same subject, in one statement.
     pub(crate) fn insert_entry<'q>(&self, row: EventRow) -> Query<'q, DB, DB::Arguments> {
         let told = sqlx::query(self.sql(INSERT_ENTRY)).bind(row.kind.to_owned()).bind(row.subject);
-        told.bind(row.asked_on.map(|day| day.to_string())).bind(row.ends_at).bind(row.body)
+        told.bind(row.asked_on.map(|day| day.to_string())).bind(row.ends_at).bind(row.body).bind(row.hospital).bind(row.about)
     }
 
     /// Deletes sessions that have ended, except the newest ones.
@@ -180,13 +182,16 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::conditional_sql::{FIND_REPEAT, FORGET_REPEATS, INSERT_REPEAT, NEWEST_RECORD};
+    use crate::ledger::referral_sql::{CONFIRMED_REQUEST_DAY, FORGET_REQUESTS};
 
     #[test]
     fn a_file_is_told_nothing_that_only_postgres_knows() {
         let lists = [INSERT_LIST, FIND_LIST, CONFIRMED_DAY, FORGET_LISTS];
         let pages = [INSERT_PAGE, FIND_PAGE, FORGET_PAGES];
         let events = [INSERT_ENTRY, FORGET_SESSIONS, READ_ENTRIES];
-        for statement in lists.into_iter().chain(pages).chain(events) {
+        let conditions = [NEWEST_RECORD, FIND_REPEAT, FORGET_REPEATS, INSERT_REPEAT, CONFIRMED_REQUEST_DAY, FORGET_REQUESTS];
+        for statement in lists.into_iter().chain(pages).chain(events).chain(conditions) {
             let AssertSqlSafe(told) = SQLITE.sql(statement);
             for word in ["ledger_", "digest", "to_char", "AS date", "DEFAULT", "RETURNING"] {
                 assert!(!told.contains(word), "{told}");

@@ -13,7 +13,7 @@ use sqlx::{Connection, Sqlite};
 use tokio::sync::Notify;
 
 use crate::ledger::error::LedgerError;
-use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
+use crate::ledger::event::{LedgerBatch, LedgerPosition, Sequence};
 use crate::ledger::health::{LedgerHealth, with_timeout};
 use crate::ledger::list_id::ListId;
 use crate::ledger::migrations::migrate;
@@ -22,6 +22,7 @@ use crate::ledger::rows::EventRow;
 use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::sql::SQLITE;
 use crate::ledger::sqlite_file::{FileContents, OpenFiles};
+use crate::ledger::write::{LedgerReceipt, LedgerWrite};
 use crate::ledger::{Ledger, LedgerFuture, migrations, sqlite_file};
 
 /// How long a writer waits for a lock. Our choice: far above the milliseconds that a list takes.
@@ -37,8 +38,8 @@ const READERS: u32 = 4;
 
 /// A ledger in one file.
 ///
-/// A list or an event is one row, written and read by one statement. No transaction stays open
-/// when the disk is full or a caller disconnects, so the next write succeeds as soon as it can.
+/// A list is one row, written and read by one statement. Events are written in one transaction,
+/// which is rolled back when the disk is full, so the next write succeeds as soon as it can.
 #[derive(Debug, Clone)]
 pub struct SqliteLedger {
     /// One connection, so that writers of this program take turns.
@@ -132,24 +133,45 @@ impl SqliteLedger {
         Ok(taken)
     }
 
+    async fn take_requests_away(&self, days: u32) -> Result<u64, LedgerError> {
+        let Some(first_kept) = SQLITE.first_kept_request(&self.readers, days).await? else { return Ok(0) };
+        let taken = SQLITE.forget_requests(first_kept).execute(&self.writer).await?.rows_affected();
+        self.bring_into_file().await;
+        Ok(taken)
+    }
+
     async fn write_page(&self, page: &SealedPage, now: i64) -> Result<(), LedgerError> {
-        SQLITE.forget_pages(now).execute(&self.writer).await?;
-        SQLITE.insert_page(page).execute(&self.writer).await?;
-        Ok(())
+        let mut keeping = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        SQLITE.forget_pages(now).execute(&mut *keeping).await?;
+        SQLITE.insert_page(page).execute(&mut *keeping).await?;
+        Ok(keeping.commit().await?)
     }
 
     /// Writers take turns and sequence numbers are assigned in that order, so a reader never misses
     /// an earlier event.
-    async fn write_entry(&self, entry: &LedgerEvent) -> Result<Sequence, LedgerError> {
-        let row = EventRow::of(entry)?;
-        let sessions_before = row.sessions_before;
-        let written = SQLITE.insert_entry(row).execute(&self.writer).await?;
+    async fn write_entries(&self, write: &LedgerWrite<'_>) -> Result<LedgerReceipt, LedgerError> {
+        let rows = write.entries.iter().map(EventRow::of).collect::<Result<Vec<_>, _>>()?;
+        let sessions_before = rows.iter().filter_map(|row| row.sessions_before).max();
+        let mut writing = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        if let Some(objection) = SQLITE.find_objection(&mut writing, write).await? {
+            writing.rollback().await?;
+            return Ok(objection);
+        }
+        let mut sequences = Vec::with_capacity(rows.len());
+        for row in rows {
+            let written = SQLITE.insert_entry(row).execute(&mut *writing).await?;
+            sequences.push(Sequence(written.last_insert_rowid()));
+        }
+        if let Some(repeat) = &write.repeat {
+            SQLITE.keep_repeat(&mut writing, repeat, &sequences).await?;
+        }
+        writing.commit().await?;
         self.told.notify_one();
         if let Some(ended_before) = sessions_before {
             self.forget_sessions(ended_before).await;
         }
         self.bring_into_file().await;
-        Ok(Sequence(written.last_insert_rowid()))
+        Ok(LedgerReceipt::Written(sequences))
     }
 
     /// Deletes sessions that have ended, except the newest ones. A failure does not affect the
@@ -178,6 +200,12 @@ impl Ledger for SqliteLedger {
         )
     }
 
+    fn forget_requests(&self, days: u32) -> LedgerFuture<'_, u64> {
+        Box::pin(async move {
+            self.standing.record_write(with_timeout(LONGEST, self.in_place(self.take_requests_away(days))).await)
+        })
+    }
+
     fn keep_page<'a>(&'a self, page: &'a SealedPage, now: i64) -> LedgerFuture<'a, ()> {
         Box::pin(
             async move { self.standing.record_write(with_timeout(LONGEST, self.in_place(self.write_page(page, now))).await) },
@@ -188,9 +216,9 @@ impl Ledger for SqliteLedger {
         Box::pin(async move { self.standing.record_read(with_timeout(LONGEST, SQLITE.find_page(&self.readers, row)).await) })
     }
 
-    fn tell<'a>(&'a self, entry: &'a LedgerEvent) -> LedgerFuture<'a, Sequence> {
+    fn append<'a>(&'a self, write: &'a LedgerWrite<'a>) -> LedgerFuture<'a, LedgerReceipt> {
         Box::pin(
-            async move { self.standing.record_write(with_timeout(LONGEST, self.in_place(self.write_entry(entry))).await) },
+            async move { self.standing.record_write(with_timeout(LONGEST, self.in_place(self.write_entries(write))).await) },
         )
     }
 

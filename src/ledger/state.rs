@@ -17,10 +17,14 @@ use jiff::civil::Date;
 
 use crate::api_keys::KeyRecord;
 use crate::api_keys::key_id::KeyId;
+use crate::hospital_id::HospitalId;
 use crate::ledger::event::{LedgerEvent, LedgerPosition, Sequence, SequenceMark, SequencedEvent, UndecodableEvent};
-use crate::ledger::rows::{AVAILABILITY, KEY, STATEMENTS};
+use crate::ledger::observation_log::ObservationLog;
+use crate::ledger::referral_book::ReferralBook;
+use crate::ledger::rows::{AVAILABILITY, KEY, REFERRAL_REQUEST, STATEMENTS};
 use crate::provider::ProviderId;
-use crate::service::Service;
+use crate::service::{Need, Service};
+use crate::statements::observation::{FEWEST_REPORTS, Observation, ObservedAnswer, ObservedQuestion};
 use crate::statements::{Availability, Outcome, ReferralReply, Statements};
 
 /// Outcomes of the referrals to one provider: for each service, the day of each referral and the
@@ -34,7 +38,8 @@ pub struct LedgerState {
     pub sequence: Sequence,
     /// The mark of the event at that number.
     pub mark: Option<SequenceMark>,
-    /// Sequence number of the last event in it that affects answers: every kind except keys.
+    /// Sequence number of the last event in it that affects answers: every kind except keys and
+    /// changes of referral requests.
     pub said: Sequence,
     /// Number of times the ledger was found to have lost events that had been read. After each loss
     /// the same number may mean another event.
@@ -45,6 +50,16 @@ pub struct LedgerState {
     pub statements: OrdMap<ProviderId, Arc<Statements>>,
     /// Referral outcomes by provider.
     pub outcomes: OrdMap<ProviderId, Arc<ReferralReplies>>,
+    /// The hospital whose observations and outcomes are in it; those of others are left out.
+    pub hospital: HospitalId,
+    /// The hospital's observations by provider.
+    pub observations: OrdMap<ProviderId, Arc<ObservationLog>>,
+    /// The number of the last acceptance by provider and service: it ends an earlier "room".
+    pub acceptances: OrdMap<(ProviderId, Service), Sequence>,
+    /// How many observations there are of a need, by the unit that asked.
+    pub reports: OrdMap<(String, Need), u32>,
+    /// The hospital's referral requests.
+    pub referrals: ReferralBook,
     /// The keys and sessions.
     pub keys: OrdMap<KeyId, Arc<KeyRecord>>,
     /// Events in the ledger that this version cannot decode.
@@ -60,6 +75,10 @@ pub struct LostEntries {
     pub statements: usize,
     /// Outcomes.
     pub outcomes: usize,
+    /// Hospital observations.
+    pub observations: usize,
+    /// Referral requests that are missing or different.
+    pub requests: usize,
     /// Keys and sessions that are missing or older than a change.
     pub keys: usize,
 }
@@ -75,20 +94,23 @@ impl LedgerState {
     pub fn apply(mut self, changes: Vec<SequencedEvent>) -> Self {
         for SequencedEvent { sequence, entry } in changes {
             self.sequence = self.sequence.max(sequence);
-            let is_of_a_key = match &entry {
-                LedgerEvent::Key(_) => true,
-                LedgerEvent::Unread(unread) => unread.kind == KEY,
+            let answers_stay = match &entry {
+                LedgerEvent::Key(_) | LedgerEvent::Referral(_) => true,
+                LedgerEvent::Unread(unread) => [KEY, REFERRAL_REQUEST].contains(&unread.kind.as_str()),
                 _ => false,
             };
-            if !is_of_a_key {
+            if !answers_stay {
                 self.said = self.said.max(sequence);
             }
-            self.take(entry);
+            // What other hospitals reported is not shared.
+            if entry.hospital().is_none_or(|hospital| *hospital == self.hospital) {
+                self.take(sequence, entry);
+            }
         }
         self
     }
 
-    fn take(&mut self, entry: LedgerEvent) {
+    fn take(&mut self, sequence: Sequence, entry: LedgerEvent) {
         match entry {
             LedgerEvent::Availability(said) => {
                 self.is_read(AVAILABILITY, said.provider.as_str());
@@ -98,15 +120,58 @@ impl LedgerState {
                 self.is_read(STATEMENTS, said.provider.as_str());
                 self.statements.insert(said.provider.clone(), Arc::new(said));
             }
-            LedgerEvent::Outcome(Outcome { provider, service, asked_on, reply }) => {
+            LedgerEvent::Outcome(Outcome { provider, service, asked_on, reply, hospital: _ }) => {
+                if reply == ReferralReply::Accepted {
+                    self.acceptances.insert((provider.clone(), service), sequence);
+                }
                 let replies = Arc::make_mut(self.outcomes.entry(provider).or_default());
                 replies.entry(service).or_default().push((asked_on, reply));
             }
+            LedgerEvent::Observation(heard) => {
+                self.count_report(&heard);
+                let log = Arc::make_mut(self.observations.entry(heard.provider.clone()).or_default());
+                log.add(sequence, heard);
+            }
+            LedgerEvent::Referral(change) => self.referrals.apply(sequence, &change),
             LedgerEvent::Key(key) => {
                 self.is_read(KEY, &key.id.0);
                 self.keys.insert(key.id.clone(), Arc::new(key));
             }
             LedgerEvent::Unread(unread) => self.miss(unread),
+        }
+    }
+
+    fn count_report(&mut self, heard: &Observation) {
+        let is_report = heard.answer != ObservedAnswer::Withdrawn;
+        if let (ObservedQuestion::Need(need), Some(unit), true) = (&heard.asked, &heard.unit, is_report) {
+            *self.reports.entry((unit.clone(), *need)).or_default() += 1;
+        }
+    }
+
+    /// Whether `unit` has reported so much of a need that it may be named as the source.
+    pub fn may_name(&self, unit: &str, need: Need) -> bool {
+        self.reports.get(&(unit.to_owned(), need)).is_some_and(|reports| *reports >= FEWEST_REPORTS)
+    }
+
+    /// Drops the observations that count through a day before `first` only.
+    fn expire_observations(&mut self, first: Date) {
+        let is_over = |log: &ObservationLog| log.records().any(|(_, heard)| heard.counts_through < first);
+        let touched: Vec<ProviderId> =
+            self.observations.iter().filter(|(_, log)| is_over(log)).map(|(id, _)| id.clone()).collect();
+        if touched.is_empty() {
+            return;
+        }
+        for id in touched {
+            let Some(log) = self.observations.remove(&id).map(|log| log.since(first)) else { continue };
+            if !log.is_empty() {
+                self.observations.insert(id, Arc::new(log));
+            }
+        }
+        self.reports = OrdMap::new();
+        for log in self.observations.clone().values() {
+            for (_, heard) in log.records() {
+                self.count_report(heard);
+            }
         }
     }
 
@@ -141,10 +206,13 @@ impl LedgerState {
         self.unread.insert(unread);
     }
 
-    /// Drops the outcomes asked before `outcomes_from` and the sessions that ended before `now`.
+    /// Drops the outcomes asked before `outcomes_from`, the observations that count through a day
+    /// before it, the referral requests made before it, and the sessions that ended before `now`.
     /// Expired keys stay, so that they can be listed.
     #[must_use]
     pub fn expire(mut self, outcomes_from: Date, now: Timestamp) -> Self {
+        self.expire_observations(outcomes_from);
+        self.referrals.expire(outcomes_from);
         let counts = |(asked_on, _): &(Date, ReferralReply)| *asked_on >= outcomes_from;
         let outdated = |replies: &ReferralReplies| !replies.values().flatten().all(counts);
         let touched: Vec<ProviderId> =
@@ -157,6 +225,10 @@ impl LedgerState {
             });
             if !replies.is_empty() {
                 self.outcomes.insert(id, replies);
+                continue;
+            }
+            for service in Service::ALL {
+                self.acceptances.remove(&(id.clone(), service));
             }
         }
         let has_ended = |key: &KeyRecord| key.parent.is_some() && key.expires_at < now;
@@ -172,12 +244,29 @@ impl LedgerState {
         let availability = self.availability.diff(&other.availability).map(|item| key_of(&item));
         let statements = self.statements.diff(&other.statements).map(|item| key_of(&item));
         let outcomes = self.outcomes.diff(&other.outcomes).map(|item| key_of(&item));
-        availability.chain(statements).chain(outcomes).cloned().collect()
+        let observations = self.observations.diff(&other.observations).map(|item| key_of(&item));
+        let mut ids: BTreeSet<ProviderId> =
+            availability.chain(statements).chain(outcomes).chain(observations).cloned().collect();
+        ids.extend(self.renamed_sources(other));
+        ids
+    }
+
+    /// The providers with an observation whose unit may be named in only one of the two. Looked for
+    /// only when the reports of a need have become enough, or too few.
+    fn renamed_sources(&self, other: &Self) -> Vec<ProviderId> {
+        let mut changed = self.reports.diff(&other.reports).map(|item| key_of(&item));
+        if !changed.any(|(unit, need)| self.may_name(unit, *need) != other.may_name(unit, *need)) {
+            return Vec::new();
+        }
+        self.observations.keys().chain(other.observations.keys()).cloned().collect()
     }
 
     /// Whether there is any availability, statement or outcome of the provider with that id.
     pub fn tells_of(&self, id: &ProviderId) -> bool {
-        self.availability.contains_key(id) || self.statements.contains_key(id) || self.outcomes.contains_key(id)
+        self.availability.contains_key(id)
+            || self.statements.contains_key(id)
+            || self.outcomes.contains_key(id)
+            || self.observations.contains_key(id)
     }
 
     /// What this state has and `later`, read from the same ledger afterwards, lacks.
@@ -186,10 +275,14 @@ impl LedgerState {
             told.outcomes.get(id).map_or(0, |replies| replies.values().map(Vec::len).sum::<usize>())
         };
         let outcomes = self.outcomes.keys().map(|id| asked(self, id).saturating_sub(asked(later, id)));
+        let heard = |told: &Self, id: &ProviderId| told.observations.get(id).map_or(0, |log| log.len());
+        let observations = self.observations.keys().map(|id| heard(self, id).saturating_sub(heard(later, id)));
         LostEntries {
             availability: self.availability.diff(&later.availability).filter(|item| !is_new(item)).count(),
             statements: self.statements.diff(&later.statements).filter(|item| !is_new(item)).count(),
             outcomes: outcomes.sum(),
+            observations: observations.sum(),
+            requests: self.referrals.lost_in(&later.referrals),
             keys: self.keys.diff(&later.keys).filter(|item| !is_new(item)).count(),
         }
     }
@@ -247,7 +340,7 @@ mod tests {
 
     fn outcome(provider: &str, day: i8, reply: ReferralReply) -> LedgerEvent {
         let (provider, asked_on) = (provider.parse().unwrap(), date(2026, 11, day));
-        LedgerEvent::Outcome(Outcome { provider, service: Service::ALL[0], asked_on, reply })
+        LedgerEvent::Outcome(Outcome { hospital: HospitalId::default(), provider, service: Service::ALL[0], asked_on, reply })
     }
 
     fn key(id: &str, parent: Option<&str>, expires_at: &str) -> LedgerEvent {
@@ -372,7 +465,10 @@ mod tests {
         ];
         let before = told(backup.clone().into_iter().chain(since));
         let mut anew = told(backup);
-        assert_eq!(before.lost_in(&anew), LostEntries { availability: 1, statements: 1, outcomes: 2, keys: 2 });
+        assert_eq!(
+            before.lost_in(&anew),
+            LostEntries { availability: 1, statements: 1, outcomes: 2, observations: 0, requests: 0, keys: 2 }
+        );
         assert_eq!(anew.lost_in(&before), LostEntries { availability: 1, keys: 2, ..LostEntries::default() });
         let ids: Vec<String> = anew.keep_shut(&before).into_iter().map(|id| id.0).collect();
         assert_eq!(ids, ["b", "c"]);

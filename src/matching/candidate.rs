@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use crate::coverage::{NetworkId, PlanDirectory, TermsId};
 use crate::evidence::{Fact, Tristate};
+use crate::matching::coverage_report::CoverageReport;
 use crate::place::{Miles, Point, State, Zip};
 use crate::provider::quality::RatingGap;
 use crate::provider::safety::ServedGroup;
@@ -123,6 +124,8 @@ pub struct Candidate {
     pub availability: Tristate,
     /// What the provider states of its room on single days; `None` where it states nothing.
     pub rooms: Option<Arc<[StatedRoom]>>,
+    /// What it said by telephone about coverages; `None` where it said nothing.
+    pub coverage_reports: Option<Arc<[CoverageReport]>>,
     /// What became of referrals to it, where enough are known.
     pub outcomes: Option<ReferralStats>,
     /// What else it has stated, with dates.

@@ -129,6 +129,15 @@ impl<'a> EvaluatedCandidates<'a> {
             .collect()
     }
 
+    /// The first matches that fit as `tier`, each with its rank among all.
+    pub(crate) fn top_of_tier(&self, tier: FitTier) -> Vec<Match> {
+        let ranked = self.select_top(self.matches.len()).into_iter().zip(1..);
+        let of_tier = ranked.filter(|((_, placed, _), _)| placed.fit == tier).take(self.judge.discharge.limit as usize);
+        of_tier
+            .filter_map(|((_, placed, candidate), rank)| expand::expand_match(&self.judge, candidate, placed, rank))
+            .collect()
+    }
+
     /// How far each match lies, in no order.
     pub(crate) fn distances(&self) -> Vec<Option<Miles>> {
         self.matches.iter().map(|(_, at)| self.candidates[*at].distance).collect()

@@ -7,6 +7,7 @@ use crate::discharge::Discharge;
 use crate::discharge::deciding_payer::DecidingPayer;
 use crate::evidence::{Evidence, Tristate};
 use crate::matching::candidate::{Candidate, Directory, LineId};
+use crate::matching::coverage_report::CoverageReport;
 use crate::matching::report::{NetworkAnswer, NetworkStatus, PlanMembership};
 use crate::place::State;
 use crate::provider::ServiceLine;
@@ -17,6 +18,8 @@ use crate::service::Service;
 pub(crate) struct NetworkDecision {
     pub(crate) status: NetworkStatus,
     pub(crate) terms: Option<TermsId>,
+    /// It rests on what the provider said by telephone.
+    pub(crate) by_telephone: bool,
 }
 
 /// Why a listing does not confirm that a provider is in network.
@@ -79,12 +82,12 @@ impl<'a> NetworkEvaluator<'a> {
 
     /// The status of one line, and the terms it rests on.
     pub(crate) fn decide(&self, candidate: &Candidate) -> NetworkDecision {
-        let by = |status| NetworkDecision { status, terms: None };
+        let by = |status| NetworkDecision { status, terms: None, by_telephone: false };
         match self.discharge.deciding_payer() {
             DecidingPayer::NotAsked | DecidingPayer::SelfPay => by(NetworkStatus::NotAsked),
             DecidingPayer::Medicare => by(self.while_paid(candidate, certified(candidate.medicare))),
             DecidingPayer::Medicaid(state) => by(self.while_paid(candidate, medicaid(candidate, state))),
-            DecidingPayer::Networks => self.best_terms(candidate),
+            DecidingPayer::Networks => self.with_report(candidate, self.best_terms(candidate)),
             DecidingPayer::UnknownPlan => by(NetworkStatus::PlanNotLoaded),
         }
     }
@@ -96,6 +99,31 @@ impl<'a> NetworkEvaluator<'a> {
         if status == NetworkStatus::Certified && is_doubtful { NetworkStatus::Unconfirmed } else { status }
     }
 
+    /// What the provider said by telephone about the coverage of the question.
+    fn report<'c>(&self, candidate: &'c Candidate) -> Option<&'c CoverageReport> {
+        let (reports, coverage) = (candidate.coverage_reports.as_ref()?, self.discharge.coverage.as_ref()?);
+        reports.iter().find(|report| report.is_about(coverage))
+    }
+
+    /// The newer of the payer's directory and the telephone counts.
+    fn with_report(&self, candidate: &Candidate, listed: NetworkDecision) -> NetworkDecision {
+        let Some(report) = self.report(candidate) else { return listed };
+        if self.directory_day(listed).is_some_and(|day| report.evidence.as_of.is_none_or(|heard| heard < day)) {
+            return listed;
+        }
+        let status = if report.takes { NetworkStatus::InNetwork } else { NetworkStatus::OutOfNetwork };
+        NetworkDecision { status, by_telephone: true, ..listed }
+    }
+
+    /// The day of what the payer's directory says of a line; `None` where it says nothing, or has no date.
+    fn directory_day(&self, listed: NetworkDecision) -> Option<Date> {
+        match listed.terms.and_then(|key| self.directory.plans().terms(key)) {
+            Some(terms) => terms.evidence.as_of,
+            None if listed.status == NetworkStatus::OutOfNetwork => self.unlisted_since,
+            None => None,
+        }
+    }
+
     /// The best status among a line's terms. Between equals a source that does not lag, then terms that do not refuse new
     /// patients, then those that come first in the directory.
     fn best_terms(&self, candidate: &Candidate) -> NetworkDecision {
@@ -104,8 +132,10 @@ impl<'a> NetworkEvaluator<'a> {
             Some((self.status_of(terms), terms.low_confidence, terms.new_patients == Tristate::No, *key))
         };
         match candidate.terms.iter().filter_map(ruled).min() {
-            Some((status, .., key)) if status <= self.unlisted => NetworkDecision { status, terms: Some(key) },
-            Some(_) | None => NetworkDecision { status: self.unlisted, terms: None },
+            Some((status, .., key)) if status <= self.unlisted => {
+                NetworkDecision { status, terms: Some(key), by_telephone: false }
+            }
+            Some(_) | None => NetworkDecision { status: self.unlisted, terms: None, by_telephone: false },
         }
     }
 
@@ -136,6 +166,9 @@ impl<'a> NetworkEvaluator<'a> {
     /// The day of the evidence behind a status. An open question has none, nor has a status that was not asked.
     pub(crate) fn evidence_day(&self, candidate: &Candidate, ruling: NetworkDecision) -> Option<Date> {
         let stated = || self.directory.stated(candidate.stated);
+        if ruling.by_telephone {
+            return self.report(candidate).and_then(|report| report.evidence.as_of);
+        }
         match ruling.status {
             NetworkStatus::NotAsked | NetworkStatus::Unconfirmed | NetworkStatus::PlanNotLoaded => None,
             NetworkStatus::Certified | NetworkStatus::NotCertified => match self.discharge.deciding_payer() {
@@ -168,24 +201,43 @@ impl<'a> NetworkEvaluator<'a> {
                         format!("Medicaid-certified in {}; ask whether {} Medicaid pays there", own.name(), state.name())
                     }
                     (Tristate::Yes, None) => {
-                        format!("Medicaid-certified, no source says in which state; ask whether {} Medicaid pays", state.name())
+                        format!(
+                            "Medicaid-certified, no source says in which state; ask whether {} Medicaid pays",
+                            state.name()
+                        )
                     }
                     (answer, _) => Self::certification_in_words(candidate, ruling, "Medicaid", answer),
                 };
                 NetworkAnswer::new(ruling.status, evidence, why)
             }
             (DecidingPayer::Networks, Some(Coverage::Networks { name, networks, .. })) => {
-                if let Some(key) = ruling.terms {
-                    return self.listed(candidate, ruling.status, key);
-                }
-                let elsewhere = self.other_services(candidate.line, line.service, networks);
-                self.not_listed(ruling.status, name, networks, &elsewhere)
+                let listed = self.best_terms(candidate);
+                let answer = if let Some(key) = listed.terms {
+                    self.listed(candidate, listed.status, key)
+                } else {
+                    let elsewhere = self.other_services(candidate.line, line.service, networks);
+                    self.not_listed(listed.status, name, networks, &elsewhere)
+                };
+                self.answer_with_report(candidate, ruling, answer)
             }
             (DecidingPayer::UnknownPlan | DecidingPayer::Networks, _) => {
                 let name = self.discharge.coverage.as_ref().map(Coverage::name).unwrap_or_default();
                 NetworkAnswer::new(ruling.status, None, format!("the directory of {name} is not loaded"))
             }
         }
+    }
+
+    /// `answer` of the payer's directory with what the provider said by telephone: the one that does not count stays visible in
+    /// words.
+    fn answer_with_report(&self, candidate: &Candidate, ruling: NetworkDecision, answer: NetworkAnswer) -> NetworkAnswer {
+        let Some(report) = self.report(candidate) else { return answer };
+        if !ruling.by_telephone {
+            let why = format!("{}; {} ({}), which is older", answer.why, report.in_words(), report.evidence);
+            return NetworkAnswer { why, ..answer };
+        }
+        let by = answer.evidence.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
+        let why = format!("{}; the payer's directory: {}{by}", report.in_words(), answer.why);
+        NetworkAnswer { status: ruling.status, evidence: Some(report.evidence.clone()), why, ..answer }
     }
 
     fn certification_in_words(candidate: &Candidate, ruling: NetworkDecision, program: &str, answer: Tristate) -> String {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::matching::candidate::{Candidate, LineId, StatedRoom, StatedTerms};
+use crate::matching::coverage_report::CoverageReport;
 use crate::overlay::line_statements::CandidatePatch;
 use crate::provider::ReferralStats;
 use crate::service::NeedSet;
@@ -57,12 +58,14 @@ pub(crate) struct LineOverlay {
     no: NeedSet,
     /// From which day to which it says that there is room, or none.
     rooms: Option<Arc<[StatedRoom]>>,
+    coverage_reports: Option<Arc<[CoverageReport]>>,
     outcomes: Option<ReferralStats>,
 }
 
 impl LineOverlay {
     /// Builds the overlay from `patch` and `outcomes`.
     pub(crate) fn of(patch: &CandidatePatch, outcomes: Option<ReferralStats>) -> Self {
+        let (yes, no) = patch.word.needs();
         let rooms = patch
             .word
             .rooms()
@@ -70,9 +73,10 @@ impl LineOverlay {
             .collect();
         Self {
             stated: patch.stated.clone(),
-            yes: patch.word.needs(true),
-            no: patch.word.needs(false),
+            yes,
+            no,
             rooms: Some(rooms).filter(|rooms: &Arc<[StatedRoom]>| !rooms.is_empty()),
+            coverage_reports: Some(patch.word.coverage_reports()).filter(|reports| !reports.is_empty()).map(Arc::from),
             outcomes,
         }
     }
@@ -83,5 +87,6 @@ impl LineOverlay {
         candidate.no = candidate.no.without(self.yes) | self.no;
         candidate.outcomes = self.outcomes;
         candidate.rooms.clone_from(&self.rooms);
+        candidate.coverage_reports.clone_from(&self.coverage_reports);
     }
 }

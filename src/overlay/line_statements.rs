@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use crate::evidence::{Evidence, Fact};
 use crate::matching::candidate::{LineId, StatedTerms};
+use crate::matching::coverage_report::CoverageReport;
 use crate::overlay::provider_directory::ProviderDirectory;
 use crate::provider::{AvailabilityWindow, ProviderId, ServiceLine};
 use crate::service::{NeedSet, Service};
@@ -14,41 +15,62 @@ use crate::statements::{RoomStatement, Statement, StatementValue};
 /// The source name of a live statement.
 static SOURCE: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("the provider's own statement"));
 
-/// The unexpired statements of one provider about one service line.
+/// The unexpired statements of one provider about one service line, and what hospitals heard about
+/// it by telephone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct LineStatements {
-    /// Availability, with the day it was stated.
-    rooms: Vec<(RoomStatement, Date)>,
-    /// What it takes, with the day it was stated.
-    takes: Vec<(Statement, Date)>,
+    /// Availability: first the provider's own, then what was heard. The first that has a day counts.
+    rooms: Vec<(RoomStatement, Evidence)>,
+    /// What was heard of what it takes, which its own statements override.
+    heard: Vec<(StatementValue, Evidence)>,
+    /// What it states that it takes.
+    takes: Vec<(StatementValue, Evidence)>,
+    /// What was heard of coverages.
+    coverage: Vec<CoverageReport>,
 }
 
 impl LineStatements {
     /// Adds an availability statement.
     pub(crate) fn has_room(&mut self, room: &RoomStatement, said_on: Date) {
-        self.rooms.push((room.clone(), said_on));
+        self.rooms.push((room.clone(), statement_evidence(said_on, room.until)));
     }
 
     /// Adds a statement about what it takes.
     pub(crate) fn takes(&mut self, statement: &Statement, said_on: Date) {
-        self.takes.push((statement.clone(), said_on));
+        self.takes.push((statement.says, statement_evidence(said_on, statement.expires_on)));
     }
 
-    /// The availability statements.
+    /// Adds what was heard about room, after all availability statements.
+    pub(crate) fn hears_of_room(&mut self, room: RoomStatement, evidence: Evidence) {
+        self.rooms.push((room, evidence));
+    }
+
+    /// Adds what was heard about what it takes.
+    pub(crate) fn hears(&mut self, value: StatementValue, evidence: Evidence) {
+        self.heard.push((value, evidence));
+    }
+
+    /// Adds what was heard about a coverage.
+    pub(crate) fn hears_of_coverage(&mut self, report: CoverageReport) {
+        self.coverage.push(report);
+    }
+
+    /// What was heard about coverages.
+    pub(crate) fn coverage_reports(&self) -> Vec<CoverageReport> {
+        self.coverage.clone()
+    }
+
+    /// The availability, in the order in which it counts.
     pub(crate) fn rooms(&self) -> impl Iterator<Item = &RoomStatement> {
         self.rooms.iter().map(|(room, _)| room)
-    }
-
-    fn room_on(&self, day: Date) -> Option<&(RoomStatement, Date)> {
-        self.rooms.iter().find(|(room, _)| room.from <= day && day <= room.until)
     }
 
     /// Availability on days after `day`, each with its days.
     pub(crate) fn rooms_after(&self, day: Date) -> Vec<(Fact<bool>, AvailabilityWindow)> {
         let later = self.rooms.iter().filter(|(room, _)| day < room.from);
-        let fact = |(room, said_on): &(RoomStatement, Date)| {
+        let fact = |(room, evidence): &(RoomStatement, Evidence)| {
             let RoomStatement { from, until, room, beds, service: _ } = *room;
-            (Fact::new(room, statement_evidence(*said_on, until)), AvailabilityWindow { from, until, beds })
+            (Fact::new(room, evidence.clone()), AvailabilityWindow { from, until, beds })
         };
         later.map(fact).collect()
     }
@@ -56,36 +78,43 @@ impl LineStatements {
     /// Applies the statements to `line` for a discharge on `day`.
     pub(crate) fn apply_to(&self, line: &mut ServiceLine, day: Date) {
         self.apply_acceptance(line);
-        if let Some((room, said_on)) = self.room_on(day) {
+        for (room, evidence) in self.rooms.iter().rev().filter(|(room, _)| room.from <= day && day <= room.until) {
             let RoomStatement { from, until, room, beds, service: _ } = *room;
-            line.availability = Some(override_fact(room, statement_evidence(*said_on, until), line.availability.take()));
+            line.availability = Some(override_fact(room, evidence.clone(), line.availability.take()));
             line.room_days = Some(AvailabilityWindow { from, until, beds });
         }
     }
 
+    /// What it takes, in the order in which later values override earlier ones.
+    fn values(&self) -> impl Iterator<Item = &(StatementValue, Evidence)> {
+        self.heard.iter().chain(&self.takes)
+    }
+
     fn apply_acceptance(&self, line: &mut ServiceLine) {
-        for (statement, said_on) in &self.takes {
-            let evidence = statement_evidence(*said_on, statement.expires_on);
-            match statement.says {
+        for (value, evidence) in self.values() {
+            match *value {
                 StatementValue::Need(need, answer) => {
                     let before = line.answers.remove(&need);
-                    line.answers.insert(need, override_fact(answer, evidence, before));
+                    line.answers.insert(need, override_fact(answer, evidence.clone(), before));
                 }
                 StatementValue::Limit(limit, bound) => {
                     let before = line.limits.remove(&limit);
-                    line.limits.insert(limit, override_fact(bound, evidence, before));
+                    line.limits.insert(limit, override_fact(bound, evidence.clone(), before));
                 }
             }
         }
     }
 
-    /// The needs it answers yes or no to.
-    pub(crate) fn needs(&self, yes: bool) -> NeedSet {
-        let said = |(statement, _): &(Statement, Date)| match statement.says {
-            StatementValue::Need(need, answer) => Some(need).filter(|_| answer == yes),
-            StatementValue::Limit(..) => None,
-        };
-        self.takes.iter().filter_map(said).collect()
+    /// The needs answered yes, and those answered no.
+    pub(crate) fn needs(&self) -> (NeedSet, NeedSet) {
+        let (mut yes, mut no) = (NeedSet::default(), NeedSet::default());
+        for (value, _) in self.values() {
+            if let StatementValue::Need(need, answer) = *value {
+                let only: NeedSet = std::iter::once(need).collect();
+                (yes, no) = if answer { (yes | only, no.without(only)) } else { (yes.without(only), no | only) };
+            }
+        }
+        (yes, no)
     }
 }
 
@@ -118,7 +147,7 @@ impl CandidatePatch {
     /// Applies `word` to the line of this provider and service.
     pub(crate) fn new(word: LineStatements, register: &impl ProviderDirectory, id: &ProviderId, service: Service) -> Self {
         let line = register.line_of(id, service);
-        let stated = line.filter(|_| !word.takes.is_empty()).and_then(|line| {
+        let stated = line.filter(|_| word.values().next().is_some()).and_then(|line| {
             let provider = register.provider(line)?;
             let mut line = provider.line(service)?.clone();
             word.apply_acceptance(&mut line);
@@ -133,6 +162,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::service::Limit;
 
     #[test]
     fn what_a_statement_wins_over_stays_visible_where_it_differs() {
@@ -162,5 +192,30 @@ mod tests {
             assert_eq!(line.room_days.map(|days| days.to_string()).as_deref(), days, "{day}");
             assert_eq!(line.availability.map(|fact| fact.value), days.map(|_| true), "{day}");
         }
+    }
+
+    #[test]
+    fn what_the_files_say_otherwise_stays_visible_beside_the_statement() {
+        let cms = Evidence::new("CMS", Some(date(2026, 10, 28)));
+        let today = date(2026, 11, 21);
+        let need = "inf.abx".parse().unwrap();
+        let mut line = ServiceLine::without_facts(Service::SkilledNursing);
+        line.availability = Some(Fact::new(true, cms.clone()));
+        line.answers.insert(need, Fact::new(true, cms.clone()));
+        line.limits.insert(Limit::MaxWeight, Fact::new(350, cms));
+        let mut word = LineStatements::default();
+        let (service, expires_on) = (Service::SkilledNursing, date(2027, 2, 19));
+        word.has_room(&RoomStatement { service, from: today, until: today, room: false, beds: None }, today);
+        for says in [StatementValue::Need(need, false), StatementValue::Limit(Limit::MaxWeight, 400)] {
+            word.takes(&Statement { service, says, expires_on }, today);
+        }
+        word.apply_to(&mut line, today);
+        let room = line.availability.unwrap();
+        assert_eq!((room.value, room.others[0].0), (false, true));
+        assert_eq!((line.answers[&need].value, line.answers[&need].others[0].0), (false, true));
+        let weight = &line.limits[&Limit::MaxWeight];
+        assert_eq!((weight.value, weight.others[0].0), (400, 350));
+        assert!(word.rooms_after(today).is_empty(), "what is said of the day itself is not said of later days");
+        assert_eq!(word.rooms_after(date(2026, 11, 20)).len(), 1);
     }
 }

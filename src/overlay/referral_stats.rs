@@ -59,4 +59,15 @@ mod tests {
         replies.extend([(ago(91), ReferralReply::Accepted), (ago(-1), ReferralReply::Accepted)]);
         assert_eq!(said(&replies).as_deref(), Some("accepted 4 of 6 referrals (90 days)"), "too old, or not yet");
     }
+
+    #[test]
+    fn a_place_that_declined_for_another_reason_is_not_counted_as_full() {
+        let today = date(2026, 11, 21);
+        let declined = [DeclineReason::NoRoom, DeclineReason::NoRoom, DeclineReason::Coverage, DeclineReason::Other];
+        let mut said = declined.map(|why| (today, ReferralReply::Declined(why))).to_vec();
+        said.push((today, ReferralReply::NoReply));
+        let replies: ReferralReplies = [(Service::SkilledNursing, said)].into();
+        let counted = summarize([&replies].into_iter(), today)[&Service::SkilledNursing];
+        assert_eq!((counted.took, counted.no_room, counted.asked), (0, 2, 5));
+    }
 }

@@ -22,7 +22,7 @@ pub(crate) fn worth(found: &Match) -> String {
     format!("Chance {chance} × score {score:.1} = {worth:.1}")
 }
 
-/// Each part of the chance with its counts: "Ventilator, long-term: asked 0 times; usual yes 2.5% (CMS-671 of late 2025: …)", then "Room:
+/// Each part of the chance with its counts: "Ventilator, long-term: no answers recorded; usual yes 2.5% (CMS-671 of late 2025: …)", then "Room:
 /// asked 6 times, had room 4; usual yes 50%".
 pub(crate) fn likelihood(found: &Match) -> Vec<String> {
     let chance = &found.chance;
@@ -39,7 +39,7 @@ pub(crate) fn likelihood(found: &Match) -> Vec<String> {
 /// No answers of single needs are recorded yet, so a usual share stands alone.
 fn question(question: &QuestionChance) -> String {
     let source = question.source.map_or_else(|| "our choice".to_owned(), str::to_owned);
-    format!("{}: asked 0 times; usual yes {} ({source})", question.asked.label(), percent(question.usual))
+    format!("{}: no answers recorded; usual yes {} ({source})", question.asked.label(), percent(question.usual))
 }
 
 #[cfg(test)]

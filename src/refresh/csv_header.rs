@@ -85,8 +85,8 @@ impl CsvHeader {
     /// Whether a row of these cells has the columns of the header. Empty cells behind the last column
     /// are no cells.
     pub(crate) fn fits(&self, cells: &StringRecord) -> bool {
-        let extra = cells.iter().skip(self.header.len());
-        cells.len() >= self.header.len() && extra.flat_map(str::chars).all(is_blank)
+        let mut extra = (self.header.len()..cells.len()).filter_map(|at| cells.get(at)).flat_map(str::chars);
+        cells.len() >= self.header.len() && extra.all(is_blank)
     }
 
     /// Whether a row repeats the header, as where pages or files were put together.

@@ -73,6 +73,16 @@ impl<'a> CsvRow<'a> {
         self.columns.has(column)
     }
 
+    /// The position of the column; `None` if the file lacks it.
+    pub(crate) fn position(&self, column: KnownColumn) -> Option<usize> {
+        self.columns.at(column)
+    }
+
+    /// Whether nothing of the row is to be reported.
+    pub(crate) fn is_faultless(&self) -> bool {
+        self.faults.is_empty() && !self.refused
+    }
+
     /// The positions of columns named `stem` plus a number.
     pub(crate) fn series(&self, stem: &str) -> Vec<usize> {
         self.columns.series(stem)
@@ -190,7 +200,9 @@ impl<'a> CsvRow<'a> {
                 None
             }
             None => {
-                self.fault(KnownColumn::Zip, "it is missing");
+                if self.has(KnownColumn::Zip) {
+                    self.fault(KnownColumn::Zip, "it is missing");
+                }
                 None
             }
         };

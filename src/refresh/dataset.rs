@@ -44,6 +44,8 @@ pub(crate) struct DatasetSpec {
 pub(crate) enum DatasetSubject {
     /// The providers of a service. A provider that no such file lists does not offer it.
     Providers(Service),
+    /// Facts about providers of a service that other files list.
+    FactsAbout(Service),
     /// The service areas of providers of a service.
     ServiceAreas(Service),
     /// Several services or none.
@@ -156,6 +158,11 @@ impl DatasetSpec {
         Self { complete: true, ..Self::list_of(service, name, TrustTier::Cms, table) }
     }
 
+    /// A table in one file that adds facts to the providers of a service that other files list.
+    pub(crate) const fn facts_about(service: Service, name: &'static str, trust: TrustTier, table: TableSpec) -> Self {
+        Self { subject: DatasetSubject::FactsAbout(service), ..Self::list_of(service, name, trust, table) }
+    }
+
     /// A table about no single service whose files are added up.
     pub(crate) const fn table_of(name: &'static str, trust: TrustTier, table: TableSpec) -> Self {
         let (subject, several) = (DatasetSubject::Anything, SeveralFiles::AddUp);
@@ -185,7 +192,7 @@ impl DatasetSubject {
     /// The service the rows describe; `None` for several or none.
     pub(crate) fn service(self) -> Option<Service> {
         match self {
-            Self::Providers(service) | Self::ServiceAreas(service) => Some(service),
+            Self::Providers(service) | Self::FactsAbout(service) | Self::ServiceAreas(service) => Some(service),
             Self::Anything => None,
         }
     }
@@ -194,7 +201,7 @@ impl DatasetSubject {
     pub(crate) fn lists(self) -> Option<Service> {
         match self {
             Self::Providers(service) => Some(service),
-            Self::ServiceAreas(_) | Self::Anything => None,
+            Self::FactsAbout(_) | Self::ServiceAreas(_) | Self::Anything => None,
         }
     }
 }

@@ -6,28 +6,43 @@ use std::collections::BTreeMap;
 use csv::StringRecord;
 
 use crate::fuzzy::nearest;
-use crate::place::{Point, Precision, State};
-use crate::provider::{Position, ProviderId};
+use crate::place::{Precision, State};
+use crate::provider::ProviderId;
 use crate::refresh::column::{KnownColumn, normalize_header};
 use crate::refresh::csv_header::CsvHeader;
 use crate::refresh::csv_row::CsvRow;
 use crate::refresh::dataset::{DatasetSpec, TableSpec};
+use crate::refresh::header_search::{HeaderCandidate, headers};
 use crate::refresh::header_signature::HeaderSignature;
-use crate::refresh::input::table_rows::{RowLayout, decoded, lenient, line_starts};
+use crate::refresh::input::table_rows::RowLayout;
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::read::row_reader::DatasetReader;
+use crate::refresh::read::row_reader::{DatasetReader, position};
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
 use crate::refresh::trust_tier::TrustTier;
 use crate::service::Service;
 use crate::text::count_text::counted;
 use crate::text::fold_words;
+use crate::text::list_text::first_few;
 
 /// The dataset of every declared table. It is recognized by the declaration, never by a header of its own.
 pub(crate) static SPEC: DatasetSpec = DatasetSpec::table_of("declared table", TrustTier::StateList, DECLARED);
 
 /// Its table format.
-pub(crate) static DECLARED: TableSpec =
-    TableSpec::ignored(HeaderSignature::of(1, &[KnownColumn::License]), "no refresh.toml declares it");
+pub(crate) static DECLARED: TableSpec = TableSpec {
+    optional: COLUMNS,
+    ..TableSpec::ignored(HeaderSignature::of(1, &[KnownColumn::License]), "no refresh.toml declares it")
+};
+
+/// The columns of the fields and of the word for the service: which of them there are is declared.
+const COLUMNS: &[KnownColumn] = &{
+    let mut columns = [KnownColumn::Service; FIELDS.len() + 1];
+    let mut at = 0;
+    while at < FIELDS.len() {
+        columns[at] = FIELDS[at].1;
+        at += 1;
+    }
+    columns
+};
 
 /// The fields that a declaration may name a column for.
 pub(crate) const FIELDS: [(&str, KnownColumn); 14] = [
@@ -50,8 +65,8 @@ pub(crate) const FIELDS: [(&str, KnownColumn); 14] = [
 /// The fields that identify a provider, the best first.
 pub(crate) const IDENTIFIERS: [&str; 3] = ["ccn", "npi", "license"];
 
-/// The header is one of so many lines.
-const LINES: usize = 10;
+/// Their columns.
+const IDENTIFYING: [KnownColumn; 3] = [KnownColumn::Ccn, KnownColumn::Npi, KnownColumn::License];
 
 /// The most words named in a remark.
 const SHOWN: usize = 5;
@@ -113,22 +128,17 @@ pub(crate) fn find<'t>(
     delimiters: &[u8],
 ) -> Result<Option<DeclaredMatch<'t>>, String> {
     let mut nearly: Option<(usize, String)> = None;
-    for (above, start) in line_starts(text).take(LINES).enumerate().filter(|_| !tables.is_empty()) {
-        for delimiter in delimiters.iter().copied() {
-            let Some(Ok(bytes)) = lenient(&text[start..], delimiter).into_byte_records().next() else { continue };
-            let header = decoded(bytes);
-            let fitting: Vec<&DeclaredTable> = tables.iter().filter(|table| table.missing(&header).is_empty()).collect();
-            match fitting.as_slice() {
-                [] => nearly = nearly.into_iter().chain(nearest_table(tables, &header)).max_by_key(|(there, _)| *there),
-                [table] => {
-                    let columns = CsvHeader::declared(&header, &table.columns);
-                    let layout = RowLayout { delimiter, above, strict: false };
-                    return Ok(Some(DeclaredMatch { table, columns, layout }));
-                }
-                several => {
-                    let names: Vec<String> = several.iter().map(|table| table.section()).collect();
-                    return Err(format!("it has the columns of {}", names.join(" and ")));
-                }
+    for HeaderCandidate { cells, layout, .. } in headers(text, delimiters).filter(|_| !tables.is_empty()) {
+        let fitting: Vec<&DeclaredTable> = tables.iter().filter(|table| table.missing(&cells).is_empty()).collect();
+        match fitting.as_slice() {
+            [] => nearly = nearly.into_iter().chain(nearest_table(tables, &cells)).max_by_key(|(there, _)| *there),
+            [table] => {
+                let columns = CsvHeader::declared(&cells, &table.columns);
+                return Ok(Some(DeclaredMatch { table, columns, layout }));
+            }
+            several => {
+                let names: Vec<String> = several.iter().map(|table| table.section()).collect();
+                return Err(format!("it has the columns of {}", names.join(" and ")));
             }
         }
     }
@@ -175,10 +185,13 @@ impl DeclaredReader {
     }
 
     /// The best identifier of a row. An unreadable one is a fault and the next is taken.
+    ///
+    /// # Errors
+    /// None can be read; the column named is one that the table has.
     fn key(&self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<ProviderKey, RowError> {
         let ccn = row.identifier(KnownColumn::Ccn).map(|_| row.ccn());
         let npi = row.identifier(KnownColumn::Npi).map(|_| row.npi());
-        let mut readable = Vec::new();
+        let (mut readable, mut unreadable) = (Vec::new(), Vec::new());
         if let (Some(Ok(ccn)), Some(Ok(npi))) = (&ccn, &npi) {
             books.accounts.npis.entry(*npi).or_default().insert(ccn.clone());
         }
@@ -186,13 +199,18 @@ impl DeclaredReader {
         {
             match key {
                 Ok(key) => readable.push(key),
-                Err(fault) => row.warn(fault),
+                Err(fault) => unreadable.push(fault),
             }
         }
+        unreadable.iter().cloned().for_each(|fault| row.warn(fault));
         if let Some(key) = readable.into_iter().next() {
             return Ok(key);
         }
-        let text = row.identifier(KnownColumn::License).unwrap_or_default();
+        let Some(text) = row.identifier(KnownColumn::License) else {
+            let column = IDENTIFYING.into_iter().rfind(|column| row.has(*column)).unwrap_or(KnownColumn::License);
+            let missing = || RowError::of(column, row.raw(column), "it is missing");
+            return Err(unreadable.into_iter().next().unwrap_or_else(missing));
+        };
         let id: String = text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
         let fault = |_| RowError::of(KnownColumn::License, text, "it is no identifier of 1 to 64 characters");
         ProviderId::in_list(&self.table.name, &id).map(ProviderKey::Listed).map_err(fault)
@@ -214,7 +232,7 @@ impl DatasetReader for DeclaredReader {
             phone: row.phone(),
             ownership: row.words(KnownColumn::Ownership),
             beds: row.count(KnownColumn::Beds),
-            position: point(row).map(|point| Position { point, precision: Precision::Address }),
+            position: position(row, Precision::Address),
             ..SourceRecord::of(service)
         };
         let of_name = record.name.clone();
@@ -236,22 +254,12 @@ impl DatasetReader for DeclaredReader {
         if rows > 0 {
             let mut words: Vec<(&String, &u64)> = self.skipped.iter().collect();
             words.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-            let listed: Vec<String> = words.iter().take(SHOWN).map(|(word, count)| format!("\"{word}\" {count}")).collect();
-            let more = if words.len() > SHOWN { ", ..." } else { "" };
-            let (file, section) = (books.accounts.current_file(), self.table.section());
-            let remark = format!(
-                "{file}: {} skipped, because {section} has no service for their words: {}{more}",
-                counted(rows, "row"),
-                listed.join(", ")
-            );
+            let listed = first_few(words.iter().map(|(word, count)| format!("\"{word}\" {count}")), SHOWN);
+            let (file, section) = (books.accounts.current_path(), self.table.section());
+            let rows = counted(rows, "row");
+            let remark = format!("{file}: {rows} skipped, because {section} has no service for their words: {listed}");
             books.remarks.push(remark);
         }
         0
     }
-}
-
-/// The point of a row that has one.
-fn point(row: &mut CsvRow<'_>) -> Option<Point> {
-    let given = [KnownColumn::Latitude, KnownColumn::Longitude].iter().all(|column| row.non_empty(*column).is_some());
-    if given { row.point() } else { None }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::completeness::DirectoryCompleteness;
 use crate::run_report::FileReport;
+use crate::text::count_text::{counted, thousands};
 
 /// The least share of listings, in percent, that must name a network, a location and an identifier. Our choice: in the
 /// directories seen, those made with care are at 100, and those that lack a field lack it nearly everywhere.
@@ -22,6 +23,8 @@ pub(crate) struct DirectoryCounts {
     pub unknown_words: u64,
     /// Files that the payer's index lists and that are not there.
     pub lost_files: u64,
+    /// It is a Medicare Advantage directory in the form of CMS, whose validation codes are added to what is wrong.
+    pub has_codes: bool,
 }
 
 impl DirectoryCounts {
@@ -37,6 +40,7 @@ impl DirectoryCounts {
             unreadable,
             unknown_words,
             lost_files,
+            has_codes,
         } = other;
         self.listings += listings;
         self.with_network += with_network;
@@ -47,6 +51,7 @@ impl DirectoryCounts {
         self.unreadable += unreadable;
         self.unknown_words += unknown_words;
         self.lost_files += lost_files;
+        self.has_codes |= has_codes;
     }
 
     /// The result of the check.
@@ -69,30 +74,36 @@ impl DirectoryCounts {
 
     fn faults(&self, result: &DirectoryCompleteness) -> Vec<String> {
         let mut faults = Vec::new();
+        let mut add = |fault: String, code: &str| {
+            faults.push(if self.has_codes { format!("{fault} (CMS validation {code})") } else { fault });
+        };
         if self.listings == 0 {
-            faults.push("it has no affiliations of organizations".to_owned());
+            add("it has no affiliations of organizations".to_owned(), "P1017");
         }
-        for (part, what) in [
-            (self.with_network, "name a network"),
-            (self.with_location, "have a location or address"),
-            (self.with_identifier, "have an NPI, a CCN or another identifier with an address"),
+        for (part, what, code) in [
+            (self.with_network, "name a network", "P1016"),
+            (self.with_location, "have a location or address", "A2005"),
+            (self.with_identifier, "have an NPI, a CCN or another identifier with an address", "P1001"),
         ] {
             let percent = result.percent(part);
             if self.listings > 0 && percent < LEAST_PERCENT {
-                faults.push(format!("{percent} % of its listings {what}; it takes {LEAST_PERCENT} %"));
+                add(format!("{percent} % of its listings {what}; it takes {LEAST_PERCENT} %"), code);
             }
         }
         if self.listings > 0 && self.with_service == 0 {
-            faults.push("no listing is for a service of ours by a code or word that is understood".to_owned());
+            add("no listing is for a service of ours by a code or word that is understood".to_owned(), "P1009");
         }
-        for (count, what) in [
-            (self.lost_references, "links of its listings lead nowhere"),
-            (self.unreadable, "of its entries could not be read"),
-            (self.lost_files, "of the files that it consists of are missing"),
-        ] {
-            if count > 0 {
-                faults.push(format!("{count} {what}"));
-            }
+        if self.lost_references > 0 {
+            let verb = if self.lost_references == 1 { "leads" } else { "lead" };
+            // In the form of CMS the only references are plan ids.
+            add(format!("{} of its listings {verb} nowhere", counted(self.lost_references, "link")), "N3002");
+        }
+        if self.unreadable > 0 {
+            add(format!("{} of its entries could not be read", thousands(self.unreadable)), "C4016");
+        }
+        if self.lost_files > 0 {
+            let verb = if self.lost_files == 1 { "is" } else { "are" };
+            add(format!("{} of the files that it consists of {verb} missing", thousands(self.lost_files)), "C4003");
         }
         faults
     }
@@ -128,7 +139,7 @@ mod tests {
             ("location", DirectoryCounts { with_location: 0, ..whole() }, "0 % of its listings have a location"),
             ("identifier", DirectoryCounts { with_identifier: 50, ..whole() }, "50 % of its listings have an NPI"),
             ("service", DirectoryCounts { with_service: 0, ..whole() }, "no listing is for a service of ours"),
-            ("reference", DirectoryCounts { lost_references: 1, ..whole() }, "1 links of its listings lead nowhere"),
+            ("reference", DirectoryCounts { lost_references: 1, ..whole() }, "1 link of its listings leads nowhere"),
             ("entry", DirectoryCounts { unreadable: 2, ..whole() }, "2 of its entries could not be read"),
             ("file", DirectoryCounts { lost_files: 3, ..whole() }, "3 of the files"),
             ("nothing", DirectoryCounts::default(), "it has no affiliations"),
@@ -137,6 +148,9 @@ mod tests {
             assert!(!result.complete && result.faults.len() == 1, "{what}: {result:?}");
             assert!(result.faults[0].starts_with(words), "{what}: {result:?}");
         }
+        let coded = DirectoryCounts { with_identifier: 50, lost_files: 1, has_codes: true, ..whole() }.judge();
+        assert!(coded.faults[0].ends_with("(CMS validation P1001)"), "{coded:?}");
+        assert!(coded.faults[1].ends_with("(CMS validation C4003)"), "{coded:?}");
         let words = DirectoryCounts { unknown_words: 9, ..whole() };
         assert!(words.judge().complete, "a word that is not understood turns nobody out, so it costs nothing");
         let mut two = whole();

@@ -12,80 +12,63 @@ use crate::refresh::external_provider::ExternalProvider;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::payer_listings::{ListedTerms, PayerListings};
 use crate::refresh::source_record::{Source, SourceRecord};
+use crate::refresh::stated_facts::{STATED_FACTS, number_range};
 use crate::run_report::FileReport;
 use crate::service::Service;
 
-/// The counts of one source while they are made.
+/// The counts of one source while they are made. A payer's source may have records of providers and listings in networks; each
+/// kind is counted for itself, so that more of one kind do not look like a loss of the other.
 #[derive(Default)]
 struct OpenCensus {
+    /// The records of providers.
     records: u64,
+    /// What they state.
     facts: FxHashMap<&'static str, FactCount>,
+    /// The listings in networks.
+    members: u64,
+    /// What they state.
+    listed: FxHashMap<&'static str, FactCount>,
 }
 
 impl OpenCensus {
-    fn know(&mut self, fact: &'static str, is_known: bool) {
-        if is_known {
-            self.facts.entry(fact).or_default().add(None);
-        }
+    fn know(&mut self, fact: &'static str, value: Option<&str>) {
+        self.facts.entry(fact).or_default().add(value);
     }
 
-    fn value(&mut self, fact: &'static str, value: Option<&str>) {
-        if let Some(value) = value {
-            self.facts.entry(fact).or_default().add(Some(value));
-        }
-    }
-
-    fn answer(&mut self, fact: &'static str, says: Option<bool>) {
-        self.value(fact, says.map(|yes| if yes { "yes" } else { "no" }));
-    }
-
-    /// Counts one record of a provider.
-    fn record(&mut self, record: &SourceRecord) {
+    /// Counts one record of a provider. Facts of a provider that no list names are in no answer.
+    fn record(&mut self, record: &SourceRecord, is_named: bool) {
         self.records += 1;
-        self.know("name", record.name.is_some());
-        self.know("telephone", record.phone.is_some());
-        self.know("position", record.position.is_some());
-        if let Some(address) = &record.address {
-            self.know("street", !address.street.is_empty());
-            self.know("city", !address.city.is_empty());
-            self.know("zip", address.zip.is_some());
-            self.value("state", address.state.map(|state| state.to_string()).as_deref());
+        if is_named {
+            self.know("in_directory", None);
         }
-        self.know("ownership", record.ownership.is_some());
-        self.answer("medicare", record.medicare);
-        self.answer("medicaid", record.medicaid);
-        record.answers.iter().for_each(|(need, yes)| self.answer(need.code(), Some(*yes)));
-        self.value("rating", record.rating.map(|rating| rating.to_string()).as_deref());
+        for (code, fact) in STATED_FACTS.iter().filter_map(|fact| Some((fact.code?, fact))) {
+            if (fact.is_stated)(record) {
+                self.know(code, (fact.value)(record).as_deref());
+            }
+        }
+        for (need, yes) in &record.answers {
+            self.know(need.code(), Some(if *yes { "yes" } else { "no" }));
+        }
         for (measure, value) in &record.measures {
             let value = match value {
                 MeasureValue::Compared(comparison) => comparison.code().to_owned(),
-                MeasureValue::Hundredths(number) => range(*number),
+                MeasureValue::Hundredths(number) => number_range(*number),
             };
-            self.value(measure.code(), Some(&value));
+            self.know(measure.code(), Some(&value));
         }
         for (topic, found) in &record.safety {
-            self.value(topic.code(), Some(found.map_or("none", |fact| fact.code())));
+            self.know(topic.code(), Some(found.map_or("none", |fact| fact.code())));
         }
-        self.know("serves", !record.serves.is_empty());
-        self.know("first_certified", record.first_certified.is_some());
-        self.value("beds", record.beds.map(range).as_deref());
-        let zips = u32::try_from(record.zips.len()).ok().filter(|zips| *zips > 0 && !record.area_incomplete);
-        self.value("service_area", zips.map(range).as_deref());
-        self.know("radius", record.radius.is_some());
-        record.limits.iter().for_each(|(limit, _)| self.know(limit.code(), true));
-        self.know("languages", record.languages.is_some());
-        self.value("only_sex", record.only_sex.map(crate::provider::Sex::code));
-        self.know("start_of_care_hours", record.start_of_care_hours.is_some());
-        self.know("verified_at", record.verified_at.is_some());
+        record.limits.iter().for_each(|(limit, _)| self.know(limit.code(), None));
     }
 
     /// Counts `members` listings with the same terms in a payer's network.
     fn listings(&mut self, terms: &ListedTerms, tier: Option<&str>, members: &ListedMembers) {
-        self.records += members.all;
+        self.members += members.all;
         let mut add = |fact: &'static str, known: u64, value: Option<&str>| {
             if known > 0 {
                 let values = value.map(|value| (value.to_owned(), known)).into_iter().collect();
-                self.facts.entry(fact).or_default().unite(&FactCount { records: 0, known, values });
+                self.listed.entry(fact).or_default().unite(&FactCount { records: 0, known, values });
             }
         };
         let if_any = |is_known: bool| if is_known { members.all } else { 0 };
@@ -101,11 +84,12 @@ impl OpenCensus {
         add("new_patients", if_any(says), Some(terms.new_patients.code()));
     }
 
-    /// The counts, each with the number of records.
+    /// The counts, each with the number of records or listings.
     fn end(self) -> FactCounts {
-        let records = self.records;
-        let named = |(fact, count): (&'static str, FactCount)| (fact.to_owned(), FactCount { records, ..count }.bounded());
-        self.facts.into_iter().map(named).collect()
+        let of = |records: u64, facts: FxHashMap<&'static str, FactCount>| {
+            facts.into_iter().map(move |(fact, count)| (fact.to_owned(), FactCount { records, ..count }.bounded()))
+        };
+        of(self.records, self.facts).chain(of(self.members, self.listed)).collect()
     }
 }
 
@@ -117,15 +101,6 @@ struct ListedMembers {
     with_ccn: u64,
     /// In the order of the services.
     of_service: [u64; Service::ALL.len()],
-}
-
-/// A range of numbers, doubling from one to the next: "64 to 127".
-fn range(number: u32) -> String {
-    let least = number.checked_ilog2().map_or(0, |log| 1_u32 << log);
-    match least {
-        0 | 1 => least.to_string(),
-        least => format!("{least} to {}", u64::from(least) * 2 - 1),
-    }
 }
 
 /// Adds the counts of every source to the report of its file. What a folder of a payer's files says together is added to the
@@ -173,9 +148,7 @@ fn census(books: &ParsedInput) -> Vec<OpenCensus> {
     });
     for (record, is_named) in of_providers.chain(beside.map(|record| (record, record.name.is_some()))) {
         if let Some(counts) = counts.get_mut(record.source.0) {
-            counts.record(record);
-            // Facts of a provider that no list names are in no answer.
-            counts.know("in_directory", is_named);
+            counts.record(record, is_named);
         }
     }
     for (terms, members) in members(&books.listings) {
@@ -211,4 +184,25 @@ fn members(listings: &PayerListings) -> impl Iterator<Item = (&ListedTerms, List
 pub(crate) fn npi_counts(with_npi: u64, rows: u64) -> FactCounts {
     let npi = FactCount { records: rows, known: with_npi, values: BTreeMap::new() };
     if with_npi > 0 { FactCounts::from([("npi".to_owned(), npi)]) } else { FactCounts::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refresh::source_record::SourceId;
+
+    #[test]
+    fn another_network_of_a_payer_loses_no_telephone_of_its_providers() {
+        let record = SourceRecord { phone: "8435550100".parse().ok(), ..SourceRecord::of(Service::HomeHealth) };
+        let counts = |listings: u64| {
+            let mut census = OpenCensus::default();
+            (0..10).for_each(|at| census.record(&record, at < 9));
+            let members = ListedMembers { all: listings, with_npi: 20, ..ListedMembers::default() };
+            census.listings(&ListedTerms::of(0, SourceId::default()), Some("preferred"), &members);
+            let counts = census.end();
+            ["telephone", "in_directory", "listed_npi", "tier"].map(|fact| (counts[fact].records, counts[fact].known))
+        };
+        assert_eq!(counts(20), [(10, 10), (10, 9), (20, 20), (20, 20)]);
+        assert_eq!(counts(40), [(10, 10), (10, 9), (40, 20), (40, 40)]);
+    }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::refresh::external_provider::ExternalProvider;
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::source_record::SourceRecord;
+use crate::refresh::stated_facts::STATED_FACTS;
 
 /// A kind of record of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,30 +28,6 @@ pub struct FactShare {
 
 /// A fact of a record, and whether a record states it.
 type FactTest<T> = (&'static str, fn(&T) -> bool);
-
-/// What a list says of a provider.
-const PROVIDER: [FactTest<SourceRecord>; 20] = [
-    ("name", |record| record.name.is_some()),
-    ("street", |record| record.address.as_ref().is_some_and(|address| !address.street.is_empty())),
-    ("ZIP code", |record| record.address.as_ref().is_some_and(|address| address.zip.is_some())),
-    ("telephone", |record| record.phone.is_some()),
-    ("position", |record| record.position.is_some()),
-    ("ownership", |record| record.ownership.is_some()),
-    ("Medicare certification", |record| record.medicare.is_some()),
-    ("Medicaid certification", |record| record.medicaid.is_some()),
-    ("date of first approval", |record| record.first_certified.is_some()),
-    ("rating", |record| record.rating.is_some()),
-    ("reason for no rating", |record| record.rating_gap.is_some()),
-    ("other measures", |record| !record.measures.is_empty()),
-    ("safety facts", |record| record.safety.values().any(Option::is_some)),
-    ("beds or stations", |record| record.beds.is_some()),
-    ("answers to needs", |record| !record.answers.is_empty()),
-    ("limits", |record| !record.limits.is_empty()),
-    ("languages", |record| record.languages.is_some()),
-    ("groups of people it is for", |record| !record.serves.is_empty()),
-    ("start of care", |record| record.start_of_care_hours.is_some()),
-    ("service area", |record| (!record.zips.is_empty() && !record.area_incomplete) || record.radius.is_some()),
-];
 
 /// What a payer, the registry or the exclusion list says of whom it names.
 const PARTY: [FactTest<ExternalProvider>; 7] = [
@@ -91,8 +67,9 @@ pub(crate) fn record_facts(books: &ParsedInput) -> Vec<RecordFacts> {
         ],
     );
     businesses.facts.splice(0..0, RecordFacts::of("", excluded.map(|row| &row.party), &PARTY).facts);
+    let of_provider = STATED_FACTS.map(|fact| (fact.words, fact.is_stated));
     let kinds = [
-        RecordFacts::of("providers", books.accounts.of.values().flatten(), &PROVIDER),
+        RecordFacts::of("providers", books.accounts.of.values().flatten(), &of_provider),
         RecordFacts::of("organizations of the registry", books.registry.parties.values().map(|(_, party)| party), &PARTY),
         RecordFacts::of("deactivated NPIs", books.registry.deactivated.values(), &[("day", |(day, _)| day.is_some())]),
         businesses,

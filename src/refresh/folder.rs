@@ -16,9 +16,10 @@ use crate::refresh::detect::{RecognizedTable, disagreement};
 use crate::refresh::error::{MissingColumn, RefreshError, at};
 use crate::refresh::header_search;
 use crate::refresh::header_search::FoundTable;
+use crate::refresh::input::OpenInput;
+use crate::refresh::input::hashing_reader::FileFingerprint;
 use crate::refresh::input::input_file::InputFile;
 use crate::refresh::input::table_rows::RowLayout;
-use crate::refresh::input::{FileFingerprint, OpenInput};
 use crate::refresh::json_shape::{RecognizedDocument, recognize as recognize_document};
 use crate::refresh::name_date::{date_in, without_date};
 use crate::refresh::options::RefreshProgress;
@@ -97,54 +98,61 @@ pub(crate) fn read(
     Ok(reading)
 }
 
-/// The datasets of the files. At least one file must be usable and all must be readable to the end.
-/// A file that lacks a column is accepted, because the refresh reports the column.
+/// What downloaded files hold.
+#[derive(Debug)]
+pub(crate) struct DownloadedContent {
+    pub datasets: BTreeSet<String>,
+    /// The rows that can be used.
+    pub rows: u64,
+    /// A file lacks a required column, which the refresh reports: none of its rows is counted.
+    lacks_column: bool,
+}
+
+impl DownloadedContent {
+    /// The datasets of files that must have rows.
+    ///
+    /// # Errors
+    /// There are none.
+    pub(crate) fn with_rows(self) -> Result<BTreeSet<String>, String> {
+        if self.rows == 0 && !self.lacks_column {
+            let datasets: Vec<String> = self.datasets.into_iter().collect();
+            return Err(format!("the file is {} without rows", datasets.join(", ")));
+        }
+        Ok(self.datasets)
+    }
+}
+
+/// Reads downloaded files to their end as a refresh does.
 ///
 /// # Errors
-/// Why none of the files would be used.
-pub(crate) fn check_downloaded(files: &[InputFile], tables: &[DeclaredTable]) -> Result<BTreeSet<String>, String> {
+/// Why a refresh would not use them, or would use only a part: none is of a known dataset, a list breaks off, or none of their
+/// rows can be read.
+pub(crate) fn examine_downloaded(files: &[InputFile], tables: &[DeclaredTable]) -> Result<DownloadedContent, String> {
     let mut reading = FolderContents { tables: tables.to_vec(), ..FolderContents::default() };
     let mut missing = Vec::new();
     for file in files.iter().filter(|file| file.file_name() != sources::FILE) {
         let read = reading.file(file, &SourcesFile::default(), &mut missing);
         read.map_err(|error| format!("the file cannot be read to its end: {error}"))?;
-    }
-    let says = |file: &FileReport| file.status.rows > file.status.rejected;
-    if !missing.is_empty() || reading.files.iter().any(says) {
-        let read = reading.files.into_iter().map(|file| file.status.dataset);
-        return Ok(read.chain(missing.into_iter().map(|missing| missing.dataset)).collect());
-    }
-    Err(match (reading.files.first(), reading.unread.first()) {
-        (Some(file), _) if file.status.rows == 0 => format!("the file is {} without rows", file.status.dataset),
-        (Some(file), _) => {
-            let rows = counted(file.status.rows, "row");
-            format!("the file looks like {}, but none of its {rows} can be read", file.status.dataset)
+        if let Some(broken) = reading.files.last().filter(|_| reading.broken) {
+            return Err(format!("the file ({}) breaks off", broken.status.dataset));
         }
-        (None, Some(unread)) => format!("the file is not a supported dataset: {}", unread.reason),
-        (None, None) => "the download is empty".to_owned(),
+    }
+    let lacks_column = !missing.is_empty();
+    let usable = |status: &SourceStatus| status.rows.saturating_sub(status.rejected);
+    let rows: u64 = reading.files.iter().map(|file| usable(&file.status)).sum();
+    let all: u64 = reading.files.iter().map(|file| file.status.rows).sum();
+    let datasets: BTreeSet<String> = reading.files.into_iter().map(|file| file.status.dataset).collect();
+    if let Some(dataset) = datasets.first().filter(|_| rows == 0 && all > 0 && !lacks_column) {
+        return Err(format!("the file looks like {dataset}, but none of its {} can be read", counted(all, "row")));
+    }
+    let datasets: BTreeSet<String> = datasets.into_iter().chain(missing.into_iter().map(|missing| missing.dataset)).collect();
+    if !datasets.is_empty() {
+        return Ok(DownloadedContent { datasets, rows, lacks_column });
+    }
+    Err(match reading.unread.first() {
+        Some(unread) => format!("the file is not a supported dataset: {}", unread.reason),
+        None => "the download is empty".to_owned(),
     })
-}
-
-/// The dataset of one downloaded file and the number of its rows that can be used. The file is read to its end.
-///
-/// # Errors
-/// Why it would not be used; a file without rows would.
-pub(crate) fn examine_downloaded(file: &InputFile) -> Result<(String, u64), String> {
-    let mut reading = FolderContents::default();
-    let read = reading.file(file, &SourcesFile::default(), &mut Vec::new());
-    read.map_err(|error| format!("the file cannot be read to its end: {error}"))?;
-    let Some(found) = reading.files.pop() else {
-        let reason = reading.unread.pop().map_or_else(|| "it is empty".to_owned(), |unread| unread.reason);
-        return Err(format!("the file is not a supported dataset: {reason}"));
-    };
-    let SourceStatus { dataset, rows, rejected, .. } = found.status;
-    if reading.broken {
-        return Err(format!("the file is {dataset} and breaks off"));
-    }
-    if rows > 0 && rows <= rejected {
-        return Err(format!("the file looks like {dataset}, but none of its {} can be read", counted(rows, "row")));
-    }
-    Ok((dataset, rows.saturating_sub(rejected)))
 }
 
 /// Merges every `sources.toml`. One in a subfolder applies to the files beside it.

@@ -12,8 +12,7 @@ use serde::Deserialize;
 
 use crate::catalog::stats::{CatalogStats, SourceStats};
 use crate::refresh::gate::limits::{GateThresholds, MinimumSubject, Percent};
-use crate::refresh::gate::turnover::TurnoverLimits;
-use crate::refresh::gate::weighing::{CheckBuilder, Tolerance, moved, share};
+use crate::refresh::gate::weighing::{CheckBuilder, Tolerance, by_key, moved, share};
 use crate::refresh::read::dataset_named;
 use crate::run_report::fetched::{FetchOutcome, FetchReport};
 use crate::run_report::gate_check::{CheckVerdict, GateCheck};
@@ -107,12 +106,6 @@ impl GateConfig {
     /// What is tolerated whatever the percentage.
     pub(crate) fn tolerance(&self) -> Tolerance {
         Tolerance { few: self.few, growth: self.growth }
-    }
-
-    /// The thresholds for what counts do not show.
-    pub(crate) fn turnover(&self) -> TurnoverLimits {
-        let Self { changed, exchanged, plan, few, .. } = *self;
-        TurnoverLimits { changed, exchanged, plan, few }
     }
 }
 
@@ -293,18 +286,16 @@ fn each(
 /// the worse result.
 fn networks(before: &CatalogStats, now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>) {
     let mut guard = CheckBuilder::new("network", checks);
-    // A payer may write the name of its network otherwise than last month.
-    let spelled: BTreeMap<String, &String> = now.networks.keys().map(|name| (name_key(name), name)).collect();
+    let all_listed = [before, now].map(|census| by_key(&census.networks));
+    let all_in_force = [before, now].map(|census| by_key(&census.in_force));
     for name in before.networks.keys() {
-        let now_called =
-            if now.networks.contains_key(name) { name } else { spelled.get(&name_key(name)).copied().unwrap_or(name) };
-        let weigh = |label: String, counts: fn(&CatalogStats) -> &BTreeMap<String, u64>| {
-            let was = counts(before).get(name).copied().unwrap_or_default();
-            let is = counts(now).get(now_called).copied().unwrap_or_default();
+        let key = name_key(name);
+        let weigh = |label: String, counts: &[BTreeMap<String, u64>; 2]| {
+            let [was, is] = [&counts[0], &counts[1]].map(|counts| counts.get(&key).copied().unwrap_or_default());
             moved((&label, "line"), (was, is), guards.network, guards.tolerance())
         };
-        let listed = weigh(format!("network {name}"), |census| &census.networks);
-        let in_force = weigh(format!("network {name}, terms in force"), |census| &census.in_force);
+        let listed = weigh(format!("network {name}"), &all_listed);
+        let in_force = weigh(format!("network {name}, terms in force"), &all_in_force);
         let (verdict, words) = if in_force.0 > listed.0 { in_force } else { listed };
         guard.find(verdict, name, || words);
     }

@@ -56,35 +56,49 @@ pub(crate) struct UnknownTable {
     pub columns: CsvHeader,
 }
 
+/// A line that may be the header, as cells by one delimiter.
+pub(crate) struct HeaderCandidate<'t> {
+    /// Its cells.
+    pub cells: StringRecord,
+    /// How the rows are written if it is the header.
+    pub layout: RowLayout,
+    /// The text from this line on.
+    text: &'t [u8],
+}
+
+/// The first lines of a text by each delimiter. Blank lines are left out.
+pub(crate) fn headers<'t>(text: &'t [u8], delimiters: &'t [u8]) -> impl Iterator<Item = HeaderCandidate<'t>> {
+    let lines = line_starts(text).take(LINES).map(|start| &text[start..]).enumerate();
+    let is_blank =
+        |text: &[u8]| text.split(|byte| matches!(byte, b'\n' | b'\r')).next().is_none_or(|line| line.trim_ascii().is_empty());
+    lines.filter(move |(_, text)| !is_blank(text)).flat_map(|(above, text)| {
+        delimiters.iter().copied().filter_map(move |delimiter| {
+            let cells = decoded(lenient(text, delimiter).into_byte_records().next()?.ok()?);
+            Some(HeaderCandidate { cells, layout: RowLayout { delimiter, above, strict: false }, text })
+        })
+    })
+}
+
 /// Finds the header in the beginning of a text; `cut_off` says that the text goes on.
 ///
 /// # Errors
 /// No line is the header of a known dataset.
 pub(crate) fn search(text: &[u8], cut_off: bool, delimiters: &[u8]) -> Result<FoundTable, Box<UnknownTable>> {
     let mut nearest: Option<(usize, UnknownTable)> = None;
-    for (above, start) in line_starts(text).take(LINES).enumerate() {
-        let text = &text[start..];
-        let line = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        for delimiter in delimiters.iter().copied() {
-            let layout = RowLayout { delimiter, above, strict: false };
-            let Some(header) = records(text, cut_off, delimiter).next() else { continue };
-            let columns = CsvHeader::of(&header);
-            let ccns = || {
-                let ccn = |row: StringRecord| row.get(columns.at(KnownColumn::Ccn)?).map(str::to_owned);
-                records(text, cut_off, delimiter).skip(1).filter_map(ccn).collect::<Vec<_>>()
-            };
-            let known = columns.known();
-            match detect::recognize(&columns, ccns) {
-                Ok((found, ccns)) => return Ok(FoundTable { columns, found, layout, ccns }),
-                Err(UnknownHeader::Doubtful(reason)) => return Err(Box::new(UnknownTable { reason, columns })),
-                Err(UnknownHeader::None) if nearest.as_ref().is_none_or(|(most, _)| known > *most) => {
-                    nearest = Some((known, UnknownTable { reason: reason(&columns), columns }));
-                }
-                Err(UnknownHeader::None) => {}
+    for HeaderCandidate { cells, layout, text } in headers(text, delimiters) {
+        let columns = CsvHeader::of(&cells);
+        let ccns = || {
+            let ccn = |row: StringRecord| row.get(columns.at(KnownColumn::Ccn)?).map(str::to_owned);
+            records(text, cut_off, layout.delimiter).skip(1).filter_map(ccn).collect::<Vec<_>>()
+        };
+        let known = columns.known();
+        match detect::recognize(&columns, ccns) {
+            Ok((found, ccns)) => return Ok(FoundTable { columns, found, layout, ccns }),
+            Err(UnknownHeader::Doubtful(reason)) => return Err(Box::new(UnknownTable { reason, columns })),
+            Err(UnknownHeader::None) if nearest.as_ref().is_none_or(|(most, _)| known > *most) => {
+                nearest = Some((known, UnknownTable { reason: reason(&columns), columns }));
             }
+            Err(UnknownHeader::None) => {}
         }
     }
     let none = || UnknownTable { reason: "it has no header".to_owned(), columns: CsvHeader::of(&StringRecord::new()) };

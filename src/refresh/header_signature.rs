@@ -11,6 +11,8 @@ pub(crate) struct HeaderSignature {
     enough: usize,
     marks: &'static [KnownColumn],
     against: &'static [KnownColumn],
+    /// Columns of which at least one is present; empty if none need be.
+    one_of: &'static [KnownColumn],
     /// The most columns such a file has.
     width: usize,
 }
@@ -18,12 +20,17 @@ pub(crate) struct HeaderSignature {
 impl HeaderSignature {
     /// Requires at least `enough` of the columns `marks`.
     pub(crate) const fn of(enough: usize, marks: &'static [KnownColumn]) -> Self {
-        Self { enough, marks, against: &[], width: usize::MAX }
+        Self { enough, marks, against: &[], one_of: &[], width: usize::MAX }
     }
 
     /// Also requires that none of the columns `against` is present.
     pub(crate) const fn without(self, against: &'static [KnownColumn]) -> Self {
         Self { against, ..self }
+    }
+
+    /// Also requires at least one of the columns `one_of`.
+    pub(crate) const fn with_one_of(self, one_of: &'static [KnownColumn]) -> Self {
+        Self { one_of, ..self }
     }
 
     /// Also requires at most `width` columns.
@@ -36,6 +43,7 @@ impl HeaderSignature {
         columns.len() <= self.width
             && self.marks.iter().filter(|column| columns.has(**column)).count() >= self.enough
             && !self.against.iter().any(|column| columns.has(*column))
+            && (self.one_of.is_empty() || self.one_of.iter().any(|column| columns.has(*column)))
     }
 }
 
@@ -49,6 +57,10 @@ impl HeaderSignature {
     pub(crate) fn refusal(&self, columns: &CsvHeader) -> Option<String> {
         if let Some(column) = self.against.iter().find(|column| columns.has(**column)) {
             return Some(format!("it also has \"{}\", which such a file has not", columns.name(*column)));
+        }
+        if !self.one_of.is_empty() && !self.one_of.iter().any(|column| columns.has(*column)) {
+            let names: Vec<String> = self.one_of.iter().map(|column| format!("\"{}\"", column.name())).collect();
+            return Some(format!("it has none of {}", names.join(", ")));
         }
         (columns.len() > self.width).then(|| format!("it has {} columns, more than such a file", columns.len()))
     }

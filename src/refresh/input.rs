@@ -1,15 +1,14 @@
 //! The files of a folder, and reading one file as text: decompressed, decoded row by row, counted
 //! and hashed as stored.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Chain, Cursor, Read, Seek, SeekFrom, Take};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use flate2::Crc;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
-use sha2::{Digest, Sha256};
 
+use crate::refresh::input::hashing_reader::{FileFingerprint, HashingReader};
 use crate::refresh::input::input_file::{InputFile, SNIFF, harmless};
 use crate::refresh::input::read_budget::{BudgetedReader, ReadBudget, in_proportion};
 use crate::refresh::input::sheet_text::{LARGEST, SheetText};
@@ -18,6 +17,7 @@ use crate::refresh::input::utf16_text::Utf16Text;
 use crate::regular_file;
 
 pub(crate) mod archive;
+pub(crate) mod hashing_reader;
 pub(crate) mod input_file;
 pub(crate) mod quote_watch;
 pub(crate) mod read_budget;
@@ -71,39 +71,12 @@ fn leads_nowhere(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) || regular_file::is_link_loop(error)
 }
 
-/// Size and hash of a file as stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FileFingerprint {
-    /// Size in bytes.
-    pub bytes: u64,
-    /// SHA-256 in hexadecimal.
-    pub sha256: String,
-}
-
 /// Reads a file to its end without decompressing it; returns size and hash.
 ///
 /// # Errors
 /// An I/O error.
 pub(crate) fn fingerprint(path: &Path) -> io::Result<FileFingerprint> {
-    let hashing = HashingReader { file: regular_file::open(path)?, bytes: 0, sha256: Sha256::new() };
-    InputStream::of(Compression::Plain(BufReader::with_capacity(SNIFF, hashing))).finish()
-}
-
-/// Counts and hashes what is read through it.
-#[derive(Debug)]
-struct HashingReader {
-    file: File,
-    bytes: u64,
-    sha256: Sha256,
-}
-
-impl Read for HashingReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
-        self.bytes += read as u64;
-        self.sha256.update(&buffer[..read]);
-        Ok(read)
-    }
+    HashingReader::of(regular_file::open(path)?)?.finish()
 }
 
 /// A file's text, with limits on decompression.
@@ -149,9 +122,9 @@ impl InputStream {
         let (read, packed) = match &mut self.form {
             Compression::Plain(file) => return file.read(buffer),
             Compression::Sheet(text, _) => return text.read(buffer),
-            Compression::Stored(member) => (member.read(buffer)?, member.get_ref().get_ref().bytes),
-            Compression::Gzip(file) => (file.read(buffer)?, file.get_ref().get_ref().bytes),
-            Compression::Deflated(member) => (member.read(buffer)?, member.get_ref().get_ref().get_ref().bytes),
+            Compression::Stored(member) => (member.read(buffer)?, member.get_ref().get_ref().bytes_read()),
+            Compression::Gzip(file) => (file.read(buffer)?, file.get_ref().get_ref().bytes_read()),
+            Compression::Deflated(member) => (member.read(buffer)?, member.get_ref().get_ref().get_ref().bytes_read()),
         };
         self.unpacked += read as u64;
         in_proportion(self.unpacked, packed)?;
@@ -167,16 +140,14 @@ impl InputStream {
 
     /// Reads the rest; returns size and hash of the stored file.
     fn finish(self) -> io::Result<FileFingerprint> {
-        let mut file = match self.form {
+        let file = match self.form {
             Compression::Plain(file) => file,
             Compression::Gzip(packed) => packed.into_inner(),
             Compression::Stored(member) => member.into_inner(),
             Compression::Deflated(member) => member.into_inner().into_inner(),
             Compression::Sheet(_, fingerprint) => return Ok(fingerprint),
         };
-        io::copy(&mut file, &mut io::sink())?;
-        let HashingReader { bytes, sha256, .. } = file.into_inner();
-        Ok(FileFingerprint { bytes, sha256: hexadecimal(&sha256.finalize()) })
+        file.into_inner().finish()
     }
 }
 
@@ -212,8 +183,7 @@ impl OpenInput {
         if let Some(member) = &found.member {
             file.seek(SeekFrom::Start(member.start))?;
         }
-        let hashing = HashingReader { file, bytes: 0, sha256: Sha256::new() };
-        let mut file = BufReader::with_capacity(SNIFF, hashing);
+        let mut file = BufReader::with_capacity(SNIFF, HashingReader::of(file)?);
         let mut rest = InputStream::of(match &found.member {
             Some(member) if member.deflated => Compression::Deflated(Box::new(DeflateDecoder::new(file.take(member.length)))),
             Some(member) => Compression::Stored(file.take(member.length)),
@@ -355,20 +325,14 @@ impl InputDocument {
     }
 }
 
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut digits, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
 
+    use sha2::{Digest, Sha256};
+
     use super::*;
+    use crate::refresh::input::hashing_reader::hexadecimal;
 
     fn alone(path: &Path) -> InputFile {
         InputFile { name: String::new(), path: path.to_owned(), regular: true, member: None }

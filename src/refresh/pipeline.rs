@@ -118,8 +118,7 @@ fn run_gate(
     report.changes = before.map(|before| compare(&before, draft.catalog()));
     if let Some(counts) = &counts {
         gate::slow_loss::judge(&past, counts, &now, guards, &mut report.checks);
-        let limits = guards.turnover();
-        report.changes.iter().for_each(|changes| gate::turnover::judge(changes, counts, &now, limits, &mut report.checks));
+        report.changes.iter().for_each(|changes| gate::turnover::judge(changes, counts, &now, guards, &mut report.checks));
     }
     report.checks.extend(report.fetched.iter().filter_map(gate::never_fetched));
     report.checks.extend(gate::files::judge(&options.from, &draft.manifest().sources, &options.settings));

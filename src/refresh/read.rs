@@ -10,7 +10,7 @@ use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_cell;
 use crate::refresh::csv_row::CsvRow;
 use crate::refresh::dataset::{DatasetSpec, DocumentReader};
-use crate::refresh::input::strict_rows::QuoteFault;
+use crate::refresh::input::strict_rows::{QuoteFault, StrictLine};
 use crate::refresh::input::table_rows::{CsvRows, TableRow};
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::parsed::file_index::FileIndex;
@@ -43,6 +43,7 @@ pub(crate) mod marketplace;
 pub(crate) mod measures;
 pub(crate) mod medical_equipment;
 pub(crate) mod medicare_advantage;
+pub(crate) mod npi_crosswalk;
 pub(crate) mod npi_details;
 pub(crate) mod npi_registry;
 pub(crate) mod nursing_home;
@@ -115,6 +116,7 @@ pub(crate) static DATASETS: &[&DatasetSpec] = &[
     &unused::ZIP_POINTS,
     &exclusions::SPEC,
     &npi_registry::DEACTIVATIONS,
+    &npi_crosswalk::SPEC,
     &npi_details::OTHER_NAMES,
     &npi_details::LOCATIONS,
     &same_as::SPEC,
@@ -196,7 +198,7 @@ pub(crate) fn read<R: Read>(
     {
         reading.refuse_header(fault, header.line);
     }
-    while let Some(row) = rows.next()? {
+    while let Some(row) = rows.next_unknown(|line| dated.is_none() && reading.is_known(line, &mut last, books))? {
         if row.is_empty() {
             reading.counts.empty += 1;
             continue;
@@ -247,6 +249,17 @@ impl TableParser<'_> {
         let fault = RowError::whole("", &fault).with_hint(fault.hint().to_owned());
         self.rejects.push(RejectedRow::new(self.input.file, line, self.input.columns, fault, false));
         self.reader.lost(None);
+    }
+
+    /// Whether the reader uses the line without the checks of a row, because it repeats the cells of earlier rows.
+    fn is_known(&mut self, line: &StrictLine<'_>, last: &mut LastLine, books: &mut ParsedInput) -> bool {
+        let Some(known) = self.reader.known(line, self.input.columns.len(), books) else { return false };
+        self.counts.rows += 1;
+        self.counts.with_npi += u64::from(known.has_npi);
+        self.checks.pass();
+        self.watch.pass();
+        last.note_length(line.number, known.last_cell);
+        true
     }
 
     fn row(&mut self, found: &TableRow<'_>, faults: &mut Vec<RowError>, books: &mut ParsedInput) {

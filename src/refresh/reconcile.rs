@@ -1,6 +1,8 @@
 //! Merges what many files say of a provider into one provider. Pure: no disk, no clock.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::thread;
 
 use jiff::civil::Date;
 
@@ -61,20 +63,33 @@ pub(crate) fn reconcile(books: ParsedInput, zips: &ZipTable) -> ReconciledInput 
     findings.remarks.extend(identities.idle_decisions());
     findings.remarks.extend(identities.remark_on_deactivated());
     let newest_lists = NewestLists::of(&accounts);
-    let of = std::mem::take(&mut accounts.of);
-    let mut providers = Vec::with_capacity(of.len());
-    for (who, said) in of {
-        let (accounts, said, newest_lists) = (&accounts, &said, &newest_lists);
-        let mut merge = ProviderMerge { who: &who, accounts, said, newest_lists, zips, today, findings: &mut findings };
-        let Some(mut provider) = merge.provider(&who) else {
-            findings.without_name.push(who.id().to_string());
-            continue;
-        };
-        provider.npis = identities.npis(&who);
-        exclusions::close(&mut provider, &who, registry.deactivation(&who, accounts));
-        exclusions.apply(&mut provider);
-        providers.push(provider);
-    }
+    let mut first: Vec<(ProviderKey, Vec<SourceRecord>)> = std::mem::take(&mut accounts.of).into_iter().collect();
+    let second = first.split_off(first.len() / 2);
+    let merge = |all: Vec<(ProviderKey, Vec<SourceRecord>)>| {
+        let (mut providers, mut findings) = (Vec::with_capacity(all.len()), ReconcileFindings::default());
+        for (who, said) in all {
+            let (accounts, said, newest_lists) = (&accounts, &said, &newest_lists);
+            let mut merge = ProviderMerge { who: &who, accounts, said, newest_lists, zips, today, findings: &mut findings };
+            let Some(mut provider) = merge.provider(&who) else {
+                findings.without_name.push(who.id().to_string());
+                continue;
+            };
+            provider.npis = identities.npis(&who);
+            exclusions::close(&mut provider, &who, registry.deactivation(&who, accounts));
+            exclusions.apply(&mut provider);
+            providers.push(provider);
+        }
+        (providers, findings)
+    };
+    // Each provider is merged by itself, so two threads share the work; findings stay in order.
+    let (first, second) = thread::scope(|scope| {
+        let second = scope.spawn(|| merge(second));
+        (merge(first), second.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    let mut providers = first.0;
+    providers.extend(second.0);
+    findings.append(first.1);
+    findings.append(second.1);
     providers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     // CMS first, then by distance, largest first.
     findings.corrections.sort_by(|a, b| a.source.cmp(&b.source).then(b.miles.total_cmp(&a.miles)));

@@ -247,9 +247,15 @@ pub(crate) struct SourceRecords {
 }
 
 impl SourceRecords {
+    /// The path of the file being read, within the source folder.
+    pub(crate) fn current_path(&self) -> &str {
+        self.sources.last().map(|source| source.file.as_str()).unwrap_or_default()
+    }
+
     /// The name of the file being read, without its folder.
     pub(crate) fn current_file(&self) -> &str {
-        self.sources.last().and_then(|source| source.file.rsplit('/').next()).unwrap_or_default()
+        let path = self.current_path();
+        path.rsplit('/').next().unwrap_or(path)
     }
 
     /// The file being read.

@@ -1,10 +1,13 @@
 //! Metadata of a folder's files, from `sources.toml`.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
 
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use crate::regular_file;
 use crate::toml_reader::TomlReader;
 
 /// The name of the metadata file.
@@ -67,9 +70,32 @@ impl SourcesFile {
     }
 }
 
+/// Writes the file for fetched files of one date, where a refresh reads it. Without a date their names are written alone.
+///
+/// # Errors
+/// An I/O error.
+pub(crate) fn write<'a>(folder: &Path, names: impl IntoIterator<Item = &'a String>, day: Option<Date>) -> io::Result<()> {
+    let about = toml::Table::from_iter(day.map(|day| ("as_of".to_owned(), day.to_string().into())));
+    let files: toml::Table = names.into_iter().map(|name| (name.clone(), about.clone().into())).collect();
+    let text = toml::Table::from_iter([("files".to_owned(), files.into())]).to_string();
+    regular_file::write(&folder.join(FILE), format!("# Written by placement fetch.\n{text}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_is_read_with_its_date_or_without() {
+        let folder = tempfile::tempdir().unwrap();
+        for day in [Some(jiff::civil::date(2026, 11, 1)), None] {
+            let names = ["a.csv", "list.zip/a \"b\".csv"].map(str::to_owned);
+            write(folder.path(), &names, day).unwrap();
+            let read = SourcesFile::parse(&std::fs::read_to_string(folder.path().join(FILE)).unwrap()).unwrap();
+            assert_eq!(read.files.keys().collect::<Vec<_>>(), names.iter().collect::<Vec<_>>());
+            assert!(read.files.values().all(|about| about.as_of == day), "{read:?}");
+        }
+    }
 
     #[test]
     fn sources_toml_is_read_strictly() {

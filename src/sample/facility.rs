@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::place::{Point, ZipEntry};
+use crate::place::{Point, State, ZipEntry};
 use crate::sample::csv_table::CsvTable;
 use crate::sample::error::SampleError;
 use crate::sample::options::SampleOptions;
@@ -42,7 +42,7 @@ pub(crate) struct SampleFacility {
     pub point: Point,
     /// Ten digits; `None` where the file has none.
     pub phone: Option<String>,
-    /// Number prefixes of its state.
+    /// The codes of its state.
     pub digits: CmsStateCode,
     seed: u64,
     number: u64,
@@ -120,10 +120,11 @@ pub(crate) fn draw(plan: &SampleOptions, places: &ZipPool) -> Vec<SampleFacility
     for (service, count) in counts(plan.providers) {
         let from = facilities.len();
         facilities.extend((0..count).filter_map(|number| draw_one(service, number, plan, places)));
-        let mut used: BTreeMap<&str, u32> = BTreeMap::new();
+        let mut used: BTreeMap<State, u32> = BTreeMap::new();
         for facility in &mut facilities[from..] {
-            let used = used.entry(facility.digits.ccn[0]).or_default();
-            facility.ccn = ccn(service, facility.digits.ccn, *used);
+            let state = facility.place.state;
+            let used = used.entry(state).or_default();
+            facility.ccn = ccn(service, state.ccn_prefixes(), *used);
             *used += 1;
         }
         facilities[from..].sort_by(|a, b| a.ccn.cmp(&b.ccn));
@@ -154,16 +155,8 @@ pub(crate) fn draw_beside(plan: &SampleOptions, places: &ZipPool, listed: &[Samp
 /// The NPI of that number: it begins with 1999, and its last digit checks the others by the formula of Luhn with 80840 before it.
 fn npi(number: u64) -> String {
     let digits = format!("1999{:05}", number % 100_000);
-    let doubled = |digit: u32| digit * 2 / 10 + digit * 2 % 10;
-    let sum: u32 = digits
-        .chars()
-        .rev()
-        .filter_map(|c| c.to_digit(10))
-        .enumerate()
-        .map(|(at, digit)| if at % 2 == 0 { doubled(digit) } else { digit })
-        .sum();
-    // 80840 adds 24.
-    format!("{digits}{}", (10 - (sum + 24) % 10) % 10)
+    let check = luhn::checksum(format!("80840{digits}").as_bytes());
+    format!("{digits}{}", char::from(check))
 }
 
 fn draw_one(service: Service, number: u64, plan: &SampleOptions, places: &ZipPool) -> Option<SampleFacility> {

@@ -5,8 +5,6 @@ use crate::place::State;
 /// The codes of one state.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CmsStateCode {
-    /// The first two characters of its CCNs, in the order they are used.
-    pub ccn: &'static [&'static str],
     /// One telephone area code of the state.
     pub area_code: &'static str,
     /// The CMS region.
@@ -76,5 +74,5 @@ const TABLE: &[(&str, &str, &str)] = &[
 /// The codes of `state`; `None` if we know of no CMS-certified provider there.
 pub(crate) fn digits(state: State) -> Option<CmsStateCode> {
     let (_, area_code, region) = TABLE.iter().find(|(code, ..)| *code == state.as_str())?;
-    Some(CmsStateCode { ccn: state.ccn_prefixes(), area_code, region })
+    Some(CmsStateCode { area_code, region })
 }

@@ -2,8 +2,12 @@
 //! converts the result.
 
 pub(crate) mod batch;
+pub(crate) mod differences;
 pub(crate) mod lookup;
 pub(crate) mod matches;
+pub(crate) mod observations;
 pub(crate) mod outcomes;
 pub(crate) mod ready;
+pub(crate) mod referral_answers;
+pub(crate) mod referral_requests;
 pub(crate) mod statements;

@@ -17,3 +17,4 @@ pub mod route;
 pub(crate) mod strict_json;
 pub mod throttle;
 pub(crate) mod work_pool;
+pub(crate) mod write_conditions;

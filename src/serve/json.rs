@@ -1,15 +1,19 @@
 //! HTTP bodies in JSON: types of the program borrowed into the shapes of the API.
 
 pub(crate) mod business;
+pub(crate) mod differences;
 pub(crate) mod directory;
 pub(crate) mod explanation;
 pub(crate) mod fact;
+pub(crate) mod observation;
 pub(crate) mod parts;
 pub mod provider;
 pub(crate) mod published;
 pub(crate) mod question;
 pub(crate) mod readiness;
 pub(crate) mod referral_chance;
+pub(crate) mod referral_request;
 pub mod report;
+pub(crate) mod saved_answer;
 pub(crate) mod suggestion;
 pub(crate) mod vocabulary;

@@ -15,6 +15,14 @@ use crate::ledger::sealed_page::SealedPage;
 use crate::serve::http::problem::Problem;
 use crate::serve::state::AppState;
 
+/// Paths that end in the token of a page. They open only for the session that asked.
+const KEPT: [&str; 4] = ["/answer/", "/compare/", "/call-sheet/", "/look-up/"];
+
+/// Whether `path` is the address of a kept page.
+pub(crate) fn is_kept(path: &str) -> bool {
+    KEPT.iter().any(|kept| path.starts_with(kept))
+}
+
 /// How long a page can be opened again. Our choice: a telephone call or two.
 pub(crate) const PAGE_MINUTES: i64 = 15;
 

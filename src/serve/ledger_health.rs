@@ -42,13 +42,13 @@ pub struct LedgerLoss {
 impl fmt::Display for LedgerLoss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (found_at, Sequence(read_up_to), Sequence(reach)) = (self.found_at, self.read_up_to, self.reach);
-        let LostEntries { availability, statements, outcomes, keys } = self.lost;
+        let LostEntries { availability, statements, outcomes, observations, requests, keys } = self.lost;
         write!(
             f,
             "the ledger has lost entries: it had been read up to entry {read_up_to}, but at {found_at} \
              it reached entry {reach} without the entries read before. It was read again from the \
              start. Missing or different: the availability of {availability} providers, the statements \
-             of {statements}, {outcomes} outcomes, {keys} keys and sessions"
+             of {statements}, {outcomes} outcomes, {observations} observations, {requests} referral requests, {keys} keys and sessions"
         )
     }
 }

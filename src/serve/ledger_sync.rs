@@ -19,10 +19,12 @@ use jiff::{Timestamp, ToSpan};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::{MissedTickBehavior, timeout};
 
+use crate::hospital_id::HospitalId;
 use crate::ledger::Ledger;
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
 use crate::ledger::state::LedgerState;
+use crate::ledger::write::{LedgerReceipt, LedgerWrite};
 use crate::overlay::shared::LiveDirectoryCache;
 use crate::serve::audit_log;
 use crate::serve::http::problem::Problem;
@@ -64,16 +66,29 @@ impl AppState {
     /// There is no ledger, or the write failed. The entry may be stored nevertheless, if only the
     /// confirmation failed.
     pub async fn append_event(&self, entry: &LedgerEvent) -> Result<Sequence, Problem> {
+        match self.append(&LedgerWrite::one(entry)).await? {
+            LedgerReceipt::Written(sequences) | LedgerReceipt::Repeated(sequences) => {
+                sequences.last().copied().ok_or(Problem::Internal)
+            }
+            LedgerReceipt::Changed | LedgerReceipt::KeyReused => Err(Problem::Internal),
+        }
+    }
+
+    /// The same for several entries, with conditions.
+    ///
+    /// # Errors
+    /// There is no ledger, or the write failed.
+    pub(crate) async fn append(&self, write: &LedgerWrite<'_>) -> Result<LedgerReceipt, Problem> {
         let ledger = self.ledger.as_ref().ok_or(Problem::NoLedger)?;
-        let told = ledger.tell(entry).await.map_err(|error| {
+        let written = ledger.append(write).await.map_err(|error| {
             tracing::error!(%error, "the ledger could not be written");
             Problem::from(&error)
         });
-        let sequence = told?;
-        // The entry is stored, so the caller must not be asked to send it again; the next poll
-        // finds it.
+        let receipt = written?;
+        // The entries are stored, so the caller must not be asked to send them again; the next poll
+        // finds them.
         self.poll(ledger.as_ref()).await;
-        Ok(sequence)
+        Ok(receipt)
     }
 
     /// Reads what is new since the last poll and applies it; answers reflect it when this
@@ -116,7 +131,8 @@ impl AppState {
             }
         }
         let loss = is_lost.then(|| Arc::clone(&self.following.loss));
-        Ok(Some(LedgerNews { told, reading, is_anew, loss, today, outcomes_from, now }))
+        let hospital = self.hospital.id.clone();
+        Ok(Some(LedgerNews { told, reading, is_anew, loss, hospital, today, outcomes_from, now }))
     }
 
     fn log<T>(&self, read: &Result<T, LedgerError>) {
@@ -140,6 +156,8 @@ struct LedgerNews {
     is_anew: bool,
     /// Where a loss of entries is recorded, if there is one.
     loss: Option<Arc<ArcSwapOption<LedgerLoss>>>,
+    /// The hospital whose observations and outcomes count.
+    hospital: HospitalId,
     today: Date,
     outcomes_from: Date,
     now: Timestamp,
@@ -149,10 +167,10 @@ impl LedgerNews {
     /// Applies the entries for answers and access at once; until then the state before is in
     /// effect.
     fn lay_over(self, live: &LiveDirectoryCache, mut turn: OwnedMutexGuard<Option<Date>>) {
-        let Self { told: before, reading, is_anew, loss, today, outcomes_from, now } = self;
+        let Self { told: before, reading, is_anew, loss, hospital, today, outcomes_from, now } = self;
         let losses = before.losses + u32::from(loss.is_some());
         let told = if is_anew { LedgerState { losses, ..LedgerState::default() } } else { LedgerState::clone(&before) };
-        let mut told = told.apply(reading.changes);
+        let mut told = LedgerState { hospital, ..told }.apply(reading.changes);
         // An outcome that is too old has a sequence number and is not read.
         (told.sequence, told.mark) = (reading.reach.sequence, reading.reach.mark);
         told.said = told.said.max(reading.said);

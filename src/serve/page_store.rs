@@ -2,6 +2,7 @@
 
 use std::hash::RandomState;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use quick_cache::Weighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
@@ -14,6 +15,9 @@ const KEPT_BYTES: u64 = 16 * 1024 * 1024;
 const EXPECTED: usize = 60;
 /// Approximate memory of a question besides its content, in bytes.
 const OVERHEAD: u64 = 128;
+/// How often questions that have ended are dropped: it takes a look at all of them. Our choice.
+const SWEEP_SECONDS: u64 = 60;
+
 /// Weighs questions in bytes.
 #[derive(Debug, Clone)]
 struct PageWeight;
@@ -26,24 +30,32 @@ impl Weighter<[u8; 32], Arc<SealedPage>> for PageWeight {
 
 /// The questions that are kept in memory.
 #[derive(Debug)]
-pub struct PageStore(Cache<[u8; 32], Arc<SealedPage>, PageWeight, RandomState>);
+pub struct PageStore {
+    pages: Cache<[u8; 32], Arc<SealedPage>, PageWeight, RandomState>,
+    /// When those that had ended were last dropped, in Unix seconds.
+    swept_at: AtomicI64,
+}
 
 impl Default for PageStore {
     fn default() -> Self {
-        Self(Cache::with(EXPECTED, KEPT_BYTES, PageWeight, RandomState::new(), DefaultLifecycle::default()))
+        let pages = Cache::with(EXPECTED, KEPT_BYTES, PageWeight, RandomState::new(), DefaultLifecycle::default());
+        Self { pages, swept_at: AtomicI64::new(0) }
     }
 }
 
 impl PageStore {
-    /// Keeps `page`, and drops those that have ended by `now`.
+    /// Keeps `page`, and drops those that have ended by `now`, at most once in [`SWEEP_SECONDS`].
     pub(crate) fn keep(&self, page: SealedPage, now: i64) {
-        self.0.retain(|_, known| known.ends_at > now);
-        self.0.insert(page.row, Arc::new(page));
+        if now.abs_diff(self.swept_at.load(Ordering::Relaxed)) >= SWEEP_SECONDS {
+            self.swept_at.store(now, Ordering::Relaxed);
+            self.pages.retain(|_, known| known.ends_at > now);
+        }
+        self.pages.insert(page.row, Arc::new(page));
     }
 
     /// The page of that row.
     pub(crate) fn find(&self, row: &[u8; 32]) -> Option<Arc<SealedPage>> {
-        self.0.get(row)
+        self.pages.get(row)
     }
 }
 
@@ -65,6 +77,6 @@ mod tests {
         for number in 0..200 {
             store.keep(page(number, 9000, 256 * 1024), 1000);
         }
-        assert!(store.0.weight() <= KEPT_BYTES, "{}", store.0.weight());
+        assert!(store.pages.weight() <= KEPT_BYTES, "{}", store.pages.weight());
     }
 }

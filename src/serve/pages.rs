@@ -4,9 +4,11 @@
 //! are ready to print, with one template; templates make no decisions.
 
 pub(crate) mod answer;
+pub(crate) mod answer_link;
 pub(crate) mod ask;
 pub(crate) mod assets;
 pub(crate) mod choice_list;
+pub(crate) mod coded_form;
 pub(crate) mod compare;
 pub(crate) mod directory;
 pub(crate) mod export;
@@ -15,11 +17,18 @@ pub(crate) mod form_change;
 pub(crate) mod form_parsing;
 pub(crate) mod how_ranking_works;
 pub(crate) mod html;
+pub(crate) mod kept_form;
 pub(crate) mod layout;
+pub(crate) mod logo;
+pub(crate) mod look_up;
 pub mod map;
 pub(crate) mod problem;
 pub(crate) mod provider;
+pub(crate) mod referral_form;
+pub(crate) mod referral_page;
+pub(crate) mod saved_answer;
 pub(crate) mod session;
+pub(crate) mod upload;
 
 pub(crate) use crate::serve::pages::layout::in_session;
 pub(crate) use crate::serve::pages::problem::page as problem_page;

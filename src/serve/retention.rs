@@ -1,37 +1,61 @@
-//! Deletes choice lists older than the configured retention: once a day, a few at a time.
+//! Deletes choice lists older than the configured retention, and old referral requests: once a day.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::ledger::Ledger;
+use crate::ledger::error::LedgerError;
 use crate::serve::state::AppState;
+use crate::statements::referral_request::REQUEST_DAYS;
 
-/// How often lists are deleted.
+/// How often lists and requests are deleted.
 const EVERY: Duration = Duration::from_hours(24);
 /// The pause before a retry after the ledger failed.
 const AGAIN: Duration = Duration::from_hours(1);
 
-/// Deletes lists for as long as the program runs; returns at once if they are kept for good.
+/// Deletes lists and requests for as long as the program runs.
 pub(crate) async fn keep(app: Arc<AppState>) {
-    let (Some(ledger), Some(days)) = (&app.ledger, app.keep_lists_days) else { return };
+    let Some(ledger) = &app.ledger else { return };
+    let days = app.keep_lists_days.map(std::num::NonZeroU32::get);
     loop {
-        let mut taken = 0;
-        let ended = loop {
-            match ledger.forget_lists(days.get()).await {
-                Ok(0) => break Ok(()),
-                Ok(some) => taken += some,
-                Err(error) => break Err(error),
+        let lists = async {
+            match days {
+                Some(days) => forget_lists(ledger.as_ref(), days).await,
+                None => Ok(()),
             }
         };
-        if taken > 0 {
-            tracing::info!(lists = taken, days, "deleted choice lists older than keep_lists_days");
-        }
-        let pause = match ended {
-            Ok(()) => EVERY,
-            Err(error) => {
-                tracing::warn!(%error, "old choice lists could not be deleted; retrying in an hour");
+        let pause = match (lists.await, forget_requests(ledger.as_ref()).await) {
+            (Ok(()), Ok(())) => EVERY,
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::warn!(%error, "old choice lists or referral requests could not be deleted; retrying in an hour");
                 AGAIN
             }
         };
         tokio::time::sleep(pause).await;
     }
+}
+
+/// Deletes a few lists at a time, so that writers do not wait long.
+async fn forget_lists(ledger: &dyn Ledger, days: u32) -> Result<(), LedgerError> {
+    let mut taken = 0;
+    let ended = loop {
+        match ledger.forget_lists(days).await {
+            Ok(0) => break Ok(()),
+            Ok(some) => taken += some,
+            Err(error) => break Err(error),
+        }
+    };
+    if taken > 0 {
+        tracing::info!(lists = taken, days, "deleted choice lists older than keep_lists_days");
+    }
+    ended
+}
+
+async fn forget_requests(ledger: &dyn Ledger) -> Result<(), LedgerError> {
+    let days = REQUEST_DAYS.unsigned_abs();
+    let taken = ledger.forget_requests(days).await?;
+    if taken > 0 {
+        tracing::info!(rows = taken, days, "deleted old referral requests");
+    }
+    Ok(())
 }

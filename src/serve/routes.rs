@@ -5,7 +5,8 @@
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use ProblemKind::{
-    DailyLimit, Forbidden, ListNotRead, ListTooLong, NoLedger, NoPrefetch, NoSuchFormat, NoSuchList, NoSuchRoute,
+    Changed, DailyLimit, Forbidden, KeyReused, ListNotRead, ListTooLong, NoLedger, NoPrefetch, NoSuchFormat, NoSuchList,
+    NoSuchObservation, NoSuchProvider, NoSuchReferral, NoSuchRoute, StepRefused,
 };
 use RouteAudience::{Either, Person, Program};
 use RouteWork::{Heavy, InParts};
@@ -16,23 +17,35 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
 use crate::api_keys::Scope;
-use crate::serve::api::{batch, lookup, matches, outcomes, ready, statements};
+use crate::serve::api::{
+    batch, differences, lookup, matches, observations, outcomes, ready, referral_answers, referral_requests, statements,
+};
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::{Problem, ProblemKind};
 use crate::serve::http::registered_route::RegisteredRoute;
-use crate::serve::http::route::LARGEST_CALL;
 use crate::serve::http::route::{
     DirectoryUse, Route, RouteAccess, RouteAudience, RouteBody, RoutePolicy, RouteSlot, RouteWork,
 };
+use crate::serve::http::route::{LARGEST_CALL, LARGEST_SAVED_ANSWER};
 use crate::serve::openapi::api_document::ApiDocument;
 use crate::serve::openapi::examples::DocumentExample;
-use crate::serve::pages::{ask, assets, choice_list, compare, directory, export, how_ranking_works, provider, session};
+use crate::serve::pages::{
+    answer_link, ask, assets, choice_list, compare, directory, export, how_ranking_works, logo, look_up, provider,
+    referral_form, referral_page, saved_answer, session,
+};
 use crate::serve::state::AppState;
 use crate::serve::{cds_hooks, choice_lists, metrics, openapi};
 
 /// Every route.
 pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> = LazyLock::new(|| {
-    for_programs().into_iter().chain(for_fhir()).chain(for_operators()).chain(for_people()).chain(for_workbooks()).collect()
+    let programs = for_programs().into_iter().chain(for_observations()).chain(for_referrals());
+    programs
+        .chain(for_fhir())
+        .chain(for_operators())
+        .chain(for_people())
+        .chain(for_referral_pages())
+        .chain(for_workbooks())
+        .collect()
 });
 
 fn register(handler: UtoipaMethodRouter<Arc<AppState>>, policy: RoutePolicy) -> RegisteredRoute {
@@ -41,6 +54,7 @@ fn register(handler: UtoipaMethodRouter<Arc<AppState>>, policy: RoutePolicy) -> 
 
 fn for_programs() -> Vec<RegisteredRoute> {
     let question = RoutePolicy::scoped(Scope::Match, Program).with_body();
+    let saved = RouteBody::Whole(LARGEST_SAVED_ANSWER);
     let list = RoutePolicy::scoped(Scope::List, Either);
     let directory = RoutePolicy::scoped(Scope::DirectoryRead, Program).audited("directory.read").tagged();
     let statement = RoutePolicy::scoped(Scope::DirectoryRead, Program).audited("statement.read");
@@ -53,6 +67,9 @@ fn for_programs() -> Vec<RegisteredRoute> {
         register(routes!(matches::matches), question.audited("match")),
         register(routes!(batch::matches), streamed.audited("match.batch")),
         register(routes!(matches::explain), question.audited("explain")),
+        // A saved answer, compared with the answer of now.
+        register(routes!(differences::differences), question.body(saved).work(Heavy).audited("differences")),
+        register(routes!(differences::batch), streamed.audited("differences.batch")),
         // The patient's choice list, and the same list again by the id printed on it.
         register(
             routes!(choice_lists::create),
@@ -85,7 +102,7 @@ fn for_programs() -> Vec<RegisteredRoute> {
         register(routes!(statements::set_statements), speak.records("statement.accepts").problems(&[NoLedger, DailyLimit])),
         register(
             routes!(outcomes::report),
-            outcome.directory(DirectoryUse::Needed).records("outcome").problems(&[NoLedger, DailyLimit]),
+            outcome.directory(DirectoryUse::Needed).records("outcome").problems(&[NoLedger, DailyLimit, KeyReused]),
         ),
         // CDS Hooks, called by EHRs.
         register(routes!(cds_hooks::services), RoutePolicy::ehr()),
@@ -98,6 +115,58 @@ fn for_programs() -> Vec<RegisteredRoute> {
                 .problems(&[NoPrefetch]),
         ),
         register(routes!(cds_hooks::feedback), ehr.with_body().audited("cds.feedback")),
+    ]
+}
+
+/// What units of the hospital heard by telephone.
+fn for_observations() -> Vec<RegisteredRoute> {
+    let read = RoutePolicy::scoped(Scope::DirectoryRead, Program);
+    let observe = RoutePolicy::scoped(Scope::ObservationWrite, Program).with_body().slot(RouteSlot::Ledger);
+    vec![
+        register(routes!(observations::read), read.audited("observation.read").problems(&[NoSuchProvider])),
+        register(
+            routes!(observations::report),
+            observe.records("observation").problems(&[NoLedger, DailyLimit, Changed, KeyReused]),
+        ),
+        register(
+            routes!(observations::withdraw),
+            observe.records("observation.withdraw").problems(&[NoLedger, DailyLimit, Changed, KeyReused, NoSuchObservation]),
+        ),
+    ]
+}
+
+/// Referral requests.
+fn for_referrals() -> Vec<RegisteredRoute> {
+    let read = RoutePolicy::scoped(Scope::Referral, Program).problems(&[NoSuchReferral]);
+    let follow = RoutePolicy::scoped(Scope::Referral, Either).slot(RouteSlot::Unlimited).directory(DirectoryUse::Needed);
+    let write = RoutePolicy::scoped(Scope::Referral, Program).with_body().slot(RouteSlot::Ledger);
+    vec![
+        register(
+            routes!(referral_requests::create),
+            write.records("referral.make").problems(&[NoLedger, DailyLimit, KeyReused]),
+        ),
+        register(routes!(referral_requests::list), read.audited("referral.list").problems(&[])),
+        register(routes!(referral_requests::read), read.audited("referral.read")),
+        register(routes!(referral_requests::events), follow.audited("referral.follow").problems(&[NoSuchReferral])),
+        register(
+            routes!(referral_answers::step),
+            write.records("referral.state").problems(&[
+                NoLedger,
+                DailyLimit,
+                Changed,
+                KeyReused,
+                NoSuchReferral,
+                StepRefused,
+            ]),
+        ),
+        register(
+            routes!(referral_answers::make_link),
+            write.records("referral.link").problems(&[NoLedger, DailyLimit, NoSuchReferral, StepRefused]),
+        ),
+        register(
+            routes!(referral_answers::revoke_link),
+            write.records("referral.link_revoke").problems(&[NoLedger, DailyLimit, NoSuchReferral]),
+        ),
     ]
 }
 
@@ -120,6 +189,52 @@ fn for_fhir() -> Vec<RegisteredRoute> {
 #[cfg(not(feature = "fhir"))]
 fn for_fhir() -> Vec<RegisteredRoute> {
     Vec::new()
+}
+
+/// The pages of referral requests: made from the answer, followed, and answered by a link.
+fn for_referral_pages() -> Vec<RegisteredRoute> {
+    let page = RoutePolicy::scoped(Scope::Pages, Person);
+    let form = page.with_body().work(Heavy);
+    let list_form = page.with_body();
+    let session = RoutePolicy::open(Person);
+    vec![
+        register(routes!(referral_form::prepare), form.audited("referral.prepare")),
+        register(routes!(referral_page::list), page.audited("referral.list")),
+        register(
+            routes!(referral_form::create),
+            list_form.slot(RouteSlot::Ledger).records("referral.make").problems(&[NoLedger, DailyLimit]),
+        ),
+        register(routes!(referral_page::page), page.audited("referral.read").problems(&[NoSuchReferral])),
+        register(
+            routes!(referral_page::events),
+            page.slot(RouteSlot::Unlimited)
+                .directory(DirectoryUse::Needed)
+                .audited("referral.follow")
+                .problems(&[NoSuchReferral]),
+        ),
+        register(
+            routes!(referral_page::change),
+            list_form.slot(RouteSlot::Ledger).records("referral.change").problems(&[
+                NoLedger,
+                DailyLimit,
+                NoSuchReferral,
+                StepRefused,
+                Changed,
+            ]),
+        ),
+        // The page of an answer link, for a provider without an account.
+        register(routes!(answer_link::open), session.uncounted().audited("referral.open").directory(DirectoryUse::Needed)),
+        register(
+            routes!(answer_link::answer),
+            session
+                .with_body()
+                .uncounted()
+                .slot(RouteSlot::Ledger)
+                .directory(DirectoryUse::Needed)
+                .records("referral.answer")
+                .problems(&[NoLedger]),
+        ),
+    ]
 }
 
 /// Other formats of an answer.
@@ -162,10 +277,25 @@ fn for_people() -> Vec<RegisteredRoute> {
         register(routes!(ask::submit), page.with_body().audited("match.ask")),
         register(routes!(ask::answer), page.work(InParts).audited("match")),
         register(routes!(ask::explain_provider::page), form.audited("explain")),
-        register(routes!(ask::call_sheet::page), form.audited("match")),
+        register(routes!(ask::call_sheet::submit), page.with_body().audited("match.ask")),
+        register(routes!(ask::call_sheet::page), page.work(InParts).audited("match")),
+        register(
+            routes!(ask::call_sheet::answers::save),
+            list_form.slot(RouteSlot::Ledger).work(InParts).records("observation").problems(&[
+                NoLedger,
+                DailyLimit,
+                NoSuchProvider,
+            ]),
+        ),
         register(routes!(ask::autocomplete::plans), form.audited("directory.read")),
         register(routes!(ask::autocomplete::providers), form.audited("directory.read")),
         register(routes!(export::csv), form.audited("export")),
+        register(routes!(saved_answer::save), form.audited("export")),
+        register(routes!(saved_answer::form), page),
+        register(
+            routes!(saved_answer::differences),
+            form.body(RouteBody::Whole(LARGEST_SAVED_ANSWER)).audited("differences"),
+        ),
         // The patient's list.
         register(routes!(choice_list::find), page),
         register(
@@ -182,8 +312,22 @@ fn for_people() -> Vec<RegisteredRoute> {
         ),
         // The directory: one provider, a comparison of several, and the sources.
         register(routes!(provider::page), page.audited("directory.read")),
-        register(routes!(compare::page), form.audited("match")),
+        register(
+            routes!(provider::history::withdraw),
+            list_form.slot(RouteSlot::Ledger).records("observation.withdraw").problems(&[
+                NoLedger,
+                DailyLimit,
+                Changed,
+                NoSuchObservation,
+            ]),
+        ),
+        register(routes!(look_up::submit), page.with_body().audited("directory.ask")),
+        register(routes!(look_up::page), page.work(InParts).audited("directory.read")),
+        register(routes!(compare::submit), page.with_body().audited("match.ask")),
+        register(routes!(compare::page), page.work(InParts).audited("match")),
         register(routes!(directory::page), page.work(Heavy).audited("directory.read")),
+        // The logo of the hospital, on every page and so on the page to sign in.
+        register(routes!(logo::logo), RoutePolicy::open(Person).uncounted().tagged().problems(&[NoSuchRoute])),
         // The rules of ranking; they depend on no question.
         register(routes!(how_ranking_works::page), session),
         // Styles and scripts of the pages.
@@ -251,8 +395,8 @@ mod tests {
     #[test]
     fn everything_that_is_guarded_is_audited_but_figures_and_empty_forms() {
         for route in all().filter(|route| route.policy.access != RouteAccess::Open) {
-            let is_left_out =
-                ["/metrics", "/", "/choice-list"].contains(&route.path.as_str()) && route.method == RouteMethod::Get;
+            let is_left_out = ["/metrics", "/", "/choice-list", "/differences"].contains(&route.path.as_str())
+                && route.method == RouteMethod::Get;
             assert_eq!(route.policy.audit.is_none(), is_left_out, "{}", route.path);
         }
     }
@@ -273,9 +417,20 @@ mod tests {
             "statement.availability",
             "statement.accepts",
             "outcome",
+            "observation",
+            "observation.withdraw",
+            "referral.make",
+            "referral.state",
+            "referral.link",
+            "referral.link_revoke",
             "session.begin",
             "session.end",
+            "observation",
             "list.read",
+            "observation.withdraw",
+            "referral.make",
+            "referral.change",
+            "referral.answer",
         ];
         assert_eq!(labels, known);
     }
@@ -288,9 +443,20 @@ mod tests {
             "/v1/providers/{id}/availability",
             "/v1/providers/{id}/statements",
             "/v1/outcomes",
+            "/v1/observations",
+            "/v1/observations/{id}/withdraw",
+            "/v1/referral-requests",
+            "/v1/referral-requests/{id}/providers/{provider}",
+            "/v1/referral-requests/{id}/providers/{provider}/link",
+            "/v1/referral-requests/{id}/providers/{provider}/link/revoke",
             "/sign-in",
             "/sign-out",
+            "/call-sheet/answers",
             "/choice-list",
+            "/providers/{id}/withdraw",
+            "/referral-requests",
+            "/referral-requests/{id}",
+            "/r/{token}",
         ];
         assert_eq!(paths, known);
     }
@@ -299,6 +465,9 @@ mod tests {
     fn health_and_signing_in_are_never_refused_for_asking_often() {
         let uncounted: Vec<_> =
             all().filter(|route| route.policy.rate == RouteRate::Uncounted).map(|route| &route.path).collect();
-        assert_eq!(uncounted, ["/livez", "/readyz", "/sign-in", "/sign-in", "/assets/{name}"]);
+        assert_eq!(
+            uncounted,
+            ["/livez", "/readyz", "/sign-in", "/sign-in", "/logo", "/r/{token}", "/r/{token}", "/assets/{name}"]
+        );
     }
 }

@@ -28,6 +28,7 @@ use crate::serve::http::work_pool::HeavyPool;
 use crate::serve::ledger_health::LedgerFollower;
 use crate::serve::metrics::counters::Metrics;
 use crate::serve::page_store::PageStore;
+use crate::serve::stream_slots::StreamSlots;
 
 /// Everything handlers share.
 #[derive(Debug)]
@@ -61,6 +62,8 @@ pub struct AppState {
     pub daily: DailyLimits,
     /// The slots for batches.
     pub batches: BatchPermits,
+    /// The open event streams.
+    pub streams: StreamSlots,
     /// The open connections.
     pub connections: Arc<ConnectionTable>,
     /// The TLS certificate, if the program terminates TLS itself.
@@ -93,6 +96,7 @@ impl AppState {
             heavy: HeavyPool::default(),
             daily: DailyLimits::new(&server::RateLimitConfig::default()),
             batches: BatchPermits::default(),
+            streams: StreamSlots::default(),
             edge: ServerConfig::default(),
             tokens: TokenVerifier::default(),
             connections: Arc::new(ConnectionTable::new(&ServerConfig::default())),

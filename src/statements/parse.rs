@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 use serde_json::Value;
 
+use crate::hospital_id::HospitalId;
 use crate::input::errors::FieldErrors;
 use crate::input::field::{Field, InputType};
 use crate::input::place::FieldPlace;
@@ -164,8 +165,8 @@ fn ages_agree(statements: &[(Statement, FieldPlace)], faults: &mut FieldErrors) 
     }
 }
 
-/// Parses an outcome reported on `today`. `known` returns the directory's id of a provider that
-/// offers the service.
+/// Parses an outcome reported on `today`, of the default hospital. `known` returns the directory's id
+/// of a provider that offers the service.
 ///
 /// # Errors
 /// Every field that is wrong.
@@ -222,7 +223,8 @@ fn read_outcome(
         }
     }
     let reply = read_reply(request, faults);
-    Some(Outcome { provider: own?, service: *service.given()?, asked_on: asked_on.given_or(today)?, reply: reply? })
+    let (service, asked_on) = (*service.given()?, asked_on.given_or(today)?);
+    Some(Outcome { hospital: HospitalId::default(), provider: own?, service, asked_on, reply: reply? })
 }
 
 fn read_reply(request: &OutcomeRequest, faults: &mut FieldErrors) -> Option<ReferralReply> {

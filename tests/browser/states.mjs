@@ -165,6 +165,29 @@ export const STATES = [
     go: (page) => ask(page, HOME),
     tab: (page) => page.locator('main table tbody a[href^="/providers/"]').first().click(),
   },
+  {
+    name: 'the providers of a town',
+    go: async (page) => {
+      await page.goto('/');
+      await page.fill('#provider', 'Olathe, KS');
+      await navigated(page, () => page.locator('#provider').press('Enter'));
+    },
+  },
+  {
+    name: 'a look-up that finds nothing',
+    go: async (page) => {
+      await page.goto('/');
+      await page.fill('#provider', 'zzyzx qwrt');
+      await navigated(page, () => page.locator('#provider').press('Enter'));
+    },
+  },
+  {
+    name: 'an answer with a pin pressed',
+    go: async (page) => {
+      await ask(page, VENT);
+      await page.locator('.place').first().click();
+    },
+  },
   { name: 'a provider that is not there', go: (page) => page.goto('/providers/ccn:999999') },
   { name: 'a page that is not there', go: (page) => page.goto('/nowhere') },
   {

@@ -90,6 +90,7 @@ fn limits_are_told_with_the_number_required_and_the_number_there_is() {
         ),
         (json!({"start_within_hours": 48}), silent, ["meets", "", "", ""]),
         (json!({"age": 12}), childrens, ["meets", "yes", "it is for children", "its profile"]),
+        (json!({"age": 18}), childrens, ["ask_provider", "unknown", "it is for children", "its profile"]),
         (json!({"age": 82}), childrens, ["ask_provider", "unknown", "it is for children", "its profile"]),
         (json!({}), veterans, ["ask_provider", "unknown", "it is for veterans", "its profile"]),
         (json!({"eligible": ["veterans"]}), veterans, ["meets", "", "", ""]),
@@ -133,6 +134,22 @@ fn an_unlawful_refusal_is_shown_and_asked_about_and_keeps_nobody_out() {
         assert_eq!(report["matches"][0]["notices"][0]["code"], "unlawful_refusal");
         assert_eq!(report["counts"]["left_out"], 0);
         assert!(report["call_sheet"][0]["questions"][0].as_str().unwrap().starts_with("Will you take a patient"));
+    }
+}
+
+#[test]
+fn a_preferred_need_is_no_condition() {
+    let needs = json!({"needs": [{"need": "inf.abx", "importance": "preferred"}]});
+    for answer in [None, Some(false)] {
+        let report = answered(&needs, |line| {
+            if let Some(answer) = answer {
+                line.answers.insert("inf.abx".parse().unwrap(), told(answer));
+            }
+        });
+        let found = &report["matches"][0];
+        assert_eq!([&found["fit"], &found["acceptance"]["answers"][0]["importance"]], ["meets", "preferred"]);
+        let asked = report["call_sheet"][0]["questions"].as_array().unwrap();
+        assert_eq!(asked.len(), 1, "a bed alone is asked for: {asked:?}");
     }
 }
 

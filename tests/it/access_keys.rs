@@ -13,10 +13,11 @@ use jiff::civil::Date;
 use placement::api_keys::secret::{Secret, SecretKind};
 use placement::api_keys::{KeyRecord, Scope};
 use placement::config::server::AccessConfig;
-use placement::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
+use placement::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition};
 use placement::ledger::list_id::ListId;
 use placement::ledger::recorded_list::RecordedList;
 use placement::ledger::sqlite::SqliteLedger;
+use placement::ledger::write::{LedgerReceipt, LedgerWrite};
 use placement::ledger::{Ledger, LedgerFuture};
 use placement::serve::ledger_sync::load_initial;
 use placement::serve::state::AppState;
@@ -258,11 +259,11 @@ impl Ledger for Slow {
         self.ledger.list(id)
     }
 
-    fn tell<'a>(&'a self, entry: &'a LedgerEvent) -> LedgerFuture<'a, Sequence> {
+    fn append<'a>(&'a self, write: &'a LedgerWrite<'a>) -> LedgerFuture<'a, LedgerReceipt> {
         Box::pin(async move {
             self.has_begun.notify_one();
             self.may_go_on.notified().await;
-            self.ledger.tell(entry).await
+            self.ledger.append(write).await
         })
     }
 

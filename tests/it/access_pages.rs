@@ -78,6 +78,7 @@ async fn a_person_signs_in_with_a_key_and_goes_on_where_they_were() {
         ("/directory", "/sign-in?to=/directory"),
         ("/providers/ccn:265015", "/sign-in?to=/providers/ccn:265015"),
         ("/providers/a%2f%2fb", "/sign-in"),
+        ("/answer/00000000000000000000000000", "/sign-in"),
     ] {
         let sent = nothing().get(&ward.api, path).await;
         assert_eq!((sent.status, sent.header("location")), (StatusCode::SEE_OTHER, place), "{path}");

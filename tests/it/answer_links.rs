@@ -18,8 +18,12 @@ use crate::pages_ask::{ASKED, asked};
 
 /// Sends a question and does not go on to its answer.
 async fn submit(api: &Api, fields: &[(&str, &str)]) -> Answer {
+    submit_to(api, "/", fields).await
+}
+
+async fn submit_to(api: &Api, path: &str, fields: &[(&str, &str)]) -> Answer {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    let request = Request::post("/").header("content-type", "application/x-www-form-urlencoded");
+    let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
     api.send(request.body(Body::from(body)).unwrap()).await
 }
 
@@ -56,6 +60,32 @@ async fn errors_have_an_address_too_and_keep_what_was_typed() {
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     let form = page.form("Find providers");
     assert_eq!((form.value("near"), form.value("need_words")), ("6410", "vent l"));
+}
+
+#[tokio::test]
+async fn a_comparison_and_a_call_sheet_have_addresses_too() {
+    let api = Api::sample();
+    let picked = asked(&[("pick", "ccn:265015"), ("need_words", "")]);
+    let picked: Vec<(&str, &str)> = picked.into_iter().chain([("pick", "ccn:265001")]).collect();
+    for (path, says) in [("/compare", "Differences"), ("/call-sheet", "What to ask")] {
+        let sent = submit_to(&api, path, &picked).await;
+        assert_eq!((sent.status, sent.header("cache-control")), (StatusCode::SEE_OTHER, "no-store"), "{path}");
+        let address = sent.header("location");
+        assert_eq!(address.len(), path.len() + 1 + 43, "{address}");
+        assert!(address.starts_with(path) && !address.contains("265015"), "{address}");
+        let (first, again) = (open(&api, address).await, open(&api, address).await);
+        assert_eq!(first.status, StatusCode::OK, "{path}");
+        assert_eq!(first.headers["cache-control"], "no-store", "{path}");
+        assert!(first.html == again.html, "{path}: a reload shows the same");
+        first.says(says);
+        let gone = open(&api, &format!("{path}/{}", "A".repeat(43))).await;
+        assert_eq!(gone.status, StatusCode::GONE, "{path}");
+        gone.says("This search was deleted 15 minutes after it was asked");
+    }
+    let too_few = submit_to(&api, "/compare", &ASKED).await;
+    let page = open(&api, too_few.header("location")).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    page.says("No providers selected. Select 2 to 5 in the results.");
 }
 
 static SECONDS: AtomicI64 = AtomicI64::new(0);

@@ -269,7 +269,7 @@ async fn nothing_anybody_typed_is_logged() {
     let text = heard();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let answered: Vec<&Value> = lines.iter().filter(|line| line["message"] == "answered").collect();
-    assert_eq!(answered.len(), 23, "one line a request:\n{text}");
+    assert_eq!(answered.len(), 24, "one line a request:\n{text}");
     assert_eq!(answered[0]["route"], "/v1/matches");
     assert!(answered[0]["matched"].as_u64() > Some(0) && answered[0]["ms"].is_f64());
     // Numbers that the server generates or measures may contain any digits.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const RANKS: [&[&str]; 12] = [
     &["regular_file", "text"],
     &["fuzzy"],
-    &["evidence", "place", "service", "toml_reader"],
+    &["evidence", "hospital_id", "place", "service", "toml_reader"],
     &["config", "coverage", "input", "languages", "profile"],
     &["provider"],
     &["discharge"],
@@ -64,10 +64,10 @@ const OPENING: [&str; 8] = [
 const OPENER: &str = "regular_file";
 
 /// Modules that may read from a pipe: questions named by a person on the command line.
-const MAY_READ_PIPES: [&[&str]; 2] = [&["cli", "batch"], &["cli", "question"]];
+const MAY_READ_PIPES: [&[&str]; 3] = [&["cli", "batch"], &["cli", "differences"], &["cli", "question"]];
 
 /// Modules that may use a dependency; other dependencies may be used anywhere.
-const ONLY: [(&str, &[&str]); 35] = [
+const ONLY: [(&str, &[&str]); 36] = [
     ("askama", &["serve"]),
     ("axum", &["serve"]),
     ("hyper", &["serve"]),
@@ -85,6 +85,7 @@ const ONLY: [(&str, &[&str]); 35] = [
     ("getrandom", &["api_keys", "serve", "cli"]),
     ("governor", &["serve"]),
     ("jsonwebtoken", &["oidc"]),
+    ("multer", &["serve"]),
     ("opentelemetry", &["serve"]),
     ("opentelemetry_otlp", &["serve"]),
     ("opentelemetry_sdk", &["serve"]),

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::date;
+use placement::catalog::build::BuildInput;
 use placement::catalog::{Catalog, SharedCatalog};
-use placement::coverage::IdentityConfidence;
 use placement::discharge::ParseContext;
 use placement::discharge::parse::parse;
 use placement::evidence::Tristate;
-use placement::matching::candidate::Directory;
 use placement::matching::explain::{Explanation, explain};
+use placement::overlay::provider_directory::ProviderDirectory;
 use placement::place::ZipTable;
 use placement::refresh::options::RefreshOptions;
 use placement::refresh::run;
@@ -25,6 +25,7 @@ use tempfile::TempDir;
 
 use crate::dice::Dice;
 use crate::folder::{Read, read};
+use crate::shelf::Shelf;
 
 /// Directories to which something is added: with one to four additions each, 2,500 additions. `payer_noise` makes as many to rosters.
 const ADDITIONS: usize = 1_000;
@@ -64,21 +65,26 @@ pub(crate) fn night(files: &[(&str, String)]) -> Read {
     read(&all)
 }
 
-/// What the directory says of an agency in a plan: the status that matching gives it.
-pub(crate) fn standing(read: &Read, (id, _): (&str, &str), plan: &str) -> &'static str {
-    let plans = &read.night.plans;
-    let named = |one: &&placement::coverage::Plan| one.name.contains(plan);
-    let networks: Vec<_> = plans.plans.iter().filter(named).flat_map(|plan| &plan.networks).collect();
-    let terms = read.terms(id, Service::HomeHealth);
-    let listed = || terms.iter().filter(|terms| networks.contains(&&terms.network));
-    if listed().any(|terms| terms.link == IdentityConfidence::Sure) {
-        "in_network"
-    } else if listed().next().is_some() {
-        "unconfirmed"
-    } else if networks.is_empty() || networks.iter().any(|key| !plans.network(**key).unwrap().whole) {
-        "plan_not_loaded"
-    } else {
-        "out_of_network"
+/// The status that matching gives an agency in the plan whose name holds these words.
+pub(crate) fn standing(read: &Read, agency: (&str, &str), plan: &str) -> &'static str {
+    let BuildInput { providers, listed, plans, .. } = &read.night;
+    let coverage = match plans.plans.iter().find(|one| one.name.contains(plan)) {
+        Some(found) => json!({"plan": found.name}),
+        None => json!({"plan_name": plan, "known": false}),
+    };
+    network_status(&Shelf::listing(providers.clone(), listed.clone(), plans.clone()), agency, &coverage)
+}
+
+/// The network status of an agency, as `placement match` answers it.
+fn network_status(directory: &impl ProviderDirectory, (id, _): (&str, &str), coverage: &Value) -> &'static str {
+    let question = json!({"service": "home_health", "near": {"zip": "64108"}, "coverage": coverage});
+    let words = ParseContext { zips: ZipTable::curated(), plans: directory.plans(), generation: directory.generation() };
+    let (question, _) = parse(&question, &words, date(2026, 12, 1)).unwrap_or_else(|faults| panic!("{coverage}: {faults:?}"));
+    let line = directory.line_of(&id.parse().unwrap(), Service::HomeHealth).unwrap();
+    match explain(&question.discharges[0], directory, line).unwrap() {
+        Explanation::Stands { found, .. } => found.network.status.code(),
+        Explanation::KeptOut { network, .. } => network.status.code(),
+        Explanation::OtherService { .. } => panic!("{id} has the line"),
     }
 }
 
@@ -119,19 +125,9 @@ impl Published {
         Self { catalog: shared.current().unwrap(), report, _index: index }
     }
 
-    /// The network status of an agency for the plan, as `placement match --plan` answers it.
-    fn status(&self, (id, _): (&str, &str)) -> &'static str {
-        let question = json!({"service": "home_health", "near": {"zip": "64108"}, "coverage": {"plan": PLAN}});
-        let generation = &self.catalog.manifest().generation;
-        let words = ParseContext { zips: ZipTable::curated(), plans: self.catalog.plans(), generation };
-        let (question, _) = parse(&question, &words, date(2026, 12, 1)).unwrap_or_else(|faults| panic!("{faults:?}"));
-        let discharge = question.discharges.into_iter().next().unwrap();
-        let line = self.catalog.line_id(&id.parse().unwrap(), Service::HomeHealth).unwrap();
-        match explain(&discharge, &*self.catalog, line).unwrap() {
-            Explanation::Stands { found, .. } => found.network.status.code(),
-            Explanation::KeptOut { network, .. } => network.status.code(),
-            Explanation::OtherService { .. } => panic!("{id} has the line"),
-        }
+    /// The network status of an agency in the plan.
+    fn status(&self, agency: (&str, &str)) -> &'static str {
+        network_status(&*self.catalog, agency, &json!({"plan": PLAN}))
     }
 
     fn said(&self, words: &str) -> bool {
@@ -168,7 +164,7 @@ fn facility((_, npi): (&str, &str), kinds: &Value) -> Value {
         "1999991015" => ("WICKERHOWE HOME HEALTH", "7757 Kiln Blvd", "64106", "8165550167"),
         _ => ("QUILLFOLD HOME CARE", "1286 ORCHARD AVENUE", "64127", "8165550103"),
     };
-    json!({"npi": npi, "type": "FACILITY", "facility_name": name, "facility_type": kinds,
+    json!({"npi": npi, "type": "FACILITY", "facility_name": name, "facility_type": kinds, "last_updated_on": "2026-11-01",
         "addresses": [{"address": street, "city": "Kansas City", "state": "MO", "zip": zip, "phone": phone}],
         "plans": [{"plan_id_type": "HIOS-PLAN-ID", "plan_id": "99999MO0010001", "network_tier": "PREFERRED", "years": [2026]}]})
 }
@@ -441,7 +437,7 @@ fn only_a_complete_directory_says_who_is_out_of_network() {
         ("no facility of ours", "no listing is for a service of ours", |all| {
             with(all, "a2")["specialty"] = json!([]);
         }),
-        ("a location that is missing", "1 links of its listings lead nowhere", |all| {
+        ("a location that is missing", "1 link of its listings leads nowhere", |all| {
             with(all, "a2")["location"] = json!([{"reference": "Location/7"}]);
         }),
         ("a resource that cannot be read", "1 of its entries could not be read", |all| {
@@ -472,7 +468,7 @@ pub(crate) fn advantage((_, npi): (&str, &str), plan: &str) -> Value {
     let market = facility(("", npi), &json!([]));
     json!({"npi": npi, "type": "Facility", "facilityName": market["facility_name"], "facilityType": [HOME_HEALTH],
         "lastUpdatedOn": "2026-11-01",
-        "plans": [{"maPlanId": plan, "year": "2030", "addresses": market["addresses"], "specialty": [HOME_HEALTH],
+        "plans": [{"maPlanId": plan, "year": "2026", "addresses": market["addresses"], "specialty": [HOME_HEALTH],
             "accepting": "Accepting", "networkId": "7"}]})
 }
 
@@ -507,12 +503,12 @@ fn a_medicare_advantage_directory_lists_facilities_by_plan_in_both_forms() {
     let mut all = payer();
     *with(&mut all, "p") = json!({"resourceType": "InsurancePlan", "id": "p", "status": "active",
         "identifier": [{"system": "http://cms.gov/medicare/ma-plan-id", "value": "H9999-001-000"}],
-        "period": {"start": "2030-01-01", "end": "2030-12-31"}, "network": [{"reference": "Organization/net"}]});
+        "period": {"start": "2026-01-01", "end": "2026-12-31"}, "network": [{"reference": "Organization/net"}]});
     with(&mut all, "a1")["organization"] = json!({"reference": "Organization/o1"});
     with(&mut all, "a1").as_object_mut().unwrap().remove("participatingOrganization");
     let entry: Vec<Value> = all.iter().map(|one| json!({"resource": one})).collect();
     let bundle = json!({"resourceType": "Bundle", "type": "collection", "entry": entry});
-    let read = night(&[("acme/fhir.json", bundle.to_string()), ("crosswalk.csv", CROSSWALK.to_owned())]);
+    let read = night(&[("acme/fhir_2026-11.json", bundle.to_string()), ("crosswalk.csv", CROSSWALK.to_owned())]);
     assert_eq!(read.night.plans.plans[0].name, "Acme Senior (HMO) H9999-001-000");
     assert_eq!(standing(&read, WICKERHOWE, "H9999-001-000"), "in_network", "{:?}", read.report.remarks);
 }
@@ -563,11 +559,13 @@ fn an_index_beside_its_files_says_which_are_missing() {
     // The same by the manifest of an export.
     let mut all = payer();
     all.retain(|one| one["id"] != "a1");
-    for (names, status) in [(vec!["d.ndjson"], "out_of_network"), (vec!["d.ndjson", "e.ndjson"], "plan_not_loaded")] {
+    for (names, status) in
+        [(vec!["d_2026-11.ndjson"], "out_of_network"), (vec!["d_2026-11.ndjson", "e.ndjson"], "plan_not_loaded")]
+    {
         let output: Vec<Value> =
             names.iter().map(|name| json!({"type": "Organization", "url": format!("https://x/{name}")})).collect();
         let manifest = json!({"transactionTime": "2026-11-01T00:00:00Z", "requiresAccessToken": false, "output": output});
-        let read = night(&[("acme/d.ndjson", in_lines(&all)), ("acme/manifest.json", manifest.to_string())]);
+        let read = night(&[("acme/d_2026-11.ndjson", in_lines(&all)), ("acme/manifest.json", manifest.to_string())]);
         assert_eq!(standing(&read, WICKERHOWE, PLAN), status, "{:?}", read.report.remarks);
     }
 }
@@ -686,10 +684,13 @@ impl Additions {
 
 #[test]
 fn nothing_added_that_is_not_understood_turns_anybody_out() {
-    let plans = [PLAN, "Acme Silver", "Acme Bronze"];
-    let agencies = [WICKERHOWE, QUILLFOLD];
+    let of = |agency| [PLAN, "Acme Silver", "Acme Bronze"].map(|plan| (agency, plan));
+    let asked: Vec<_> = [WICKERHOWE, QUILLFOLD].into_iter().flat_map(of).collect();
     let mut turned = 0;
-    let before = [0, 1, 2].map(|absent| Additions::begun(0, absent).night());
+    let before = [0, 1, 2].map(|absent| {
+        let night = Additions::begun(0, absent).night();
+        asked.iter().map(|(agency, plan)| standing(&night, *agency, plan)).collect::<Vec<_>>()
+    });
     for seed in 0..ADDITIONS {
         let absent = seed % before.len();
         let (mut files, before) = (Additions::begun(seed as u64, absent), &before[absent]);
@@ -701,8 +702,8 @@ fn nothing_added_that_is_not_understood_turns_anybody_out() {
             }
         }
         let after = files.night();
-        for (agency, plan) in agencies.iter().flat_map(|agency| plans.map(|plan| (*agency, plan))) {
-            let (was, is) = (standing(before, agency, plan), standing(&after, agency, plan));
+        for (at, &(agency, plan)) in asked.iter().enumerate() {
+            let (was, is) = (before[at], standing(&after, agency, plan));
             turned += usize::from(was == "out_of_network");
             let files =
                 (files.roster.join("\n"), in_lines(&files.resources), Value::from(files.facilities.clone()).to_string());

@@ -69,6 +69,7 @@ fn expected(
         published: published(line, newest),
         availability: stated(line.availability.as_ref()),
         rooms: None,
+        coverage_reports: None,
         outcomes: None,
         stated: placement::matching::candidate::StatedTermsId(0),
         terms: listed.of(&provider.id, line.service).iter().copied().filter(asked).collect(),

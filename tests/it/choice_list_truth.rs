@@ -84,7 +84,7 @@ async fn an_npi_is_as_good_as_a_ccn() {
 
     let only_elsewhere = Hospital { interests: vec![interest(&nobody, "All of it.")], ..Hospital::default() };
     let page = text_of(&in_town(only_elsewhere).await.make("text/html", &body).await.text);
-    assert!(page.contains("a place that we cannot find") && !page.contains("The hospital has not told us."), "{page}");
+    assert!(page.contains("a place that we cannot find") && !page.contains("The hospital has not said."), "{page}");
 }
 
 #[tokio::test]

@@ -368,7 +368,7 @@ async fn what_the_hospital_owes_its_patients_is_always_printed() {
         (
             Hospital::default(),
             vec![
-                "The hospital has not told us. Ask your case manager.".to_owned(),
+                "The hospital has not said. Ask your case manager.".to_owned(),
                 "The hospital does not keep track of which home health agencies asked".to_owned(),
             ],
         ),

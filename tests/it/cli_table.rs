@@ -223,7 +223,7 @@ fn the_chance_is_explained_with_its_counts() {
     let text = shown(&table::explanation(&explanation, about, &manifest(), NOW.parse().unwrap()));
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for says in [
-        "Ventilator, long-term: asked 0 times; usual yes 2.5% (CMS-671 of late 2025",
+        "Ventilator, long-term: no answers recorded; usual yes 2.5% (CMS-671 of late 2025",
         "Room: too few referrals known; usual yes 50%",
         "Chance 1.2% ×",
     ] {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use axum::http::StatusCode;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Zoned};
+use placement::hospital_id::HospitalId;
 use placement::ledger::event::LedgerEvent;
 use placement::provider::ProviderId;
 use placement::serve::ledger_sync::load_initial;
@@ -111,7 +112,13 @@ async fn a_clock_that_was_wrong_for_a_while_loses_nothing() {
     let id = ready(&api).await;
     let outcome = |days: i64| {
         let (provider, service, asked_on) = (id.clone(), Service::SkilledNursing, at(days * DAY).date());
-        LedgerEvent::Outcome(Outcome { provider, service, asked_on, reply: ReferralReply::Accepted })
+        LedgerEvent::Outcome(Outcome {
+            hospital: HospitalId::default(),
+            provider,
+            service,
+            asked_on,
+            reply: ReferralReply::Accepted,
+        })
     };
     for _ in 0..7 {
         app.append_event(&outcome(0)).await.unwrap();

@@ -130,6 +130,60 @@ fn a_file_without_a_declared_column_is_listed_with_what_is_missing() {
     assert!(remarked(&read, "[tables.tx-assisted-living]: no file has its columns"), "{:?}", read.report.remarks);
 }
 
+/// The declaration of a table of these columns.
+fn declared(columns: &str) -> String {
+    format!("[tables.homes]\nsource = \"list\"\nservice = \"assisted_living\"\nstate = \"TX\"\ncolumns = {{ {columns} }}\n")
+}
+
+#[test]
+fn a_table_without_zip_and_points_has_no_faulty_rows() {
+    let settings = declared("license = \"No\", name = \"Name\", street = \"Street\", city = \"City\"");
+    let rows = (1..30).map(|n| format!("{n},HOUSE {n},{n} ELM ST,PALESTINE\n")).collect::<Vec<_>>().concat();
+    let read = read(&settings, &[("homes.csv", format!("No,Name,Street,City\n{rows}"))]);
+    let status = &read.report.files[0].status;
+    assert_eq!((status.rows, status.rejected, status.faulty), (29, 0, 0), "{:?}", read.rejects());
+    assert_eq!(read.provider("list:homes:7").address.as_ref().unwrap().value.to_string(), "7 ELM ST, PALESTINE, TX");
+}
+
+#[test]
+fn a_row_without_the_declared_number_is_refused_by_the_name_of_its_column() {
+    for (columns, header, cell, column, words) in [
+        ("npi = \"Their NPI\"", "Their NPI", "", "Their NPI", "it is missing"),
+        ("ccn = \"Medicare No\"", "Medicare No", "", "Medicare No", "it is missing"),
+        ("npi = \"Their NPI\", license = \"No\"", "Their NPI,No", ",", "No", "it is missing"),
+        ("npi = \"Their NPI\"", "Their NPI", "12", "Their NPI", "digits"),
+    ] {
+        let settings = declared(&format!("{columns}, name = \"Name\""));
+        let good = if header.contains(',') {
+            "1234567893,A1"
+        } else if header == "Their NPI" {
+            "1234567893"
+        } else {
+            "267044"
+        };
+        let rows = format!("{header},Name\n{good},GOOD HOUSE\n{cell},OTHER HOUSE\n");
+        let read = read(&settings, &[("homes.csv", rows)]);
+        assert_eq!(read.report.files[0].status.rejected, 1, "{columns}: {:?}", read.rejects());
+        let faults = read.rejects();
+        assert_eq!(faults.len(), 1, "{columns}: {faults:?}");
+        assert!(
+            faults[0].starts_with(&format!("homes.csv:3 {column}:")) && faults[0].contains(words),
+            "{columns}: {faults:?}"
+        );
+    }
+}
+
+#[test]
+fn a_blank_column_and_an_error_of_a_spreadsheet_are_reported() {
+    let settings = declared("license = \"No\", name = \"Name\", phone = \"Phone\", beds = \"Beds\"");
+    let rows = "No,Name,Phone,Beds\n1,HOUSE A,,4\n2,HOUSE B,,#REF!\n3,HOUSE C,,6\n";
+    let read = read(&settings, &[("homes.csv", rows)]);
+    assert!(remarked(&read, "the column \"Phone\" is blank in every row"), "{:?}", read.report.remarks);
+    assert!(!remarked(&read, "\"Beds\""), "{:?}", read.report.remarks);
+    let faults = read.rejects();
+    assert!(faults.len() == 1 && faults[0].starts_with("homes.csv:3 Beds:"), "{faults:?}");
+}
+
 #[test]
 fn the_public_lists_of_texas_and_new_york_are_read() {
     let Some((texas, texas_bytes)) = public("sources_2026/state_lists/tx_hhsc_assisted_living_2025-10.xlsx") else { return };

@@ -62,17 +62,22 @@ pub(crate) fn real() -> Option<&'static Known> {
     REAL.as_ref()
 }
 
-/// The folder of real files: `PLACEMENT_SHARED`, otherwise beside the project. It must exist if
-/// `CI` is set.
-pub(crate) fn real_folder() -> Option<PathBuf> {
+/// A file or folder of the shared data: in `PLACEMENT_SHARED`, otherwise beside the project. `None`, with a message, if it is
+/// missing; it must exist if `CI` is set.
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let folder = env::var_os("PLACEMENT_SHARED").map_or_else(beside, PathBuf::from).join("data/real");
-    if folder.is_dir() {
-        return Some(folder);
+    let found = env::var_os("PLACEMENT_SHARED").map_or_else(beside, PathBuf::from).join(path);
+    if found.exists() {
+        return Some(found);
     }
-    assert!(env::var_os("CI").is_none(), "{} is missing", folder.display());
-    println!("skipped: there are no real files in {}", folder.display());
+    assert!(env::var_os("CI").is_none(), "{} is missing", found.display());
+    println!("skipped: {} is missing", found.display());
     None
+}
+
+/// The folder of real files.
+pub(crate) fn real_folder() -> Option<PathBuf> {
+    shared("data/real")
 }
 
 impl Known {

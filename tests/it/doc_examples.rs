@@ -1,10 +1,14 @@
 //! The requests in README and docs are examples of the API, which another test sends and compares.
+//! The commands in the README print what it shows, dates aside.
 
 use std::fs;
 use std::path::Path;
 
 use placement::serve::openapi::examples;
 use serde_json::{Deserializer, Value};
+use tempfile::TempDir;
+
+use crate::cli::placement as command;
 
 /// Fields that only a request has.
 const REQUESTS: [&str; 6] = ["availability", "discharge", "near", "reply", "service", "statements"];
@@ -46,4 +50,54 @@ fn a_request_is_found_wherever_it_is_shown() {
     let text = "```json\n{\"service\": \"hospice\"}\n{\"status\": 200}\n```\n    curl -d '{\n  \"discharge\": {}\n}'\nas `{\"near\": 1}`";
     let found: Vec<String> = requests(text).iter().map(Value::to_string).collect();
     assert_eq!(found, ["{\"service\":\"hospice\"}", "{\"discharge\":{}}"]);
+}
+
+/// The commands of a text that print something, with what the text shows of it.
+fn shown_commands(text: &str) -> Vec<(String, Vec<String>)> {
+    let mut found = Vec::new();
+    for (before, after) in text.match_indices("\n```text\n").map(|(at, fence)| (&text[..at], &text[at + fence.len()..])) {
+        let lines: Vec<&str> = before.trim_end().lines().rev().take_while(|line| line.starts_with("    ")).collect();
+        let command: String = lines.iter().rev().map(|line| line.trim_end_matches('\\')).collect();
+        if let Some(arguments) = command.trim().strip_prefix("placement ") {
+            let shown = after.split("\n```").next().unwrap();
+            found.push((arguments.to_owned(), shown.split("\n\n").map(one_line).collect()));
+        }
+    }
+    found
+}
+
+/// The text in one line with dates such as "Nov 24, 2026" left out: their length decides where lines
+/// break, and they move with the day.
+fn one_line(text: &str) -> String {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    while let Some(at) = words.iter().position(|word| MONTHS.contains(&word.trim_start_matches('('))) {
+        words.drain(at..(at + 3).min(words.len()));
+    }
+    words.join(" ")
+}
+
+/// Arguments as a shell splits them, with double quotes alone.
+fn split(arguments: &str) -> Vec<String> {
+    let quoted = arguments.split('"').enumerate();
+    quoted
+        .flat_map(|(at, part)| match at % 2 {
+            0 => part.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![part.to_owned()],
+        })
+        .collect()
+}
+
+#[test]
+fn the_commands_of_the_readme_print_what_it_shows() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let commands = shown_commands(&readme);
+    assert_eq!(commands.len(), 2);
+    for (arguments, shown) in commands {
+        let output = command(TempDir::new().unwrap().path()).args(split(&arguments)).output().unwrap();
+        let printed = one_line(&String::from_utf8(output.stdout).unwrap());
+        for paragraph in shown {
+            assert!(printed.contains(&paragraph), "{arguments}\nshown: {paragraph}\nprinted: {printed}");
+        }
+    }
 }

@@ -2,10 +2,14 @@
 
 use std::fs;
 
+use axum::http::StatusCode;
+use placement::hospital::logo::HospitalLogo;
 use placement::hospital::{EXAMPLE, Hospital, HospitalKind};
+use placement::serve::state::AppState;
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::api::{Api, sample_app};
 use crate::cli::{Server, run_in};
 
 #[test]
@@ -45,7 +49,7 @@ fn every_fault_is_told_at_once_with_its_line_and_a_way_out() {
         "line 1: name: invalid type: integer `3`, expected a text in quotes",
         "line 2: phone: is empty; fill it in or remove it",
         "line 3: no_interests: invalid type: string \"yes\", expected true or false",
-        "line 4: adress: there is no setting \"adress\"; there are name, phone, kind, no_interests, asked_to_be_listed, defaults, interest, sharing, language_notice",
+        "line 4: adress: there is no setting \"adress\"; there are name, logo, phone, kind, id, units, no_interests, asked_to_be_listed, defaults, interest, sharing, language_notice",
         "line 5: asked_to_be_listed: \"267001\" is not a provider ID such as \"ccn:425003\" or \"npi:1234567893\"",
         "line 5: asked_to_be_listed: invalid type: integer `5`, expected a text in quotes",
         "line 5: asked_to_be_listed: ccn:267001 is given twice",
@@ -153,4 +157,44 @@ fn a_ledger_that_cannot_be_opened_stops_only_the_lists() {
     assert!(told.contains("\"ledger\":\"open\"") && list.contains("201 Created"), "{list}");
     assert!(list.contains("Larkwater General Hospital") && folder.path().join("kept.sqlite").is_file());
     assert!(!folder.path().join("data").exists(), "nothing was put where nobody asked for it");
+}
+
+const SVG: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><path d=\"M0 0h9v9z\"/></svg>";
+
+#[tokio::test]
+async fn the_logo_is_on_every_page_and_can_run_nothing() {
+    let logo = HospitalLogo::of(SVG.as_bytes().to_vec()).unwrap();
+    let named =
+        |name: Option<&str>| Hospital { logo: Some(logo.clone()), name: name.map(str::to_owned), ..Hospital::default() };
+    for (name, alt) in [(Some("Larkwater General"), ""), (None, "Logo of the hospital")] {
+        let api = Api::new(AppState { hospital: named(name), ..sample_app() });
+        for path in ["/", "/directory", "/choice-list", "/providers/ccn:265015"] {
+            let page = crate::provider_pages::page(&api.get(path).await);
+            let picture = page.classed("logo")[0];
+            assert_eq!((picture.attribute("src"), picture.attribute("alt")), (Some("/logo"), Some(alt)), "{path}");
+        }
+        let sent = api.get("/logo").await;
+        assert_eq!((sent.status, sent.header("content-type"), &*sent.text), (StatusCode::OK, "image/svg+xml", SVG));
+        let policy = sent.header("content-security-policy");
+        assert!(
+            policy.contains("default-src 'none'") && policy.contains("sandbox") && !policy.contains("script"),
+            "{policy}"
+        );
+        assert_eq!(sent.header("x-content-type-options"), "nosniff");
+    }
+    let without = Api::sample();
+    assert_eq!(without.get("/logo").await.status, StatusCode::NOT_FOUND);
+    assert!(!without.get("/").await.text.contains("/logo"));
+}
+
+#[test]
+fn a_wrong_logo_stops_the_start_and_is_named() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("hospital.toml"), "logo = \"mark.svg\"").unwrap();
+    let start = || run_in(folder.path(), "serve --sample --hospital hospital.toml");
+    let missing = start();
+    assert!(missing.code == 78 && missing.err.contains("logo: mark.svg: "), "{}", missing.err);
+    fs::write(folder.path().join("mark.svg"), SVG.replace("<path", "<script/><path")).unwrap();
+    let active = start();
+    assert!(active.code == 78 && active.err.contains("<script"), "{}", active.err);
 }

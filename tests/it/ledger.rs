@@ -1,8 +1,10 @@
 //! The ledger: tests for every database, and tests for the file.
 
+mod conditions;
 mod file;
 mod losses;
 pub(crate) mod postgres;
+mod referrals;
 mod replicas;
 mod told;
 
@@ -240,6 +242,11 @@ async fn what_is_told_between_nights_is_kept_in_a_file() {
     told::conforms::<File>().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn conditional_writes_hold_in_a_file() {
+    conditions::conforms::<File>().await;
+}
+
 #[tokio::test]
 async fn a_file_of_the_version_before_keeps_its_lists_and_takes_what_is_told() {
     let file = File::new().await;
@@ -247,7 +254,7 @@ async fn a_file_of_the_version_before_keeps_its_lists_and_takes_what_is_told() {
     ledger.record(id("of before", 0), &list("x")).await.unwrap();
     ledger.close().await;
     let mut connection = file.connect().await;
-    sqlx::raw_sql("DROP TABLE told; DROP TABLE marks; DROP TABLE pages; PRAGMA user_version = 1")
+    sqlx::raw_sql("DROP TABLE told; DROP TABLE marks; DROP TABLE pages; DROP TABLE repeats; PRAGMA user_version = 1")
         .execute(&mut connection)
         .await
         .unwrap();
@@ -305,7 +312,7 @@ async fn a_ledger_of_a_later_version_is_refused_and_left_as_it_is() {
     bytes[VERSION + 3] = 99;
     fs::write(file.path(), &bytes).unwrap();
     let error = SqliteLedger::open(&file.path()).await.unwrap_err().to_string();
-    assert!(error.contains("has version 99, but this program supports version 4"), "{error}");
+    assert!(error.contains("has version 99, but this program supports version 5"), "{error}");
     assert_eq!(fs::read(file.path()).unwrap(), bytes);
 }
 

@@ -7,6 +7,7 @@ use jiff::Span;
 use jiff::civil::Date;
 use placement::discharge::parse::parse;
 use placement::discharge::{Discharge, ParseContext};
+use placement::hospital_id::HospitalId;
 use placement::ledger::event::{LedgerEvent, Sequence, SequencedEvent, UndecodableEvent};
 use placement::ledger::state::LedgerState;
 use placement::matching::candidate::{Directory, LineId, StatedRoom};
@@ -100,7 +101,7 @@ fn outcomes(provider: &ProviderId, dice: &mut Dice) -> Vec<Outcome> {
                 ReferralReply::NoReply,
             ]);
             let asked_on = days_ago(*dice.pick(&[0, 30, 90, 91]));
-            outcomes.push(Outcome { provider: provider.clone(), service, asked_on, reply });
+            outcomes.push(Outcome { hospital: HospitalId::default(), provider: provider.clone(), service, asked_on, reply });
         }
     }
     outcomes
@@ -335,7 +336,7 @@ fn one() -> (Arc<Shelf>, ProviderId) {
     let mut provider = town::provider(0, 1);
     provider.lines = vec![placement::provider::ServiceLine::without_facts(Service::SkilledNursing)];
     let id = provider.id.clone();
-    (Arc::new(Shelf::new(vec![provider], town::plans())), id)
+    (Arc::new(Shelf::new(vec![provider], town::plans().clone())), id)
 }
 
 fn says(provider: &ProviderId, said_on: Date, answer: bool, expires_on: Date) -> LedgerEvent {
@@ -380,7 +381,7 @@ fn under_two_ids_a_provider_has_one_word_and_the_last_counts() {
     provider.lines = vec![placement::provider::ServiceLine::without_facts(Service::SkilledNursing)];
     provider.npis = vec!["1234567893".parse().unwrap()];
     let (own, other) = (provider.id.clone(), ProviderId::from(provider.npis[0]));
-    let shelf = Arc::new(Shelf::new(vec![provider], town::plans()));
+    let shelf = Arc::new(Shelf::new(vec![provider], town::plans().clone()));
     let need = town::needs()[0];
     let cases = [(TODAY, days_ago(1), true), (days_ago(1), TODAY, false), (TODAY, TODAY, true)];
     for (own_on, other_on, answer) in cases {
@@ -391,11 +392,65 @@ fn under_two_ids_a_provider_has_one_word_and_the_last_counts() {
     }
     let asked = |id: &ProviderId| {
         let (provider, service) = (id.clone(), Service::SkilledNursing);
-        LedgerEvent::Outcome(Outcome { provider, service, asked_on: TODAY, reply: ReferralReply::Accepted })
+        LedgerEvent::Outcome(Outcome {
+            hospital: HospitalId::default(),
+            provider,
+            service,
+            asked_on: TODAY,
+            reply: ReferralReply::Accepted,
+        })
     };
     let told = told([asked(&own), asked(&own), asked(&own), asked(&other), asked(&other)]);
     let live = LiveDirectory::new(Arc::clone(&shelf), &Arc::new(told), TODAY);
     let line = live.provider_of(&own, TODAY).unwrap().lines[0].clone();
     assert_eq!(line.outcomes.unwrap().to_string(), "accepted 5 of 5 referrals (90 days)");
     assert_eq!(shelf.line_of(&other, Service::SkilledNursing), Some(LineId(0)));
+}
+
+#[test]
+fn under_two_ids_the_last_word_on_room_counts_and_of_one_day_its_own() {
+    let mut provider = town::provider(0, 1);
+    provider.lines = vec![placement::provider::ServiceLine::without_facts(Service::SkilledNursing)];
+    provider.npis = vec!["1234567893".parse().unwrap()];
+    let (own, other) = (provider.id.clone(), ProviderId::from(provider.npis[0]));
+    let shelf = Arc::new(Shelf::new(vec![provider], town::plans().clone()));
+    let says = |provider: &ProviderId, said_on, room| {
+        let room = RoomStatement { service: Service::SkilledNursing, from: TODAY, until: TODAY, room, beds: None };
+        LedgerEvent::Availability(Availability { provider: provider.clone(), said_on, rooms: vec![room] })
+    };
+    for (own_on, other_on, room) in [(TODAY, days_ago(1), true), (days_ago(1), TODAY, false), (TODAY, TODAY, true)] {
+        let told = told([says(&own, own_on, true), says(&other, other_on, false)]);
+        let live = LiveDirectory::new(Arc::clone(&shelf), &Arc::new(told), TODAY);
+        assert_eq!(live.availability_of(&own).unwrap().rooms[0].room, room);
+    }
+}
+
+#[test]
+fn a_stated_refusal_of_a_person_outweighs_a_yes_of_the_files_and_is_asked_about() {
+    let need = "sud.methadone".parse().unwrap();
+    let mut provider = town::provider(0, 1);
+    let mut line = placement::provider::ServiceLine::without_facts(Service::SkilledNursing);
+    let said = placement::evidence::Evidence::new("CMS", Some(TODAY));
+    line.answers.insert(need, placement::evidence::Fact::new(true, said.clone()));
+    provider.lines = vec![line];
+    let point = ZipTable::curated().get("29401".parse().unwrap()).unwrap().point;
+    let position = placement::provider::Position { point, precision: placement::place::Precision::Address };
+    provider.position = Some(placement::evidence::Fact::new(position, said));
+    let id = provider.id.clone();
+    let shelf = Arc::new(Shelf::new(vec![provider], town::plans().clone()));
+    let asked = serde_json::json!({"service": "skilled_nursing", "near": {"zip": "29401"}, "needs": ["sud.methadone"]});
+    let words = ParseContext { zips: ZipTable::curated(), plans: town::plans(), generation: "shelf" };
+    let (question, _) = parse(&asked, &words, TODAY).unwrap();
+    let silent = LiveDirectory::without_statements(Arc::clone(&shelf));
+    let before = rank(&question.discharges[0], &silent.as_of(TODAY), &[]).list_id;
+    for (answer, fit) in [(true, "meets"), (false, "ask_provider")] {
+        let (service, says) = (Service::SkilledNursing, StatementValue::Need(need, answer));
+        let statement = Statement { service, says, expires_on: in_days(9) };
+        let said = Statements { provider: id.clone(), said_on: TODAY, statements: vec![statement] };
+        let told = Arc::new(told([LedgerEvent::Statements(said)]));
+        let live = LiveDirectory::new(Arc::clone(&shelf), &told, TODAY);
+        let report = rank(&question.discharges[0], &live.as_of(TODAY), &[]);
+        assert_eq!(report.matches[0].fit.code(), fit, "it states {answer}");
+        assert_ne!(report.list_id, before, "a list knows the statements that it rests on");
+    }
 }

@@ -1,6 +1,6 @@
 //! What never lowers a place and what never raises it, all else equal.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use placement::coverage::TermsId;
@@ -32,6 +32,15 @@ fn is_not_lowered(discharge: &Discharge, before: &[Provider], after: &[Provider]
         prop_assert!(old.fit != new.fit || new.worth >= old.worth, "{:?} to {:?}: {:?}", old.parts, new.parts, after[0]);
     }
     Ok(())
+}
+
+/// The providers of a town, first one that has the service asked for, if anybody has.
+fn asked_first(discharge: &Discharge, seeds: &[u64]) -> Vec<Provider> {
+    let mut providers = providers(seeds);
+    if let Some(at) = providers.iter().position(|provider| provider.line(discharge.service).is_some()) {
+        providers.swap(0, at);
+    }
+    providers
 }
 
 /// Changes the line of the service asked for of the first provider; whether it has one that could be changed.
@@ -105,20 +114,80 @@ fn refuse(line: &mut ServiceLine, dice: &mut Dice) -> bool {
 
 /// Takes the day from one dated answer.
 fn forget_the_day(line: &mut ServiceLine, dice: &mut Dice) -> bool {
-    let mut dated: Vec<&mut Evidence> = Vec::new();
-    dated.extend(line.answers.values_mut().map(|fact| &mut fact.evidence));
-    dated.extend(line.limits.values_mut().map(|fact| &mut fact.evidence));
-    dated.extend(line.languages.iter_mut().map(|fact| &mut fact.evidence));
-    dated.extend(line.only_sex.iter_mut().map(|fact| &mut fact.evidence));
-    dated.extend(line.start_of_care_hours.iter_mut().map(|fact| &mut fact.evidence));
-    dated.extend([&mut line.medicare, &mut line.medicaid].into_iter().flatten().map(|fact| &mut fact.evidence));
-    dated.retain(|evidence| evidence.as_of.is_some());
+    let mut kinds: [Vec<&mut Evidence>; 6] = [
+        line.answers.values_mut().map(|fact| &mut fact.evidence).collect(),
+        line.limits.values_mut().map(|fact| &mut fact.evidence).collect(),
+        line.languages.iter_mut().map(|fact| &mut fact.evidence).collect(),
+        line.only_sex.iter_mut().map(|fact| &mut fact.evidence).collect(),
+        line.start_of_care_hours.iter_mut().map(|fact| &mut fact.evidence).collect(),
+        [&mut line.medicare, &mut line.medicaid].into_iter().flatten().map(|fact| &mut fact.evidence).collect(),
+    ];
+    for kind in &mut kinds {
+        kind.retain(|evidence| evidence.as_of.is_some());
+    }
+    let mut dated: Vec<Vec<&mut Evidence>> = kinds.into_iter().filter(|kind| !kind.is_empty()).collect();
     if dated.is_empty() {
         return false;
     }
-    let at = dice.below(dated.len());
-    dated[at].as_of = None;
+    let kind = dice.below(dated.len());
+    let at = dice.below(dated[kind].len());
+    dated[kind][at].as_of = None;
     true
+}
+
+/// What of a line a change of it is about.
+fn parts_changed(before: &ServiceLine, after: &ServiceLine) -> Vec<&'static str> {
+    let parts = [
+        ("answers", before.answers != after.answers),
+        ("limits", before.limits != after.limits),
+        ("languages", before.languages != after.languages),
+        ("only_sex", before.only_sex != after.only_sex),
+        ("start_of_care_hours", before.start_of_care_hours != after.start_of_care_hours),
+        ("availability", before.availability != after.availability),
+        ("certification", (&before.medicare, &before.medicaid) != (&after.medicare, &after.medicaid)),
+    ];
+    parts.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect()
+}
+
+/// A property that seldom has something to change proves little.
+#[test]
+fn the_town_gives_occasion_to_every_change() {
+    let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let changes: [(&str, &[&str]); 3] = [
+        ("suit", &["answers", "limits", "languages", "only_sex", "start_of_care_hours", "availability", "certification"]),
+        ("refuse", &["answers", "limits", "start_of_care_hours", "availability", "certification"]),
+        ("forget the day", &["answers", "limits", "languages", "only_sex", "start_of_care_hours", "certification"]),
+    ];
+    for seed in 0..1_000 {
+        let dice = &mut Dice::seeded(seed);
+        let discharge = town::discharge(dice.number());
+        let seeds: Vec<u64> = (0..=dice.below(29)).map(|_| dice.number()).collect();
+        let providers = asked_first(&discharge, &seeds);
+        let day = town::day(dice);
+        for (change, _) in &changes {
+            let after = changed(&discharge, &providers, |line| match *change {
+                "suit" => suit(&discharge, line, day, dice),
+                "refuse" => refuse(line, dice),
+                _ => forget_the_day(line, dice),
+            });
+            let Some(after) = after else { continue };
+            let [old, new] = [&providers[0], &after[0]].map(|provider| provider.line(discharge.service).unwrap());
+            for part in parts_changed(old, new) {
+                *seen.entry((change, part)).or_default() += 1;
+            }
+        }
+        let (fact, code) = safety_fact(&discharge, dice);
+        if changed(&discharge, &providers, |line| publish_fact(line, fact, day)).is_some() {
+            *seen.entry(("safety", code)).or_default() += 1;
+        }
+    }
+    for (change, parts) in changes {
+        for part in parts {
+            assert!(seen.get(&(change, part)) >= Some(&20), "{change} {part}: {seen:#?}");
+        }
+    }
+    let safety: Vec<usize> = seen.iter().filter(|((change, _), _)| *change == "safety").map(|(_, count)| *count).collect();
+    assert!(safety.len() == SAFETY_FACTS && safety.iter().all(|count| *count >= 20), "{seen:#?}");
 }
 
 proptest! {
@@ -127,20 +196,21 @@ proptest! {
     #[test]
     fn nearer_is_never_lower(seeds in provider_seeds(), asked in any::<u64>(), step in 0_i32..=10) {
         let discharge = town::discharge(asked);
-        let mut moved = providers(&seeds);
+        let providers = asked_first(&discharge, &seeds);
+        let mut moved = providers.clone();
         if let Some(position) = &moved[0].position {
             let nearer = towards(discharge.near.point, position.value.point, step);
             let old = discharge.near.point.miles_to(position.value.point);
             prop_assume!(discharge.near.point.miles_to(nearer) <= old);
             moved[0].position = Some(today(Position { point: nearer, precision: Precision::Address }));
-            is_not_lowered(&discharge, &providers(&seeds), &moved)?;
+            is_not_lowered(&discharge, &providers, &moved)?;
         }
     }
 
     #[test]
     fn in_network_is_never_below_unconfirmed_nor_that_below_out(seeds in provider_seeds(), asked in any::<u64>()) {
         let discharge = town::discharge(asked);
-        let mut providers = providers(&seeds);
+        let mut providers = asked_first(&discharge, &seeds);
         let mut stood = BTreeSet::new();
         for relation in relations() {
             let (terms, medicare, medicaid) = relation;
@@ -149,7 +219,7 @@ proptest! {
             }
             let mut listed = town::listed(&providers[1..]);
             listed.add(&providers[0].id, discharge.service, terms);
-            let report = rank(&discharge, &Shelf::listing(providers.clone(), listed, town::plans()), &[]);
+            let report = rank(&discharge, &Shelf::listing(providers.clone(), listed, town::plans().clone()), &[]);
             if let Some(found) = report.matches.iter().find(|found| found.provider.id == providers[0].id) {
                 stood.insert((found.network.status, found.rank));
             }
@@ -165,7 +235,8 @@ proptest! {
     fn an_unknown_turned_to_yes_never_lowers_whatever_its_date(
         seeds in provider_seeds(), asked in any::<u64>(), chance in any::<u64>(),
     ) {
-        let (discharge, providers, dice) = (town::discharge(asked), providers(&seeds), &mut Dice::seeded(chance));
+        let (discharge, dice) = (town::discharge(asked), &mut Dice::seeded(chance));
+        let providers = asked_first(&discharge, &seeds);
         let day = town::day(dice);
         if let Some(changed) = changed(&discharge, &providers, |line| suit(&discharge, line, day, dice)) {
             is_not_lowered(&discharge, &providers, &changed)?;
@@ -174,7 +245,8 @@ proptest! {
 
     #[test]
     fn a_yes_turned_to_no_never_raises(seeds in provider_seeds(), asked in any::<u64>(), chance in any::<u64>()) {
-        let (discharge, providers, dice) = (town::discharge(asked), providers(&seeds), &mut Dice::seeded(chance));
+        let (discharge, dice) = (town::discharge(asked), &mut Dice::seeded(chance));
+        let providers = asked_first(&discharge, &seeds);
         if let Some(changed) = changed(&discharge, &providers, |line| refuse(line, dice)) {
             is_not_lowered(&discharge, &changed, &providers)?;
         }
@@ -184,7 +256,8 @@ proptest! {
     fn a_dated_answer_is_never_below_the_same_answer_undated(
         seeds in provider_seeds(), asked in any::<u64>(), chance in any::<u64>(),
     ) {
-        let (discharge, providers, dice) = (town::discharge(asked), providers(&seeds), &mut Dice::seeded(chance));
+        let (discharge, dice) = (town::discharge(asked), &mut Dice::seeded(chance));
+        let providers = asked_first(&discharge, &seeds);
         if let Some(undated) = changed(&discharge, &providers, |line| forget_the_day(line, dice)) {
             is_not_lowered(&discharge, &undated, &providers)?;
         }
@@ -192,7 +265,8 @@ proptest! {
 
     #[test]
     fn a_protected_no_is_never_above_silence(seeds in provider_seeds(), asked in any::<u64>(), chance in any::<u64>()) {
-        let (mut discharge, providers, dice) = (town::discharge(asked), providers(&seeds), &mut Dice::seeded(chance));
+        let (mut discharge, dice) = (town::discharge(asked), &mut Dice::seeded(chance));
+        let providers = asked_first(&discharge, &seeds);
         let protected: Vec<_> = town::needs().into_iter().filter(|need| need.entry().guarded).collect();
         let need = *dice.pick(&protected);
         if dice.happens(80) {
@@ -233,22 +307,11 @@ proptest! {
     fn a_safety_fact_turned_on_never_raises_and_is_always_a_notice(
         seeds in provider_seeds(), asked in any::<u64>(), chance in any::<u64>(),
     ) {
-        let (discharge, providers, dice) = (town::discharge(asked), providers(&seeds), &mut Dice::seeded(chance));
+        let (discharge, dice) = (town::discharge(asked), &mut Dice::seeded(chance));
+        let providers = asked_first(&discharge, &seeds);
         let (fact, code) = safety_fact(&discharge, dice);
         let day = town::day(dice);
-        let known = changed(&discharge, &providers, |line| if let Some(fact) = fact {
-            // A home has one last denial of payment.
-            let is_same = |other: &SafetyFact| other.code() == fact.code();
-            let is_new = !line.safety.iter().any(|known| is_same(&known.value));
-            if is_new {
-                line.safety.push(said_on(fact, day));
-            }
-            is_new
-        } else {
-            (line.rating, line.rating_gap) = (None, Some(said_on(RatingGap::Withheld, day)));
-            true
-        });
-        if let Some(known) = known {
+        if let Some(known) = changed(&discharge, &providers, |line| publish_fact(line, fact, day)) {
             is_not_lowered(&discharge, &known, &providers)?;
             warns(&discharge, &known, code)?;
         }
@@ -269,6 +332,9 @@ proptest! {
     }
 }
 
+/// How many there are for [`safety_fact`] to choose from.
+const SAFETY_FACTS: usize = 13;
+
 /// A safety fact, or none for a rating withheld for cause, and the code of its notice.
 fn safety_fact(discharge: &Discharge, dice: &mut Dice) -> (Option<SafetyFact>, &'static str) {
     let (from, until) = (discharge.on.yesterday().unwrap(), discharge.on.tomorrow().unwrap());
@@ -284,12 +350,26 @@ fn safety_fact(discharge: &Discharge, dice: &mut Dice) -> (Option<SafetyFact>, &
         SafetyFact::RetirementCommunity,
         SafetyFact::NotInNewestList,
     ];
-    match dice.below(13) {
+    match dice.below(SAFETY_FACTS) {
         0 => (None, "rating_withheld"),
         1 => (Some(SafetyFact::PaymentDenial { from, until }), "payment_denial_in_force"),
         2 => (Some(SafetyFact::PaymentDenial { from: until, until }), "payment_denial"),
         at => (Some(facts[at - 3]), facts[at - 3].code()),
     }
+}
+
+/// Adds a safety fact to what is published of a line, or withholds its rating; whether it is new.
+fn publish_fact(line: &mut ServiceLine, fact: Option<SafetyFact>, day: Option<Date>) -> bool {
+    let Some(fact) = fact else {
+        (line.rating, line.rating_gap) = (None, Some(said_on(RatingGap::Withheld, day)));
+        return true;
+    };
+    // A home has one last denial of payment.
+    let is_new = !line.safety.iter().any(|known| known.value.code() == fact.code());
+    if is_new {
+        line.safety.push(said_on(fact, day));
+    }
+    is_new
 }
 
 /// The first provider carries the notice with its source, in the answer and where it is asked about by name.
@@ -315,7 +395,8 @@ fn warns(discharge: &Discharge, providers: &[Provider], code: &str) -> Checked {
 fn is_grave(found: &Match, discharge: &Discharge) -> bool {
     let line = found.provider.line(discharge.service).unwrap();
     let withheld = line.rating_gap.as_ref().is_some_and(|gap| gap.value == RatingGap::Withheld);
-    withheld || line.safety.iter().any(|fact| fact.value == SafetyFact::SpecialFocus || fact.value.denies_payment_on(discharge.on))
+    withheld
+        || line.safety.iter().any(|fact| fact.value == SafetyFact::SpecialFocus || fact.value.denies_payment_on(discharge.on))
 }
 
 fn accepting(report: &Report) -> BTreeSet<String> {

@@ -1,10 +1,10 @@
 //! Arbitrary bytes, and valid inputs with random changes, at each place where the program reads something from outside: files of every
-//! kind, FHIR resources, questions, forms and manifests. No panic, and an error is an error of the input.
+//! kind, FHIR resources, questions, forms and manifests. No panic, an error is an error of the input, and
+//! the memory for a file is in proportion to its length.
 
-use std::env;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use axum::body::Body;
 use axum::http::Request;
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::api::{Api, question};
 use crate::dice::Dice;
+use crate::directories::shared;
 use crate::folder::read_folder;
 use crate::pages_ask::ASKED;
 use crate::town::cases;
@@ -120,22 +121,21 @@ fn documents() -> Vec<(&'static str, Value)> {
     kinds
 }
 
-/// The small files of the cases beside the project, if they are there.
-fn shared_cases() -> Vec<ValidInput> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let mut folders = vec![env::var_os("PLACEMENT_SHARED").map_or_else(beside, PathBuf::from).join("cases")];
+/// The small files of the shared cases.
+fn shared_cases() -> Option<Vec<ValidInput>> {
+    let mut folders = vec![shared("cases")?];
     let mut all = Vec::new();
     while let Some(folder) = folders.pop() {
-        for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             if path.is_dir() {
                 folders.push(path);
-            } else if let (Some(name), Ok(bytes)) = (path.file_name(), fs::read(&path)) {
-                all.push(input(&name.to_string_lossy(), bytes));
+            } else {
+                all.push(input(&path.file_name().unwrap().to_string_lossy(), fs::read(&path).unwrap()));
             }
         }
     }
     all.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.bytes.cmp(&b.bytes)));
-    all
+    Some(all)
 }
 
 /// Pieces that readers stumble over.
@@ -247,8 +247,23 @@ fn change(value: &mut Value, dice: &mut Dice) {
     }
 }
 
-/// Reads a file as validation does and, now and then, as a refresh does.
+/// The most memory that reading one input may take, in bytes: a fixed part for buffers, and so many times its length.
+const FIXED_MEMORY: u64 = 8 << 20;
+const TIMES_LENGTH: u64 = 100;
+
+/// Reads a file as validation does and, now and then, as a refresh does, within memory in proportion to its length.
 fn read_file(name: &str, bytes: &[u8], as_refresh: bool) -> Result<(), String> {
+    // The first use of the built-in tables loads them.
+    static TABLES: Once = Once::new();
+    TABLES.call_once(|| drop(read_within("profiles.csv", FILES[0].1, true)));
+    let mut read = Ok(());
+    let used = allocation_counter::measure(|| read = read_within(name, bytes, as_refresh)).bytes_max;
+    let most = FIXED_MEMORY + TIMES_LENGTH * bytes.len() as u64;
+    assert!(used <= most, "{used} bytes of memory for {} of {name}: {}", bytes.len(), String::from_utf8_lossy(bytes));
+    read
+}
+
+fn read_within(name: &str, bytes: &[u8], as_refresh: bool) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     fs::write(&path, bytes).unwrap();
@@ -265,14 +280,24 @@ fn read_file(name: &str, bytes: &[u8], as_refresh: bool) -> Result<(), String> {
     read.map_err(|_| format!("{name} with {}", String::from_utf8_lossy(bytes)))
 }
 
-#[test]
-fn no_table_is_too_broken_to_be_read() {
-    let (mut inputs, dice) = (tables(), &mut Dice::seeded(1));
-    inputs.extend(shared_cases());
-    for round in 0..2_400_usize {
+/// Reads files with changes, each now and then with a piece of another.
+fn read_changed(inputs: &[ValidInput], rounds: usize, dice: &mut Dice) {
+    for round in 0..rounds {
         let [one, other] = [dice.below(inputs.len()), dice.below(inputs.len())].map(|at| &inputs[at]);
         let bytes = changed(&one.bytes, &other.bytes, dice);
         assert_eq!(read_file(&one.name, &bytes, round % 8 == 0), Ok(()));
+    }
+}
+
+#[test]
+fn no_table_is_too_broken_to_be_read() {
+    read_changed(&tables(), 1_200, &mut Dice::seeded(1));
+}
+
+#[test]
+fn no_file_of_a_case_is_too_broken_to_be_read() {
+    if let Some(cases) = shared_cases() {
+        read_changed(&cases, 1_200, &mut Dice::seeded(5));
     }
 }
 

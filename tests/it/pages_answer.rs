@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::api::Api;
 use crate::pages::{Page, get, post};
 use crate::pages_ask::{ASKED, asked};
+use crate::statements;
 
 /// How many of a tier the page counts; a tier without any is not shown.
 fn count(page: &Page, tier: &str) -> u32 {
@@ -68,7 +70,7 @@ async fn the_answer_is_read_at_first_glance() {
         "Coverage: listed, Larkwater Choice Core (payer roster payer_roster, Nov 15, 2026)",
         "Skilled nursing facility · For profit - Limited Liability company · Kansas City MO",
         "Chance 50% × score 64.1 = 32.0. Score 64.1:",
-        "Ventilator, long-term: asked 0 times; usual yes 2.5% (CMS-671 of late 2025",
+        "Ventilator, long-term: no answers recorded; usual yes 2.5% (CMS-671 of late 2025",
         "☎ Ask: Ventilator, long-term",
         "Ventilator, long-term: yes (CMS-671 Long-Term Care Facility Characteristics, Feb 3, 2024, old: confirm by phone)",
         "Closeness: 32.8 of 40 (7.0 miles; one half at 15 miles) Quality: 7.5 of 30 (2 of 5 stars; cited for abuse)",
@@ -78,6 +80,20 @@ async fn the_answer_is_read_at_first_glance() {
     assert!(page.attributes("href").contains(&"tel:+18165550139".to_owned()));
     assert!(page.html.contains("<svg") && page.text().contains("Numbers are ranks"));
     assert_eq!(page.html.matches("<h1").count(), 1);
+}
+
+#[tokio::test]
+async fn rows_and_pins_lead_to_each_other() {
+    let page = post(&Api::sample(), "/", &ASKED).await;
+    let ids: BTreeSet<String> = page.attributes("id").into_iter().collect();
+    let links = page.attributes("href");
+    let to = |kind: &str| links.iter().filter_map(|to| to.strip_prefix(kind).map(str::to_owned)).collect::<BTreeSet<_>>();
+    let (rows, pins) = (to("#rank-"), to("#pin-"));
+    assert!(rows.len() > 5 && rows == pins, "{rows:?} {pins:?}");
+    for rank in rows {
+        assert!(ids.contains(&format!("rank-{rank}")) && ids.contains(&format!("pin-{rank}")), "{rank}");
+    }
+    page.says("Meets requirements Call to confirm");
 }
 
 #[tokio::test]
@@ -171,7 +187,19 @@ async fn nothing_typed_stands_in_an_address() {
     for page in [first, wrong, about, sheet] {
         for name in ["href", "action", "formaction", "src"] {
             for address in page.attributes(name) {
-                let known = ["/", "/compare", "/call-sheet", "/choice-list", "/what-about", "/export/csv", "/export/xlsx"];
+                let known = [
+                    "/",
+                    "/compare",
+                    "/call-sheet",
+                    "/choice-list",
+                    "/what-about",
+                    "/look-up",
+                    "/referral-requests/new",
+                    "/export/csv",
+                    "/export/xlsx",
+                    "/export/answer",
+                    "/differences",
+                ];
                 let elsewhere = ["#", "tel:+1", "/providers/", "/assets/", "/directory", "/how-ranking-works"];
                 let plain = known.contains(&address.as_str()) || elsewhere.iter().any(|start| address.starts_with(start));
                 assert!(plain && !address.contains(['?', '&']), "{name}={address}");
@@ -295,7 +323,7 @@ async fn where_nothing_is_found_the_page_says_why_and_what_to_do() {
     let gap = post(&api, "/", &asked(&[("need_words", "lvad")])).await;
     gap.says("Skilled nursing facility: 38 to call, of");
     assert!(!gap.text().contains("0 Ready") && !gap.text().contains("none ready"), "an empty tier is not mentioned");
-    gap.says("Nothing in network meets the requirements For a network-gap exception:");
+    gap.says("Nothing in network meets the requirements To request a network-gap exception:");
     gap.says("in network that have not said whether they take everything required");
     let comes = [("service", "home_health"), ("coverage", "vetchfold"), ("need_words", "")];
     let visiting = post(&api, "/", &asked(&comes)).await;
@@ -453,20 +481,36 @@ async fn one_tier_can_be_shown_alone() {
     assert_eq!(alone.html.matches("badge-ask_provider").count(), calls, "no other tier is shown");
     assert_eq!(count(&alone, "Call to confirm") as usize, calls, "the counts stay");
     assert!(alone.attributes("aria-pressed").contains(&"true".to_owned()));
+    assert_eq!(alone.html.matches("class=\"tier-row\"").count(), 1);
+    assert!(alone.html.contains("scope=\"rowgroup\" class=\"text-ask_provider\""), "under its own heading");
+    let all = alone.form("Compare").press(&api, &format!("☎ {calls} Call to confirm")).await;
+    assert_eq!(all.html.matches("data-row").count(), 20, "pressed again, it shows all");
     assert_eq!(post(&api, "/", &asked(&[("tier", "nothing")])).await.html.matches("data-row").count(), 20);
 }
 
 #[tokio::test]
 async fn several_levels_of_care_have_a_section_each_and_the_limiting_one_is_named() {
-    let api = Api::sample();
+    let folder = TempDir::new().unwrap();
+    let api = Api::new(statements::app(folder.path()).await);
     let services = [("service", "home_infusion"), ("service", "home_health"), ("service", "home_infusion")];
     let question = [("near", "64108"), ("coverage", "medicare"), ("need_words", "iv antibiotics"), ("cursor", "")];
     let fields: Vec<(&str, &str)> = services.into_iter().chain(question).collect();
     let page = post(&api, "/", &fields).await;
     assert_eq!(page.status, StatusCode::OK, "{:.500}", page.text());
     assert_eq!(page.html.matches("class=\"level-section\"").count(), 2, "each level of care once");
+    let same = json!({"services": ["home_infusion", "home_health"], "near": {"zip": "64108"},
+        "coverage": {"program": "medicare"}, "needs": ["inf.abx"]});
+    let answer = api.post("/v1/matches", same).await.json();
+    let met = |at: usize| {
+        let counts = answer["bundle"]["reports"][at]["counts"].as_object().unwrap();
+        let matched: u64 = counts.values().filter_map(Value::as_u64).sum();
+        (counts["ready"].as_u64().unwrap() + counts["meets"].as_u64().unwrap(), matched)
+    };
+    assert_ne!(met(0), met(1), "one level of care limits");
+    let labels = ["Home infusion", "Home health"];
+    let fewest = usize::from(met(1) < met(0));
     let limiting = page.part("limiting");
-    assert!(limiting.contains("Home health") || limiting.contains("Home infusion"), "{limiting}");
+    assert!(limiting.contains(labels[fewest]) && !limiting.contains(labels[1 - fewest]), "{limiting}");
     let form = page.form("Find providers");
     let sent: Vec<&str> = form.fields.iter().filter(|(name, _)| name == "service").map(|(_, value)| value.as_str()).collect();
     assert_eq!(sent, ["home_infusion", "home_health"], "the form keeps both");
@@ -479,6 +523,12 @@ async fn several_levels_of_care_have_a_section_each_and_the_limiting_one_is_name
     let sheet = sheets[1].press(&api, "Call sheet").await;
     assert_eq!(sheet.status, StatusCode::OK);
     sheet.says("Home health for 64108");
+    let list = page.form("Choice list for all levels of care").press(&api, "Choice list for all").await;
+    assert!(
+        list.html.contains("home infusion services") && list.html.contains("home health agencies"),
+        "{:.500}",
+        list.text()
+    );
     let fewer: Vec<(&str, &str)> = fields.iter().copied().chain([("change", "drop:service:home_health")]).collect();
     post(&api, "/", &fewer).await.says("Home infusion for 64108");
     let wrong: Vec<(&str, &str)> = fields.iter().copied().chain([("service", "spa")]).collect();

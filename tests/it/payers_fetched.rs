@@ -21,20 +21,20 @@ use crate::plan_net_small::{link, links, payer};
 use crate::upstream::{Reply, Request, Upstream};
 use crate::upstreams::{Night, bytes_below};
 
-const WICKERHOWE: (&str, &str) = ("ccn:267044", "1999991015");
-const QUILLFOLD: (&str, &str) = ("ccn:267012", "1999992021");
+pub(crate) const WICKERHOWE: (&str, &str) = ("ccn:267044", "1999991015");
+pub(crate) const QUILLFOLD: (&str, &str) = ("ccn:267012", "1999992021");
 
-fn gzip(text: &str) -> Vec<u8> {
+pub(crate) fn gzip(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(text.as_bytes()).unwrap();
     encoder.finish().unwrap()
 }
 
 /// What a server has, by path. `ORIGIN` in a text stands for its address.
-type Shelf = Arc<Mutex<BTreeMap<String, String>>>;
+pub(crate) type Shelf = Arc<Mutex<BTreeMap<String, String>>>;
 
 /// A server of files with ETags, which sends those named `.gz` or `packed` compressed.
-fn serving(shelf: &Shelf) -> Upstream {
+pub(crate) fn serving(shelf: &Shelf) -> Upstream {
     let shelf = Arc::clone(shelf);
     Upstream::start(move |request, reply| {
         let Some(text) = shelf.lock().unwrap().get(&request.path).cloned() else {
@@ -59,7 +59,7 @@ fn answer(request: &Request, reply: &mut Reply, text: &str) {
 }
 
 /// A payer of one network with a Medicare Advantage plan, as a bundle.
-fn bundle() -> Value {
+pub(crate) fn bundle() -> Value {
     let mut all = payer();
     for one in &mut all {
         if one["id"] == "first" {

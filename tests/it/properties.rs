@@ -116,7 +116,7 @@ proptest! {
         let discharge = town::discharge(asked);
         let providers = providers(&seeds);
         let told = |new_patients| {
-            let mut plans = town::plans();
+            let mut plans = town::plans().clone();
             plans.terms.iter_mut().for_each(|terms| terms.new_patients = new_patients);
             rank(&discharge, &Shelf::listing(providers.clone(), town::listed(&providers), plans), &[])
         };

@@ -8,6 +8,7 @@ use axum::http::{Request, StatusCode};
 use jiff::civil::Date;
 use placement::matching::report::FitTier;
 use placement::profile::Profile;
+use placement::provider::Provider;
 use placement::service::{Need, Service};
 use placement::text::proper_case::proper_case;
 use serde_json::{Value, json};
@@ -76,8 +77,7 @@ async fn every_fact_of_every_provider_is_shown_with_who_said_it() {
             }
             for other in fact["others"].as_array().into_iter().flatten() {
                 let loser = format!("({}, {}", other["source"].as_str().unwrap(), day(&other["as_of"]));
-                let lists = page.classed("others").iter().map(|list| list.words()).collect::<String>();
-                assert!(lists.contains("Another source says") && lists.contains(&loser), "{id}: {other}");
+                assert!(words.contains("Another source says") && words.contains(&loser), "{id}: {other}");
                 contradicted += 1;
             }
         }
@@ -95,6 +95,40 @@ async fn every_fact_of_every_provider_is_shown_with_who_said_it() {
         assert_eq!(page.classed("drawing").len(), usize::from(provider.position.is_some()), "{id}");
     }
     assert!(contradicted > 0, "what lost is shown beside what won");
+}
+
+/// Whether it is a home health agency alone, with an area, a rating and a phone.
+fn comes(provider: &Provider) -> bool {
+    match &provider.lines[..] {
+        [line] if line.service == Service::HomeHealth => {
+            line.area.evidence().is_some() && line.rating.is_some() && provider.phone.is_some()
+        }
+        _ => false,
+    }
+}
+
+#[tokio::test]
+async fn the_card_comes_first_and_the_map_shows_the_service_area() {
+    let api = Api::sample();
+    let known = directories::sample();
+    let provider = known.providers.iter().find(|provider| comes(provider)).unwrap();
+    let page = page(&api.get(&format!("/providers/{}", provider.id)).await);
+    let card = page.classed("card")[0].words();
+    let told = api.get(&format!("/v1/providers/{}", provider.id)).await.json();
+    let line = &told["provider"]["services"][0];
+    let phone = provider.phone.as_ref().unwrap().value.to_string();
+    for said in [&*phone, "Home health", " stars", "Availability? Not reported", "Medicare-certified", "CCN"] {
+        assert!(card.contains(said), "{said}: {card}");
+    }
+    let map = page.classed("drawing")[0];
+    let dots = map.classed("served")[0].attribute("d").unwrap().matches("h0").count();
+    assert_eq!(dots, line["service_area"]["value"].as_array().unwrap().len());
+    assert!(map.classed("town").len() > 2);
+    let caption = page.named("figcaption")[0].words();
+    assert!(caption.contains(&format!("{dots} ZIP codes that it serves")), "{caption}");
+    for notices in page.classed("safety") {
+        assert!(card.contains(&notices.words()), "a notice is on the card");
+    }
 }
 
 #[tokio::test]
@@ -223,7 +257,8 @@ async fn every_page_links_to_how_ranking_works() {
 async fn compare(api: &Api, fields: &[(&str, &str)]) -> Answer {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let request = Request::post("/compare").header("content-type", "application/x-www-form-urlencoded");
-    api.send(request.body(Body::from(body)).unwrap()).await
+    let sent = api.send(request.body(Body::from(body)).unwrap()).await;
+    api.get(sent.header("location")).await
 }
 
 const ASKED: [(&str, &str); 3] = [("near", "64108"), ("service", "skilled_nursing"), ("need", "wound.npwt")];

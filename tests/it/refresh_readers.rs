@@ -316,11 +316,13 @@ fn every_row_is_a_fact_or_a_reject() {
                 ZZ,427005,KEPT,1 A ST,CHARLESTON,29401,8435550100,X,Yes,Perhaps,Yes,Yes,Yes,Yes,07/01/1966,4.7\n\
                 SC,427001,GOOD,1 A ST,CHARLESTON,29401,8435550100,X,Yes,Yes,Yes,Yes,Yes,Yes,07/01/1966,4\n\
                 SC,427001,OTHERWISE,1 A ST,CHARLESTON,29401,8435550100,X,Yes,Yes,Yes,Yes,Yes,Yes,07/01/1966,4\n\
-                SC,427008,ESC\u{1b}[31m\u{91}APED,1 A ST,CHARLESTON,29401,8435550100,X,Yes,Yes,Yes,Yes,Yes,Yes,07/01/1966,4\n";
+                SC,427008,ESC\u{1b}[31m\u{91}APED,1 A ST,CHARLESTON,29401,8435550100,X,Yes,Yes,Yes,Yes,Yes,Yes,07/01/1966,4\n\
+                SC,427009,SHORT PHONE,1 A ST,CHARLESTON,29401,12,X,Yes,Yes,Yes,Yes,Yes,Yes,07/01/1966,4\n\
+                ,427010,NOWHERE,1 A ST,CHARLESTON,,8435550100,X,Yes,Yes,Yes,Yes,Yes,Yes,07/01/1966,4\n";
     let read = one("hh.csv", AGENCIES, rows);
     let status = &read.report.files[0].status;
-    assert_eq!((status.rows, status.rejected, status.faulty, read.report.files[0].duplicates), (8, 4, 1, 1));
-    assert_eq!(read.night.providers.len(), 3);
+    assert_eq!((status.rows, status.rejected, status.faulty, read.report.files[0].duplicates), (10, 4, 3, 1));
+    assert_eq!(read.night.providers.len(), 5);
     assert_eq!(
         read.rejects(),
         [
@@ -331,10 +333,13 @@ fn every_row_is_a_fact_or_a_reject() {
             "hh.csv:6 Quality of patient care star rating: it is not on the scale of the measure",
             "hh.csv:6 Offers Physical Therapy Services: it is neither yes nor no",
             "hh.csv:8 CMS Certification Number (CCN): it contradicts an earlier row of the file about this provider",
+            "hh.csv:10 Telephone Number: a telephone number is ten digits; area code and exchange begin with 2 to 9",
+            "hh.csv:11 ZIP Code: it is missing",
+            "hh.csv:11 State: it is missing",
         ]
     );
     assert!(!read.provider("ccn:427008").name.value.chars().any(char::is_control));
-    assert!(read.report.without_place.is_empty(), "the ZIP code is good, and says the state");
+    assert_eq!(read.report.without_place, ["ccn:427010 NOWHERE"], "a ZIP code says the state");
 }
 
 #[test]

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use jiff::civil::{Date, date};
 use placement::coverage::PlanDirectory;
-use placement::discharge::ParseContext;
 use placement::discharge::parse::parse;
+use placement::discharge::{Discharge, Notice, ParseContext};
 use placement::evidence::{Evidence, Fact};
-use placement::matching::candidate::StatedRoom;
+use placement::matching::candidate::{Directory, StatedRoom};
 use placement::matching::rank;
 use placement::matching::report::{Match, Report};
 use placement::place::{Point, Precision, ZipTable};
@@ -25,16 +25,16 @@ const TODAY: Date = date(2026, 11, 21);
 const ZIP: &str = "64108";
 const MILES_A_DEGREE: f64 = 69.094;
 
-fn said<T>(value: T) -> Fact<T> {
+pub(crate) fn said<T>(value: T) -> Fact<T> {
     said_on(value, Some(date(2026, 11, 1)))
 }
 
-fn said_on<T>(value: T, day: Option<Date>) -> Fact<T> {
+pub(crate) fn said_on<T>(value: T, day: Option<Date>) -> Fact<T> {
     Fact::new(value, Evidence::new("its profile", day))
 }
 
 /// A Medicare-certified provider so many miles north of the patient, with what `fill` says.
-fn place(service: Service, name: &str, miles: f64, fill: impl FnOnce(&mut ServiceLine)) -> Provider {
+pub(crate) fn place(service: Service, name: &str, miles: f64, fill: impl FnOnce(&mut ServiceLine)) -> Provider {
     let letters = name.bytes().fold(0_u32, |sum, letter| sum.wrapping_mul(31).wrapping_add(letter.into()));
     let ccn: Ccn = format!("26{:04}", letters % 10_000).parse().unwrap();
     let patient = ZipTable::curated().get(ZIP.parse().unwrap()).unwrap().point;
@@ -57,49 +57,53 @@ fn place(service: Service, name: &str, miles: f64, fill: impl FnOnce(&mut Servic
     }
 }
 
-fn home(name: &str, miles: f64, fill: impl FnOnce(&mut ServiceLine)) -> Provider {
+pub(crate) fn home(name: &str, miles: f64, fill: impl FnOnce(&mut ServiceLine)) -> Provider {
     place(Service::SkilledNursing, name, miles, fill)
 }
 
-fn stars(line: &mut ServiceLine, stars: u8) {
+pub(crate) fn stars(line: &mut ServiceLine, stars: u8) {
     let measure = QualityMeasure::of(line.service).unwrap();
     line.rating = Some(said(Rating { measure, tenths: stars * 10 }));
 }
 
-fn yes(line: &mut ServiceLine, need: &str, day: Option<Date>) {
+pub(crate) fn yes(line: &mut ServiceLine, need: &str, day: Option<Date>) {
     line.answers.insert(need.parse().unwrap(), said_on(true, day));
 }
 
-/// The answer about skilled nursing on Medicare near the patient, or with other fields of the question.
-fn asked_of(shelf: &Shelf, fields: &Value) -> Report {
+/// The question about skilled nursing on Medicare near the patient, or with other fields; and the remarks on it.
+pub(crate) fn question_with(plans: &PlanDirectory, fields: &Value) -> (Discharge, Vec<Notice>) {
     let mut asked =
         json!({"service": "skilled_nursing", "near": {"zip": ZIP}, "coverage": {"program": "medicare"}, "within_miles": 50});
     asked.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     asked.as_object_mut().unwrap().retain(|_, value| !value.is_null());
-    let plans = PlanDirectory::default();
-    let words = ParseContext { zips: ZipTable::curated(), plans: &plans, generation: "shelf" };
+    let words = ParseContext { zips: ZipTable::curated(), plans, generation: "shelf" };
     let (question, remarks) = parse(&asked, &words, TODAY).unwrap_or_else(|faults| panic!("{asked}: {faults:?}"));
-    rank(&question.discharges[0], shelf, &remarks)
+    (question.discharges[0].clone(), remarks)
 }
 
-fn answer(places: impl Into<Vec<Provider>>, fields: &Value) -> Report {
+pub(crate) fn asked_of(shelf: &Shelf, fields: &Value) -> Report {
+    let (discharge, remarks) = question_with(shelf.plans(), fields);
+    rank(&discharge, shelf, &remarks)
+}
+
+pub(crate) fn answer(places: impl Into<Vec<Provider>>, fields: &Value) -> Report {
     asked_of(&Shelf::new(places.into(), PlanDirectory::default()), fields)
 }
 
 /// Name and fit of each match, in order.
-fn order(report: &Report) -> Vec<(&str, &'static str)> {
+pub(crate) fn order(report: &Report) -> Vec<(&str, &'static str)> {
     report.matches.iter().map(|found| (found.provider.name.value.as_str(), found.fit.code())).collect()
 }
 
-fn named<'a>(report: &'a Report, name: &str) -> &'a Match {
+pub(crate) fn named<'a>(report: &'a Report, name: &str) -> &'a Match {
     report.matches.iter().find(|found| found.provider.name.value == name).unwrap_or_else(|| panic!("{name} is missing"))
 }
 
-fn is_warned(report: &Report, name: &str, code: &str) -> bool {
+pub(crate) fn is_warned(report: &Report, name: &str, code: &str) -> bool {
     named(report, name).notices.iter().any(|notice| notice.code == code)
 }
 
-fn questions<'a>(report: &'a Report, name: &str) -> &'a [String] {
+pub(crate) fn questions<'a>(report: &'a Report, name: &str) -> &'a [String] {
     let called = report.call_sheet.iter().find(|entry| entry.provider.name.value == name);
     called.map_or(&[], |entry| &entry.questions)
 }

@@ -108,6 +108,15 @@ max_megabytes = 0
 }
 
 #[test]
+fn the_signed_address_of_an_index_is_accepted() {
+    let source = |url: &str| format!("[sources.payer]\nkind = \"plan_net\"\nurl = \"{url}\"\n");
+    assert!(RefreshConfig::parse(&source("https://payer.example/index.json?sig=1&expires=2")).is_ok());
+    assert!(
+        faults(&source("https://payer.example/index.json#part")).contains("sources.payer.url: the address must not have")
+    );
+}
+
+#[test]
 fn the_gate_is_read_as_strictly() {
     let told = faults("[gate]\nnonsense = 1\nmore_nonsense = 2\n");
     assert!(told.starts_with("line 2: gate.nonsense: there is no setting \"nonsense\"; "), "{told}");

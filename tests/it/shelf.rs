@@ -28,7 +28,7 @@ pub(crate) struct Shelf {
     pub listed: NetworkBitmap,
     plans: PlanDirectory,
     /// The newest day of the ratings of each measure.
-    newest: BTreeMap<QualityMeasure, Date>,
+    pub newest: BTreeMap<QualityMeasure, Date>,
     /// The provider of each line, the line's place there, and what it has stated.
     lines: Vec<(usize, usize, StatedTerms)>,
     /// What lines state of their room on single days.
@@ -115,8 +115,7 @@ pub(crate) fn published(line: &ServiceLine, newest: &BTreeMap<QualityMeasure, Da
     PublishedFlags {
         rating_gap: line.rating_gap.as_ref().map(|gap| gap.value),
         old_rating: is_old,
-        worse_outcome: QualityMeasure::of(line.service) == Some(QualityMeasure::DischargeToCommunity)
-            && line.measures.values().any(|fact| fact.value == MeasureValue::Compared(NationalComparison::Worse)),
+        worse_outcome: line.measures.values().any(|fact| fact.value == MeasureValue::Compared(NationalComparison::Worse)),
         family_stars,
         abuse_icon: says(SafetyFact::AbuseIcon),
         special_focus: says(SafetyFact::SpecialFocus),
@@ -198,6 +197,7 @@ impl Directory for Shelf {
             published: published(line, &self.newest),
             availability: stated(always),
             rooms: rooms.map(|rooms| rooms.as_slice().into()),
+            coverage_reports: None,
             outcomes: line.outcomes,
             stated: StatedTermsId(key.0),
             terms: self.terms(provider, line, search.networks).collect(),

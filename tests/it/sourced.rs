@@ -137,7 +137,7 @@ fn every_answer_in_a_report_names_its_source_and_date() {
     for town in 0..20 {
         let seeds: Vec<u64> = (town * 30..(town + 1) * 30).collect();
         let shelf: Shelf = town::shelf(&seeds);
-        walk.ask(&shelf, &town::choices(), 30);
+        walk.ask(&shelf, town::choices(), 30);
     }
     assert!(
         walk.unsourced.is_empty(),

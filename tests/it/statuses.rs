@@ -18,13 +18,13 @@ use serde_json::{Value, json};
 use crate::shelf::{Shelf, manifest};
 
 pub(crate) const TODAY: Date = date(2026, 11, 21);
-const FRESH: Date = date(2026, 11, 1);
+pub(crate) const FRESH: Date = date(2026, 11, 1);
 /// The last day that is at most 90 days ago, and the day before.
-const JUST_FRESH: Date = date(2026, 8, 23);
-const OLD: Date = date(2026, 8, 22);
+pub(crate) const JUST_FRESH: Date = date(2026, 8, 23);
+pub(crate) const OLD: Date = date(2026, 8, 22);
 
 /// A plan with up to two networks, and one nursing facility that also offers home health.
-struct World {
+pub(crate) struct World {
     networks: Vec<Network>,
     /// The listings for skilled nursing.
     listed: Vec<AffiliationTerms>,
@@ -37,12 +37,12 @@ fn larkwater(as_of: Option<Date>) -> Evidence {
     Evidence::new("Larkwater directory", as_of)
 }
 
-fn network(name: &str, whole: bool, as_of: Option<Date>) -> Network {
+pub(crate) fn network(name: &str, whole: bool, as_of: Option<Date>) -> Network {
     Network { name: name.to_owned(), payer: Some(0), whole, evidence: larkwater(as_of) }
 }
 
 /// Listed by identifier, without tier or dates.
-fn plainly(network: u32, as_of: Option<Date>) -> AffiliationTerms {
+pub(crate) fn plainly(network: u32, as_of: Option<Date>) -> AffiliationTerms {
     AffiliationTerms {
         network: NetworkId(network),
         tier: None,
@@ -55,13 +55,13 @@ fn plainly(network: u32, as_of: Option<Date>) -> AffiliationTerms {
     }
 }
 
-fn listed() -> AffiliationTerms {
+pub(crate) fn listed() -> AffiliationTerms {
     plainly(0, Some(FRESH))
 }
 
 impl World {
     /// A plan with one network, loaded completely and recently, without members.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             networks: vec![network("Larkwater Core", true, Some(FRESH))],
             listed: Vec::new(),
@@ -70,11 +70,11 @@ impl World {
         }
     }
 
-    fn listing(terms: impl IntoIterator<Item = AffiliationTerms>) -> Self {
+    pub(crate) fn listing(terms: impl IntoIterator<Item = AffiliationTerms>) -> Self {
         Self { listed: terms.into_iter().collect(), ..Self::new() }
     }
 
-    fn with(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
+    pub(crate) fn with(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
         self.networks = networks.into_iter().collect();
         self
     }
@@ -106,7 +106,7 @@ impl World {
     }
 
     /// The only match, as rendered by the API.
-    fn found(&self) -> Value {
+    pub(crate) fn found(&self) -> Value {
         let shelf = self.shelf();
         let asked = json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"plan": "larkwater gold"}, "discharge_on": self.discharge_on.to_string()});
         let words = ParseContext { zips: ZipTable::curated(), plans: shelf.plans(), generation: "shelf" };
@@ -158,12 +158,12 @@ type Case = (&'static str, World, Read);
 const CORE: Option<&str> = Some("Larkwater Core");
 const SAID: Option<&str> = Some("2026-11-01");
 
-fn whole(as_of: Option<Date>) -> Network {
+pub(crate) fn whole(as_of: Option<Date>) -> Network {
     network("Larkwater Core", true, as_of)
 }
 
 /// The second network of a plan, loaded recently.
-fn second(whole: bool) -> Network {
+pub(crate) fn second(whole: bool) -> Network {
     network("Larkwater Wide", whole, Some(FRESH))
 }
 

@@ -1,6 +1,8 @@
 //! A synthetic town: providers, plans and questions drawn from few values, so that rare
 //! combinations are frequent.
 
+use std::sync::LazyLock;
+
 use jiff::civil::{Date, date};
 use placement::catalog::network_bitmap::NetworkBitmap;
 use placement::coverage::{AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId};
@@ -79,7 +81,7 @@ pub(crate) fn shelf(seeds: &[u64]) -> Shelf {
 /// The town with these providers, each listed according to [`listed`].
 pub(crate) fn open(providers: Vec<Provider>) -> Shelf {
     let listed = listed(&providers);
-    Shelf::listing(providers, listed, plans())
+    Shelf::listing(providers, listed, plans().clone())
 }
 
 /// The terms of each line, drawn by the provider's name (which contains the seed) and the service,
@@ -237,9 +239,21 @@ fn safety(dice: &mut Dice) -> Vec<Fact<SafetyFact>> {
     dice.some(8, &facts).into_iter().map(|one| fact(one, dice)).collect()
 }
 
+static PLANS: LazyLock<PlanDirectory> = LazyLock::new(make_plans);
+static CHOICES: LazyLock<Choices> = LazyLock::new(make_choices);
+
+pub(crate) fn plans() -> &'static PlanDirectory {
+    &PLANS
+}
+
+/// What can be asked in the town.
+pub(crate) fn choices() -> &'static Choices {
+    &CHOICES
+}
+
 /// Two payers; networks loaded completely and recently, completely long ago, without a date, and
 /// partially; a plan whose directory is not loaded.
-pub(crate) fn plans() -> PlanDirectory {
+fn make_plans() -> PlanDirectory {
     let network = |name: &str, payer, whole, as_of: Option<i64>| Network {
         name: name.to_owned(),
         payer,
@@ -305,8 +319,7 @@ pub(crate) fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, rng_seed: RngSeed::Fixed(42), failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// What can be asked in the town.
-pub(crate) fn choices() -> Choices {
+fn make_choices() -> Choices {
     let plans = plans();
     Choices {
         services: Service::ALL.to_vec(),
@@ -321,9 +334,8 @@ pub(crate) fn choices() -> Choices {
 
 /// The discharge of that seed, about one service.
 pub(crate) fn discharge(seed: u64) -> Discharge {
-    let plans = plans();
-    let words = ParseContext { zips: ZipTable::curated(), plans: &plans, generation: "shelf" };
-    let asked = question(&choices(), &mut Dice::seeded(seed));
+    let words = ParseContext { zips: ZipTable::curated(), plans: plans(), generation: "shelf" };
+    let asked = question(choices(), &mut Dice::seeded(seed));
     let (question, _) = parse(&asked, &words, TODAY).unwrap_or_else(|faults| panic!("{asked}: {faults:?}"));
     question.discharges.into_iter().next().unwrap()
 }

@@ -59,6 +59,27 @@ fn an_empty_directory_does_not_take_the_place_of_the_last_one() {
 }
 
 #[test]
+fn a_list_that_breaks_off_or_is_empty_does_not_take_the_place_of_the_last_one() {
+    let whole = r#"[{"npi": "1234567893", "type": "FACILITY", "facility_name": "Blue Home", "plans": [{"plan_id": "1"}]},
+        {"npi": "1003000126", "type": "FACILITY", "facility_name": "Red Home", "plans": [{"plan_id": "1"}]}]"#;
+    let body = Arc::new(Mutex::new(whole.to_owned()));
+    let sent = Arc::clone(&body);
+    let server = Upstream::start(move |_, reply| reply.send("200 OK", &[], &sent.lock().unwrap().clone()));
+    let night = Night::of(&server, "[sources.blue]\nkind = \"file\"\nurl = \"ORIGIN/providers.json\"\n");
+    let first = night.one();
+    assert_eq!((first.outcome, first.cause.as_deref()), (FetchOutcome::New, None));
+    let before = bytes_below(&night.folder().join("blue"));
+    let torn = &whole[..whole.find(r#"{"npi": "1003000126""#).unwrap() + 20];
+    for (text, words) in [(torn, "breaks off"), ("[]", "not a supported dataset")] {
+        text.clone_into(&mut body.lock().unwrap());
+        let next = night.one();
+        let cause = next.cause.unwrap_or_default();
+        assert!(next.outcome == FetchOutcome::Kept && cause.contains(words), "{text}: {cause}");
+        assert_eq!(bytes_below(&night.folder().join("blue")), before, "{text}");
+    }
+}
+
+#[test]
 fn a_token_that_a_server_repeats_is_told_nowhere() {
     // The repeated secret is where a cause is truncated.
     const SECRET: &str = "sesame-4711-open";

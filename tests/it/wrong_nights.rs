@@ -214,10 +214,10 @@ const WRONG_HOMES: &[WrongNight] = &[
     }),
     ("ratings blanked", &[HOME_LIST, "rating"], |files| table(files, HOMES, |t| t.all("Overall Rating", ""))),
     ("ratings moved by a row", &[HOME_LIST, "rating"], |files| table(files, HOMES, |t| t.shift("Overall Rating", 1))),
-    ("all homes certified for Medicare only", &[HOME_LIST, "medicaid"], |files| {
+    ("all homes certified for Medicare only", &[HOME_LIST, "Medicaid"], |files| {
         table(files, HOMES, |t| t.all("Provider Type", "Medicare"));
     }),
-    ("certification blanked", &[HOME_LIST, "medicare"], |files| table(files, HOMES, |t| t.all("Provider Type", ""))),
+    ("certification blanked", &[HOME_LIST, "Medicare"], |files| table(files, HOMES, |t| t.all("Provider Type", ""))),
     ("states upside down", &[HOME_LIST, "state"], |files| table(files, HOMES, |t| t.exchange("State", "KS", "MO"))),
     ("ZIP codes moved", &[HOME_LIST, "ZIP code"], |files| table(files, HOMES, |t| t.shift("ZIP Code", 7))),
     ("streets moved by a row", &[HOME_LIST, "street"], |files| table(files, HOMES, |t| t.shift("Provider Address", 1))),

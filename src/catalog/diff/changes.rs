@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::catalog::diff::turnover::SourceTurnover;
 use crate::text::proper_case::proper_case;
@@ -27,8 +27,11 @@ pub struct CatalogDiff {
     pub services_begun: ChangeList<LineRef>,
     /// Services that a provider of both generations no longer offers.
     pub services_ended: ChangeList<LineRef>,
-    /// Networks that were added, removed, or changed the lines they are in force for.
+    /// Networks that were added, removed, or changed the lines they are in force for; in a report the first [`LISTED`].
+    #[serde(serialize_with = "first_listed")]
     pub networks: BTreeMap<String, NetworkChange>,
+    /// Their number.
+    pub networks_changed: u64,
     /// Lines that joined a network; lines of added providers and services are only counted there.
     pub begun: ChangeList<MembershipChange>,
     /// Lines that left a network; lines of removed providers and services are only counted there.
@@ -45,11 +48,16 @@ pub struct CatalogDiff {
     pub certifications: ChangeList<CertificationChange>,
     /// Changed answers to needs.
     pub answers: ChangeList<AnswerChange>,
-    /// Plans that were added, removed, or use other networks, by name with the payer's.
+    /// Plans that were added, removed, or use other networks, by name with the payer's; in a report the first [`LISTED`].
+    #[serde(serialize_with = "first_listed")]
     pub plans: BTreeMap<String, PlanChange>,
-    /// The number of plans of each payer before.
+    /// Their number.
+    pub plans_changed: u64,
+    /// The number of plans of each payer before; the gate compares the plans that are gone with it.
+    #[serde(skip)]
     pub plans_before: BTreeMap<String, u64>,
     /// For each source, how many of its values and providers changed; the gate compares them with its thresholds.
+    #[serde(skip)]
     pub turnover: BTreeMap<String, SourceTurnover>,
 }
 
@@ -74,7 +82,6 @@ impl<T> Default for ChangeList<T> {
 #[serde(default)]
 pub struct NetworkChange {
     /// Which of the two generations have the network.
-    #[serde(skip_deserializing)]
     pub known: NetworkPresence,
     /// Number of lines that joined.
     pub begun: u64,
@@ -87,7 +94,6 @@ pub struct NetworkChange {
 #[serde(default)]
 pub struct PlanChange {
     /// Which of the two generations have the plan.
-    #[serde(skip_deserializing)]
     pub known: NetworkPresence,
     /// Its payer; empty if unknown.
     pub payer: String,
@@ -104,7 +110,7 @@ pub struct PlanChange {
 }
 
 /// Which of two generations have a network or plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NetworkPresence {
     /// Both.
@@ -431,17 +437,13 @@ impl CatalogDiff {
 
     /// The changes as sections, one for each kind that occurs.
     pub fn sections(&self) -> Vec<DiffSection> {
-        let networks: Vec<String> = self.networks.iter().map(|(name, turnover)| format!("{name}: {turnover}")).collect();
-        let networks = ChangeList { count: networks.len() as u64, listed: networks };
-        let plans: Vec<String> = self.plans.iter().map(|(name, change)| format!("{name}: {change}")).collect();
-        let plans = ChangeList { count: plans.len() as u64, listed: plans };
         let mut sections = vec![
             self.added.section("providers added"),
             self.gone.section("providers removed"),
             self.services_begun.section("services added"),
             self.services_ended.section("services removed"),
-            plans.section("plans changed"),
-            networks.section("networks changed"),
+            section_by_name("plans changed", self.plans_changed, &self.plans),
+            section_by_name("networks changed", self.networks_changed, &self.networks),
             self.begun.section("lines that joined a network"),
             self.ended.section("lines that left a network"),
             self.stars.section("ratings changed"),
@@ -454,6 +456,17 @@ impl CatalogDiff {
         sections.retain(|section| section.count > 0);
         sections
     }
+}
+
+/// Writes the first changes.
+fn first_listed<T: Serialize, S: Serializer>(changes: &BTreeMap<String, T>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(changes.iter().take(LISTED))
+}
+
+/// The changes of networks or plans.
+fn section_by_name(heading: &'static str, count: u64, changes: &BTreeMap<String, impl fmt::Display>) -> DiffSection {
+    let lines = changes.iter().take(LISTED).map(|(name, change)| format!("{name}: {change}")).collect();
+    DiffSection { heading, count, lines }
 }
 
 impl<T: fmt::Display> ChangeList<T> {

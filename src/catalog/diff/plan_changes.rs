@@ -16,6 +16,15 @@ struct NamedPlan {
     networks: BTreeMap<String, String>,
 }
 
+/// The key of a plan's payer, and the keys of its networks.
+type PlanNetworks<'a> = (String, Vec<&'a String>);
+
+impl NamedPlan {
+    fn by_networks(&self) -> PlanNetworks<'_> {
+        (name_key(&self.payer), self.networks.keys().collect())
+    }
+}
+
 /// The plans of a generation by the key of their names.
 fn plans_of(catalog: &Catalog) -> BTreeMap<String, NamedPlan> {
     let directory = &catalog.plans;
@@ -37,6 +46,7 @@ pub(crate) fn plan_changes(before: &Catalog, after: &Catalog) -> (BTreeMap<Strin
     let (was, is) = (plans_of(before), plans_of(after));
     let listed: BTreeSet<String> =
         after.plans.networks.iter().map(|network| name_key(&network_in_full(network, &after.plans))).collect();
+    let renamed = new_plans(&was, &is);
     let mut changes = BTreeMap::new();
     let mut payers: BTreeMap<String, u64> = BTreeMap::new();
     let keys: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
@@ -49,10 +59,7 @@ pub(crate) fn plan_changes(before: &Catalog, after: &Catalog) -> (BTreeMap<Strin
             }
             (Some(old), None) => {
                 *payers.entry(old.payer.clone()).or_default() += 1;
-                let renamed = is.iter().find(|(other, new)| {
-                    !was.contains_key(*other) && new.payer == old.payer && new.networks.keys().eq(old.networks.keys())
-                });
-                let now_called = renamed.map(|(_, new)| new.name.clone());
+                let now_called = renamed.get(&old.by_networks()).map(|new| new.name.clone());
                 let networks = old.networks.len() as u64;
                 let gone = change(NetworkPresence::Gone, old, &old.networks, &BTreeMap::new());
                 PlanChange { networks, now_called, ..gone }
@@ -68,6 +75,20 @@ pub(crate) fn plan_changes(before: &Catalog, after: &Catalog) -> (BTreeMap<Strin
         }
     }
     (changes, payers)
+}
+
+/// The new plans by payer and networks; the first of several. A plan without networks is like any other without.
+fn new_plans<'a>(
+    was: &BTreeMap<String, NamedPlan>,
+    is: &'a BTreeMap<String, NamedPlan>,
+) -> BTreeMap<PlanNetworks<'a>, &'a NamedPlan> {
+    let mut plans = BTreeMap::new();
+    for (key, plan) in is {
+        if !was.contains_key(key) && !plan.networks.is_empty() {
+            plans.entry(plan.by_networks()).or_insert(plan);
+        }
+    }
+    plans
 }
 
 fn change(

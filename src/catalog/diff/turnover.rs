@@ -6,17 +6,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::coverage::AffiliationTerms;
 use crate::evidence::Fact;
 use crate::place::Zip;
 use crate::provider::quality::{MeasureValue, QualityMeasure, Rating};
 use crate::provider::{Address, Provider, ServiceArea, ServiceLine};
 use crate::text::fold_words;
-
-/// The source that NPIs are counted under: a provider has those of all its files.
-pub const ALL_SOURCES: &str = "all sources together";
 
 /// Points this far apart, in miles, are two places.
 const MOVED_MILES: f64 = 1.0;
@@ -25,8 +20,7 @@ const MOVED_MILES: f64 = 1.0;
 const MOVED_TENTHS: u8 = 15;
 
 /// What changed of one source.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SourceTurnover {
     /// Providers whose name was from it before.
     pub before: u64,
@@ -39,8 +33,7 @@ pub struct SourceTurnover {
 }
 
 /// The values of one fact from one source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FactTurnover {
     /// Providers or lines that had a value before and have one now.
     pub known: u64,
@@ -110,6 +103,13 @@ impl TurnoverCounter {
         }
     }
 
+    /// Counts a part of an address, if both generations have it.
+    fn part<T: PartialEq>(&mut self, name: &'static str, source: &Arc<str>, was: Option<T>, is: Option<T>) {
+        if let Some((was, is)) = was.zip(is) {
+            self.add(source, (name, None), was != is);
+        }
+    }
+
     /// Counts a yes or no under the answer before.
     fn answer(&mut self, name: &'static str, was: Option<&Fact<bool>>, is: Option<&Fact<bool>>) {
         if let Some((was, is)) = was.zip(is) {
@@ -128,12 +128,12 @@ impl TurnoverCounter {
         let words = |a: &String, b: &String| fold_words(a) != fold_words(b);
         self.fact("name", Some(&was.name), Some(&is.name), words);
         self.fact("telephone", was.phone.as_ref(), is.phone.as_ref(), |a, b| a.number() != b.number());
-        let (before, now) = (was.address.as_ref(), is.address.as_ref());
-        self.fact("street", before, now, |a, b| first_word(&a.street) != first_word(&b.street));
-        self.fact("zip", before, now, |a, b| a.zip.is_some() && b.zip.is_some() && a.zip != b.zip);
-        if let Some((before, now)) = before.zip(now) {
-            let (was, is) = (written(before).state, written(now).state);
-            self.add(&before.evidence.source, ("state", None), was.is_some() && is.is_some() && was != is);
+        if let Some((before, now)) = was.address.as_ref().zip(is.address.as_ref()) {
+            let source = &before.evidence.source;
+            let street = |address: &Address| Some(first_word(&address.street)).filter(|word| !word.is_empty());
+            self.part("street", source, street(&before.value), street(&now.value));
+            self.part("zip", source, before.value.zip, now.value.zip);
+            self.part("state", source, written(before).state, written(now).state);
         }
         self.fact("position", was.position.as_ref(), is.position.as_ref(), |a, b| {
             a.point.miles_to(b.point).value() > MOVED_MILES
@@ -142,7 +142,8 @@ impl TurnoverCounter {
         self.fact("ownership", before, now, |a, b| first_word(a) != first_word(b));
         if !was.npis.is_empty() && !is.npis.is_empty() {
             let kept = is.npis.iter().any(|npi| was.npis.contains(npi));
-            self.add(&ALL_SOURCES.into(), ("npi", None), !kept);
+            // They may be from several files; a provider is counted with the source of its name.
+            self.add(&was.name.evidence.source, ("npi", None), !kept);
         }
     }
 

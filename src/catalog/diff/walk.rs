@@ -1,6 +1,7 @@
 //! The walk through two generations that finds the changes.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
@@ -18,6 +19,7 @@ use crate::place::Zip;
 use crate::provider::quality::QualityMeasure;
 use crate::provider::{Provider, ProviderId, ServiceArea, ServiceLine};
 use crate::service::Service;
+use crate::text::name_key::name_key;
 
 /// An optional callback for each change.
 pub(crate) type ChangeVisitor<'a> = Option<&'a mut (dyn FnMut(CatalogChange<'_>) + 'a)>;
@@ -53,7 +55,7 @@ struct HeldMembership<'a> {
 
 /// A walk through two generations.
 struct DiffWalker<'a> {
-    /// The names of the networks of both, each with its payer's, sorted.
+    /// The names of the networks of both, each with its payer's, sorted by their keys; of two spellings the older one.
     names: Vec<String>,
     /// For each generation, the index of each network's name in `names`.
     places: [Vec<usize>; 2],
@@ -82,13 +84,17 @@ impl<'a> DiffWalker<'a> {
             side.plans.networks.iter().map(|network| network_in_full(network, &side.plans)).collect()
         };
         let by_side = sides.map(of);
-        let mut names = by_side.concat();
-        names.sort_unstable();
-        names.dedup();
-        let place = |name: &String| names.partition_point(|known| known < name);
-        let places = by_side.map(|of_side| of_side.iter().map(place).collect());
+        // A network that is spelled otherwise is the same.
+        let mut spelled: BTreeMap<String, &String> = BTreeMap::new();
+        for name in by_side.iter().flatten() {
+            spelled.entry(name_key(name)).or_insert(name);
+        }
+        let (keys, names): (Vec<String>, Vec<String>) = spelled.into_iter().map(|(key, name)| (key, name.clone())).unzip();
+        let place = |name: &String| keys.partition_point(|known| *known < name_key(name));
+        let places = [&by_side[BEFORE], &by_side[AFTER]].map(|of_side| of_side.iter().map(place).collect());
         let (plans, plans_before) = plan_changes(before, after);
         let changes = CatalogDiff {
+            plans_changed: plans.len() as u64,
             plans,
             plans_before,
             from: before.manifest.generation.clone(),
@@ -220,7 +226,7 @@ impl<'a> DiffWalker<'a> {
         }
     }
 
-    /// The networks that a line was in on the day its generation was built, each once, in the order of the names.
+    /// The networks that a line was in on the day its generation was built, each once, in the order of `names`.
     fn memberships(&self, side: usize, record: u32, service: Service) -> Vec<HeldMembership<'a>> {
         let catalog: &'a Catalog = self.sides[side];
         let terms = catalog.line_of(record, service).map_or(&[][..], |line| self.terms[side].of(line));
@@ -253,6 +259,7 @@ impl<'a> DiffWalker<'a> {
                 self.changes.networks.insert(name, turnover);
             }
         }
+        self.changes.networks_changed = self.changes.networks.len() as u64;
         self.changes.turnover = self.counter.end();
         self.changes
     }

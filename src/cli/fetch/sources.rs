@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::cli::exit::{CommandFailure, ExitStatus};
-use crate::cli::match_providers::print_json;
 use crate::cli::settings::SettingsArg;
+use crate::cli::text_output::print_json;
 use crate::cli::text_output::{TextOutput, print_stderr};
 use crate::config::Config;
 use crate::fuzzy::{did_you_mean, nearest};

@@ -22,6 +22,20 @@ pub(crate) struct SearchPage {
     link: Vec<PageLink>,
     entry: Vec<BundleEntry>,
     issue: Vec<OutcomeIssue>,
+    /// The envelope of CMS's National Provider Directory around a page: the size of the whole result, the address of the next page,
+    /// and the page.
+    count: Option<u64>,
+    #[serde(rename = "next")]
+    next_page: Option<String>,
+    results: Option<EnvelopeResults>,
+}
+
+/// What an envelope holds.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum EnvelopeResults {
+    Resources(Vec<Value>),
+    Bundle { entry: Vec<BundleEntry> },
 }
 
 /// A link to another page.
@@ -85,7 +99,15 @@ impl SearchPage {
     /// # Errors
     /// The answer is not JSON, is nested too deeply, or is not a search page.
     pub(crate) fn of(answer: &BufferedResponse) -> Result<Self, FetchError> {
-        let page: Self = json(answer)?;
+        let mut page: Self = json(answer)?;
+        if let Some(results) = page.results.take().filter(|_| page.resource_type.is_empty()) {
+            let next = page.next_page.take().map(|url| PageLink { relation: "next".to_owned(), url });
+            let entry = match results {
+                EnvelopeResults::Resources(all) => all.into_iter().map(|one| BundleEntry { resource: Some(one) }).collect(),
+                EnvelopeResults::Bundle { entry } => entry,
+            };
+            return Ok(Self { total: page.count, link: next.into_iter().collect(), entry, ..Self::default() });
+        }
         let cause = match page.resource_type.as_str() {
             "Bundle" => return Ok(page),
             "OperationOutcome" => format!("the server answered with an error: {}", complaints(&page.issue)),

@@ -8,8 +8,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use jiff::civil::Date;
-use jiff::fmt::rfc2822;
-use jiff::tz::TimeZone;
 use reqwest::Url;
 
 use crate::refresh::fetch::endpoint::{FileList, ListedFile};
@@ -21,8 +19,9 @@ use crate::refresh::fetch::source_state;
 use crate::refresh::fetch::source_state::{SetMember, SourceState};
 use crate::refresh::fetch::staging::StagingFolder;
 use crate::refresh::fetch::transport::download::{DownloadResult, PartialDownload};
-use crate::refresh::fetch::transport::{HttpTransport, RequestSpec, TransportOptions};
+use crate::refresh::fetch::transport::{ANY, HttpTransport, RequestSpec, TransportOptions};
 use crate::refresh::fetch::validators::CacheValidators;
+use crate::refresh::folder::DownloadedContent;
 use crate::refresh::input::input_file::InputFile;
 use crate::refresh::{folder, input};
 use crate::regular_file;
@@ -30,9 +29,6 @@ use crate::text::count_text::counted;
 
 /// The most servers that the files of one list may be on.
 const MOST_HOSTS: usize = 8;
-
-/// The media types accepted: public servers label their files with many.
-const ANY: &str = "*/*";
 
 /// The beginning of the names of fetched files.
 const PREFIX: &str = "file-";
@@ -147,10 +143,7 @@ impl SetFetch<'_> {
         };
         let sha256 = input::fingerprint(&path).map_err(at(&path))?.sha256;
         let unchanged = earlier.is_some_and(|(last, _, before)| last == name && before == sha256);
-        let day = marks.last_modified.as_deref().and_then(|text| {
-            let then = rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
-            Some(then.to_zoned(TimeZone::UTC).date())
-        });
+        let day = marks.day();
         self.undated |= day.is_none();
         self.modified.extend(day);
         Ok((SetMember { from, marks }, unchanged))
@@ -208,14 +201,14 @@ impl SetFetch<'_> {
         let path = self.aside.next().join(name);
         let input = InputFile { name: name.to_owned(), path, regular: true, member: None };
         let wrong = |cause: String| FetchFault::lasting(&file.url, cause);
-        let (dataset, rows) = folder::examine_downloaded(&input).map_err(wrong)?;
+        let DownloadedContent { datasets, rows, .. } = folder::examine_downloaded(&[input], &[]).map_err(wrong)?;
         if let Some(count) = file.count.filter(|count| *count > rows) {
             return Err(wrong(format!("the file should have {count} resources but has {rows}")).into());
         }
         if rows == 0 {
             set.remarks.push(format!("file {name} has no entries"));
         } else {
-            set.datasets.insert(dataset);
+            set.datasets.extend(datasets);
         }
         Ok(())
     }

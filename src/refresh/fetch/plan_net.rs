@@ -14,7 +14,6 @@ use crate::refresh::fetch::endpoint::{FoundAddress, GivenAddress};
 use crate::refresh::fetch::error::{FetchError, FetchFault, at, to_log_line, truncate_body};
 use crate::refresh::fetch::fhir_bundle::below;
 use crate::refresh::fetch::ndjson::NdjsonWriter;
-use crate::refresh::fetch::plan_net_files::write_days;
 use crate::refresh::fetch::plan_net_options::{FetchMode, PlanNetFetch, PlanNetOptions};
 use crate::refresh::fetch::plan_net_progress::{KINDS, ProgressSink, TypeCount};
 use crate::refresh::fetch::search::PagedSearch;
@@ -182,7 +181,7 @@ fn whole(brought: &[TypeCount], last: &Path, next: &Path) -> Result<BTreeSet<Str
         ));
     }
     let files = input::files_of(next).map_err(|(_, error)| format!("the fetched files cannot be read: {error}"))?;
-    folder::check_downloaded(&files, &[])
+    folder::examine_downloaded(&files, &[])?.with_rows()
 }
 
 fn kinds_of(without: &[String]) -> Result<Vec<&'static str>, FetchError> {
@@ -205,7 +204,8 @@ pub fn is_ours(name: &str) -> bool {
 /// Writes the date of the files to `sources.toml`, where a refresh reads it.
 fn write_day(folder: &Path, day: Date) -> Result<(), FetchError> {
     let files = KINDS.map(file_of);
-    write_days(folder, files.iter().filter(|file| folder.join(file).exists()), day)
+    let fetched = files.iter().filter(|file| folder.join(file).exists());
+    sources::write(folder, fetched, Some(day)).map_err(at(&folder.join(sources::FILE)))
 }
 
 /// The date of the last full fetch.

@@ -1,11 +1,8 @@
 //! A directory that consists of files: what is behind its address, and putting the files in place.
 
-use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use reqwest::Url;
 
 use crate::refresh::fetch::endpoint::{self, FileList, FoundAddress};
@@ -22,7 +19,6 @@ use crate::refresh::fetch::transport::download::{DownloadResult, PartialDownload
 use crate::refresh::fetch::transport::{HttpTransport, RequestSpec, TransportOptions};
 use crate::refresh::fetch::validators::CacheValidators;
 use crate::refresh::sources;
-use crate::regular_file;
 
 /// The accepted media types: an index is JSON, a FHIR server sends its own kind of it.
 const JSON: &str = "application/json, application/fhir+json;q=0.9, */*;q=0.1";
@@ -91,7 +87,7 @@ pub(crate) async fn bring(
     kept.marks = answer.marks.clone();
     kept.datasets = set.datasets;
     kept.trace(&next)?;
-    write_days(&next, set.members.keys(), set.as_of)?;
+    sources::write(&next, set.members.keys(), Some(set.as_of)).map_err(at(&next.join(sources::FILE)))?;
     kept.members = set.members;
     let there = fs::read_dir(&next).map_err(at(&next))?.count();
     if there != kept.members.len() + 1 {
@@ -99,15 +95,4 @@ pub(crate) async fn bring(
     }
     kept.commit(&options.into, || aside.put_in_place())?;
     Ok(fetched)
-}
-
-/// Writes the date of these files to `sources.toml`.
-pub(crate) fn write_days<'a>(folder: &Path, files: impl Iterator<Item = &'a String>, day: Date) -> Result<(), FetchError> {
-    let mut text = "# Written by placement fetch.\n".to_owned();
-    for file in files {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "\n[files.\"{file}\"]\nas_of = \"{day}\"\n");
-    }
-    let path = folder.join(sources::FILE);
-    regular_file::write(&path, text).map_err(at(&path))
 }

@@ -6,8 +6,6 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::fmt::rfc2822;
-use jiff::tz::TimeZone;
 use reqwest::Url;
 
 use crate::refresh::declared_table::DeclaredTable;
@@ -16,14 +14,9 @@ use crate::refresh::fetch::source_state;
 use crate::refresh::fetch::source_state::SourceState;
 use crate::refresh::fetch::staging::StagingFolder;
 use crate::refresh::fetch::transport::download::{DownloadResult, PartialDownload};
-use crate::refresh::fetch::transport::{HttpTransport, RequestSpec};
-use crate::refresh::fetch::validators::CacheValidators;
+use crate::refresh::fetch::transport::{ANY, HttpTransport, RequestSpec};
 use crate::refresh::{day, folder, input, sources};
-use crate::regular_file;
 use crate::run_report::fetched::FetchOutcome;
-
-/// The media types accepted: public servers label their files with many.
-const ANY: &str = "*/*";
 
 /// A folder to fill, with its staging folder.
 pub(crate) struct DownloadTarget<'a> {
@@ -100,7 +93,7 @@ impl<'a> DownloadTarget<'a> {
         let (names, datasets) =
             recognized(&self.aside.next(), self.tables).map_err(|cause| FetchFault::lasting(url, cause))?;
         self.is_of_the_same(&datasets).map_err(|cause| FetchFault::lasting(url, cause))?;
-        let told = day.or_else(|| day_of(&marks));
+        let told = day.or_else(|| marks.day());
         let as_of = day::come(told, Some(day::last_day(self.now)));
         let remark = told
             .filter(|_| as_of.is_none())
@@ -109,7 +102,8 @@ impl<'a> DownloadTarget<'a> {
             SourceState { marks, modified: modified.map(str::to_owned), as_of, datasets, ..SourceState::new(url, self.now) };
         kept.url = transport.hidden(&kept.url);
         kept.trace(&self.aside.next())?;
-        write_day(&self.aside.next(), &names, as_of)?;
+        let next = self.aside.next();
+        sources::write(&next, &names, as_of).map_err(at(&next.join(sources::FILE)))?;
         let sha256 = |kept: &SourceState| kept.files.get(self.save_as).map(|trace| trace.sha256.clone());
         let same = self.kept.as_ref().is_some_and(|last| sha256(last) == sha256(&kept));
         kept.commit(self.folder, || if same { self.aside.restore() } else { self.aside.put_in_place() })?;
@@ -151,29 +145,11 @@ impl<'a> DownloadTarget<'a> {
 /// contain several.
 ///
 /// # Errors
-/// No file is of a known dataset, or one cannot be read to its end.
+/// No file is of a known dataset, one cannot be read to its end, or none has a row.
 fn recognized(folder: &Path, tables: &[DeclaredTable]) -> Result<(Vec<String>, BTreeSet<String>), String> {
     let files = input::files_of(folder).map_err(|(_, error)| format!("the downloaded file cannot be unpacked: {error}"))?;
-    let datasets = folder::check_downloaded(&files, tables)?;
+    let datasets = folder::examine_downloaded(&files, tables)?.with_rows()?;
     Ok((files.into_iter().map(|file| file.name).collect(), datasets))
-}
-
-/// The day of the `Last-Modified` header.
-fn day_of(marks: &CacheValidators) -> Option<Date> {
-    let then = rfc2822::DateTimeParser::new().parse_timestamp(marks.last_modified.as_deref()?).ok()?;
-    Some(then.to_zoned(TimeZone::UTC).date())
-}
-
-/// Writes the date of the files to `sources.toml`, where a refresh reads it.
-fn write_day(folder: &Path, names: &[String], day: Option<Date>) -> Result<(), FetchError> {
-    let mut files = toml::Table::new();
-    for (name, day) in names.iter().zip(std::iter::repeat(day)) {
-        let about = day.map(|day| ("as_of".to_owned(), day.to_string().into()));
-        files.insert(name.clone(), toml::Table::from_iter(about).into());
-    }
-    let text = toml::Table::from_iter([("files".to_owned(), files.into())]).to_string();
-    let path = folder.join(sources::FILE);
-    regular_file::write(&path, format!("# Written by placement fetch.\n{text}")).map_err(at(&path))
 }
 
 /// Whether the server answered 404 or 410.

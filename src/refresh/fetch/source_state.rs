@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::refresh::fetch::error::{FetchError, at, shown};
 use crate::refresh::fetch::staging::work_dir;
 use crate::refresh::fetch::validators::CacheValidators;
-use crate::refresh::input::{FileFingerprint, hexadecimal};
+use crate::refresh::input::hashing_reader::{FileFingerprint, hexadecimal};
 use crate::refresh::settings::upstream::UpstreamKind;
 use crate::refresh::{input, sources};
 use crate::regular_file;

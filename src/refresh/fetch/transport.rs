@@ -27,6 +27,9 @@ pub(crate) mod encoding;
 /// The longest URL accepted from a server, in bytes. Web servers do not accept longer ones.
 pub const LONGEST_LINK: usize = 8 << 10;
 
+/// The media types accepted for files: public servers label theirs with many.
+pub const ANY: &str = "*/*";
+
 /// Time limit for telling the server to delete its export.
 const FAREWELL: Duration = Duration::from_secs(10);
 

@@ -1,5 +1,8 @@
 //! The HTTP validators of a file (RFC 9110, 8.8).
 
+use jiff::civil::Date;
+use jiff::fmt::rfc2822;
+use jiff::tz::TimeZone;
 use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +26,12 @@ impl CacheValidators {
     pub fn strong(&self) -> Option<&str> {
         let etag = self.etag.as_deref().filter(|etag| !etag.starts_with("W/"));
         etag.or(self.last_modified.as_deref().filter(|_| self.etag.is_none()))
+    }
+
+    /// The day of its `Last-Modified`, in UTC.
+    pub fn day(&self) -> Option<Date> {
+        let then = rfc2822::DateTimeParser::new().parse_timestamp(self.last_modified.as_deref()?).ok()?;
+        Some(then.to_zoned(TimeZone::UTC).date())
     }
 
     /// Headers that request the file only if it changed.

@@ -1,6 +1,7 @@
 //! How the gate names a fact and the source that lost it.
 
 use crate::catalog::stats::SourceStats;
+use crate::refresh::stated_facts::STATED_FACTS;
 use crate::service::Need;
 
 /// What to do about a fact that a source gives no longer, or gives differently.
@@ -10,7 +11,7 @@ pub(crate) const ADVICE: &str =
 /// Most files of a source that are named.
 const NAMED: usize = 3;
 
-/// The fact of a code in words: "telephone", "rehab.pt (Physical therapy)", "medicaid = no".
+/// The fact of a code in words: "telephone", "rehab.pt (Physical therapy)", "Medicaid certification = no".
 pub(crate) fn of_fact(code: &str) -> String {
     let (name, answer) =
         code.split_once(" = ").map_or((code, String::new()), |(name, answer)| (name, format!(" = {answer}")));
@@ -18,11 +19,13 @@ pub(crate) fn of_fact(code: &str) -> String {
         (_, Ok(need)) => format!("{name} ({})", need.label()),
         ("in_directory", _) => "providers that a list names".to_owned(),
         ("npi", _) => "NPI".to_owned(),
-        ("zip", _) => "ZIP code".to_owned(),
         ("listed_npi", _) => "NPI of listings".to_owned(),
         ("listed_ccn", _) => "CCN of listings".to_owned(),
         ("listed_service", _) => "service of listings".to_owned(),
-        (name, Err(_)) => name.replace('_', " "),
+        (name, Err(_)) => {
+            let stated = STATED_FACTS.iter().find(|fact| fact.code == Some(name));
+            stated.map_or_else(|| name.replace('_', " "), |fact| fact.words.to_owned())
+        }
     };
     name + &answer
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::catalog::stats::CatalogStats;
 use crate::refresh::gate::fact_words::{ADVICE, of_fact, of_source};
 use crate::refresh::gate::limits::GateThresholds;
-use crate::refresh::gate::weighing::{CheckBuilder, share};
+use crate::refresh::gate::weighing::{CheckBuilder, by_key, share, share_of_many};
 use crate::refresh::gate::{GateConfig, facts, source_rows};
 use crate::refresh::gate_history::PastCounts;
 use crate::run_report::gate_check::{CheckVerdict, GateCheck};
@@ -35,17 +35,13 @@ pub(crate) fn judge(
     slow.count(("", "the directory", "provider"), guards.providers, |counts| counts.providers);
     for code in before.services.keys() {
         let label = code.parse().map_or(code.clone(), |service: Service| service.label().to_owned());
-        slow.count((code, &label, "line"), guards.service, |counts| of_name(&counts.services, code));
+        slow.count((code, &label, "line"), guards.service, |counts| counts.services.get(code).copied().unwrap_or_default());
     }
     for state in before.states.keys() {
-        slow.count((state, &format!("state {state}"), "provider"), guards.state, |counts| of_name(&counts.states, state));
+        let providers = |counts: &CatalogStats| counts.states.get(state).copied().unwrap_or_default();
+        slow.count((state, &format!("state {state}"), "provider"), guards.state, providers);
     }
-    for name in before.networks.keys() {
-        let label = format!("network {name}");
-        slow.count((name, &label, "line"), guards.network, |counts| of_name(&counts.networks, name));
-        let label = format!("network {name}, terms in force");
-        slow.count((name, &label, "line"), guards.network, |counts| of_name(&counts.in_force, name));
-    }
+    slow.networks(guards.network);
     for (name, source) in &before.sources {
         let rows = |counts: &CatalogStats| counts.sources.get(name).map(source_rows::of).unwrap_or_default();
         slow.count((name, name, "row"), guards.source, rows);
@@ -54,10 +50,11 @@ pub(crate) fn judge(
     slow.guard.end(|good| format!("{}: no slow loss in the last {}", counted(good, "count"), past.len()));
 }
 
-/// The count of a name, or of the same name spelled otherwise.
-fn of_name(counts: &BTreeMap<String, u64>, name: &str) -> u64 {
-    let alike = || counts.iter().find(|(other, _)| name_key(other) == name_key(name)).map(|(_, count)| *count);
-    counts.get(name).copied().or_else(alike).unwrap_or_default()
+/// The counts of networks by the key of their names.
+struct NetworkHistory {
+    before: BTreeMap<String, u64>,
+    now: BTreeMap<String, u64>,
+    past: Vec<BTreeMap<String, u64>>,
 }
 
 /// The comparison with the best of the past.
@@ -77,16 +74,51 @@ impl SlowLossCheck<'_> {
         limits: GateThresholds,
         of: impl Fn(&CatalogStats) -> u64,
     ) {
-        let (was, is) = (of(self.before), of(self.now));
-        let Some((best, past)) = self.past.iter().map(|past| (of(&past.counts), past)).max_by_key(|(count, _)| *count) else {
-            return;
+        let past = self.past.iter().map(|past| of(&past.counts));
+        let (verdict, words) = self.weigh((label, unit), limits, (of(self.before), of(self.now)), past);
+        self.guard.find(verdict, subject, || words);
+    }
+
+    /// Compares the lines of every network, both all listed and those whose terms are in force; reports the worse result.
+    fn networks(&mut self, limits: GateThresholds) {
+        let (listed, in_force) = (self.history(|counts| &counts.networks), self.history(|counts| &counts.in_force));
+        for name in self.before.networks.keys() {
+            let key = name_key(name);
+            let weigh = |label: String, history: &NetworkHistory| {
+                let of = |counts: &BTreeMap<String, u64>| counts.get(&key).copied().unwrap_or_default();
+                let since_last = (of(&history.before), of(&history.now));
+                self.weigh((&label, "line"), limits, since_last, history.past.iter().map(of))
+            };
+            let listed = weigh(format!("network {name}"), &listed);
+            let in_force = weigh(format!("network {name}, terms in force"), &in_force);
+            let (verdict, words) = if in_force.0 > listed.0 { in_force } else { listed };
+            self.guard.find(verdict, name, || words);
+        }
+    }
+
+    fn history(&self, counts: fn(&CatalogStats) -> &BTreeMap<String, u64>) -> NetworkHistory {
+        NetworkHistory {
+            before: by_key(counts(self.before)),
+            now: by_key(counts(self.now)),
+            past: self.past.iter().map(|past| by_key(counts(&past.counts))).collect(),
+        }
+    }
+
+    /// The verdict on a count, given that of each past directory.
+    fn weigh(
+        &self,
+        (label, unit): (&str, &str),
+        limits: GateThresholds,
+        (was, is): (u64, u64),
+        past: impl Iterator<Item = u64>,
+    ) -> (CheckVerdict, String) {
+        let Some((best, past)) = past.zip(self.past).max_by_key(|(count, _)| *count) else {
+            return (CheckVerdict::Good, String::new());
         };
         let (verdict, share) = share(" fewer than then", best.saturating_sub(is), best, limits, self.few);
         let verdict = self.beyond(verdict, (was.saturating_sub(is), was), limits);
-        self.guard.find(verdict, subject, || {
-            let (best, day) = (counted(best, unit), day_of(&past.generation));
-            format!("{label}: {best} on {day}, {} now: slow loss of {share}", thousands(is))
-        });
+        let (best, day) = (counted(best, unit), day_of(&past.generation));
+        (verdict, format!("{label}: {best} on {day}, {} now: slow loss of {share}", thousands(is)))
     }
 
     /// Compares the share of rows that yield a fact.
@@ -100,11 +132,7 @@ impl SlowLossCheck<'_> {
         });
         let Some((best, past)) = best else { return };
         let (expected, lost) = facts::lost(&best, &is);
-        let (verdict, share) = if lost < self.few {
-            (CheckVerdict::Good, String::new())
-        } else {
-            share(" fewer than then", lost, expected, limits, self.few)
-        };
+        let (verdict, share) = share_of_many(" fewer than then", lost, expected, limits, self.few);
         let (expected_before, lost_before) = facts::lost(&was, &is);
         let verdict = self.beyond(verdict, (lost_before, expected_before), limits);
         self.guard.find(verdict, &facts::subject(source, fact), || {

@@ -1,4 +1,4 @@
-//! Refuses an exclusion list of which an identifier cannot be read: the provider that it excludes
+//! Refuses an exclusion list of which a row or an identifier cannot be read: the provider that it excludes
 //! would be offered.
 
 use crate::run_report::FileReport;
@@ -16,8 +16,8 @@ pub(crate) fn judge(files: &[FileReport]) -> Vec<GateCheck> {
 
 fn refusal(file: &FileReport) -> GateCheck {
     let words = format!(
-        "{}: the NPI of {} of {} cannot be read; an exclusion list is refused for any, because the provider that it \
-         excludes would be offered",
+        "{}: {} of {} cannot be read, or their NPI cannot; an exclusion list is refused for any, because the provider \
+         that it excludes would be offered",
         file.status.file,
         thousands(file.unidentified),
         counted(file.status.rows, "row")

@@ -1,8 +1,20 @@
 //! Weighs counts against thresholds, and collects the checks of one guard.
 
+use std::collections::BTreeMap;
+
 use crate::refresh::gate::limits::{GateThresholds, Percent};
 use crate::run_report::gate_check::{CheckVerdict, GateCheck};
 use crate::text::count_text::{counted, thousands};
+use crate::text::name_key::name_key;
+
+/// The counts of networks by the key of their names: a payer may write the name of its network otherwise than last month.
+pub(crate) fn by_key(counts: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    let mut of_keys = BTreeMap::new();
+    for (name, count) in counts {
+        *of_keys.entry(name_key(name)).or_default() += count;
+    }
+    of_keys
+}
 
 /// What is tolerated whatever the percentage.
 #[derive(Debug, Clone, Copy)]

@@ -7,6 +7,8 @@ use std::io;
 use std::io::Read;
 use std::rc::Rc;
 
+use memchr::memchr;
+
 use crate::refresh::input::strict_rows::QuoteFault;
 
 /// Wrong quotes by their position in the text, in order.
@@ -78,7 +80,7 @@ impl<R> QuoteWatch<R> {
                 at += 1;
                 continue;
             }
-            let Some(quote) = rest.iter().position(|byte| *byte == b'"') else { return };
+            let Some(quote) = memchr(b'"', rest) else { return };
             let place = at + quote;
             if self.state == QuoteState::Inside {
                 self.state = QuoteState::Behind;

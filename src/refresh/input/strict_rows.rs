@@ -6,6 +6,7 @@ use std::io;
 use std::io::{BufRead, BufReader, Read};
 
 use csv::ByteRecord;
+use memchr::memchr2;
 
 use crate::refresh::input::input_file::SNIFF;
 
@@ -50,6 +51,26 @@ impl fmt::Display for QuoteFault {
     }
 }
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A line that is not empty.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StrictLine<'t> {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Its text.
+    pub text: &'t [u8],
+    /// What separates its cells.
+    pub delimiter: u8,
+}
+
+impl StrictLine<'_> {
+    /// Splits the line into its cells; returns what is wrong with its quotes.
+    pub(crate) fn split(&self, row: &mut ByteRecord) -> Option<QuoteFault> {
+        split(self.text, self.delimiter, row)
+    }
+}
+
 /// Reads rows line by line. A line ends with LF, CRLF or CR.
 pub(crate) struct StrictRows<R> {
     from: BufReader<R>,
@@ -68,17 +89,17 @@ impl<R: Read> StrictRows<R> {
         Self { from, delimiter, line: Vec::new(), number: 0, after_cr: false, is_ended: true }
     }
 
-    /// Reads the next line that is not empty into `row`; returns its number and what is wrong with
-    /// its quotes. `None` at the end.
+    /// Reads the next line that is not empty; `None` at the end.
     ///
     /// # Errors
     /// An I/O error.
-    pub(crate) fn next(&mut self, row: &mut ByteRecord) -> io::Result<Option<(u64, Option<QuoteFault>)>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<StrictLine<'_>>> {
         while self.next_line()? {
             self.number += 1;
-            let text = self.line.strip_prefix(b"\xef\xbb\xbf").filter(|_| self.number == 1).unwrap_or(&self.line);
-            if !text.is_empty() {
-                return Ok(Some((self.number, split(text, self.delimiter, row))));
+            let is_empty = self.line.is_empty() || (self.number == 1 && self.line == BYTE_ORDER_MARK);
+            if !is_empty {
+                let text = self.line.strip_prefix(BYTE_ORDER_MARK).filter(|_| self.number == 1).unwrap_or(&self.line);
+                return Ok(Some(StrictLine { number: self.number, text, delimiter: self.delimiter }));
             }
         }
         Ok(None)
@@ -111,7 +132,7 @@ impl<R: Read> StrictRows<R> {
                 self.from.consume(1);
                 continue;
             }
-            let Some(end) = buffer.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+            let Some(end) = memchr2(b'\n', b'\r', buffer) else {
                 let all = buffer.len();
                 self.line.extend_from_slice(buffer);
                 self.from.consume(all);
@@ -212,8 +233,9 @@ mod tests {
     fn rows(text: &str) -> Vec<(u64, Vec<String>, Option<QuoteFault>)> {
         let mut rows = StrictRows::new(text.as_bytes(), b',');
         let (mut row, mut all) = (ByteRecord::new(), Vec::new());
-        while let Some((line, fault)) = rows.next(&mut row).unwrap() {
-            all.push((line, row.iter().map(|cell| String::from_utf8(cell.to_vec()).unwrap()).collect(), fault));
+        while let Some(line) = rows.next().unwrap() {
+            let fault = line.split(&mut row);
+            all.push((line.number, row.iter().map(|cell| String::from_utf8(cell.to_vec()).unwrap()).collect(), fault));
         }
         all
     }

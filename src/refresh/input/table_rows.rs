@@ -5,10 +5,11 @@ use std::io::Read;
 
 use csv::{ByteRecord, StringRecord};
 use encoding_rs::WINDOWS_1252;
+use memchr::memchr2;
 
 use crate::refresh::input::quote_watch::{QuoteFaults, QuoteWatch};
 use crate::refresh::input::read_budget::{BudgetedReader, LONGEST_ROW, not_too_many};
-use crate::refresh::input::strict_rows::{QuoteFault, StrictRows};
+use crate::refresh::input::strict_rows::{QuoteFault, StrictLine, StrictRows};
 use crate::text::is_invisible;
 
 /// What separates cells, the likeliest first.
@@ -43,7 +44,7 @@ impl TableRow<'_> {
 
     /// Whether a cell has a line break.
     pub(crate) fn has_line_break(&self) -> bool {
-        self.cells.as_slice().bytes().any(|byte| matches!(byte, b'\n' | b'\r'))
+        memchr2(b'\n', b'\r', self.cells.as_slice().as_bytes()).is_some()
     }
 }
 
@@ -81,6 +82,17 @@ impl<R: Read> CsvRows<R> {
     /// # Errors
     /// An I/O error, a compressed file is cut off, or a row is longer than [`LONGEST_ROW`].
     pub(crate) fn next(&mut self) -> io::Result<Option<TableRow<'_>>> {
+        self.next_unknown(|_| false)
+    }
+
+    /// The next row that `is_known` does not take; it is asked about each line that is one row.
+    ///
+    /// # Errors
+    /// As for [`CsvRows::next`].
+    pub(crate) fn next_unknown(
+        &mut self,
+        mut is_known: impl FnMut(&StrictLine<'_>) -> bool,
+    ) -> io::Result<Option<TableRow<'_>>> {
         let mut bytes = self.row.take().unwrap_or_default().into_byte_record();
         self.read += 1;
         not_too_many(self.read)?;
@@ -93,15 +105,19 @@ impl<R: Read> CsvRows<R> {
                 // The CSV reader does not count lines that end in a bare carriage return, so the
                 // row number is the minimum.
                 let line = bytes.position().map_or(0, csv::Position::line).max(self.read);
-                (line, first_before(reader.get_ref().faults(), reader.position().byte()))
+                (line + self.above, first_before(reader.get_ref().faults(), reader.position().byte()))
             }
-            RowForm::Strict(rows) => {
+            RowForm::Strict(rows) => loop {
                 rows.get_ref().allowance().renew(LONGEST_ROW);
-                let Some(found) = rows.next(&mut bytes)? else { return Ok(None) };
-                found
-            }
+                let Some(line) = rows.next()? else { return Ok(None) };
+                let line = StrictLine { number: line.number + self.above, ..line };
+                if !is_known(&line) {
+                    break (line.number, line.split(&mut bytes));
+                }
+                self.read += 1;
+                not_too_many(self.read)?;
+            },
         };
-        let line = line + self.above;
         Ok(Some(TableRow { cells: self.row.insert(decoded(bytes)), line, fault }))
     }
 

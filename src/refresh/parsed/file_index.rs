@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::text::count_text::counted;
+use crate::text::list_text::first_few;
 
 /// The most missing files named in a remark.
 const SHOWN: usize = 5;
@@ -20,7 +21,7 @@ pub(crate) struct FileIndex {
 
 impl FileIndex {
     /// Whether the index is in this folder.
-    pub(crate) fn is_in(&self, folder: &str) -> bool {
+    fn is_in(&self, folder: &str) -> bool {
         folder_of(&self.file) == folder
     }
 
@@ -38,11 +39,10 @@ impl FileIndex {
     /// The remark about missing files; `None` if all are there.
     pub(crate) fn remark(&self) -> Option<String> {
         let (lost, all) = (self.lost.len(), self.names.len());
-        let named = self.lost.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-        let more = if lost > SHOWN { ", ..." } else { "" };
+        let named = first_few(self.lost.iter(), SHOWN);
         (lost > 0).then(|| {
             format!(
-                "{}: {lost} of the {} it lists {} not beside it ({named}{more}), so no provider is out of network by them; \
+                "{}: {lost} of the {} it lists {} not beside it ({named}), so no provider is out of network by them; \
                  placement fetch plan-net with the address of the index fetches all",
                 self.file,
                 counted(all as u64, "file"),
@@ -50,6 +50,11 @@ impl FileIndex {
             )
         })
     }
+}
+
+/// How many files the indexes of a folder list that are not there.
+pub(crate) fn lost_in(indexes: &[FileIndex], folder: &str) -> u64 {
+    indexes.iter().filter(|index| index.is_in(folder)).map(|index| index.lost.len() as u64).sum()
 }
 
 /// The folder of a file within the source folder.

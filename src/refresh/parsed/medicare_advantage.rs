@@ -44,9 +44,9 @@ pub(crate) struct PlanNames {
 }
 
 impl PlanNames {
-    /// Remembers the name of a plan. Returns whether it had another.
-    pub(crate) fn name_plan(&mut self, plan: &str, name: &str) -> bool {
-        self.plans.insert(without_segment(plan).to_owned(), name.to_owned()).is_some_and(|earlier| earlier != name)
+    /// Remembers the name of a plan.
+    pub(crate) fn name_plan(&mut self, plan: &str, name: &str) {
+        self.plans.insert(without_segment(plan).to_owned(), name.to_owned());
     }
 
     /// Remembers the organization of a contract.
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn a_name_is_of_the_plan_whatever_its_segment() {
         let mut names = PlanNames::default();
-        assert!(!names.name_plan("H9999-001", "Gold (HMO)"));
+        names.name_plan("H9999-001", "Gold (HMO)");
         names.name_payer("H9999", "Acme Health");
         for id in ["H9999-001", "H9999-001-000", "H9999-001-002"] {
             assert_eq!((names.plan(id), names.payer(id)), (Some("Gold (HMO)"), Some("Acme Health")), "{id}");

@@ -7,7 +7,7 @@ use crate::refresh::csv_row::CsvRow;
 use crate::refresh::dataset::{DatasetSpec, TableSpec};
 use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::read::measures::measured;
+use crate::refresh::read::measures;
 use crate::refresh::read::row_reader::{RowReader, listed};
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
 use crate::service::{Need, Service};
@@ -84,8 +84,7 @@ pub(crate) fn agency(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<Ro
         row.fault(KnownColumn::PatientCareStar, "it is missing");
     }
     account.rating = row.rating(KnownColumn::PatientCareStar, QualityMeasure::HomeHealthPatientCare);
-    let value = |(column, measure): (KnownColumn, SupportingMeasure)| Some((measure, measured(row, column, measure)?));
-    account.measures = MEASURES.into_iter().filter_map(value).collect();
+    account.measures = measures::all(row, &MEASURES);
     offers(row, &mut account);
     books.accounts.add(ProviderKey::Ccn(ccn), account)
 }

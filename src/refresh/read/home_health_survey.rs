@@ -6,7 +6,7 @@ use crate::refresh::csv_row::CsvRow;
 use crate::refresh::dataset::{DatasetSpec, TableSpec};
 use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::read::measures::measured;
+use crate::refresh::read::measures;
 use crate::refresh::read::row_reader::RowReader;
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
 use crate::refresh::trust_tier::TrustTier;
@@ -17,13 +17,12 @@ pub(crate) static SPEC: DatasetSpec = {
     use KnownColumn as C;
     let table =
         TableSpec::read(HeaderSignature::of(1, &[C::SurveyStar]), &[C::Ccn, C::SurveyStar], || Box::new(RowReader(agency)));
-    DatasetSpec::list_of(Service::HomeHealth, "CMS Home Health Patient Survey (HHCAHPS)", TrustTier::Cms, table)
+    DatasetSpec::facts_about(Service::HomeHealth, "CMS Home Health Patient Survey (HHCAHPS)", TrustTier::Cms, table)
 };
 
 /// Reads one agency.
 fn agency(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    let star = measured(row, KnownColumn::SurveyStar, SupportingMeasure::PatientSurveyStar);
-    let measures = star.map(|star| (SupportingMeasure::PatientSurveyStar, star)).into_iter().collect();
+    let measures = measures::all(row, &[(KnownColumn::SurveyStar, SupportingMeasure::PatientSurveyStar)]);
     books.accounts.add(ProviderKey::Ccn(ccn), SourceRecord { measures, ..SourceRecord::of(Service::HomeHealth) })
 }

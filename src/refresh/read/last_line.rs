@@ -14,8 +14,13 @@ impl LastLine {
     /// Notes a row of a table with so many columns.
     pub(crate) fn note(&mut self, row: &TableRow<'_>, columns: usize) {
         let cell = row.cells.get(columns.saturating_sub(1)).unwrap_or_default().trim();
-        self.above = self.last.replace(cell.len());
-        self.line = row.line;
+        self.note_length(row.line, cell.len());
+    }
+
+    /// Notes a row by the length of its last cell.
+    pub(crate) fn note_length(&mut self, line: u64, length: usize) {
+        self.above = self.last.replace(length);
+        self.line = line;
     }
 
     /// The last line if it seems to be cut off: it has no line break, and its last cell is shorter than the one above.

@@ -11,11 +11,12 @@ use jiff::civil::{Date, date};
 
 use crate::provider::Npi;
 use crate::refresh::dataset::{DatasetSpec, DocumentSpec, SourceNaming};
+use crate::refresh::day::SourceDays;
 use crate::refresh::directory_check::DirectoryCounts;
 use crate::refresh::external_provider::ExternalProvider;
 use crate::refresh::input::read_budget::ReadBudget;
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::parsed::file_index::{FileIndex, folder_of};
+use crate::refresh::parsed::file_index::{FileIndex, folder_of, lost_in};
 use crate::refresh::parsed::marketplace::{MarketplaceInput, PlanParticipation};
 use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
 use crate::refresh::read::marketplace::entry::{MarketplaceAddress, MarketplaceFacility, PlanEntry, set_aside};
@@ -78,7 +79,9 @@ pub(crate) fn read_providers(
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
     let source = books.accounts.current();
+    let today = books.today;
     let ParsedInput { marketplace, listings, .. } = books;
+    let mut days = SourceDays::default();
     let (mut words, mut counted) = (UnknownWords::default(), DirectoryCounts::default());
     let counts = streaming_list::each(document, within, file, rejects, |element, rejects| {
         if let Some(outcome) = set_aside(element) {
@@ -94,6 +97,7 @@ pub(crate) fn read_providers(
             Ok(facility) => facility,
             Err(reason) => return ElementOutcome::Rejected(reason),
         };
+        days.take(csv_cell::date(&facility.last_updated_on), today);
         let mut services = ListedServices::default();
         facility.kinds().for_each(|word| services.take_word(word, &mut words));
         counted.listings += 1;
@@ -124,7 +128,7 @@ pub(crate) fn read_providers(
     let of_words = words.total();
     marketplace.counts.insert(source, DirectoryCounts { unreadable: counts.rejected, unknown_words: of_words, ..counted });
     books.remarks.extend(words.remark().map(|words| format!("{file}: {words}")));
-    Ok(counts)
+    Ok(ReadStats { days, ..counts })
 }
 
 /// The counts of directories, by the file they are shown with.
@@ -161,8 +165,7 @@ impl MarketplaceInput {
         }
         let mut incomplete = BTreeSet::new();
         for (folder, (file, mut counts)) in folders {
-            let beside = indexes.iter().filter(|index| index.is_in(folder));
-            counts.lost_files = beside.map(|index| index.lost.len() as u64).sum();
+            counts.lost_files = lost_in(indexes, folder);
             incomplete.extend((!counts.judge().complete).then(|| folder.to_owned()));
             checks.insert(file.to_owned(), counts);
         }

@@ -131,7 +131,7 @@ impl DatasetReader for MeasurePivot {
 
     fn end(&mut self, books: &mut ParsedInput) -> u64 {
         if let Some((code, _)) = self.file.rating.filter(|_| !self.rated && !self.providers.is_empty()) {
-            let file = books.accounts.sources.last().map(|source| source.file.as_str()).unwrap_or_default();
+            let file = books.accounts.current_path();
             books.remarks.push(format!("{file}: no row has the measure {code}, so it rates nobody"));
         }
         for provider in self.providers.drain(..) {
@@ -190,8 +190,17 @@ fn otherwise(row: &CsvRow<'_>, column: KnownColumn) -> RowError {
     RowError::of(column, row.raw(column), "an earlier row of this provider has another value")
 }
 
+/// The values of the measures that a row has in these columns.
+pub(crate) fn all(
+    row: &mut CsvRow<'_>,
+    columns: &[(KnownColumn, SupportingMeasure)],
+) -> Vec<(SupportingMeasure, MeasureValue)> {
+    let value = |(column, measure): &(KnownColumn, SupportingMeasure)| Some((*measure, measured(row, *column, *measure)?));
+    columns.iter().filter_map(value).collect()
+}
+
 /// The value of a measure in a cell.
-pub(crate) fn measured(row: &mut CsvRow<'_>, column: KnownColumn, measure: SupportingMeasure) -> Option<MeasureValue> {
+fn measured(row: &mut CsvRow<'_>, column: KnownColumn, measure: SupportingMeasure) -> Option<MeasureValue> {
     match measure {
         SupportingMeasure::Readmission
         | SupportingMeasure::ReadmissionDuringStay

@@ -17,6 +17,7 @@ use crate::refresh::day::SourceDays;
 use crate::refresh::external_provider::ExternalProvider;
 use crate::refresh::input::read_budget::ReadBudget;
 use crate::refresh::parsed::ParsedInput;
+use crate::refresh::parsed::file_index::{folder_of, lost_in};
 use crate::refresh::parsed::medicare_advantage::{AdvantageDirectory, AdvantageMembership, plan_id};
 use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
 use crate::refresh::read::marketplace::entry::{MarketplaceAddress, set_aside};
@@ -53,7 +54,7 @@ fn read(
 ) -> io::Result<ReadStats> {
     let source = books.accounts.current();
     let today = books.today;
-    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = folder_of(file);
     let ParsedInput { advantage, listings, .. } = books;
     let directory = advantage.entry(folder.to_owned()).or_default();
     directory.sources.insert(source);
@@ -102,13 +103,12 @@ impl AdvantageDirectory {
         let plans: Vec<(String, &AdvantageParticipation)> =
             facility.plans.iter().filter_map(|plan| Some((plan_id(&plan.ma_plan_id)?, plan))).collect();
         let mut words = UnknownWords::default();
-        let scope = |plan: Option<&AdvantageParticipation>, words: &mut UnknownWords| {
+        let scope = |(_, plan): &(String, &AdvantageParticipation)| {
             let mut listed = ListedServices::default();
-            let specialties = plan.map(|plan| plan.specialty.as_slice()).unwrap_or_default();
-            facility.kinds.iter().chain(specialties).for_each(|word| listed.take_word(word, words));
+            facility.kinds.iter().chain(&plan.specialty).for_each(|word| listed.take_word(word, &mut words));
             listed
         };
-        let scopes: Vec<ListedServices> = plans.iter().map(|(_, plan)| scope(Some(plan), &mut words)).collect();
+        let scopes: Vec<ListedServices> = plans.iter().map(scope).collect();
         let addressed = plans.iter().any(|(_, plan)| plan.addresses.iter().any(|place| place.zip().is_some()));
         self.counts.listings += 1;
         self.counts.with_network += u64::from(!plans.is_empty());
@@ -146,8 +146,8 @@ impl AdvantageDirectory {
 
     /// Builds networks, plans and members of the directory in `folder`. `label` stands for the folder in names.
     pub(crate) fn list(mut self, folder: &str, label: &str, books: &mut ParsedInput) {
-        let lost = books.indexes.iter().filter(|index| index.is_in(folder)).map(|index| index.lost.len() as u64);
-        self.counts.lost_files = lost.sum();
+        self.counts.lost_files = lost_in(&books.indexes, folder);
+        self.counts.has_codes = true;
         let complete = self.counts.judge().complete;
         let shown = self.sources.first().and_then(|source| books.accounts.sources.get(source.0));
         let (file, name) = shown.map(|source| (source.file.clone(), source.name.to_string())).unwrap_or_default();

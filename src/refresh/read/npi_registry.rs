@@ -143,7 +143,7 @@ impl DatasetReader for NpiReader {
     fn end(&mut self, books: &mut ParsedInput) -> u64 {
         let found = self.places.as_ref().map_or(0, |places| places.taxonomy.len());
         if (1..TAXONOMY_COLUMNS).contains(&found) {
-            let file = books.accounts.sources.last().map(|source| source.file.as_str()).unwrap_or_default();
+            let file = books.accounts.current_path();
             let remark = format!("{file}: {found} of the {TAXONOMY_COLUMNS} columns \"{TAXONOMY}1\" and so on are there");
             books.remarks.push(remark);
         }

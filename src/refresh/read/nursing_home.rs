@@ -8,9 +8,8 @@ use crate::refresh::dataset::{DatasetSpec, TableSpec};
 use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::read::enrollments::business_facts;
-use crate::refresh::read::home_safety;
-use crate::refresh::read::measures::measured;
 use crate::refresh::read::row_reader::{RowReader, listed, position};
+use crate::refresh::read::{home_safety, measures};
 use crate::refresh::safety_claims::SafetyClaims;
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
 use crate::refresh::trust_tier::TrustTier;
@@ -89,7 +88,7 @@ pub(crate) static RATINGS: DatasetSpec = {
     let columns = &[C::Ccn, C::OverallRating, C::Latitude, C::Longitude];
     let signature = HeaderSignature::of(3, columns).without(&[C::Name, C::Street]).at_most(8);
     let table = TableSpec::read(signature, columns, || Box::new(RowReader(rating)));
-    DatasetSpec::list_of(Service::SkilledNursing, "CMS nursing home ratings with points", TrustTier::CmsCut, table)
+    DatasetSpec::facts_about(Service::SkilledNursing, "CMS nursing home ratings with points", TrustTier::CmsCut, table)
 };
 
 /// The parts of the overall stars.
@@ -112,14 +111,12 @@ pub(crate) fn home(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowO
     let (medicare, medicaid) = participation(row);
     let safety = home_safety::safety(row);
     let legal = row.words(KnownColumn::LegalName);
-    let part = |(column, measure): (KnownColumn, SupportingMeasure)| Some((measure, measured(row, column, measure)?));
-    let measures = STAR_PARTS.into_iter().filter_map(part).collect();
     let account = SourceRecord {
         position: position(row, precision),
         rating: row.rating(KnownColumn::OverallRating, QualityMeasure::NursingHomeOverall),
         rating_gap: home_safety::rating_gap(row, &safety),
         safety,
-        measures,
+        measures: measures::all(row, &STAR_PARTS),
         first_certified: row.past_date(KnownColumn::FirstApproved, books.today),
         beds: row.count(KnownColumn::Beds),
         business: business_facts(row, legal, None),

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::evidence::Tristate;
 use crate::service::Service;
 use crate::text::count_text::{counted, thousands};
 use crate::text::{fold_words, printable};
@@ -94,6 +95,15 @@ impl ListedServices {
         }
         self.unknown |= understood.is_empty();
         understood.is_empty()
+    }
+}
+
+/// Whether new patients are accepted, by a code of FHIR or a word of Medicare Advantage files; unknown if it is not understood.
+pub(crate) fn accepts_new(code: &str) -> Tristate {
+    match code.trim().to_ascii_lowercase().as_str() {
+        "newpt" | "accepting" => Tristate::Yes,
+        "nopt" | "not" | "not accepting" | "existptonly" | "existptfam" => Tristate::No,
+        _ => Tristate::Unknown,
     }
 }
 
@@ -359,6 +369,22 @@ mod tests {
             let mut listed = ListedServices::default();
             listed.take_codes(codes.iter().copied());
             assert_eq!(listed.memberships(), memberships, "{codes:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_says_whether_new_patients_are_accepted() {
+        for (code, taken) in [
+            ("newpt", Tristate::Yes),
+            ("Accepting", Tristate::Yes),
+            ("nopt", Tristate::No),
+            ("existptonly", Tristate::No),
+            ("existptfam", Tristate::No),
+            ("Not accepting", Tristate::No),
+            ("perhaps", Tristate::Unknown),
+            ("", Tristate::Unknown),
+        ] {
+            assert_eq!(accepts_new(code), taken, "{code}");
         }
     }
 

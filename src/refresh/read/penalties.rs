@@ -28,7 +28,7 @@ pub(crate) static SPEC: DatasetSpec = {
         optional: &[C::PenaltyDate, C::ProcessingDate],
         ..TableSpec::read(HeaderSignature::of(4, marks), required, || Box::new(PenaltyPivot::default()))
     };
-    DatasetSpec::list_of(Service::SkilledNursing, "CMS Nursing Home Penalties", TrustTier::Cms, table)
+    DatasetSpec::facts_about(Service::SkilledNursing, "CMS Nursing Home Penalties", TrustTier::Cms, table)
 };
 
 /// The columns in which two penalties of one home differ.
@@ -62,6 +62,27 @@ impl PenaltyKind {
 #[derive(Debug, Default)]
 pub(crate) struct PenaltyPivot {
     homes: BTreeMap<ProviderKey, HomePenalties>,
+    /// A row of an unknown home could not be read: it may be about any of them.
+    of_any_home: LostPenalties,
+}
+
+/// Which penalties could not be read, so that it is not known how many there were.
+#[derive(Debug, Clone, Copy, Default)]
+struct LostPenalties {
+    fine: bool,
+    denial: bool,
+}
+
+impl LostPenalties {
+    /// Notes a row of this kind; one of an unknown kind may be either.
+    fn note(&mut self, kind: Option<PenaltyKind>) {
+        self.fine |= kind != Some(PenaltyKind::Denial);
+        self.denial |= kind != Some(PenaltyKind::Fine);
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { fine: self.fine || other.fine, denial: self.denial || other.denial }
+    }
 }
 
 /// The penalties of one home.
@@ -74,9 +95,7 @@ struct HomePenalties {
     last_denial: Option<(Date, Date)>,
     /// The rows, so that one that stands twice counts once.
     rows: BTreeSet<String>,
-    /// A fine, or a denial, could not be read: how many there were is not known.
-    fine_lost: bool,
-    denial_lost: bool,
+    lost: LostPenalties,
 }
 
 impl DatasetReader for PenaltyPivot {
@@ -113,17 +132,18 @@ impl DatasetReader for PenaltyPivot {
     }
 
     fn lost(&mut self, row: Option<&CsvRow<'_>>) {
-        let Some((who, kind)) = row.and_then(|row| Some((row.ccn().ok()?, PenaltyKind::of(row)?))) else { return };
-        let home = self.homes.entry(ProviderKey::Ccn(who)).or_default();
-        match kind {
-            PenaltyKind::Fine => home.fine_lost = true,
-            PenaltyKind::Denial => home.denial_lost = true,
+        let kind = row.and_then(PenaltyKind::of);
+        match row.and_then(|row| row.ccn().ok()) {
+            None => self.of_any_home.note(kind),
+            // A penalty of a third kind is neither a fine nor a denial.
+            Some(_) if kind.is_none() => {}
+            Some(who) => self.homes.entry(ProviderKey::Ccn(who)).or_default().lost.note(kind),
         }
     }
 
     fn end(&mut self, books: &mut ParsedInput) -> u64 {
         for (who, home) in std::mem::take(&mut self.homes) {
-            let account = SourceRecord { safety: home.claims(), ..SourceRecord::of(Service::SkilledNursing) };
+            let account = SourceRecord { safety: home.claims(self.of_any_home), ..SourceRecord::of(Service::SkilledNursing) };
             // Each home is added once, so no earlier row can contradict it.
             let _ = books.accounts.add(who, account);
         }
@@ -132,11 +152,14 @@ impl DatasetReader for PenaltyPivot {
 }
 
 impl HomePenalties {
-    fn claims(&self) -> SafetyClaims {
+    /// What the file says of the home. How many fines and denials it had is left out where one may be lost; Provider
+    /// Information has the counts too.
+    fn claims(&self, of_any_home: LostPenalties) -> SafetyClaims {
+        let lost = self.lost.and(of_any_home);
         let last = self.last_denial.map(|(from, until)| SafetyFact::PaymentDenial { from, until });
-        let fines = (!self.fine_lost).then(|| (SafetyTopic::Fines, fined(self.fines, self.dollars)));
-        let denials = (!self.denial_lost).then(|| (SafetyTopic::Denials, denied(self.denials)));
-        let last = (last.is_some() || !self.denial_lost).then_some((SafetyTopic::LastDenial, last));
+        let fines = (!lost.fine).then(|| (SafetyTopic::Fines, fined(self.fines, self.dollars)));
+        let denials = (!lost.denial).then(|| (SafetyTopic::Denials, denied(self.denials)));
+        let last = (last.is_some() || !lost.denial).then_some((SafetyTopic::LastDenial, last));
         fines.into_iter().chain(denials).chain(last).collect()
     }
 }
@@ -198,6 +221,25 @@ mod tests {
             let (claims, _) = penalties(&format!("{}{}", row(first), row(second)));
             assert_eq!(claims[&SafetyTopic::Fines], fined(count, count * 4_349), "{first:?} {second:?}");
         }
+    }
+
+    #[test]
+    fn a_row_of_an_unknown_home_leaves_the_counts_of_every_home_unknown() {
+        let row = "175078,A,2025-03-12,Fine,1,8413,,,2026-06-01\n";
+        let topics = |lost: &str| penalties(&format!("{row}{lost}")).0.into_keys().collect::<Vec<_>>();
+        for (lost, fines, denials) in [
+            ("", true, true),
+            ("1.75E+05,A,2025-03-13,Fine,2,100,,,2026-06-01\n", false, true),
+            ("1.75E+05,A,2025-03-12,Payment Denial,,,2025-03-29,10,2026-06-01\n", true, false),
+            ("1.75E+05,A,2025-03-12,,,,,,2026-06-01\n", false, false),
+        ] {
+            let known = topics(lost);
+            assert_eq!(known.contains(&SafetyTopic::Fines), fines, "{lost}");
+            assert_eq!(known.contains(&SafetyTopic::Denials), denials, "{lost}");
+        }
+        let mut cut_off = PenaltyPivot::default();
+        cut_off.lost(None);
+        assert!(cut_off.of_any_home.fine && cut_off.of_any_home.denial);
     }
 
     #[test]

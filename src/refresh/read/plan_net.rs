@@ -18,7 +18,7 @@ use crate::refresh::csv_cell;
 use crate::refresh::dataset::{DatasetSpec, DocumentSpec, SourceNaming};
 use crate::refresh::input::read_budget::ReadBudget;
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::parsed::file_index::folder_of;
+use crate::refresh::parsed::file_index::{folder_of, lost_in};
 use crate::refresh::parsed::plan_net::PlanNetResources;
 use crate::refresh::read::plan_net::resources::{NetworkListing, ResourceFault, ResourceFaults, ResourceParser, key_of};
 use crate::refresh::read::plan_net::stream::{RawResource, ResourceError};
@@ -92,7 +92,7 @@ pub(crate) fn read(
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
     let source = books.accounts.current();
-    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = folder_of(file);
     let last = books.today;
     let directory = books.plan_nets.entry(folder.to_owned()).or_default();
     let mut counts = ReadStats::default();
@@ -257,8 +257,7 @@ impl PlanNetResources {
     fn check(&self, folder: &str, books: &mut ParsedInput) -> bool {
         let mut counts = self.completeness();
         let sources = &books.accounts.sources;
-        let lost = books.indexes.iter().filter(|index| index.is_in(folder)).map(|index| index.lost.len() as u64);
-        counts.lost_files = lost.sum();
+        counts.lost_files = lost_in(&books.indexes, folder);
         let of_members = self.sources.first().and_then(|source| sources.get(source.0));
         let shown = of_members.or_else(|| sources.iter().find(|source| folder_of(&source.file) == folder));
         let complete = counts.judge().complete;

@@ -17,17 +17,21 @@ use crate::refresh::csv_cell;
 use crate::refresh::csv_row::CsvRow;
 use crate::refresh::dataset::{DatasetSpec, SeveralFiles, SourceNaming, TableSpec};
 use crate::refresh::header_signature::HeaderSignature;
+use crate::refresh::input::strict_rows::StrictLine;
 use crate::refresh::name_spellings::{NameSpellings, NamedThing};
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
 use crate::refresh::profile::{no_such_service, not_a_date};
-use crate::refresh::read::row_reader::DatasetReader;
+use crate::refresh::read::roster::known_rows::KnownRows;
+use crate::refresh::read::row_reader::{DatasetReader, KnownLine};
 use crate::refresh::schema::ROSTER;
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecords};
 use crate::refresh::trust_tier::TrustTier;
 use crate::service::Service;
 use crate::text::name_key::name_key;
 use crate::text::spreadsheet;
+
+pub(crate) mod known_rows;
 
 /// The roster.
 pub(crate) static SPEC: DatasetSpec = {
@@ -44,6 +48,8 @@ pub(crate) static SPEC: DatasetSpec = {
             C::RadiusMiles,
             C::EnrollmentId,
         ])
+        // A table of CCNs and NPIs alone is no roster.
+        .with_one_of(&[C::Network, C::Payer, C::Plan, C::Tier, C::Service, C::Begin, C::End])
         .at_most(16);
     let table = TableSpec {
         ccn_or_npi: true,
@@ -65,6 +71,8 @@ const NETWORK: [KnownColumn; 3] = [KnownColumn::Network, KnownColumn::Payer, Kno
 pub(crate) struct RosterReader {
     /// Parties by the cells as numbers, so that rows of a known provider need no parsing.
     known: FxHashMap<(u64, u64), u32>,
+    /// The rows of the last row's network without a fault.
+    repeated: KnownRows,
     /// The network cells of the last row: rows of one network are usually adjacent.
     last: Option<LastNetwork>,
     /// The first spelling of each name with its line, and the spellings already reported.
@@ -112,10 +120,23 @@ impl NetworkNames {
 
 /// The cells of a CCN and an NPI as numbers; `None` if they cannot be well formed.
 fn key(ccn: Option<&str>, npi: Option<&str>) -> Option<(u64, u64)> {
+    let ccn = eight_bytes(ccn.unwrap_or_default().as_bytes())?;
+    Some((ccn, npi.map_or(Ok(0), str::parse).ok()?))
+}
+
+/// A short text as a number; `None` if it is longer than eight bytes.
+fn eight_bytes(text: &[u8]) -> Option<u64> {
     let mut letters = [0; 8];
-    let ccn = ccn.unwrap_or_default().as_bytes();
-    letters.get_mut(..ccn.len())?.copy_from_slice(ccn);
-    Some((u64::from_le_bytes(letters), npi.map_or(Ok(0), str::parse).ok()?))
+    letters.get_mut(..text.len())?.copy_from_slice(text);
+    Some(u64::from_le_bytes(letters))
+}
+
+/// Ten digits as a number, 0 for an empty text; `None` for any other.
+fn ten_digits(text: &[u8]) -> Option<u64> {
+    if !matches!(text.len(), 0 | 10) || !text.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    Some(text.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
 }
 
 impl RosterReader {
@@ -150,6 +171,7 @@ impl RosterReader {
             return Some(last.named.network.1);
         }
         self.count_last(listings);
+        self.repeated.clear();
         match network(row, listings) {
             Ok(named) => {
                 self.named.insert(named.network.0.clone());
@@ -305,7 +327,20 @@ impl DatasetReader for RosterReader {
         if !row.is_refused() {
             listings.members.push(member);
         }
+        if row.is_faultless() && !books.careful {
+            self.repeated.keep(row, service, member.terms);
+        }
         Ok(RowOutcome::Used)
+    }
+
+    fn known(&mut self, line: &StrictLine<'_>, columns: usize, books: &mut ParsedInput) -> Option<KnownLine> {
+        let found = self.repeated.find(line.text, line.delimiter, columns)?;
+        let [ccn, npi] = found.ids;
+        let key = (eight_bytes(ccn)?, ten_digits(npi)?);
+        let party = *self.known.get(&key)?;
+        self.last.as_mut()?.rows += 1;
+        books.listings.members.push(NetworkMembership { party, service: found.service, terms: found.terms });
+        Some(KnownLine { has_npi: key.1 > 0, last_cell: found.last_cell })
     }
 
     fn lost(&mut self, row: Option<&CsvRow<'_>>) {
@@ -320,7 +355,7 @@ impl DatasetReader for RosterReader {
         if self.any {
             self.incomplete.append(&mut self.named);
         }
-        let file = books.accounts.sources.last().map(|source| source.file.clone()).unwrap_or_default();
+        let file = books.accounts.current_path().to_owned();
         books.incomplete.extend(std::mem::take(&mut self.incomplete).into_iter().map(|network| (network, file.clone())));
         0
     }

@@ -22,6 +22,8 @@ pub(crate) struct RowChecks<'a> {
     service: Option<Service>,
     /// Columns of our own schemas without a name, until a value has been found in them.
     unnamed: Vec<usize>,
+    /// The CCN of the row above as written, and what is wrong with it: the rows of a provider are adjacent.
+    last_ccn: (String, Option<RowError>),
     /// A quote of the row above does not close there.
     after_open: bool,
 }
@@ -35,6 +37,7 @@ impl<'a> RowChecks<'a> {
             forms: (!ours).then(|| CellForms::of(input.columns)),
             service: input.subject.service().filter(|_| input.columns.has(KnownColumn::Ccn)),
             unnamed: if ours { input.columns.unnamed().collect() } else { Vec::new() },
+            last_ccn: (String::new(), None),
             after_open: false,
         }
     }
@@ -75,8 +78,13 @@ impl<'a> RowChecks<'a> {
         None
     }
 
+    /// Passes a row without a fault that was not checked.
+    pub(crate) fn pass(&mut self) {
+        self.after_open = false;
+    }
+
     /// Why the row cannot be used by what its cells hold, and whether its cells are in their columns.
-    pub(crate) fn cells(&self, row: &CsvRow<'_>) -> (Option<RowError>, bool) {
+    pub(crate) fn cells(&mut self, row: &CsvRow<'_>) -> (Option<RowError>, bool) {
         match self.shifted(row) {
             Some(shifted) => (Some(shifted), false),
             None => (self.other_kind(row), true),
@@ -95,11 +103,22 @@ impl<'a> RowChecks<'a> {
         Some(RowError::whole("", &reason).with_hint("move the cells back under their columns".to_owned()))
     }
 
-    fn other_kind(&self, row: &CsvRow<'_>) -> Option<RowError> {
+    /// The fault of a CCN of another kind of provider.
+    fn other_kind(&mut self, row: &CsvRow<'_>) -> Option<RowError> {
         let service = self.service?;
-        let ccn = row.ccn().ok()?.to_string();
-        let kind = CcnKind::of(&ccn).filter(|kind| !kind.offers(service))?;
-        let reason = format!("it is the CCN of a {}, and this is a list of {}", kind.noun(), plural(noun(service)));
-        Some(RowError::of(KnownColumn::Ccn, &ccn, &reason))
+        let written = row.raw(KnownColumn::Ccn);
+        let (last, fault) = &mut self.last_ccn;
+        if last != written {
+            written.clone_into(last);
+            *fault = ccn_of_other_kind(row, service);
+        }
+        fault.clone()
     }
+}
+
+fn ccn_of_other_kind(row: &CsvRow<'_>, service: Service) -> Option<RowError> {
+    let ccn = row.ccn().ok()?.to_string();
+    let kind = CcnKind::of(&ccn).filter(|kind| !kind.offers(service))?;
+    let reason = format!("it is the CCN of a {}, and this is a list of {}", kind.noun(), plural(noun(service)));
+    Some(RowError::of(KnownColumn::Ccn, &ccn, &reason))
 }

@@ -4,9 +4,19 @@ use crate::place::Precision;
 use crate::provider::Position;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
+use crate::refresh::input::strict_rows::StrictLine;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::source_record::{RowError, RowOutcome, SourceRecord};
 use crate::service::Service;
+
+/// What is counted of a line that was used without reading it as a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KnownLine {
+    /// Whether it has an NPI.
+    pub has_npi: bool,
+    /// The length of the cell in the last column.
+    pub last_cell: usize,
+}
 
 /// Reads the rows of one dataset.
 pub(crate) trait DatasetReader {
@@ -15,6 +25,12 @@ pub(crate) trait DatasetReader {
     /// # Errors
     /// The row is rejected, with the reason.
     fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError>;
+
+    /// Uses a line that repeats the cells of earlier rows, so that its row needs no checks; `None` if it must be read as a row. The
+    /// table has so many `columns`.
+    fn known(&mut self, _line: &StrictLine<'_>, _columns: usize, _books: &mut ParsedInput) -> Option<KnownLine> {
+        None
+    }
 
     /// Whether the row is about something the reader reads; if not, its cells are not checked and
     /// nothing of it is reported.

@@ -16,6 +16,7 @@ use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRec
 use crate::refresh::trust_tier::TrustTier;
 use crate::service::Service;
 use crate::text::count_text::counted;
+use crate::text::list_text::first_few;
 
 /// "Home Health Care - Zip Codes".
 pub(crate) static HOME_HEALTH: DatasetSpec =
@@ -107,8 +108,8 @@ impl DatasetReader for ServiceZips {
         let mut again = 0;
         let incomplete = std::mem::take(&mut self.incomplete);
         if !incomplete.is_empty() {
-            let file = books.accounts.sources.last().map(|source| source.file.clone()).unwrap_or_default();
-            books.remarks.push(without_area(&file, &incomplete));
+            let file = books.accounts.current_path();
+            books.remarks.push(without_area(file, &incomplete));
         }
         let known: BTreeSet<Ccn> = self.zips.iter().map(|(ccn, _)| ccn.clone()).collect();
         self.zips.extend(incomplete.difference(&known).map(|ccn| (ccn.clone(), Vec::new())));
@@ -132,10 +133,9 @@ const NAMED: usize = 5;
 
 /// That agencies count as without a published area, and why.
 fn without_area(file: &str, incomplete: &BTreeSet<Ccn>) -> String {
-    let named: Vec<String> = incomplete.iter().take(NAMED).map(|ccn| format!("ccn:{ccn}")).collect();
-    let more = if incomplete.len() > NAMED { ", ..." } else { "" };
-    let (agencies, named) = (counted(incomplete.len() as u64, "provider"), named.join(", "));
-    format!("{file}: {agencies} with a row that cannot be read count as without a published area: {named}{more}")
+    let named = first_few(incomplete.iter().map(|ccn| format!("ccn:{ccn}")), NAMED);
+    let agencies = counted(incomplete.len() as u64, "provider");
+    format!("{file}: {agencies} with a row that cannot be read count as without a published area: {named}")
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub(crate) struct ReadStats {
     pub empty: u64,
     /// Rejected rows.
     pub rejected: u64,
-    /// Rows without a readable identifier, in files that must have them.
+    /// Rejected rows, and rows whose identifier cannot be read, in files of which every row must be read.
     pub unidentified: u64,
     /// Used rows with at least one unreadable cell.
     pub faulty: u64,

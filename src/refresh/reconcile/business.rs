@@ -51,5 +51,8 @@ impl ProviderMerge<'_> {
 
 /// Whether two facts of one kind are the same; names that differ in case, spaces and punctuation only are.
 fn is_same(a: &BusinessFact, b: &BusinessFact) -> bool {
-    a == b || (a.code() == b.code() && a.code() != "other_location" && same_words(&a.to_string(), &b.to_string()))
+    a == b
+        || (a.code() == b.code()
+            && !matches!(a, BusinessFact::OtherLocation(_))
+            && same_words(&a.to_string(), &b.to_string()))
 }

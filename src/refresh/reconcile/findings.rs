@@ -26,3 +26,21 @@ pub(crate) struct ReconcileFindings {
     /// Other remarks.
     pub remarks: Vec<String>,
 }
+
+impl ReconcileFindings {
+    /// Adds the findings of another part behind these.
+    pub(crate) fn append(&mut self, other: Self) {
+        let Self { conflicts, corrections, without_place, without_name, unknown_members, unknown_zips, review, remarks } =
+            other;
+        for (field, count) in conflicts {
+            *self.conflicts.entry(field).or_default() += count;
+        }
+        self.corrections.extend(corrections);
+        self.without_place.extend(without_place);
+        self.without_name.extend(without_name);
+        self.unknown_members.extend(unknown_members);
+        self.unknown_zips += unknown_zips;
+        self.review.extend(review);
+        self.remarks.extend(remarks);
+    }
+}

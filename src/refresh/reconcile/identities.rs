@@ -19,6 +19,7 @@ use crate::refresh::parsed::same_as::SameAsDecisions;
 use crate::refresh::source_record::{ProviderKey, SourceRecord, SourceRecords};
 use crate::service::Service;
 use crate::text::count_text::counted;
+use crate::text::list_text::first_few;
 
 /// A record that may be a provider, for human review.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,15 +197,11 @@ impl IdentityResolver {
     pub(crate) fn remark_on_deactivated(&self) -> Option<String> {
         const SHOWN: usize = 10;
         let count = self.used_deactivated.len();
-        let listed: Vec<String> = self.used_deactivated.iter().take(SHOWN).map(Npi::to_string).collect();
-        let more = if count > SHOWN { ", ..." } else { "" };
+        let listed = first_few(self.used_deactivated.iter(), SHOWN);
         (count > 0).then(|| {
             let words = if count == 1 { "it matches" } else { "they match" };
             let of = counted(count as u64, "NPI");
-            format!(
-                "{of} in payers' lists or enrollments, but deactivated: {words} no provider for certain ({}{more})",
-                listed.join(", ")
-            )
+            format!("{of} in payers' lists or enrollments, but deactivated: {words} no provider for certain ({listed})")
         })
     }
 

@@ -15,6 +15,7 @@ use crate::refresh::name_spellings::NamedThing;
 use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
 use crate::refresh::reconcile::findings::ReconcileFindings;
 use crate::refresh::source_record::{ProviderKey, Source, SourceId, SourceRecords};
+use crate::service::Service;
 use crate::text::name_key::name_key;
 
 /// A plan's payer, and its name without case and punctuation.
@@ -50,13 +51,24 @@ fn places(resolved: &ResolvedParties, providers: &[Provider]) -> PartiesByZip {
     resolved.iter().map(|found| found.iter().filter_map(place).collect()).collect()
 }
 
-/// The terms used for at least one provider, with the confidence of its identity.
-fn used(listings: &PayerListings, places: &PartiesByZip) -> BTreeSet<(u32, IdentityConfidence)> {
-    let mut used = FxHashSet::default();
+/// Every confidence, in order.
+const LINKS: [IdentityConfidence; 3] =
+    [IdentityConfidence::Sure, IdentityConfidence::OtherLocation, IdentityConfidence::Probable];
+
+/// Whether some provider is listed on terms, by their index and the confidence of its identity.
+type UsedTerms = Vec<[bool; LINKS.len()]>;
+
+/// The key of the terms, by their index and the confidence of the identity; none for terms of older files.
+type TermsKeys = Vec<[Option<TermsId>; LINKS.len()]>;
+
+fn used(listings: &PayerListings, places: &PartiesByZip) -> UsedTerms {
+    let mut used = vec![[false; LINKS.len()]; listings.terms.len()];
     for member in &listings.members {
-        used.extend(places[member.party as usize].iter().map(|(_, link)| (member.terms, *link)));
+        for (_, link) in &places[member.party as usize] {
+            used[member.terms as usize][*link as usize] = true;
+        }
     }
-    used.into_iter().collect()
+    used
 }
 
 /// The rosters, with the indexes of their names in the directory.
@@ -115,22 +127,23 @@ impl<'a> NetworkRosters<'a> {
         findings.remarks.extend(files.into_iter().map(remark));
     }
 
-    /// The distinct terms in order, and the key of each one used; none for terms of older files.
-    fn terms(
-        &self,
-        used: &BTreeSet<(u32, IdentityConfidence)>,
-    ) -> (Vec<AffiliationTerms>, FxHashMap<(u32, IdentityConfidence), TermsId>) {
-        let known = |(at, link): &(u32, IdentityConfidence)| {
-            let listed = self.listings.terms.get(*at as usize).filter(|terms| self.is_used(terms))?;
-            Some(((*at, *link), self.in_words(listed, *link)))
-        };
-        let all: Vec<((u32, IdentityConfidence), AffiliationTerms)> = used.iter().filter_map(known).collect();
-        let mut distinct: Vec<AffiliationTerms> = all.iter().map(|(_, terms)| terms.clone()).collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let key =
-            |terms: &AffiliationTerms| distinct.binary_search(terms).ok().and_then(|at| u32::try_from(at).ok()).map(TermsId);
-        let keys = all.iter().filter_map(|(used, terms)| Some((*used, key(terms)?))).collect();
+    /// The distinct terms in order, and the key of each one used.
+    fn terms(&self, used: &UsedTerms) -> (Vec<AffiliationTerms>, TermsKeys) {
+        let mut all: Vec<(AffiliationTerms, usize, IdentityConfidence)> = Vec::new();
+        let listed = self.listings.terms.iter().zip(used).enumerate();
+        for (at, (listed, used)) in listed.filter(|(_, (listed, _))| self.is_used(listed)) {
+            let links = LINKS.into_iter().filter(|link| used[*link as usize]);
+            all.extend(links.map(|link| (self.in_words(listed, link), at, link)));
+        }
+        all.sort_unstable_by(|(a, ..), (b, ..)| a.cmp(b));
+        let mut keys = vec![[None; LINKS.len()]; self.listings.terms.len()];
+        let mut distinct: Vec<AffiliationTerms> = Vec::new();
+        for (terms, at, link) in all {
+            if distinct.last() != Some(&terms) {
+                distinct.push(terms);
+            }
+            keys[at][link as usize] = u32::try_from(distinct.len() - 1).ok().map(TermsId);
+        }
         (distinct, keys)
     }
 
@@ -222,41 +235,79 @@ impl NameOrder {
     }
 }
 
-/// The terms of each line; a member without a service stands for every line.
+/// The services of every line, provider by provider: a compact copy, because it is searched for each of millions of members.
+struct LineServices {
+    /// Where the lines of each provider begin, and where the last ones end.
+    starts: Vec<usize>,
+    services: Vec<Service>,
+}
+
+impl LineServices {
+    fn of(providers: &[Provider]) -> Self {
+        let (mut starts, mut services) = (vec![0], Vec::with_capacity(providers.len()));
+        for provider in providers {
+            services.extend(provider.lines.iter().map(|line| line.service));
+            starts.push(services.len());
+        }
+        Self { starts, services }
+    }
+
+    /// Calls `take` for each line that a member stands for; one without a service stands for every line.
+    fn each(&self, places: &PartiesByZip, member: &NetworkMembership, mut take: impl FnMut(usize, IdentityConfidence)) {
+        for (place, link) in &places[member.party as usize] {
+            let place = *place as usize;
+            let lines = self.starts[place]..self.starts[place + 1];
+            let is_meant = |line: &usize| member.service.is_none_or(|service| service == self.services[*line]);
+            lines.filter(is_meant).for_each(|line| take(line, *link));
+        }
+    }
+}
+
+/// The terms of each line.
 fn affiliate(
     listings: &PayerListings,
     places: &PartiesByZip,
-    keys: &FxHashMap<(u32, IdentityConfidence), TermsId>,
+    keys: &TermsKeys,
     providers: &[Provider],
     findings: &mut ReconcileFindings,
 ) -> NetworkBitmap {
-    let mut terms: Vec<Vec<Vec<TermsId>>> = providers.iter().map(|provider| vec![Vec::new(); provider.lines.len()]).collect();
+    let lines = LineServices::of(providers);
+    let (mut ends, mut strangers) = (vec![0_usize; lines.services.len()], FxHashSet::default());
     for member in &listings.members {
         let mut found = false;
-        for (place, link) in &places[member.party as usize] {
-            let place = *place as usize;
-            let (Some(provider), Some(terms)) = (providers.get(place), terms.get_mut(place)) else { continue };
-            let key = keys.get(&(member.terms, *link));
-            let lines = provider.lines.iter().zip(terms);
-            for (_, terms) in lines.filter(|(line, _)| member.service.is_none_or(|service| service == line.service)) {
-                found = true;
-                terms.extend(key);
-            }
-        }
-        if !found {
+        lines.each(places, member, |line, link| {
+            found = true;
+            ends[line] += usize::from(keys[member.terms as usize][link as usize].is_some());
+        });
+        if !found && strangers.insert((member.party, member.service)) {
             findings.unknown_members.push(stranger(listings, member, places));
         }
     }
     findings.unknown_members.sort_unstable();
     findings.unknown_members.dedup();
-    let mut listed = NetworkBitmap::default();
-    for (provider, terms) in providers.iter().zip(terms) {
-        for (line, mut terms) in provider.lines.iter().zip(terms) {
-            terms.sort_unstable();
-            terms.dedup();
-            terms.shrink_to_fit();
-            listed.add(&provider.id, line.service, terms);
-        }
+    let mut total = 0;
+    for end in &mut ends {
+        // The start of the line's terms until they are filled in.
+        total += std::mem::replace(end, total);
+    }
+    let mut terms = vec![TermsId(0); total];
+    for member in &listings.members {
+        lines.each(places, member, |line, link| {
+            if let Some(key) = keys[member.terms as usize][link as usize] {
+                terms[ends[line]] = key;
+                ends[line] += 1;
+            }
+        });
+    }
+    let (mut listed, mut ends, mut start) = (NetworkBitmap::default(), ends.into_iter(), 0);
+    for (provider, line) in providers.iter().flat_map(|provider| provider.lines.iter().map(move |line| (provider, line))) {
+        let end = ends.next().unwrap_or(start);
+        let mut own = terms[start..end].to_vec();
+        start = end;
+        own.sort_unstable();
+        own.dedup();
+        own.shrink_to_fit();
+        listed.add(&provider.id, line.service, own);
     }
     listed
 }

@@ -119,7 +119,7 @@ impl RunReport {
                 (*duplicates, "repeated"),
                 (*passed_over, "not about providers"),
                 (*empty, "empty"),
-                (*unidentified, "without a readable identifier"),
+                (*unidentified, "rejected or without a readable identifier"),
             ] {
                 if count > 0 {
                     write!(f, "; {} {what}", thousands(count))?;

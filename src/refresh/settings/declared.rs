@@ -253,8 +253,9 @@ impl SourceConfigParser<'_, '_, '_> {
             return None;
         }
         let url = self.address("url", declared.url.as_deref(), declared.allow_http)?;
-        if url.query().is_some() || url.fragment().is_some() {
-            self.fault("url", "the address of a FHIR server must not have a query or fragment");
+        // A signed address of an index has a query; the fetch refuses one of a FHIR server.
+        if url.fragment().is_some() {
+            self.fault("url", "the address must not have a fragment");
         }
         let (count, without) = (declared.count.unwrap_or(200), declared.without.clone());
         Some(UpstreamKind::PlanNet { url, bulk: declared.bulk, count, without })

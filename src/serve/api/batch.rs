@@ -1,5 +1,5 @@
-//! `POST /v1/matches:batch` and `placement match --batch`: one question per line in, one answer per
-//! line out (NDJSON), in the same order.
+//! Batches: one line in, one line out (NDJSON), in the same order. `POST /v1/matches:batch` and
+//! `placement match --batch` take questions; [`crate::serve::api::differences`] takes saved answers.
 //!
 //! The body is answered as it arrives, so that the first answer is sent before the last question
 //! has arrived. What arrives is read at once even if the client reads answers slowly: a client may
@@ -32,6 +32,7 @@ use crate::serve::api::matches::{answer_metadata, compute_answer};
 use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery, accepts, is_of_type};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::problem::problem_json::ProblemJson;
+use crate::serve::http::route::LARGEST_BODY;
 use crate::serve::openapi::body_schemas::BatchLines;
 use crate::serve::state::AppState;
 
@@ -82,6 +83,31 @@ pub(crate) async fn matches(
     CurrentPrincipal(caller): CurrentPrincipal,
     request: Request,
 ) -> Result<Response, Problem> {
+    answer_lines(&QUESTIONS, app, caller, request)
+}
+
+/// What is done with each line of a batch.
+#[derive(Debug)]
+pub(crate) struct LineWork {
+    /// The longest line, in bytes.
+    pub longest: usize,
+    /// Answers one line.
+    pub answer: fn(&LiveDirectory, &StrictJson) -> Result<CachedAnswer, Problem>,
+}
+
+/// A batch of questions: a line has the limit for the body of one question.
+pub(crate) const QUESTIONS: LineWork = LineWork { longest: LARGEST_BODY, answer: compute_answer };
+
+/// The answer to a batch: `work` for each line.
+///
+/// # Errors
+/// The content type is wrong, there is no directory, or too many batches are running.
+pub(crate) fn answer_lines(
+    work: &'static LineWork,
+    app: Arc<AppState>,
+    caller: Principal,
+    request: Request,
+) -> Result<Response, Problem> {
     let headers = request.headers();
     if !TYPES.iter().any(|kind| is_of_type(headers, kind)) {
         return Err(Problem::WrongType);
@@ -94,8 +120,8 @@ pub(crate) async fn matches(
     let place = app.batches.place(&caller)?;
     let (arriving, arrived) = mpsc::unbounded_channel();
     let (leaving, answers) = mpsc::channel(1);
-    tokio::spawn(receive(request.into_body(), arriving));
-    let batch = RunningBatch { app, caller, served, _place: place };
+    tokio::spawn(receive(request.into_body(), work.longest, arriving));
+    let batch = RunningBatch { work, app, caller, served, _place: place };
     tokio::spawn(batch.answer(arrived, leaving));
     let headers = [(CONTENT_TYPE, TYPES[0]), (CACHE_CONTROL, "no-store")];
     let mut response = (headers, Body::from_stream(BatchResponseBody(answers))).into_response();
@@ -114,8 +140,8 @@ enum BatchEvent {
 /// Receives lines until the body ends or nobody waits for them. What is beyond [`MOST_LINES`] or
 /// [`LARGEST_BATCH`] is received and dropped, so that a client that sends everything before it
 /// reads anything can read the answers.
-async fn receive(body: Body, arriving: mpsc::UnboundedSender<BatchEvent>) {
-    let (mut lines, mut full) = (LineSplitter::default(), false);
+async fn receive(body: Body, longest: usize, arriving: mpsc::UnboundedSender<BatchEvent>) {
+    let (mut lines, mut full) = (LineSplitter::new(longest), false);
     let mut hand_on = |line: NdjsonLine| {
         if line.number <= MOST_LINES {
             return arriving.send(BatchEvent::Line(line));
@@ -188,6 +214,7 @@ impl BoundedBody {
 
 /// A batch being answered: from one generation, with a slot for batches.
 struct RunningBatch {
+    work: &'static LineWork,
     app: Arc<AppState>,
     caller: Principal,
     served: Arc<LiveDirectory>,
@@ -211,8 +238,8 @@ impl RunningBatch {
             BatchEvent::Ended(at, problem) => return BatchAnswer::of(at, Err(problem)),
         };
         self.app.limits.wait_for_rate(&self.caller).await;
-        let (served, number) = (Arc::clone(&self.served), line.number);
-        let answered = self.app.heavy.run_in_turn(&self.caller, move || answer(&served, line)).await;
+        let (work, served, number) = (self.work, Arc::clone(&self.served), line.number);
+        let answered = self.app.heavy.run_in_turn(&self.caller, move || answer(work, &served, line)).await;
         let answer = answered.unwrap_or_else(|problem| BatchAnswer::of(number, Err(problem)));
         self.app.metrics.line(answer.tally.as_ref());
         answer
@@ -326,14 +353,14 @@ pub(crate) struct BatchAnswer {
     pub text: Vec<u8>,
 }
 
-/// Answers one line from `served`, as `POST /v1/matches` does.
-pub(crate) fn answer(served: &LiveDirectory, line: NdjsonLine) -> BatchAnswer {
+/// Answers one line from `served`.
+pub(crate) fn answer(work: &LineWork, served: &LiveDirectory, line: NdjsonLine) -> BatchAnswer {
     let found = match line.text {
         None => Err(Problem::TooLarge),
         Some(text) => {
             let body = StrictJson(text.into());
             // An internal error in one line neither ends the batch nor ends it silently.
-            catch_unwind(AssertUnwindSafe(|| compute_answer(served, &body))).unwrap_or(Err(Problem::Internal))
+            catch_unwind(AssertUnwindSafe(|| (work.answer)(served, &body))).unwrap_or(Err(Problem::Internal))
         }
     };
     BatchAnswer::of(line.number, found)

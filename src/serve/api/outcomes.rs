@@ -12,11 +12,14 @@ use utoipa::ToSchema;
 
 use crate::catalog::Catalog;
 use crate::ledger::event::LedgerEvent;
+use crate::ledger::write::{LedgerReceipt, LedgerWrite};
 use crate::provider::ProviderId;
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
+use crate::serve::http::write_conditions::WriteConditions;
 use crate::serve::json::parts::ReferralStatsJson;
+use crate::serve::observation_records::hospital_of;
 use crate::serve::state::AppState;
 use crate::service::Service;
 use crate::statements::parse::OutcomeRejection;
@@ -32,6 +35,11 @@ use crate::statements::{DeclineReason, Outcome, ReferralReply, parse};
     path = "/v1/outcomes",
     operation_id = "report_outcome",
     tag = "statements",
+    params((
+        "Idempotency-Key" = Option<String>,
+        Header,
+        description = "Identifies the request for 24 hours: the same request with the same key is counted once.",
+    )),
     request_body = OutcomeRequest,
     responses((status = 201, description = "The outcome is recorded", body = OutcomeRecordedJson)),
 )]
@@ -39,13 +47,22 @@ pub(crate) async fn report(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,
     CurrentPrincipal(caller): CurrentPrincipal,
+    conditions: WriteConditions,
     body: StrictJson,
 ) -> Result<Response, Problem> {
     let served = app.served()?;
     let known = |id: &ProviderId, service: Option<Service>| own_id(served.base(), id, service);
     let outcome = parse::outcome(&body.read()?, served.today(), known).map_err(Problem::Invalid)?;
+    conditions.without_version()?;
+    let hospital = hospital_of(&app, &caller);
+    let outcome = Outcome { hospital: hospital.clone(), ..outcome };
     app.daily.count_entry(&caller, &(app.now)())?;
-    app.append_event(&LedgerEvent::Outcome(outcome.clone())).await?;
+    let repeat = conditions.repeat(hospital, &caller, "outcomes", &body.0, (app.now)().timestamp().as_second());
+    let entries = [LedgerEvent::Outcome(outcome.clone())];
+    match app.append(&LedgerWrite { entries: &entries, expected: None, repeat }).await? {
+        LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) => {}
+        LedgerReceipt::KeyReused | LedgerReceipt::Changed => return Err(Problem::KeyReused),
+    }
     let served = app.served()?;
     let provider = served.provider_of(&outcome.provider, served.today());
     let outcomes = provider.as_ref().and_then(|provider| provider.line(outcome.service)?.outcomes);

@@ -101,7 +101,8 @@ function printButtons() {
   }
 }
 
-// Marks a form as sent until the next page is there. A form that is sent a second time meanwhile sends nothing.
+// Marks a form as sent until the next page is there, or for a time: a file or a failure leaves this page as it is. A form that is sent a
+// second time meanwhile sends nothing.
 function sendOnce() {
   const forget = (form, button) => {
     delete form.dataset.sent;
@@ -114,14 +115,13 @@ function sendOnce() {
       event.preventDefault();
       return;
     }
-    const button = event.submitter || form.querySelector("button[data-pending]");
+    const { submitter } = event;
+    const button = submitter || form.querySelector("button[data-pending]");
     form.dataset.sent = "yes";
-    const staysHere = [form.target, event.submitter && event.submitter.formTarget].includes("_blank") ||
-      /export/.test((event.submitter && event.submitter.formAction) || "");
-    if (staysHere) {
-      setTimeout(forget, 1500, form, null);
-      return;
-    }
+    const getsFile = submitter && (/export/.test(submitter.formAction) || submitter.value === "pdf");
+    const staysHere = getsFile || [form.target, submitter && submitter.formTarget].includes("_blank");
+    setTimeout(forget, staysHere ? 1500 : 10000, form, staysHere ? null : button);
+    if (staysHere) return;
     form.setAttribute("aria-busy", "true");
     if (button && button.dataset.pending) {
       button.dataset.says = button.textContent;
@@ -273,6 +273,23 @@ function keys() {
   }
 }
 
+// Marks the pin of the row that is pointed at or has the focus, and the row of the pin. A pressed pin moves the focus to its row.
+function markPins() {
+  const mark = (event) => {
+    for (const marked of all(".marked")) marked.classList.remove("marked");
+    const near = event.target.closest("[data-row], .place");
+    const other = near && document.getElementById(near.id.replace(/^(rank|pin)-/, (kind) => (kind === "pin-" ? "rank-" : "pin-")));
+    if (other && other !== near) other.classList.add("marked");
+  };
+  for (const event of ["pointerover", "focusin"]) document.addEventListener(event, mark);
+  for (const pin of all(".place")) {
+    pin.addEventListener("click", () => {
+      const row = document.getElementById(`rank-${pin.id.slice(4)}`);
+      if (row) setTimeout(() => row.querySelector("input[name=pick]").focus());
+    });
+  }
+}
+
 // Tells the style sheet how tall the sticky bar is, so that the heads of the columns stay below it.
 function measureBar() {
   const bar = one(".question-bar");
@@ -294,6 +311,76 @@ function openFolds() {
   });
 }
 
+// Saves the answers of a line of the call sheet as soon as one is entered. One request at a time; what changes meanwhile is sent next.
+function saveAnswers() {
+  const forms = all("form[data-heard]");
+  if (!forms.length) return;
+  one("[data-answer-keys]").hidden = false;
+  for (const form of forms) {
+    const says = form.querySelector("[role=status]");
+    let busy = false;
+    let more = false;
+    const save = async () => {
+      if (busy) {
+        more = true;
+        return;
+      }
+      busy = true;
+      says.textContent = "Saving…";
+      try {
+        const body = new URLSearchParams(new FormData(form));
+        const answer = await fetch(form.action, { method: "POST", body });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const now = page.getElementById(form.dataset.heard)?.querySelector("form[data-heard]");
+        const gone = page.querySelector(`[data-gone="${CSS.escape(form.elements.provider.value)}"]`);
+        const faults = Array.from(now?.querySelectorAll("[role=alert]") ?? [], (fault) => fault.textContent);
+        const version = now?.elements.version.value ?? gone?.dataset.version;
+        if (!version || (!answer.ok && !faults.length)) throw new Error();
+        // After a conflict both sides are shown; the next save, with the new version, is deliberate.
+        form.elements.version.value = version;
+        says.textContent = faults.join(" ") || now?.querySelector("[role=status]").textContent || "Saved.";
+        if (gone) says.textContent = "Saved. This provider is no longer in the results.";
+        if (faults.length) more = false;
+      } catch {
+        says.textContent = "Not saved. Press Save.";
+        more = false;
+      }
+      busy = false;
+      if (more) {
+        more = false;
+        save();
+      }
+    };
+    form.addEventListener("change", save);
+    form.addEventListener("keydown", (event) => {
+      const group = event.target.matches("input[type=radio]") && event.target.closest("fieldset");
+      const at = { y: 0, n: 1, u: 2 }[event.key.toLowerCase()];
+      if (!group || at === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      const options = group.querySelectorAll("input[type=radio]");
+      if (!options[at].checked) options[at].click();
+      options[at].focus();
+      const next = group.nextElementSibling;
+      if (next && next.matches("fieldset")) (next.querySelector(":checked") || next.querySelector("input")).focus();
+    });
+  }
+}
+
+// Opens the page of a referral request again when the request changes. Nothing is lost: a new link stays, and so does
+// what was typed.
+function followRequest() {
+  const followed = one("[data-events]");
+  if (!followed || !window.EventSource || one("#new-link")) return;
+  let typed = false;
+  document.addEventListener("input", () => { typed = true; });
+  const events = new EventSource(followed.dataset.events);
+  events.addEventListener("request", (event) => {
+    if (typed || event.lastEventId === followed.dataset.version) return;
+    events.close();
+    location.assign(followed.dataset.events.replace(/\/events$/, ""));
+  });
+}
+
 suggest(one("#coverage"), "/suggest/plans");
 suggest(one("#provider"), "/suggest/providers");
 offerTheNextNeed();
@@ -304,7 +391,10 @@ countSelected();
 sortColumns();
 wideWhy();
 keys();
+markPins();
 measureBar();
 openFolds();
+saveAnswers();
+followRequest();
 sendOnce();
 focusOnWhatMatters();

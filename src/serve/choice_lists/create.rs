@@ -207,7 +207,9 @@ fn written(served: &LiveDirectory, choices: &ChoiceList<'_>, id: ListId, now: &Z
     };
     let paper = ListDocument::of(choices, &imprint);
     #[cfg(feature = "pdf")]
-    let pages = pdf::page_count(&paper);
+    let layout = pdf::laid_out(&paper)?;
+    #[cfg(feature = "pdf")]
+    let pages = Some(layout.pages.len());
     #[cfg(not(feature = "pdf"))]
     let pages = None;
     let written = |format: ListFormat| -> Result<ListRendition, Problem> {
@@ -215,7 +217,7 @@ fn written(served: &LiveDirectory, choices: &ChoiceList<'_>, id: ListId, now: &Z
             ListFormat::Json => list_json::written(choices, &paper, &imprint, pages, served)?,
             ListFormat::Html => html::written(&paper)?,
             #[cfg(feature = "pdf")]
-            ListFormat::Pdf => pdf::written(&paper, imprint.made_on)?,
+            ListFormat::Pdf => pdf::written(&paper, &layout, imprint.made_on)?,
             #[cfg(not(feature = "pdf"))]
             ListFormat::Pdf => return Err(Problem::Internal),
         };

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::choice_list::coverage_group::takes_medicare;
 use crate::choice_list::document::{DocumentMetadata, ListDocument};
 use crate::choice_list::draft::DraftReason;
 use crate::choice_list::language::Language;
@@ -15,8 +16,8 @@ use crate::hospital::FinancialInterest;
 use crate::matching::candidate::{AreaMatch, Directory};
 use crate::overlay::LiveDirectory;
 use crate::place::Miles;
+use crate::provider::ServiceLine;
 use crate::provider::quality::Rating;
-use crate::provider::{ServiceLine, stated};
 use crate::serve::choice_lists::printed_json::PrintedJson;
 use crate::serve::http::body::rendered;
 use crate::serve::http::problem::Problem;
@@ -247,7 +248,7 @@ impl<'a> ListedJson<'a> {
                 AreaMatch::No => "no",
                 AreaMatch::NotPublished => "not_published",
             }),
-            medicare: line.into(),
+            medicare: MedicareJson::new(line, discharge.on),
             network: (&found.network).into(),
             quality: line.and_then(ListedQualityJson::of),
             rating_gap: line.and_then(|line| line.rating_gap.as_ref()).map(RatingGapJson::from),
@@ -272,10 +273,11 @@ struct MedicareJson<'a> {
     said: EvidenceJson<'a>,
 }
 
-impl<'a> From<Option<&'a ServiceLine>> for MedicareJson<'a> {
-    fn from(line: Option<&'a ServiceLine>) -> Self {
+impl<'a> MedicareJson<'a> {
+    /// What the list prints for a discharge on `day`.
+    fn new(line: Option<&'a ServiceLine>, day: Date) -> Self {
         let fact = line.and_then(|line| line.medicare.as_ref());
-        Self { answer: stated(fact).code(), said: fact.map(|fact| &fact.evidence).into() }
+        Self { answer: takes_medicare(line, day).code(), said: fact.map(|fact| &fact.evidence).into() }
     }
 }
 

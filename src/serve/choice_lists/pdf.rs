@@ -30,19 +30,19 @@ use crate::serve::http::problem::Problem;
 pub(crate) mod font;
 pub(crate) mod layout;
 
-/// The number of pages of `paper`; `None` if the fonts cannot be read.
-pub(crate) fn page_count(paper: &ListDocument) -> Option<usize> {
-    FACES.as_ref().map(|faces| PageLayout::of(paper, faces).pages.len())
+fn failed(cause: &'static str) -> Problem {
+    tracing::error!(cause, "a list could not be written as PDF");
+    Problem::Internal
 }
 
-/// Renders `paper` as PDF.
-pub(crate) fn written(paper: &ListDocument, made_on: Date) -> Result<Vec<u8>, Problem> {
-    let failed = |cause: &'static str| {
-        tracing::error!(cause, "a list could not be written as PDF");
-        Problem::Internal
-    };
+/// `paper` on pages.
+pub(crate) fn laid_out(paper: &ListDocument) -> Result<PageLayout<'static>, Problem> {
     let faces = FACES.as_ref().ok_or_else(|| failed("the fonts cannot be read"))?;
-    let flow = PageLayout::of(paper, faces);
+    Ok(PageLayout::of(paper, faces))
+}
+
+/// Renders `paper`, which was laid out as `flow`, as PDF.
+pub(crate) fn written(paper: &ListDocument, flow: &PageLayout<'_>, made_on: Date) -> Result<Vec<u8>, Problem> {
     let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1).finish();
     let configuration = configuration.map_err(|_| failed("the PDF configuration is not valid"))?;
     let mut document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
@@ -52,12 +52,12 @@ pub(crate) fn written(paper: &ListDocument, made_on: Date) -> Result<Vec<u8>, Pr
         let mut sheet = document.start_page_with(size);
         let mut surface = sheet.surface();
         for ink in page {
-            draw(&mut surface, ink, faces, &mut drawn);
+            draw(&mut surface, ink, flow.faces, &mut drawn);
         }
         surface.finish();
         sheet.finish();
     }
-    document.set_outline(outline(&flow));
+    document.set_outline(outline(flow));
     document.set_tag_tree(tree(&flow.elements, &drawn).with_lang(Some(paper.language.code().to_owned())));
     document.set_metadata(metadata(paper, made_on));
     document.finish().map_err(|_| failed("the document is not valid PDF/UA-1"))
@@ -203,9 +203,10 @@ mod tests {
     #[test]
     fn the_same_paper_is_the_same_bytes_however_long_it_is() {
         for count in [1, 60] {
-            let written = || written(&paper(count), date(2026, 11, 21)).unwrap();
-            assert!(written() == written(), "{count} places");
-            assert_ne!(written(), super::written(&paper(count), date(2026, 11, 22)).unwrap());
+            let paper = paper(count);
+            let written = |day| written(&paper, &laid_out(&paper).unwrap(), date(2026, 11, day)).unwrap();
+            assert!(written(21) == written(21), "{count} places");
+            assert_ne!(written(21), written(22));
         }
     }
 
@@ -223,16 +224,14 @@ mod tests {
 
     #[test]
     fn a_draft_has_its_word_under_every_page_and_a_list_to_file_has_none() {
-        let faces = FACES.as_ref().unwrap();
         let draft = paper(60);
-        let flow = PageLayout::of(&draft, faces);
-        assert_eq!(page_count(&draft), Some(flow.pages.len()));
+        let flow = laid_out(&draft).unwrap();
         assert!(flow.pages.len() > 2);
         for page in &flow.pages {
             assert!(matches!(&page[0], PageItem::Watermark { text, .. } if text == "DRAFT"));
         }
         let to_file = ListDocument { watermark: None, ..draft };
-        let flow = PageLayout::of(&to_file, faces);
+        let flow = laid_out(&to_file).unwrap();
         assert!(flow.pages.iter().flatten().all(|item| !matches!(item, PageItem::Watermark { .. })));
     }
 

@@ -66,7 +66,7 @@ impl DailyLimits {
         self.count(principal, now, |count| count.list_bytes += bytes);
     }
 
-    /// Counts a statement or outcome of `principal`, if it may record another.
+    /// Counts a statement, observation or outcome of `principal`, if it may record another.
     ///
     /// # Errors
     /// It has recorded as many as it may today.
@@ -77,7 +77,7 @@ impl DailyLimits {
             count.entries += u64::from(is_free);
             is_free
         });
-        if counted { Ok(()) } else { Err(reached("statements and outcomes", now)) }
+        if counted { Ok(()) } else { Err(reached("statements, observations and outcomes", now)) }
     }
 
     /// Reads or changes the count of `principal`; counts of earlier days are dropped.
@@ -131,7 +131,7 @@ mod tests {
         let [one, session, other] = ["key:one", "key:one/a", "key:two"].map(named);
         assert!(limits.count_entry(&one, &noon).is_ok() && limits.count_entry(&session, &noon).is_ok());
         let refused = limits.count_entry(&one, &noon).unwrap_err();
-        assert_eq!(refused, Problem::DailyLimit { what: "statements and outcomes", seconds: 12 * 3600 + 1 });
+        assert_eq!(refused, Problem::DailyLimit { what: "statements, observations and outcomes", seconds: 12 * 3600 + 1 });
         assert!(limits.count_entry(&other, &noon).is_ok());
         assert!(limits.may_record(&one, &noon).is_ok(), "lists are counted apart");
         assert!(limits.count_entry(&one, &at("2026-11-22T00:00:00")).is_ok());

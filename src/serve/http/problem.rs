@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use axum::http::StatusCode;
+use serde::Serialize;
 
 use crate::choice_list::TooLong;
 use crate::input::errors::{FieldError, FieldErrors, MOST_TOLD};
@@ -101,10 +102,11 @@ problems! {
         detail: "Unread answers wait for a minute in total, and a batch ends after ten minutes. Send the rest, from this line on, as another batch.",
     }
 
-    /// The body is larger than [`crate::serve::http::route::LARGEST_BODY`], or
-    /// [`crate::serve::http::route::LARGEST_CALL`] for a CDS Hooks call.
+    /// The body is larger than [`crate::serve::http::route::LARGEST_BODY`],
+    /// [`crate::serve::http::route::LARGEST_CALL`] for a CDS Hooks call, or
+    /// [`crate::serve::http::route::LARGEST_SAVED_ANSWER`] for a saved answer.
     TooLarge => PAYLOAD_TOO_LARGE, "too_large", "The body is too large" {
-        detail: "A body or a line of a batch may have at most 64 KiB, a CDS Hooks call at most 1 MiB.",
+        detail: "A body or a line of a batch may have at most 64 KiB, a CDS Hooks call and a line with a saved answer at most 1 MiB, a saved answer at most 4 MiB.",
         people: NOT_WHOLE,
     }
 
@@ -203,6 +205,39 @@ problems! {
         detail: format!("Send in prefetch: {}. This service never calls the FHIR server.", missing.join(", ")),
     }
 
+    /// Another desk has recorded something since the caller read the records.
+    Changed(conflict: RecordConflict = RecordConflict::default())
+        => PRECONDITION_FAILED, "changed", "The records have changed" {
+        detail: "Somebody else has recorded something about this provider. Compare conflict.current with conflict.yours, then send yours again with If-Match: the version in conflict.",
+        people: "Somebody else has recorded something about this provider. Compare both and save again.",
+    }
+
+    /// The `Idempotency-Key` was used for another request.
+    KeyReused => UNPROCESSABLE_ENTITY, "key_reused", "The Idempotency-Key was used for another request" {
+        detail: "Send a new key with each new request, and the same key only with the same body.",
+    }
+
+    /// No observation has that id.
+    NoSuchObservation => NOT_FOUND, "no_such_observation", "There is no such observation" {
+        detail: "The id is one of GET /v1/observations. Observations of other hospitals are not found.",
+        people: "It may be too old. Open the page of the provider to see its history.",
+    }
+
+    /// No referral request has that id, or it was not sent to that provider.
+    NoSuchReferral => NOT_FOUND, "no_such_request", "There is no such referral request" {
+        detail: "The id is the one that POST /v1/referral-requests returned; requests are kept for 90 days. Requests of other hospitals are not found.",
+        people: "It may be too old: requests are kept for 90 days.",
+    }
+
+    /// A state of a referral request does not follow the current one.
+    StepRefused {
+        /// Why.
+        why: String = "confirmed does not follow declined".to_owned(),
+    } => CONFLICT, "step_refused", "This state cannot be recorded now" {
+        detail: format!("It is refused because {why}. Read the request: next has the states that may follow."),
+        people: format!("It is refused because {why}. Open the request again."),
+    }
+
     /// No generation is loaded yet.
     NoDirectory => SERVICE_UNAVAILABLE, "no_directory", "No directory is loaded yet" {
         detail: "Run placement refresh, or wait until the first directory is loaded.",
@@ -212,7 +247,7 @@ problems! {
     /// There is no ledger, or it cannot be written, so nothing is accepted that could not be
     /// stored.
     NoLedger => SERVICE_UNAVAILABLE, "no_ledger", "Nothing can be recorded now" {
-        detail: "Lists, statements and outcomes are rejected because they could not be stored. See the log of the server for the cause.",
+        detail: "Lists, statements, observations and outcomes are rejected because they could not be stored. See the log of the server for the cause.",
         people: "No list can be made, because it could not be recorded. Everything else works. Tell your administrator.",
     }
 
@@ -233,6 +268,17 @@ problems! {
         detail: "Look up the request id in the log of the server for the cause.",
         people: "You did nothing wrong. Try again. If that fails, tell your administrator the number below.",
     }
+}
+
+/// What is recorded now, and what the caller wanted to record.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct RecordConflict {
+    /// The current version, for `If-Match`.
+    pub version: String,
+    /// What is recorded now, newest first.
+    pub current: Vec<serde_json::Value>,
+    /// What the caller wanted to record.
+    pub yours: Vec<serde_json::Value>,
 }
 
 /// For a person whose form has arrived damaged.

@@ -14,6 +14,8 @@ use crate::serve::http::problem::ProblemKind;
 pub(crate) const LARGEST_BODY: usize = 64 * 1024;
 /// The largest CDS Hooks call, in bytes: it carries FHIR resources.
 pub(crate) const LARGEST_CALL: usize = 1024 * 1024;
+/// The largest saved answer, in bytes. Our choice: a saved answer with 1,000 matches takes under 2 MiB.
+pub(crate) const LARGEST_SAVED_ANSWER: usize = 4 * 1024 * 1024;
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

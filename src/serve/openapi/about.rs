@@ -14,7 +14,7 @@ use crate::serve::http::route::LARGEST_BODY;
 use crate::serve::http::route::{Route, RouteAccess};
 
 /// The headings, in the order they are read, with their descriptions.
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 10] = [
     (
         "questions",
         "Who is in the patient's network and will take the patient. Questions are sent in the body, never in the URL, and are not stored.",
@@ -23,7 +23,11 @@ const TAGS: [(&str, &str); 9] = [
     ("directory", "The providers in the directory, its sources, and the vocabulary of questions."),
     (
         "statements",
-        "What is reported between refreshes: availability and acceptance by a provider, outcomes of referrals by a hospital.",
+        "What is reported between refreshes: availability and acceptance by a provider, what providers said by telephone and outcomes of referrals by a hospital.",
+    ),
+    (
+        "referrals",
+        "Referral requests: several providers are asked to take a patient, with reason codes and nothing that identifies the patient; their states, and one-use answer links.",
     ),
     ("cds-hooks", "CDS Hooks 2.0, for EHRs: a card when a patient is to be discharged."),
     ("fhir", "The directory as FHIR R4, in the profiles of Da Vinci PDEX Plan-Net; read only."),
@@ -73,7 +77,7 @@ fn description() -> String {
          \n\
          **Limits.** A body has at most {bytes} KiB and arrives within ten seconds. By default: {per_second} requests per second and \
          {burst} at once from one caller, {requests} requests in progress, {connections} connections; per day {list_megabytes_per_day} MiB of \
-         choice lists and {entries_per_day} statements and outcomes from one caller. A choice list has at most {MOST_PLACES} places.\n\
+         choice lists and {entries_per_day} statements, observations and outcomes from one caller. A choice list has at most {MOST_PLACES} places.\n\
          \n\
          **Who may call.** On loopback without access control anybody may call everything; otherwise each operation states the scope it needs.\n\
          \n\

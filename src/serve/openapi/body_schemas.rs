@@ -3,13 +3,17 @@
 use serde_json::json;
 use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, Type};
 
+use crate::discharge::MOST_SHOWN;
+use crate::discharge::request::MatchRequest;
 use crate::input::schema::with_keyword;
 use crate::serve::cds_hooks::call::MOST_CARDS;
 use crate::serve::http::problem::problem_json::ProblemJson;
 use crate::serve::json::readiness::{ReadyInFullJson, ReadyJson};
 use crate::serve::json::report::AnswerJson;
+use crate::serve::json::saved_answer::{SavedMatchJson, VERSION};
 use crate::serve::openapi::enums;
 use crate::serve::openapi::schema_builder::{bodies, closed, given, optional, text, the, unread};
+use crate::service::Service;
 
 bodies! {
     /// Answers to a batch, one per line.
@@ -20,6 +24,14 @@ bodies! {
     BatchAnswer: batch_answer(), with [AnswerJson<'static>];
     /// A line of the answer, for a question that was not answered.
     BatchProblem: batch_problem(), with [ProblemJson<'static>];
+    /// A saved answer, or a question with its earlier answer.
+    DifferencesAsked: differences_asked(), with [SavedAnswerBody, SavedBundleBody, QuestionWithAnswerBody];
+    /// A saved answer.
+    SavedAnswerBody: saved_answer(), with [SavedMatchJson];
+    /// Saved answers for several services.
+    SavedBundleBody: saved_bundle(), with [SavedAnswerBody];
+    /// A question with its earlier answer.
+    QuestionWithAnswerBody: question_with_answer(), with [MatchRequest, SavedAnswerBody, SavedBundleBody];
     /// A CDS Hooks call.
     DischargeCall: call(), with [];
     /// Feedback on cards.
@@ -48,6 +60,45 @@ fn batch_answer() -> ObjectBuilder {
 
 fn batch_problem() -> ObjectBuilder {
     numbered("A question that was not answered.").property("problem", the::<ProblemJson<'_>>()).required("problem")
+}
+
+fn differences_asked() -> AnyOfBuilder {
+    let says = "A saved answer, or a question with its earlier answer.";
+    AnyOfBuilder::new()
+        .item(the::<SavedAnswerBody>())
+        .item(the::<SavedBundleBody>())
+        .item(the::<QuestionWithAnswerBody>())
+        .description(Some(says))
+}
+
+fn saved_answer() -> ObjectBuilder {
+    let matches = ArrayBuilder::new().items(the::<SavedMatchJson>()).max_items(Some(MOST_SHOWN as usize));
+    given(Type::Object, "An answer of `POST /v1/matches`. What is not compared is not read.")
+        .property("question", given(Type::Object, "The question as it was understood."))
+        .required("question")
+        .property("matches", matches.description(Some("The first matches.")))
+        .required("matches")
+}
+
+fn saved_bundle() -> ObjectBuilder {
+    let reports = ArrayBuilder::new().items(the::<SavedAnswerBody>()).min_items(Some(1)).max_items(Some(Service::ALL.len()));
+    let bundle = given(Type::Object, "The answers.")
+        .property("reports", reports.description(Some("One for each service.")))
+        .required("reports");
+    let version = given(Type::Integer, "The version of the file; absent in an answer.").enum_values(Some([VERSION]));
+    given(Type::Object, "A saved file, or an answer for several services.")
+        .property("saved_answer", version)
+        .property("bundle", bundle)
+        .required("bundle")
+}
+
+fn question_with_answer() -> ObjectBuilder {
+    let answer = AnyOfBuilder::new().item(the::<SavedAnswerBody>()).item(the::<SavedBundleBody>());
+    closed("A question and its earlier answer, for a question that the answer does not hold completely.")
+        .property("question", the::<MatchRequest>())
+        .required("question")
+        .property("answer", answer.description(Some("The earlier answer.")))
+        .required("answer")
 }
 
 fn numbered(says: &str) -> ObjectBuilder {

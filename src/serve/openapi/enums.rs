@@ -10,10 +10,14 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::choice_list::{document, draft, law};
 use crate::coverage::IdentityConfidence;
+use crate::matching::differences::DifferenceKind;
 use crate::matching::report;
 use crate::matching::report::AcceptanceVerdict;
 use crate::matching::requirement::Requirement;
+use crate::overlay::observation_state;
 use crate::serve::http::problem::ProblemKind;
+use crate::statements::observation::ObservedAnswer;
+use crate::statements::{observation_request, referral_request};
 use crate::{evidence, hospital, place, profile, provider, service};
 
 /// Declares a schema for each vocabulary: a string that is one of its words.
@@ -58,6 +62,8 @@ words! {
     Identity: [IdentityConfidence::Sure, IdentityConfidence::OtherLocation, IdentityConfidence::Probable].map(IdentityConfidence::code);
     /// The source of a listing is known to lag behind the payer's own directory.
     Confidence: ["low"];
+    /// What has changed about a provider since a saved answer.
+    DifferenceCode: DifferenceKind::ALL.map(DifferenceKind::code);
     /// A part of a score.
     Part: profile::ScoreComponent::ALL.map(profile::ScoreComponent::code);
     /// How close a point is to the place.
@@ -107,6 +113,15 @@ words! {
     LedgerStatus: ["open", "failing", "not_open"];
     /// Whether a statement is in effect.
     WordStanding: ["holds", "over", "without_effect"];
+    /// What was recorded as the answer.
+    RecordedAnswer: [ObservedAnswer::Value(0), ObservedAnswer::Withdrawn]
+        .into_iter()
+        .chain(observation_request::ANSWERS)
+        .map(ObservedAnswer::code);
+    /// Whether an observation counts.
+    ObservationState: observation_state::ObservationState::ALL.map(observation_state::ObservationState::code);
+    /// Who recorded a state of a referral request.
+    RecordedBy: referral_request::ReferralParty::ALL.map(referral_request::ReferralParty::code);
     /// The feedback on a card.
     CardOutcome: ["accepted", "overridden"];
     /// Why a request was not answered.

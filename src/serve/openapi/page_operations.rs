@@ -9,7 +9,7 @@ use crate::serve::http::route::{Route, RouteAccess, RouteAudience, RouteMethod};
 use crate::serve::openapi::forms::{FORM, html};
 use crate::serve::openapi::header_docs::header;
 use crate::serve::openapi::schema_builder::{closed, given};
-use crate::serve::pages::form::{MEANINGS, MOST_TICKS, OTHER, QUESTION, REPEATED, longest};
+use crate::serve::pages::form::{HEARD, MEANINGS, MOST_TICKS, OTHER, QUESTION, REPEATED, longest};
 
 /// `operation` with what every page has: an HTML answer, a form if it is posted, and possibly a
 /// redirect.
@@ -36,7 +36,8 @@ pub(crate) fn complete(route: &Route, mut operation: Operation) -> Operation {
     if let Some(RefOr::T(elsewhere)) = responses.get_mut("303") {
         elsewhere.headers.insert("Location".to_owned(), RefOr::Ref(header("Location")));
     }
-    if route.method == RouteMethod::Post {
+    // A page that declares its own body takes an upload.
+    if route.method == RouteMethod::Post && operation.request_body.is_none() {
         let form = ContentBuilder::new().schema(Some(Ref::from_schema_name("Form"))).build();
         operation.request_body =
             Some(RequestBodyBuilder::new().content(FORM, form).required(Some(Required::True)).build().into());
@@ -97,6 +98,15 @@ fn field_says(name: &str) -> &'static str {
         "as" => "The format of a choice list: `html` or `json`.",
         "key" => "An API key with the scope `pages`, to sign in with.",
         "to" => "The page to go to after signing in.",
+        name if HEARD.contains(&name) => {
+            "A question of the call sheet and its answer: `need:resp.vent=yes`, `coverage=no`; `coverage=unknown` withdraws an answer."
+        }
+        "heard_room" => "Whether there is room: `room` or `no_room`.",
+        "heard_day" => "The day room begins, or the last day without it.",
+        "heard_call" => "That nobody answered: `no_answer` or `left_message`.",
+        "heard_by" => "The role of the person at the provider who answered.",
+        "heard_unit" => "The unit of the hospital that asked.",
+        "version" => "The version of the records that the page shows.",
         "confirm" => "A need, limit or condition to ask providers about.",
         "call" => "The id of a provider to ask about it.",
         _ => "",

@@ -19,7 +19,7 @@ use crate::serve::http::route::{DirectoryUse, Route, RouteAccess, RouteAudience,
 #[cfg(feature = "fhir")]
 use crate::serve::openapi::fhir_schemas::OperationOutcome;
 use crate::serve::openapi::forms;
-use crate::serve::openapi::forms::FORM;
+use crate::serve::openapi::forms::{FORM, UPLOAD};
 use crate::serve::openapi::header_docs::{header, request_id};
 
 /// The media type of a problem.
@@ -46,7 +46,7 @@ impl DocumentedRoute<'_> {
         match kind {
             ProblemKind::NotJson => self.takes("application/json"),
             ProblemKind::WrongType => self.takes("application/json") || is_streamed,
-            ProblemKind::NotAForm | ProblemKind::FromElsewhere => self.takes(FORM),
+            ProblemKind::NotAForm | ProblemKind::FromElsewhere => self.takes(FORM) || self.takes(UPLOAD),
             ProblemKind::WrongEncoding => body != RouteBody::Empty,
             // A batch reports them in the line that is late or too large.
             ProblemKind::TooSlow | ProblemKind::TooLarge | ProblemKind::NotGzip => matches!(body, RouteBody::Whole(_)),
@@ -58,7 +58,7 @@ impl DocumentedRoute<'_> {
             // A batch is for programs too, though its answers have more than one format: it has no
             // page.
             ProblemKind::NotAcceptable => audience == RouteAudience::Program || is_streamed,
-            ProblemKind::NoSuchProvider => self.route.path.contains("/providers/{id}"),
+            ProblemKind::NoSuchProvider => self.route.path.contains("/providers/{id}") || problems.contains(&kind),
             // Invalid credentials are rejected on open routes too.
             ProblemKind::Unauthorized | ProblemKind::Misdirected | ProblemKind::NoHost | ProblemKind::TooMany => true,
             ProblemKind::Forbidden => access != RouteAccess::Open || problems.contains(&kind),
@@ -78,6 +78,11 @@ impl DocumentedRoute<'_> {
             | ProblemKind::NoPrefetch
             | ProblemKind::NoLedger
             | ProblemKind::DailyLimit
+            | ProblemKind::Changed
+            | ProblemKind::KeyReused
+            | ProblemKind::NoSuchObservation
+            | ProblemKind::NoSuchReferral
+            | ProblemKind::StepRefused
             | ProblemKind::ListTooLong
             | ProblemKind::ListNotRead => problems.contains(&kind),
         }

@@ -8,7 +8,7 @@ use crate::matching::bundle::weakest;
 use crate::matching::report::{Match, Report};
 use crate::need_words::phone_questions::PhoneQuestions;
 use crate::phrases;
-use crate::phrases::tiers::best_tier;
+use crate::phrases::tiers::{best_tier, tier};
 use crate::serve::pages::answer::chips::{QuestionChip, chips};
 use crate::serve::pages::answer::section::AnswerSection;
 use crate::serve::pages::ask::errors::{HiddenField, hidden, hidden_with_ticks};
@@ -16,7 +16,8 @@ use crate::serve::pages::ask::fields::FormFields;
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::pages::map;
-use crate::serve::pages::map::{MapDrawing, MapPin};
+use crate::serve::pages::map::MapDrawing;
+use crate::serve::pages::map::pins::MapPin;
 use crate::serve::state::AppState;
 use crate::text::count_text::counted;
 
@@ -79,14 +80,14 @@ impl AnswerPage {
             _ => (None, String::new()),
         };
         let question = reports.iter().map(|report| phrases::question(&report.discharge)).collect::<Vec<_>>().join(" + ");
-        let has_rows = sections.first().is_some_and(AnswerSection::picks);
+        let chips_stand_alone = is_plan || !sections.first().is_some_and(AnswerSection::picks);
         Self {
             frame: PageFrame::new(app, Some(catalog), SiteSection::Ask, title),
             fields: FormFields::of(&first, &[], Some(catalog)),
             question,
             chips: chips(&first, &discharges, by_phone),
-            chip_form: if is_plan || !has_rows { "whole" } else { "picks" },
-            whole: if is_plan || !has_rows { hidden_with_ticks(&first) } else { Vec::new() },
+            chip_form: if chips_stand_alone { "whole" } else { "picks" },
+            whole: if chips_stand_alone { hidden_with_ticks(&first) } else { Vec::new() },
             limiting: limiting(reports),
             sections,
             built: phrases::built(catalog.manifest(), (app.now)().timestamp()),
@@ -97,6 +98,12 @@ impl AnswerPage {
             provider_wrong: false,
             beside: true,
         }
+    }
+
+    /// Whether the map shows the provider of that rank.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the template passes a reference")]
+    fn is_on_map(&self, rank: &u32) -> bool {
+        self.map.as_ref().is_some_and(|map| map.shows(*rank))
     }
 
     /// Whether several levels of care were asked for.
@@ -118,11 +125,18 @@ fn drawn(report: &Report) -> (Option<MapDrawing>, String) {
     let Discharge { near, within, .. } = &report.discharge;
     let pin = |found: &Match| {
         let point = found.provider.position.as_ref()?.value.point;
-        Some(MapPin { rank: found.rank, name: phrases::name(&found.provider), point })
+        Some(MapPin {
+            rank: found.rank,
+            name: phrases::name(&found.provider),
+            fit: found.fit,
+            fit_label: tier(found.fit, &report.discharge),
+            point,
+        })
     };
     let pins: Vec<MapPin> = report.matches.iter().filter_map(pin).collect();
     let missing = report.matches.len() - pins.len();
-    let mut says = format!("Numbers are ranks; the cross is ZIP {}. The table has the same information.", near.zip);
+    let mut says =
+        format!("Numbers are ranks and lead to the rows; the cross is ZIP {}. The table has the same information.", near.zip);
     if missing > 0 {
         let unplaced = counted(missing as u64, "provider");
         says = format!("{says} Not on the map: {unplaced} with location unknown.");

@@ -9,18 +9,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::catalog::Catalog;
-use crate::discharge::{Discharge, MOST_SHOWN, Notice};
+use crate::discharge::{Discharge, Notice};
 use crate::matching::report::Report;
 use crate::need_words::phone_questions::PhoneQuestions;
 use crate::overlay::LiveDirectory;
-use crate::query::report;
+use crate::query::{report, tier_report};
 use crate::serve::answer_summary::AnswerSummary;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::extract::{CurrentPrincipal, PagePath, StrictQuery};
 use crate::serve::http::problem::Problem;
-use crate::serve::kept_pages::{PAGE_MINUTES, keep_page, open_page};
+use crate::serve::kept_pages::PAGE_MINUTES;
 use crate::serve::pages::answer::AnswerPage;
-use crate::serve::pages::answer::section::{keep_tier, tier_shown};
+use crate::serve::pages::answer::section::{MOST_OF_TIER, tier_shown};
 use crate::serve::pages::ask::errors::ErrorList;
 use crate::serve::pages::ask::fields::FormFields;
 use crate::serve::pages::form::SubmittedForm;
@@ -29,8 +29,8 @@ use crate::serve::pages::form_parsing;
 use crate::serve::pages::form_parsing::FormQuestion;
 use crate::serve::pages::form_parsing::form_error::FormError;
 use crate::serve::pages::html::{Sensitivity, html};
+use crate::serve::pages::kept_form::{FORM_GONE, keep_form, open_form};
 use crate::serve::pages::layout::{PageFrame, SiteSection, with_session_of_request};
-use crate::serve::pages::session::see_other;
 use crate::serve::state::AppState;
 
 pub(crate) mod autocomplete;
@@ -52,6 +52,8 @@ struct AskPage {
     /// After how many minutes the question of this address was deleted, if it was.
     expired: Option<i64>,
     fields: FormFields,
+    /// The field of the look-up, which is empty here.
+    provider: &'static str,
 }
 
 /// The search form
@@ -66,7 +68,7 @@ fn empty_form(app: &AppState, catalog: Option<&Catalog>, expired: Option<i64>) -
     let frame = PageFrame::new(app, catalog, SiteSection::Ask, "Find providers");
     let mut fields = FormFields::of(&fields::defaults(&app.hospital.defaults), &[], catalog);
     fields.starts_here = true;
-    AskPage { frame, errors: None, expired, fields }
+    AskPage { frame, errors: None, expired, fields, provider: "" }
 }
 
 /// Ask a question
@@ -85,8 +87,7 @@ pub(crate) async fn submit(
     CurrentPrincipal(caller): CurrentPrincipal,
     form: SubmittedForm,
 ) -> Result<Response, Problem> {
-    let token = keep_page(&app, &caller, changed(&form).to_body().as_bytes()).await?;
-    Ok(see_other(&format!("/answer/{token}")))
+    keep_form(&app, &caller, &changed(&form), "/answer", "").await
 }
 
 /// The answer to a question
@@ -107,16 +108,14 @@ pub(crate) async fn answer(
     CurrentPrincipal(caller): CurrentPrincipal,
     PagePath(token): PagePath,
 ) -> Result<Response, Problem> {
-    let kept = match token {
-        Some(token) => open_page(&app, &caller, token).await?,
-        None => None,
-    };
-    let Some(form) = kept.and_then(|body| SubmittedForm::read(&body).ok()) else {
-        let page = empty_form(&app, app.live.catalog().as_deref(), Some(PAGE_MINUTES));
-        return html(StatusCode::GONE, &page, Sensitivity::Question);
-    };
+    let Some(form) = open_form(&app, &caller, token).await? else { return expired(&app) };
     let working = Arc::clone(&app);
     app.heavy.run(&caller, with_session_of_request(move || answered(&working, &form))).await?
+}
+
+/// The empty form, which says that the question of the address was deleted.
+pub(crate) fn expired(app: &AppState) -> Result<Response, Problem> {
+    html(FORM_GONE, &empty_form(app, app.live.catalog().as_deref(), Some(PAGE_MINUTES)), Sensitivity::Question)
 }
 
 /// The answer page of `form`, or the form with its errors.
@@ -131,16 +130,15 @@ fn answered(app: &AppState, form: &SubmittedForm) -> Result<Response, Problem> {
     let mut reports = Vec::new();
     for discharge in iter::once(discharge).chain(others) {
         let mut discharge = Discharge { list_left_out: true, ..discharge };
-        if tier.is_some() {
-            (discharge.limit, discharge.offset) = (MOST_SHOWN, 0);
-        } else if is_plan && form.one("limit").is_empty() {
+        if is_plan && form.one("limit").is_empty() {
             discharge.limit = SHOWN_OF_PLAN;
         }
-        let mut report = report(&served, &discharge, &remarks);
-        if let Some(tier) = tier {
-            keep_tier(&mut report, tier);
-        }
-        reports.push(report);
+        // How the form was read is said once.
+        let remarks = if reports.is_empty() { &remarks[..] } else { &[] };
+        reports.push(match tier {
+            Some(tier) => tier_report(&served, &Discharge { limit: MOST_OF_TIER, ..discharge }, remarks, tier),
+            None => report(&served, &discharge, remarks),
+        });
     }
     let catalog = served.base();
     let page = AnswerPage::new(app, catalog, form, &reports, &by_phone);
@@ -199,7 +197,7 @@ pub(crate) fn read(app: &AppState, form: &SubmittedForm) -> Result<ResolvedForm,
 /// The form with what was typed, to send again once a directory is loaded.
 fn waiting(app: &AppState, form: &SubmittedForm) -> Result<Response, Problem> {
     let frame = PageFrame::new(app, None, SiteSection::Ask, "No directory is loaded yet");
-    let page = AskPage { frame, errors: None, expired: None, fields: FormFields::of(form, &[], None) };
+    let page = AskPage { frame, errors: None, expired: None, fields: FormFields::of(form, &[], None), provider: "" };
     html(StatusCode::SERVICE_UNAVAILABLE, &page, Sensitivity::Question)
 }
 
@@ -213,7 +211,7 @@ pub(crate) fn faulty(
     let errors = ErrorList::of(form, faults);
     let frame = PageFrame::new(app, Some(catalog), SiteSection::Ask, errors.title.clone());
     let fields = FormFields::of(form, faults, Some(catalog));
-    let page = AskPage { frame, fields, expired: None, errors: Some(errors) };
+    let page = AskPage { frame, fields, expired: None, errors: Some(errors), provider: "" };
     html(StatusCode::UNPROCESSABLE_ENTITY, &page, Sensitivity::Question)
 }
 
@@ -223,7 +221,7 @@ pub(crate) fn with_summary(response: Response, catalog: &Catalog, report: &Repor
 }
 
 /// `response` with the metadata of `reports` for the log.
-fn with_summaries(mut response: Response, catalog: &Catalog, reports: &[Report]) -> Response {
+pub(crate) fn with_summaries(mut response: Response, catalog: &Catalog, reports: &[Report]) -> Response {
     let manifest = catalog.manifest();
     let tally = Some(AnswerSummary::of(reports));
     let told = AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, tally, cached: false };

@@ -19,15 +19,17 @@ use crate::phrases;
 use crate::phrases::safety::rating_gap;
 use crate::provider::ProviderId;
 use crate::provider::quality::{MeasureValue, QualityMeasure, Rating, SupportingMeasure};
-use crate::serve::http::extract::StrictQuery;
+use crate::serve::http::extract::{CurrentPrincipal, PagePath, StrictQuery};
 use crate::serve::http::problem::Problem;
+use crate::serve::pages::ask;
 use crate::serve::pages::compare::compared_provider::{ComparedProvider, ComparedRank, told_apart};
 use crate::serve::pages::compare::differences::{DifferenceSentence, SentencePart, differences};
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::form_parsing::asked;
 use crate::serve::pages::form_parsing::form_error::FormError;
 use crate::serve::pages::html::{Sensitivity, html};
-use crate::serve::pages::layout::{PageFrame, SiteSection};
+use crate::serve::pages::kept_form::{keep_form, open_form};
+use crate::serve::pages::layout::{PageFrame, SiteSection, with_session_of_request};
 use crate::serve::pages::provider::facts::by;
 use crate::serve::pages::provider::line::{beds, has_beds};
 use crate::serve::pages::provider::published::measured;
@@ -87,26 +89,62 @@ struct CompareCell {
 }
 
 /// Compare two to five providers
-#[utoipa::path(post, path = "/compare", operation_id = "page_compare")]
+///
+/// The question and the selection are sealed for fifteen minutes, and the browser goes on to the comparison.
+#[utoipa::path(
+    post,
+    path = "/compare",
+    operation_id = "page_compare",
+    responses((status = 303, description = "The browser goes on to the comparison.")),
+)]
+pub(crate) async fn submit(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    form: SubmittedForm,
+) -> Result<Response, Problem> {
+    keep_form(&app, &caller, &form, "/compare", "").await
+}
+
+/// A comparison of two to five providers
+#[utoipa::path(
+    get,
+    path = "/compare/{token}",
+    operation_id = "page_comparison",
+    params(("token" = String, Path, description = "The token of the question.")),
+    responses((
+        status = 410,
+        description = "The question was deleted, or belongs to another sign-in.",
+        content((String = "text/html")),
+    )),
+)]
 pub(crate) async fn page(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,
-    form: SubmittedForm,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    PagePath(token): PagePath,
 ) -> Result<Response, Problem> {
+    let Some(form) = open_form(&app, &caller, token).await? else { return ask::expired(&app) };
+    let working = Arc::clone(&app);
+    app.heavy.run(&caller, with_session_of_request(move || compared(&working, &form))).await?
+}
+
+/// The comparison that `form` asks for.
+fn compared(app: &AppState, form: &SubmittedForm) -> Result<Response, Problem> {
     let served = app.served()?;
-    let frame = PageFrame::new(&app, Some(served.base()), SiteSection::Ask, "Compare");
+    let frame = PageFrame::new(app, Some(served.base()), SiteSection::Ask, "Compare");
     let mut picked: Vec<&str> = Vec::new();
     for id in form.all("pick") {
         if !picked.contains(&id) {
             picked.push(id);
         }
     }
-    let mut page = ComparePage::empty(frame, &form);
+    let mut page = ComparePage::empty(frame, form);
     if !COMPARED.contains(&picked.len()) {
         page.faults.push(wrong_count(picked.len()));
         return html(StatusCode::UNPROCESSABLE_ENTITY, &page, Sensitivity::Question);
     }
-    match asked(&form, served.base(), served.today()) {
+    match asked(form, served.base(), served.today()) {
         Ok(asked) => match asked.question.discharges.first() {
             Some(discharge) => page.fill(&picked, discharge, &served),
             None => return Err(Problem::Internal),
@@ -321,9 +359,8 @@ fn rating(side: &ComparedProvider, today: Date) -> CompareCell {
         return CompareCell::said(says.to_owned(), by(&fact.evidence));
     }
     let rated = |fact: &Fact<Rating>| {
-        let mark = phrases::old_mark(FactKind::Rating, Some(&fact.evidence), today);
-        let comma = if mark.is_empty() { "" } else { ", " };
-        CompareCell::said(phrases::rating(fact.value), format!("{}{comma}{mark}", by(&fact.evidence)))
+        let by = phrases::with_old_mark(by(&fact.evidence), FactKind::Rating, Some(&fact.evidence), today);
+        CompareCell::said(phrases::rating(fact.value), by)
     };
     side.rating().map_or_else(CompareCell::nobody, rated)
 }

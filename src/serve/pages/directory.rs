@@ -10,10 +10,13 @@ use jiff::Zoned;
 
 use crate::catalog::LoadStatus;
 use crate::catalog::manifest::{Manifest, SourceStatus};
+use crate::run_report::running::running;
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::Problem;
 use crate::serve::json::directory::age as source_age;
 use crate::serve::pages::directory::last_refresh::LastRefresh;
+use crate::serve::pages::directory::payers::PayerDirectories;
+use crate::serve::pages::directory::running_refresh::RunningView;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection, age, hours_old};
 use crate::serve::state::AppState;
@@ -21,7 +24,9 @@ use crate::service::Service;
 use crate::text::us_date::{us_date, us_time};
 
 pub(crate) mod last_refresh;
+pub(crate) mod payers;
 pub(crate) mod report;
+pub(crate) mod running_refresh;
 
 #[derive(Debug, Template)]
 #[template(path = "directory.html", config = "src/serve/askama.toml")]
@@ -30,6 +35,8 @@ struct DirectoryPage {
     served: Option<ServedView>,
     /// Directories that should be in use and are not, one sentence each.
     unserved: Vec<String>,
+    /// The refresh that is running, or that ended without finishing.
+    running: Option<RunningView>,
     night: LastRefresh,
 }
 
@@ -45,6 +52,7 @@ struct ServedView {
     networks: u32,
     /// Services with the number of providers of each.
     services: Vec<(&'static str, u32)>,
+    payers: PayerDirectories,
     sources: Vec<SourceView>,
 }
 
@@ -69,15 +77,16 @@ pub(crate) async fn page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -
     let (catalog, now) = (app.live.catalog(), (app.now)());
     let told = tokio::task::spawn_blocking({
         let index = app.catalog.index().to_owned();
-        move || report::last(&index)
+        move || (report::last(&index), running(&index))
     });
-    let told = told.await.map_err(|_| Problem::Internal)?;
+    let (told, running) = told.await.map_err(|_| Problem::Internal)?;
     let served = catalog.as_deref().map(|catalog| ServedView::new(catalog.manifest(), &now));
     let serving = served.as_ref().map(|served| served.generation.as_str());
     let status = if served.is_some() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let page = DirectoryPage {
         frame: PageFrame::new(&app, catalog.as_deref(), SiteSection::Directory, "Directory"),
         unserved: unserved(&app.catalog.load_status()),
+        running: RunningView::new(running, &now),
         night: LastRefresh::new(told, serving, &now),
         served,
     };
@@ -99,6 +108,7 @@ impl ServedView {
             providers: manifest.providers,
             networks: manifest.networks,
             services: services.collect(),
+            payers: PayerDirectories::of(&manifest.sources),
             sources,
         }
     }

@@ -55,7 +55,7 @@ pub(crate) const QUESTION: [&str; 31] = [
 pub(crate) const MEANINGS: &[&str] = QUESTION.split_at(5).1.split_at(12).0;
 
 /// Other fields that forms of the pages send.
-pub(crate) const OTHER: [&str; 12] = [
+pub(crate) const OTHER: [&str; 30] = [
     "change",        // a change of the question that a button makes: `drop:weight_lb`, `prefer:resp.vent`
     "tier",          // the one tier to show
     "provider",      // a provider by id, number or name
@@ -68,7 +68,28 @@ pub(crate) const OTHER: [&str; 12] = [
     "call",          // the id of a provider to call for that
     "key",           // an API key, to sign in with
     "to",            // the page to go to once signed in
+    "heard_1",       // of the call sheet: a question and its answer, `need:resp.vent=yes`, `coverage=no`, `coverage=unknown`
+    "heard_2",
+    "heard_3",
+    "heard_4",
+    "heard_5",
+    "heard_6",
+    "heard_7",
+    "heard_8",
+    "heard_9",
+    "heard_10",
+    "heard_11",
+    "heard_12",
+    "heard_room", // room, no_room
+    "heard_day",  // the day room begins, or the last day without it
+    "heard_call", // no_answer, left_message
+    "heard_by",   // the role at the provider
+    "heard_unit", // the unit that asked
+    "version",    // the version of the records that the page shows
 ];
+
+/// The fields for answers of the call sheet, one for each question.
+pub(crate) const HEARD: &[&str] = OTHER.split_at(12).1.split_at(12).0;
 
 /// Fields that may occur more than once.
 pub(crate) const REPEATED: [&str; 7] = ["service", "need", "prefer", "language", "eligible", "pick", "call"];
@@ -167,6 +188,12 @@ impl SubmittedForm {
         self
     }
 
+    /// The fields whose name `is_kept`.
+    #[must_use]
+    pub(crate) fn only(&self, is_kept: impl Fn(&str) -> bool) -> Self {
+        Self(self.0.iter().filter(|(name, _)| is_kept(name)).cloned().collect())
+    }
+
     /// The fields as the body of a form.
     pub(crate) fn to_body(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
@@ -183,7 +210,7 @@ impl SubmittedForm {
 
 /// Whether a page of this server or a program other than a browser sent the request. Browsers set these headers and pages cannot change
 /// them (Fetch Metadata Request Headers, W3C; RFC 6454), so no other site can make its visitors record a list here.
-fn is_from_here(headers: &HeaderMap) -> bool {
+pub(crate) fn is_from_here(headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin" || site == "none";
     }

@@ -2,9 +2,9 @@
 
 use crate::need_words::patient_fact::PatientFact;
 use crate::need_words::typed_list::decide_words;
-use crate::need_words::word_decision::{TypedWord, WordDecision};
-use crate::serve::pages::form::SubmittedForm;
-use crate::serve::pages::form_parsing::needs::chosen;
+use crate::need_words::word_decision::{TypedWord, WordDecision, WordMeaning};
+use crate::serve::pages::form::{MEANINGS, SubmittedForm};
+use crate::serve::pages::form_parsing::needs::{BY_PHONE, chosen};
 use crate::service::Need;
 use crate::text::fold_case;
 
@@ -15,6 +15,8 @@ enum EntryMeaning {
     Need(String),
     /// A fact of the patient.
     Fact(PatientFact),
+    /// That the patient speaks the language of its field.
+    SpokenLanguage,
     /// A question for the call sheet.
     Phone,
 }
@@ -34,7 +36,11 @@ pub(crate) fn changed(form: &SubmittedForm) -> SubmittedForm {
         ("drop", "on" | "within" | "start_within_hours" | "drug_cost_a_day", _) => plain.with(name, ""),
         ("drop", "age" | "weight_lb" | "doses_a_day" | "sex" | "language", _) => {
             let of_field = |fact: &PatientFact| form_field(*fact) == name;
-            without_entries(plain.with(name, ""), |_, meaning| matches!(meaning, EntryMeaning::Fact(fact) if of_field(fact)))
+            without_entries(plain.with(name, ""), |_, meaning| match meaning {
+                EntryMeaning::Fact(fact) => of_field(fact),
+                EntryMeaning::SpokenLanguage => name == "language",
+                EntryMeaning::Need(_) | EntryMeaning::Phone => false,
+            })
         }
         _ => plain,
     }
@@ -63,7 +69,8 @@ fn without_entries(form: SubmittedForm, is_dropped: impl Fn(&str, &EntryMeaning)
             WordDecision::SetsField(fact) => Some(EntryMeaning::Fact(fact)),
             WordDecision::Unknown { .. } => Some(EntryMeaning::Phone),
             WordDecision::Ambiguous(_) => choices.get(&fold_case(&typed)).map(|choice| match *choice {
-                "ask" | "language" => EntryMeaning::Phone,
+                BY_PHONE => EntryMeaning::Phone,
+                code if code == WordMeaning::SpokenLanguage.code() => EntryMeaning::SpokenLanguage,
                 code => EntryMeaning::Need(code.to_owned()),
             }),
         };
@@ -89,11 +96,21 @@ fn without_entries(form: SubmittedForm, is_dropped: impl Fn(&str, &EntryMeaning)
             _ if dropped(word) => {}
             Some(EntryMeaning::Need(code)) => fields.push(("need", code.clone())),
             Some(EntryMeaning::Fact(fact)) => fields.push((form_field(*fact), fact_value(*fact))),
-            Some(EntryMeaning::Phone) | None => {}
+            Some(EntryMeaning::SpokenLanguage | EntryMeaning::Phone) | None => {}
         }
     }
     let words = kept.join(", ");
-    fields.iter().fold(form.with("need_words", &words), |form, (name, value)| form.and(name, value))
+    let form = without_choices(form.with("need_words", &words), &gone);
+    fields.iter().fold(form, |form, (name, value)| form.and(name, value))
+}
+
+/// The form without the choices that were made for `words`.
+fn without_choices(form: SubmittedForm, words: &[&str]) -> SubmittedForm {
+    let is_for = |choice: &str| {
+        let word = choice.split_once(':').map(|(_, word)| fold_case(word));
+        words.iter().any(|gone| word.as_deref() == Some(&fold_case(gone)))
+    };
+    MEANINGS.iter().fold(form, |form, field| if is_for(form.one(field)) { form.with(field, "") } else { form })
 }
 
 /// The value of a fact in its field.
@@ -130,7 +147,7 @@ mod tests {
             assert_eq!(after(body, change), question, "{body} {change}");
         }
         let chosen = after("need_words=trach, vent l&meaning_1=resp.trach%3Atrach", "drop:need:resp.trach");
-        assert!(chosen.ends_with("need_words=vent l"), "{chosen}");
+        assert_eq!(chosen, "need_words=vent l", "the choice for a dropped word is dropped too");
     }
 
     #[test]
@@ -140,6 +157,11 @@ mod tests {
             ("need_words=480 lb, vent l", "drop:weight_lb", "need_words=vent l"),
             ("need_words=82 yo female", "drop:age", "sex=female"),
             ("language=Spanish", "drop:language", ""),
+            (
+                "need_words=interpreter, vent l&meaning_1=language%3Ainterpreter&language=Spanish",
+                "drop:language",
+                "need_words=vent l",
+            ),
             ("eligible=veterans&eligible=religious", "drop:eligible:veterans", "eligible=religious"),
             ("service=hospice&service=dialysis", "drop:service:hospice", "service=dialysis"),
             ("coverage=Acme&search_anyway=Acme&within=5", "drop:coverage", "within=5"),

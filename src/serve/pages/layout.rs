@@ -51,6 +51,8 @@ pub(crate) struct PageFrame {
     pub section: SiteSection,
     /// The hospital's name, if set.
     pub hospital: Option<String>,
+    /// Whether the hospital has a logo.
+    pub has_logo: bool,
     /// Warnings that apply to everything on the page.
     pub warnings: Vec<String>,
     /// Whether the browser has a session, so that it can sign out.
@@ -68,6 +70,7 @@ impl PageFrame {
             title: title.into(),
             section,
             hospital: app.hospital.name.clone(),
+            has_logo: app.hospital.logo.is_some(),
             warnings: manifest.map(|manifest| warnings(manifest, &now)).unwrap_or_default(),
             is_session: IN_SESSION.try_with(|is| *is).unwrap_or_default(),
             directory: manifest.map(|manifest| directory(manifest, &now)),

@@ -4,17 +4,22 @@ use std::fmt::Write;
 
 use askama::Template;
 
+use crate::matching::report::FitTier;
 use crate::place::{Miles, Point};
-use crate::serve::pages::map::markers::RADIUS;
-use crate::serve::pages::map::outlines::BoundaryKind;
+use crate::serve::pages::map::ground::{GroundPath, ground};
+use crate::serve::pages::map::pins::{MapPin, PinShape, PlaceMark};
 use crate::serve::pages::map::projection::{CanvasPoint, FARTHEST, MIDDLE, Projection, SIDE, miles_from};
-use crate::serve::pages::map::svg::{drawable, number, path};
+use crate::serve::pages::map::svg::{dots_path, drawable, number};
+use crate::serve::pages::map::towns::{TownMark, towns_in};
 
+pub(crate) mod ground;
 pub(crate) mod markers;
 pub(crate) mod outlines;
+pub mod pins;
 pub(crate) mod projection;
 pub(crate) mod rings;
 pub(crate) mod svg;
+pub(crate) mod towns;
 
 /// How many providers get a number; the rest are dots.
 const NUMBERED: usize = 99;
@@ -22,22 +27,8 @@ const NUMBERED: usize = 99;
 /// How many providers the text alternative names; the table has all.
 const TOLD: usize = 20;
 
-/// Half the side of the map of one provider, in miles: enough to recognize the area by its county lines.
+/// Half the side of the map of one provider, in miles: enough to recognize the area by its towns.
 const AROUND_ONE: f64 = 12.0;
-
-/// County lines are left out on maps that reach farther than this many miles from the center, because they are too dense there.
-const COUNTIES_UP_TO: f64 = 200.0;
-
-/// A provider on the map.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MapPin {
-    /// Its rank in the answer, which is its number on the map.
-    pub rank: u32,
-    /// Its name, for the text alternative.
-    pub name: String,
-    /// Its location.
-    pub point: Point,
-}
 
 /// A drawing that renders as an SVG element. Rendering escapes all text.
 #[derive(Debug, Template)]
@@ -46,22 +37,18 @@ pub struct MapDrawing {
     title: String,
     /// The text alternative.
     told: String,
-    boundaries: Vec<BoundaryPath>,
+    ground: Vec<GroundPath>,
+    towns: Vec<TownMark>,
+    /// The dots of the ZIPs that a provider serves; empty on the map of an answer.
+    served: String,
     rings: Vec<RingCircle>,
     /// Whether a cross marks the search location; otherwise a pin marks the one provider in the center.
     asked: bool,
     /// Best last, so that it is drawn over all others.
     places: Vec<PlaceMark>,
+    /// The shapes in use, with the names of their tiers, best first.
+    pub(crate) legend: Vec<(PinShape, &'static str)>,
     scale: ScaleBar,
-}
-
-/// The lines of one kind of border.
-#[derive(Debug)]
-struct BoundaryPath {
-    class: &'static str,
-    d: String,
-    color: &'static str,
-    width: &'static str,
 }
 
 /// A ring and the position of its label.
@@ -71,29 +58,6 @@ struct RingCircle {
     radius: f64,
     x: f64,
     y: f64,
-}
-
-/// A provider, with its number on it or beside it.
-#[derive(Debug)]
-struct PlaceMark {
-    title: String,
-    rank: u32,
-    x: f64,
-    y: f64,
-    number: Option<NumberMark>,
-}
-
-/// The number of a provider in a circle.
-#[derive(Debug)]
-struct NumberMark {
-    x: f64,
-    y: f64,
-    /// The baseline of the number.
-    baseline: f64,
-    /// The font size that fits into the circle.
-    size: u8,
-    /// Whether it is beside its provider, with a line between them.
-    is_beside: bool,
 }
 
 /// The scale below the square.
@@ -119,18 +83,43 @@ pub fn draw(center: Point, within: Option<Miles>, pins: &[MapPin]) -> Option<Map
     Some(sheet.drawn(&near, pins.len() - near.len()))
 }
 
-/// A small map of one provider.
-pub fn draw_place(name: &str, point: Point) -> MapDrawing {
-    let view = Projection::new(point, AROUND_ONE);
+/// A map of one provider, with the ZIPs that it `serves`, if that is known.
+pub fn draw_place(name: &str, point: Point, serves: &[Point]) -> MapDrawing {
+    let far = |zip: &Point| {
+        let (east, north) = miles_from(point, *zip);
+        east.abs().max(north.abs())
+    };
+    let farthest = serves.iter().map(far).filter(|miles| *miles <= FARTHEST).fold(0.0, f64::max);
+    let view = Projection::new(point, (farthest * 1.1).max(AROUND_ONE));
+    let spots: Vec<CanvasPoint> = serves.iter().map(|zip| view.spot(*zip)).filter(|spot| spot.is_inside()).collect();
     MapDrawing {
         title: format!("Map: location of {}", drawable(name)),
-        told: "County and state lines near the provider. The address is in the table.".to_owned(),
-        boundaries: boundaries(&view),
+        told: match serves.len() {
+            0 => "The provider, towns, water, and county and state lines.".to_owned(),
+            _ => "The provider, a dot at each ZIP code that it serves, towns, water, and county and state lines.".to_owned(),
+        },
+        ground: ground(&view),
+        towns: towns_in(&view, &[MIDDLE]),
+        served: dots_path(&spots),
         rings: Vec::new(),
         asked: false,
         places: Vec::new(),
+        legend: Vec::new(),
         scale: ScaleBar::new(&view),
     }
+}
+
+impl MapDrawing {
+    /// Whether the provider of that rank is on it.
+    pub(crate) fn shows(&self, rank: u32) -> bool {
+        self.places.iter().any(|place| place.rank == rank)
+    }
+}
+
+/// Unpacks the lines and makes the list of towns, so that the first page does not wait for it.
+pub(crate) fn prepare() {
+    outlines::all();
+    towns::prepare();
 }
 
 /// How far the map reaches from its center, in miles. A ring far beyond all providers is left out, so that close providers stay apart.
@@ -156,10 +145,16 @@ impl MapCanvas {
         let spots: Vec<CanvasPoint> = pins.iter().map(|pin| self.view.spot(pin.point)).collect();
         let markers = markers::spread_markers(&spots[..spots.len().min(NUMBERED)]);
         let rings = self.rings.iter().map(|miles| RingCircle::new(*miles, &self.view, &markers)).collect();
+        let taken: Vec<CanvasPoint> = markers.iter().flatten().copied().chain([MIDDLE]).collect();
+        let towns = towns_in(&self.view, &taken);
         let markers = markers.into_iter().chain(std::iter::repeat(None));
         let places = pins.iter().zip(spots).zip(markers).map(|((pin, spot), marker)| PlaceMark::new(pin, spot, marker));
         let mut places: Vec<PlaceMark> = places.collect();
         places.reverse();
+        let mut legend: Vec<(PinShape, &'static str)> = Vec::new();
+        for fit in FitTier::ALL {
+            legend.extend(pins.iter().find(|pin| pin.fit == fit).map(|pin| (PinShape::of(fit), pin.fit_label)));
+        }
         MapDrawing {
             title: match pins.len() {
                 0 => "Map: no providers to show".to_owned(),
@@ -167,10 +162,13 @@ impl MapCanvas {
                 several => format!("Map: {several} providers"),
             },
             told: self.describe(pins, beyond),
-            boundaries: boundaries(&self.view),
+            ground: ground(&self.view),
+            towns,
+            served: String::new(),
             rings,
             asked: true,
             places,
+            legend,
             scale: ScaleBar::new(&self.view),
         }
     }
@@ -214,25 +212,6 @@ impl RingCircle {
     }
 }
 
-impl PlaceMark {
-    fn new(pin: &MapPin, spot: CanvasPoint, marker: Option<CanvasPoint>) -> Self {
-        let size = match pin.rank {
-            0..100 => 12,
-            100..1000 => 9,
-            _ => 7,
-        };
-        let mark = |marker: CanvasPoint| NumberMark {
-            x: number(marker.x),
-            y: number(marker.y),
-            baseline: number(marker.y + f64::from(size) * 0.36),
-            size,
-            is_beside: marker.to(spot) > 0.1,
-        };
-        let title = format!("{}. {}", pin.rank, drawable(&pin.name));
-        Self { title, rank: pin.rank, x: number(spot.x), y: number(spot.y), number: marker.map(mark) }
-    }
-}
-
 impl ScaleBar {
     fn new(view: &Projection) -> Self {
         let miles = rings::round_up_to(view.reach() / 2.0);
@@ -243,21 +222,4 @@ impl ScaleBar {
     fn unit(&self) -> &'static str {
         if (self.miles - 1.0).abs() < f64::EPSILON { "mile" } else { "miles" }
     }
-}
-
-/// The boundary lines: light for counties, strong for states and the edge of the country.
-fn boundaries(view: &Projection) -> Vec<BoundaryPath> {
-    let kinds = [
-        (BoundaryKind::Counties, "county", "#c5ccd4", "1"),
-        (BoundaryKind::States, "state", "#7a8694", "1.6"),
-        (BoundaryKind::Country, "country", "#5b6775", "1.6"),
-    ];
-    let in_sight =
-        |(divides, ..): &(BoundaryKind, _, _, _)| *divides != BoundaryKind::Counties || view.reach() <= COUNTIES_UP_TO;
-    let drawn = |(divides, class, color, width)| {
-        let lines = outlines::all().iter().filter(|line| line.divides == divides);
-        let pieces: Vec<Vec<CanvasPoint>> = lines.flat_map(|line| view.pieces(line)).collect();
-        (!pieces.is_empty()).then(|| BoundaryPath { class, d: path(&pieces), color, width })
-    };
-    kinds.into_iter().filter(in_sight).filter_map(drawn).collect()
 }

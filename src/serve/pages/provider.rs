@@ -13,21 +13,28 @@ use crate::matching::candidate::Directory;
 use crate::matching::notices::safety_notices;
 use crate::overlay::LiveDirectory;
 use crate::phrases;
-use crate::place::Precision;
+use crate::place::{Point, Precision, Zip, ZipTable};
 use crate::provider::business::BusinessFact;
-use crate::provider::{Ccn, Npi, Phone, Position, Provider, ServiceLine};
+use crate::provider::{Ccn, Npi, Phone, Position, Provider, ServiceArea, ServiceLine};
 use crate::serve::http::extract::{ProviderPath, StrictQuery};
 use crate::serve::http::problem::Problem;
+use crate::serve::observation_records::version_of;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::pages::map;
 use crate::serve::pages::map::MapDrawing;
+use crate::serve::pages::provider::card::ProviderCard;
 use crate::serve::pages::provider::facts::FactRow;
+use crate::serve::pages::provider::history::HistoryRow;
 use crate::serve::pages::provider::line::{LineView, ListingView};
 use crate::serve::state::AppState;
+use crate::service::DeliveryMode;
+use crate::text::count_text::counted;
 use crate::text::proper_case::proper_case;
 
+pub(crate) mod card;
 pub(crate) mod facts;
+pub(crate) mod history;
 pub(crate) mod line;
 pub(crate) mod published;
 
@@ -36,8 +43,6 @@ pub(crate) mod published;
 struct ProviderPage {
     frame: PageFrame,
     name: String,
-    /// Its services.
-    offers: String,
     phone: Option<CallLink>,
     /// Facts that do not depend on a service.
     facts: Vec<FactRow>,
@@ -46,7 +51,15 @@ struct ProviderPage {
     /// What official sources publish of its safety.
     safety: Vec<String>,
     map: Option<MapDrawing>,
+    map_says: String,
+    card: ProviderCard,
     lines: Vec<LineView>,
+    /// What it said by telephone, newest first.
+    history: Vec<HistoryRow>,
+    /// The version of these records.
+    version: String,
+    /// Its id, in the path of the page.
+    id: String,
 }
 
 /// A phone number and its link.
@@ -79,23 +92,27 @@ pub(crate) async fn page(
 impl ProviderPage {
     fn new(frame: PageFrame, provider: &Provider, served: &LiveDirectory) -> Self {
         let today = served.today();
-        let services: Vec<&str> = provider.lines.iter().map(|line| line.service.label()).collect();
         let line = |line: &ServiceLine| {
             let terms = served.base().terms_listed(&provider.id, line.service);
             let listed = ListingView::all(&terms, served.base().plans(), today);
             LineView::new(line, listed, &served.rooms_after(&provider.id, line.service, today), today)
         };
-        let point = provider.position.as_ref().map(|fact| fact.value.point);
+        let lines: Vec<LineView> = provider.lines.iter().map(line).collect();
+        let zips = served_zips(provider);
         Self {
             frame,
             name: phrases::name(provider),
-            offers: services.join(" · "),
             phone: provider.phone.as_ref().map(|fact| call(fact.value)),
             facts: facts(provider),
             numbers: numbers(provider),
             safety: safety(provider, today),
-            map: point.map(|point| map::draw_place(&phrases::name(provider), point)),
-            lines: provider.lines.iter().map(line).collect(),
+            map: provider.position.as_ref().map(|fact| map::draw_place(&phrases::name(provider), fact.value.point, &zips)),
+            map_says: map_says(provider, zips.len()),
+            card: ProviderCard::new(provider, &lines, today),
+            lines,
+            history: history::rows(served, &provider.id),
+            version: version_of(served, &provider.id),
+            id: provider.id.to_string(),
         }
     }
 }
@@ -138,13 +155,40 @@ fn row<T>(what: &'static str, fact: Option<&Fact<T>>, show: impl Fn(&T) -> Strin
 
 /// "32.7765, -79.9311 (the street address)".
 fn position(position: &Position) -> String {
-    let what = match position.precision {
+    format!("{}, {} ({})", position.point.latitude(), position.point.longitude(), precision(position.precision))
+}
+
+fn precision(precision: Precision) -> &'static str {
+    match precision {
         Precision::Address => "the street address",
         Precision::Approximate => "part of the address",
         Precision::Zip => "the center of the ZIP",
         Precision::City => "the center of the city",
+    }
+}
+
+/// The centers of the ZIPs that it serves, by any of its services that travels to the patient.
+fn served_zips(provider: &Provider) -> Vec<Point> {
+    let comes = |line: &&ServiceLine| line.service.geography() == DeliveryMode::ProviderComes;
+    let mut zips: Vec<Zip> = Vec::new();
+    for line in provider.lines.iter().filter(comes) {
+        if let ServiceArea::Zips(fact) = &line.area {
+            zips.extend(&fact.value);
+        }
+    }
+    zips.sort_unstable();
+    zips.dedup();
+    zips.into_iter().filter_map(|zip| ZipTable::curated().get(zip)).map(|entry| entry.point).collect()
+}
+
+/// The caption of the map: what its pin and its dots are.
+fn map_says(provider: &Provider, zips: usize) -> String {
+    let place = provider.position.as_ref().map_or("", |fact| precision(fact.value.precision));
+    let area = match zips {
+        0 => String::new(),
+        _ => format!(" Dots: the centers of the {} that it serves.", counted(zips as u64, "ZIP code")),
     };
-    format!("{}, {} ({what})", position.point.latitude(), position.point.longitude())
+    format!("Pin: {place}.{area}")
 }
 
 fn numbers(provider: &Provider) -> Vec<(&'static str, String)> {

@@ -22,6 +22,7 @@ use crate::serve::http::auth;
 use crate::serve::http::extract::{CurrentPrincipal, QueryParams, StrictQuery, field_error};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::route::RouteRate;
+use crate::serve::kept_pages::is_kept;
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
@@ -67,7 +68,8 @@ struct RetryPage<'a> {
     path: &'a str,
 }
 
-/// Redirects a browser that is not signed in to the sign-in form, which leads back to `path`.
+/// Redirects a browser that is not signed in to the sign-in form, which leads back to `path`. The page of a kept form opens only for the
+/// session that sent it, so its path, which holds its token, is not passed on.
 ///
 /// On a link from another site, such as a card in the EHR, the browser does not send the cookie even if the user is signed in. A page of
 /// this server that requests `path` again makes the browser send it.
@@ -78,7 +80,7 @@ pub(crate) fn to_sign_in(path: &str, headers: &HeaderMap) -> Result<Response, Pr
         challenge(&mut response);
         return Ok(response);
     }
-    let back = Some(path).filter(|path| is_plain(path) && *path != "/");
+    let back = Some(path).filter(|path| is_plain(path) && *path != "/" && !is_kept(path));
     Ok(see_other(&back.map_or_else(|| "/sign-in".to_owned(), |path| format!("/sign-in?to={path}"))))
 }
 

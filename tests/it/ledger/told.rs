@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::civil::{Date, date};
 use placement::api_keys::key_id::KeyId;
 use placement::api_keys::{KeyRecord, Scope};
+use placement::hospital_id::HospitalId;
 use placement::ledger::Ledger;
 use placement::ledger::error::LedgerError;
 use placement::ledger::event::{LedgerEvent, LedgerPosition, Sequence, SequencedEvent, UndecodableEvent};
@@ -53,7 +54,8 @@ pub(super) fn room(number: usize, beds: u32) -> LedgerEvent {
 
 pub(super) fn outcome(number: usize, asked_on: Date) -> LedgerEvent {
     let reply = ReferralReply::Declined(DeclineReason::Limit(Limit::MaxWeight));
-    LedgerEvent::Outcome(Outcome { provider: provider(number), service: Service::ALL[1], asked_on, reply })
+    let (hospital, service) = (HospitalId::default(), Service::ALL[1]);
+    LedgerEvent::Outcome(Outcome { hospital, provider: provider(number), service, asked_on, reply })
 }
 
 pub(super) fn key(id: &str, parent: Option<&str>) -> KeyRecord {

@@ -56,6 +56,11 @@ fn with(field: &str, word: &Value) -> Value {
 
 /// All requests that can contain a word.
 fn requests(word: &str) -> Vec<Sent> {
+    questions(word).into_iter().chain(records(word)).collect()
+}
+
+/// Questions, lists, forms and look-ups that can contain a word.
+fn questions(word: &str) -> Vec<Sent> {
     let everywhere = json!({
         "service": word, "near": {"zip": word, "city": word, "state": word}, "coverage": {"plan": word, "payer": word},
         "needs": [word, {"need": word, "importance": word}], "patient": {"languages": [word], "sex": word, "age": word},
@@ -77,6 +82,13 @@ fn requests(word: &str) -> Vec<Sent> {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Sent::form(path, &fields)
     };
+    let saved = json!({
+        "saved_answer": 1, word: word, "question": {"service": "hospice", "near": {"zip": word}, "coverage": {"plan": word}},
+        "matches": [{"rank": 1, "fit": word, "worth": 1, "provider": {"id": word, "name": word}, "network": word}],
+    });
+    let upload = format!(
+        "--XX\r\ncontent-disposition: form-data; name=\"saved_answer\"; filename=\"{word}\"\r\n\r\n{saved}\r\n--XX--\r\n"
+    );
     vec![
         // Answered normally, with the word in its headers only.
         Sent::json("POST", "/v1/matches", question()),
@@ -104,6 +116,9 @@ fn requests(word: &str) -> Vec<Sent> {
         Sent::json("PUT", format!("/v1/providers/{word}/availability"), json!({"note": word})),
         Sent::json("PUT", "/v1/providers/ccn:265015/statements", json!({word: word, "accepts": [word]})),
         Sent::json("POST", "/v1/outcomes", json!({"provider": word, "patient": word, "reply": word})),
+        form("/call-sheet/answers", ("heard_unit", word)),
+        Sent::get(format!("/call-sheet/{word}")),
+        Sent::form("/providers/ccn:265015/withdraw", &[("id", word), ("version", word)]),
         Sent::json("POST", "/cds-services/placement", &patient),
         Sent::json("POST", "/cds-services/placement/feedback", json!({"feedback": [{"card": word, "outcome": word}]})),
         Sent::form("/", &typed),
@@ -111,6 +126,12 @@ fn requests(word: &str) -> Vec<Sent> {
         form("/what-about", ("provider", word)),
         form("/call-sheet", ("need_words", word)),
         form("/export/csv", ("need_words", word)),
+        form("/export/answer", ("need_words", word)),
+        Sent::json("POST", "/v1/differences", &saved),
+        Sent::json("POST", "/v1/differences", json!({"question": everywhere, "answer": saved, word: word})),
+        Sent { kind: "application/x-ndjson", ..Sent::json("POST", "/v1/differences:batch", format!("{saved}\n{word}\n")) },
+        Sent { kind: "multipart/form-data; boundary=XX", ..Sent::json("POST", "/differences", upload) },
+        form("/referral-requests/new", ("pick", word)),
         form("/suggest/plans", ("coverage", word)),
         form("/suggest/providers", ("provider", word)),
         form("/compare", ("pick", word)),
@@ -123,6 +144,46 @@ fn requests(word: &str) -> Vec<Sent> {
     ]
 }
 
+/// Requests about observations and referral requests that can contain a word.
+fn records(word: &str) -> Vec<Sent> {
+    vec![
+        Sent::json(
+            "POST",
+            "/v1/observations",
+            json!({"observations": [{"provider": word, "plan": word, "unit": word, word: word}]}),
+        ),
+        Sent::json(
+            "POST",
+            "/v1/observations",
+            json!({"observations": [{"provider": "ccn:265015", "service": "skilled_nursing", "answer": "room",
+                "said_by": "admissions"}]}),
+        ),
+        Sent::json("POST", format!("/v1/observations/{word}/withdraw"), json!({"unit": word})),
+        Sent::get(format!("/v1/observations?provider={word}")),
+        Sent::json(
+            "POST",
+            "/v1/referral-requests",
+            json!({"service": word, "providers": [word], "needs": [word], "plan": word, "region": word, "unit": word,
+                "patient_agreed": true, word: word}),
+        ),
+        Sent::json(
+            "POST",
+            "/v1/referral-requests",
+            json!({"service": "skilled_nursing", "providers": ["ccn:265015"], "needs": ["resp.vent"], "region": "641",
+                "patient_agreed": true}),
+        ),
+        Sent::get(format!("/v1/referral-requests?unit={word}")),
+        Sent::get(format!("/v1/referral-requests/{word}")),
+        Sent::get(format!("/v1/referral-requests/{word}/events")),
+        Sent::json("POST", format!("/v1/referral-requests/{word}/providers/{word}"), json!({"state": word, "why": word})),
+        Sent::json("POST", format!("/v1/referral-requests/{word}/providers/{word}/link"), json!({"pin": word})),
+        Sent::form("/referral-requests", &[("service", word), ("unit", word), (word, word)]),
+        Sent::form(&format!("/referral-requests/{word}"), &[("provider", word), ("why", word)]),
+        Sent::get(format!("/r/{word}")),
+        Sent::form(&format!("/r/{word}"), &[("answer", word), ("pin", word)]),
+    ]
+}
+
 /// Sends a request, with the word also in every common header; returns the status.
 fn send(server: &Server, sent: &Sent, word: &str) -> u16 {
     let Sent { method, path, kind, body } = sent;
@@ -132,7 +193,7 @@ fn send(server: &Server, sent: &Sent, word: &str) -> u16 {
         "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {kind}\r\n\
          Content-Length: {}\r\nUser-Agent: {word}\r\nReferer: http://localhost/?{word}\r\nX-Request-Id: {word} {word}\r\n\
          Accept-Language: {word}\r\nCookie: note={word}\r\nX-Forwarded-For: {word}\r\nTraceparent: {word}\r\n\
-         If-None-Match: \"{word}\"\r\nX-{word}: {word}\r\n\r\n",
+         If-None-Match: \"{word}\"\r\nIdempotency-Key: {word}\r\nX-{word}: {word}\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).unwrap();

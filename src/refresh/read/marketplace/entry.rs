@@ -52,6 +52,8 @@ pub(crate) struct MarketplaceFacility {
     specialty: Vec<String>,
     #[serde(default, deserialize_with = "texts")]
     speciality: Vec<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub last_updated_on: String,
     #[serde(default, deserialize_with = "list")]
     pub addresses: Vec<MarketplaceAddress>,
     #[serde(default, deserialize_with = "list")]

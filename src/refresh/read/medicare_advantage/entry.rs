@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::evidence::Tristate;
 use crate::refresh::read::marketplace::entry::{MarketplaceAddress, list, text, texts, years};
+use crate::refresh::read::payer_words::accepts_new;
 
 /// A facility and the plans it participates in.
 #[derive(Deserialize)]
@@ -40,10 +41,6 @@ pub(crate) struct AdvantageParticipation {
 impl AdvantageParticipation {
     /// Whether new patients of the plan are accepted.
     pub(crate) fn new_patients(&self) -> Tristate {
-        match self.accepting.to_ascii_lowercase().as_str() {
-            "accepting" | "newpt" => Tristate::Yes,
-            "not accepting" | "nopt" | "not" | "existptonly" => Tristate::No,
-            _ => Tristate::Unknown,
-        }
+        accepts_new(&self.accepting)
     }
 }

@@ -9,7 +9,7 @@ use crate::place::{Point, Precision, Zip, ZipTable};
 use crate::provider::{Address, Ccn, Npi, Phone, Position};
 use crate::refresh::csv_cell;
 use crate::refresh::parsed::medicare_advantage::plan_id;
-use crate::refresh::read::payer_words::ListedServices;
+use crate::refresh::read::payer_words::{ListedServices, accepts_new};
 use crate::refresh::read::plan_net::fhir_types::{
     FhirAddress, FhirAffiliation, FhirConcept, FhirContact, FhirExtension, FhirIdentifier, FhirLocation, FhirOrganization,
     FhirPosition, FhirReference, HealthcareService, InsurancePlan, SubPlan,
@@ -366,15 +366,10 @@ impl ResourceParser<'_> {
                 let coded = concept.and_then(|concept| concept.coding.iter().find_map(|coding| coding.code.as_deref()));
                 part.value_code.as_deref().or(coded)
             });
-            let taken = match code {
-                Some("newpt") => Tristate::Yes,
-                Some("nopt" | "not" | "existptonly" | "existptfam") => Tristate::No,
-                Some(other) => {
-                    self.fault("newpatients", other, &"unknown code");
-                    Tristate::Unknown
-                }
-                None => Tristate::Unknown,
-            };
+            let taken = code.map_or(Tristate::Unknown, accepts_new);
+            if let Some(other) = code.filter(|_| taken == Tristate::Unknown) {
+                self.fault("newpatients", other, &"unknown code");
+            }
             said.push(NewPatients { network, taken });
         }
         said

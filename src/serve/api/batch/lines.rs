@@ -1,28 +1,30 @@
 //! Splits pieces of any size into lines of limited length.
 
-use crate::serve::http::route::LARGEST_BODY;
-
-/// The longest line, in bytes: the limit for the body of one question.
-pub(crate) const LONGEST_LINE: usize = LARGEST_BODY;
-
 /// A line that is not blank, with its number; lines are counted from 1, including blank ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NdjsonLine {
     /// Its number.
     pub number: u64,
-    /// Its text; `None` for a line longer than [`LONGEST_LINE`], which is dropped.
+    /// Its text; `None` for a line that is too long, which is dropped.
     pub text: Option<Vec<u8>>,
 }
 
 /// Assembles lines. Holds no more than one line.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct LineSplitter {
+    /// The longest line, in bytes.
+    longest: usize,
     begun: Vec<u8>,
     too_long: bool,
     ended: u64,
 }
 
 impl LineSplitter {
+    /// Splits into lines of at most `longest` bytes.
+    pub(crate) fn new(longest: usize) -> Self {
+        Self { longest, begun: Vec::new(), too_long: false, ended: 0 }
+    }
+
     /// The lines that end in `piece`.
     pub(crate) fn ending_in(&mut self, piece: &[u8]) -> Vec<NdjsonLine> {
         let mut lines = Vec::new();
@@ -48,7 +50,7 @@ impl LineSplitter {
 
     fn add(&mut self, part: &[u8]) {
         // A carriage return before the line break does not count.
-        let room = (LONGEST_LINE + 1).saturating_sub(self.begun.len());
+        let room = (self.longest + 1).saturating_sub(self.begun.len());
         if self.too_long || part.len() > room {
             self.too_long = true;
             self.begun = Vec::new();
@@ -63,7 +65,7 @@ impl LineSplitter {
         if text.last() == Some(&b'\r') {
             text.pop();
         }
-        let too_long = std::mem::take(&mut self.too_long) || text.len() > LONGEST_LINE;
+        let too_long = std::mem::take(&mut self.too_long) || text.len() > self.longest;
         let number = self.ended;
         if too_long {
             return Some(NdjsonLine { number, text: None });
@@ -77,9 +79,11 @@ impl LineSplitter {
 mod tests {
     use super::*;
 
+    const LONGEST_LINE: usize = 65_536;
+
     /// The lines of `text` when it arrives in pieces of `size` bytes.
     fn cut(text: &str, size: usize) -> Vec<(u64, Option<String>)> {
-        let mut lines = LineSplitter::default();
+        let mut lines = LineSplitter::new(LONGEST_LINE);
         let mut found: Vec<NdjsonLine> = text.as_bytes().chunks(size).flat_map(|piece| lines.ending_in(piece)).collect();
         found.extend(lines.rest());
         let text = |line: NdjsonLine| line.text.map(|text| String::from_utf8(text).unwrap());
@@ -119,7 +123,7 @@ mod tests {
                 }
             }
         }
-        let mut lines = LineSplitter::default();
+        let mut lines = LineSplitter::new(LONGEST_LINE);
         for _ in 0..1000 {
             assert_eq!(lines.ending_in(&[b'x'; 10_000]), []);
             assert!(lines.begun.capacity() <= 2 * LONGEST_LINE);

@@ -86,7 +86,8 @@ pub(crate) enum ElementKind {
 
 /// A list laid out on pages.
 pub(crate) struct PageLayout<'a> {
-    faces: &'a FontSet,
+    /// The fonts it was measured with.
+    pub(crate) faces: &'a FontSet,
     /// The pages.
     pub(crate) pages: Vec<Vec<PageItem>>,
     /// The tag elements, in reading order.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::input::errors::FieldError;
-use crate::serve::http::problem::Problem;
+use crate::serve::http::problem::{Problem, RecordConflict};
 use crate::serve::openapi::enums;
 
 /// Why a request was not answered (RFC 9457).
@@ -40,6 +40,10 @@ pub(crate) struct ProblemJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = u32)]
     pub within_miles: Option<u32>,
+    /// For records that have changed: the `version` for `If-Match`, the `current` records, and `yours`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object)]
+    pub conflict: Option<&'a RecordConflict>,
     /// Every field that is wrong, or the first 50; empty if no field is wrong.
     #[schema(max_items = 50)]
     pub errors: Vec<FieldErrorJson<'a>>,
@@ -124,6 +128,10 @@ impl Problem {
             request_id,
             within_miles: match self {
                 Self::ListTooLong(long) => long.within_miles,
+                _ => None,
+            },
+            conflict: match self {
+                Self::Changed(conflict) => Some(conflict),
                 _ => None,
             },
             errors,

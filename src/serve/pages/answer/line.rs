@@ -13,9 +13,12 @@ use crate::profile::ScoreComponent;
 use crate::provider::Provider;
 use crate::provider::quality::{Rating, RatingGap};
 use crate::serve::pages::answer::tiers::FitLabels;
-use crate::service::DeliveryMode;
+use crate::service::{DeliveryMode, Service};
 use crate::text::proper_case::proper_case;
 use crate::text::us_date::us_date;
+
+/// The highest rating on a scale of stars.
+const STARS: usize = 5;
 
 /// A match as the table prints it.
 #[derive(Debug)]
@@ -83,6 +86,8 @@ pub(crate) struct SignedText {
     pub sign: &'static str,
     /// The word.
     pub word: String,
+    /// Whether the sign alone says the word: yes, ask or no to something required.
+    pub is_plain: bool,
     /// What it is about.
     pub about: String,
     /// Source and date.
@@ -150,18 +155,24 @@ impl MatchRow {
     }
 }
 
-/// The rating of the service, or why there is none; `None` where no source says.
+/// The rating of the service of the question.
 fn rating(provider: &Provider, discharge: &Discharge) -> Option<RatingCell> {
-    if let Some((says, fact)) = phrases::safety::rating_gap(provider, discharge.service) {
+    rating_of(provider, discharge.service, discharge.asked_on)
+}
+
+/// The rating of `service` as of `today`, or why there is none; `None` where no source says.
+pub(crate) fn rating_of(provider: &Provider, service: Service, today: Date) -> Option<RatingCell> {
+    if let Some((says, fact)) = phrases::safety::rating_gap(provider, service) {
         let is_negative = matches!(fact.value, RatingGap::Withheld | RatingGap::Unexplained);
         return Some(RatingCell { says: says.to_owned(), stars: None, is_negative, day: phrases::dated(&fact.evidence) });
     }
-    let fact = provider.line(discharge.service)?.rating.as_ref()?;
-    let day = dated(FactKind::Rating, &fact.evidence, discharge.asked_on);
+    let fact = provider.line(service)?.rating.as_ref()?;
+    let day = phrases::dated(&fact.evidence);
+    let day = phrases::with_old_mark(day, FactKind::Rating, Some(&fact.evidence), today);
     Some(RatingCell { says: phrases::rating(fact.value), stars: stars(fact.value), is_negative: false, day })
 }
 
-/// The same in the width of a cell.
+/// The day of evidence, and in the width of a cell whether it is older than usual.
 fn shortly_dated(kind: FactKind, evidence: &Evidence, today: Date) -> String {
     let day = phrases::dated(evidence);
     if phrases::old_mark(kind, Some(evidence), today).is_empty() { day } else { format!("{day}, old") }
@@ -176,11 +187,11 @@ fn flag(notice: &Notice) -> (String, bool) {
     (phrases::safety::safety_flag(notice), phrases::safety::short_notice(notice.code).is_some())
 }
 
-/// The five stars of a rating, filled and empty; a half star counts as filled only in the words.
+/// The five stars of a rating, filled and empty; a half star counts as filled only in the words. Other scales have no stars.
 fn stars(rating: Rating) -> Option<String> {
-    let words = phrases::rating(rating);
-    let whole: usize = words.strip_suffix(" of 5 stars")?.split('.').next()?.parse().ok()?;
-    Some("★".repeat(whole.min(5)) + &"☆".repeat(5_usize.saturating_sub(whole)))
+    let (_, highest) = rating.measure.scale_tenths();
+    let (filled, all) = (usize::from(rating.tenths / 10), usize::from(highest / 10));
+    (all == STARS).then(|| "★".repeat(filled) + &"☆".repeat(all.saturating_sub(filled)))
 }
 
 /// "912 Harness Dr, Kansas City".
@@ -197,15 +208,6 @@ fn needs_day(answers: &[AcceptanceAnswer], today: Date) -> String {
         Some(oldest) => shortly_dated(FactKind::Acceptance, oldest, today),
         None if answers.is_empty() => String::new(),
         None => "not reported".to_owned(),
-    }
-}
-
-/// The day of evidence, with a mark where it is older than usual.
-fn dated(kind: FactKind, evidence: &Evidence, today: Date) -> String {
-    let day = phrases::dated(evidence);
-    match phrases::old_mark(kind, Some(evidence), today) {
-        "" => day,
-        mark => format!("{day}, {mark}"),
     }
 }
 
@@ -240,11 +242,12 @@ pub(crate) fn network(answer: &NetworkAnswer, today: Date) -> SignedText {
         NetworkStatus::NotAsked => ("", "", "Not asked"),
     };
     let about = if word == answer.why { String::new() } else { phrases::network_detail(answer, us_date) };
-    let mark =
-        if answer.network.is_some() { phrases::old_mark(FactKind::Network, answer.evidence.as_ref(), today) } else { "" };
-    let by = answer.evidence.as_ref().map(phrases::evidence);
-    let by = by.map(|by| if mark.is_empty() { by } else { format!("{by}, {mark}") });
-    SignedText { class, sign, word: capitalized(word), about, by }
+    let by = answer.evidence.as_ref().map(|evidence| {
+        let by = phrases::evidence(evidence);
+        let ages = answer.network.is_some();
+        if ages { phrases::with_old_mark(by, FactKind::Network, Some(evidence), today) } else { by }
+    });
+    SignedText { class, sign, word: capitalized(word), is_plain: false, about, by }
 }
 
 fn capitalized(words: &str) -> String {
@@ -283,7 +286,8 @@ fn need(answer: &AcceptanceAnswer) -> (u8, SignedText) {
     let (class, sign) = signed(counts_as);
     // What is open is a question for a call.
     let sign = if counts_as == Tristate::Unknown { "☎" } else { sign };
-    (order, SignedText { class, sign, word: word.to_owned(), about: answer.asked.label().to_owned(), by: None })
+    let is_plain = matches!(order, 0 | 1 | 4);
+    (order, SignedText { class, sign, word: word.to_owned(), is_plain, about: answer.asked.label().to_owned(), by: None })
 }
 
 /// The class and the sign of an answer.
@@ -302,13 +306,13 @@ fn room_now(found: &Match, discharge: &Discharge) -> Option<SignedText> {
     let by = availability.evidence.as_ref().map(phrases::evidence);
     if let Some(word) = phrases::no_room_through(availability.room_from) {
         let from = availability.room_from.map(us_date).unwrap_or_default();
-        return Some(SignedText { class, sign, word, about: format!("ask about room from {from}"), by });
+        return Some(SignedText { class, sign, word, is_plain: false, about: format!("ask about room from {from}"), by });
     }
     let word = phrases::room_word(availability.answer == Tristate::Yes, discharge.service).to_owned();
     let stated = availability.days.map(|days| days.to_string());
     let own = matches!(found.fit, FitTier::Ready | FitTier::NoRoom);
     let stated = stated.or_else(|| own.then(|| "no days given".to_owned()));
-    stated.map(|about| SignedText { class, sign, word, about, by })
+    stated.map(|about| SignedText { class, sign, word, is_plain: false, about, by })
 }
 
 /// "Beds available Nov 22 to Nov 24, 2 beds (the provider's own statement, Nov 22, 2026; holds until Nov 24, 2026)."
@@ -346,11 +350,8 @@ fn evidence(found: &Match, today: Date) -> Vec<String> {
     let answers = found.acceptance.answers.iter().map(|answer| {
         let note = answer.note.as_ref().map(|note| format!(", {note}")).unwrap_or_default();
         let by = answer.evidence.as_ref().map_or_else(|| "not reported".to_owned(), phrases::evidence);
-        let mark = match phrases::old_mark(FactKind::Acceptance, answer.evidence.as_ref(), today) {
-            "" => String::new(),
-            mark => format!(", {mark}"),
-        };
-        format!("{}: {}{note} ({by}{mark})", answer.asked.label(), answer.answer.code())
+        let by = phrases::with_old_mark(by, FactKind::Acceptance, answer.evidence.as_ref(), today);
+        format!("{}: {}{note} ({by})", answer.asked.label(), answer.answer.code())
     });
     let listed = format!("Name, address, and phone ({})", phrases::evidence(found.provider.name_evidence()));
     answers.chain([listed]).collect()

@@ -18,7 +18,7 @@ use crate::service::DeliveryMode;
 use crate::text::count_text::counted;
 
 /// The most rows of a page that shows one tier alone. Our choice.
-pub(crate) const MOST_OF_TIER: usize = 100;
+pub(crate) const MOST_OF_TIER: u32 = 100;
 
 /// The answer for one level of care.
 #[derive(Debug)]
@@ -44,6 +44,8 @@ pub(crate) struct AnswerSection {
     pub caption: String,
     /// The heading of the distance column.
     pub reach: &'static str,
+    /// Whether that column holds miles.
+    pub has_miles: bool,
     /// The neutral order of a choice list.
     pub order: &'static str,
     /// Providers selected on other pages.
@@ -83,7 +85,8 @@ impl AnswerSection {
     pub(crate) fn new(catalog: &Catalog, form: &SubmittedForm, reports: &[Report], report: &Report, at: usize) -> Self {
         let comes = report.discharge.geography() == DeliveryMode::ProviderComes;
         let alone = form.with("cursor", "").with("service", report.discharge.service.code());
-        let groups = groups(form, report);
+        let tier = tier_shown(form.one("tier")).filter(|_| reports.len() == 1);
+        let groups = groups(form, report, tier.is_some());
         // Selections of other levels of care are listed with the first.
         let elsewhere = if at == 0 { elsewhere(catalog, form, reports) } else { Vec::new() };
         Self {
@@ -94,7 +97,7 @@ impl AnswerSection {
                 .map(|(fit, count)| TierCount { fit: FitLabels::of(fit, &report.discharge), count })
                 .collect(),
             matched: report.matched(),
-            tier: tier_shown(form.one("tier")).map(FitTier::code),
+            tier: tier.map(FitTier::code),
             left_out: LeftOut::of(report),
             remarks: report.remarks.iter().map(notice).collect(),
             steps: suggestions::steps(&alone, report),
@@ -102,6 +105,7 @@ impl AnswerSection {
             nothing: nothing(catalog, report),
             caption: caption(report),
             reach: if comes { "Serves" } else { "Miles" },
+            has_miles: !comes,
             order: if comes { "name" } else { "distance" },
             elsewhere,
             groups,
@@ -121,13 +125,6 @@ pub(crate) fn tier_shown(code: &str) -> Option<FitTier> {
     FitTier::ALL.into_iter().find(|tier| tier.code() == code)
 }
 
-/// Keeps the matches of one tier alone.
-pub(crate) fn keep_tier(report: &mut Report, tier: FitTier) {
-    report.matches.retain(|found| found.fit == tier);
-    report.matches.truncate(MOST_OF_TIER);
-    report.next_cursor = None;
-}
-
 /// The service and the best tier that has providers, never an empty one.
 fn heading(report: &Report) -> String {
     let service = report.discharge.service.label();
@@ -137,11 +134,13 @@ fn heading(report: &Report) -> String {
     }
 }
 
-fn groups(form: &SubmittedForm, report: &Report) -> Vec<TierGroup> {
-    let same = |a: &Match, b: &Match| listed_under(a, report) == listed_under(b, report);
+/// The matches under their headings. A tier that is shown alone stands under its own.
+fn groups(form: &SubmittedForm, report: &Report, is_alone: bool) -> Vec<TierGroup> {
+    let heading = |found: &Match| if is_alone { found.fit } else { listed_under(found, report) };
+    let same = |a: &Match, b: &Match| heading(a) == heading(b);
     let is_ticked = |found: &Match| form.all("pick").any(|pick| pick == found.provider.id.as_str());
     let group = |matches: &[Match]| {
-        let fit = listed_under(matches.first()?, report);
+        let fit = heading(matches.first()?);
         let lines = matches.iter().map(|found| (MatchRow::of(found, &report.discharge), is_ticked(found))).collect();
         Some(TierGroup { fit: FitLabels::of(fit, &report.discharge), count: report.count(fit), lines })
     };

@@ -94,7 +94,9 @@ impl LeftOut {
         let listed: Vec<LeftOutLine> = all.iter().take(LISTED).map(line).collect();
         let unlisted = (count as usize).saturating_sub(listed.len());
         let more = (unlisted > 0).then(|| {
-            format!("These are the {LISTED} nearest; {unlisted} more are not listed. To check one, enter its name above.")
+            format!(
+                "These are the {LISTED} nearest; {unlisted} more are not listed. To check one, search for it by name below."
+            )
         });
         Self {
             count,

@@ -80,7 +80,7 @@ fn accepted(discharge: &Discharge) -> &'static str {
     if !discharge.required.is_empty() {
         ", and says yes to everything required"
     } else if discharge.patient != Patient::default() {
-        "; no need is required, and nothing it says is against the patient"
+        "; no need is required, and no stated limit excludes the patient"
     } else {
         "; nothing is required"
     }
@@ -121,7 +121,7 @@ mod tests {
         for (coverage, covered) in cases {
             for (asked, accepts) in [
                 (&required, ", and says yes to everything required"),
-                (&patient, "; no need is required, and nothing it says is against the patient"),
+                (&patient, "; no need is required, and no stated limit excludes the patient"),
                 (&nothing, "; nothing is required"),
             ] {
                 let asked = Discharge { coverage: coverage.clone(), ..asked.clone() };

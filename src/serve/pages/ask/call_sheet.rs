@@ -1,4 +1,4 @@
-//! The call sheet: providers to call and questions to ask, for print.
+//! The call sheet: providers to call and questions to ask, for print and to record the answers.
 
 use std::sync::Arc;
 
@@ -13,23 +13,31 @@ use crate::matching::report::{FitTier, Match, Report};
 use crate::matching::requirement::Requirement;
 use crate::overlay::LiveDirectory;
 use crate::phrases::tiers::tier;
-use crate::provider::safety::ServedGroup;
-use crate::serve::http::extract::StrictQuery;
+use crate::serve::http::extract::{CurrentPrincipal, PagePath, StrictQuery};
 use crate::serve::http::problem::Problem;
+use crate::serve::observation_records::version_of;
 use crate::serve::pages::answer::line::{MatchRow, reach};
 use crate::serve::pages::answer::selection::named;
 use crate::serve::pages::ask;
-use crate::serve::pages::ask::errors::{HiddenField, hidden_with_ticks};
+use crate::serve::pages::ask::call_sheet::answer_form::{AnswerForm, RefusedAnswers};
+use crate::serve::pages::ask::errors::{HiddenField, hidden, hidden_with_ticks};
 use crate::serve::pages::ask::{ResolvedForm, read, with_summary};
-use crate::serve::pages::form::SubmittedForm;
+use crate::serve::pages::form::{QUESTION, SubmittedForm};
 use crate::serve::pages::form_parsing::form_error::FormError;
 use crate::serve::pages::html::{Sensitivity, html};
-use crate::serve::pages::layout::{PageFrame, SiteSection};
+use crate::serve::pages::kept_form::{keep_form, open_form};
+use crate::serve::pages::layout::{PageFrame, SiteSection, with_session_of_request};
 use crate::serve::state::AppState;
 use crate::service::{Limit, Service};
 use crate::text::count_text::counted;
 use crate::text::us_date::us_date;
 use crate::{phrases, query};
+
+pub(crate) mod answer_form;
+pub(crate) mod answers;
+
+/// How many providers are called at the same time: about half a call more, and the answer sooner.
+const AT_ONCE: usize = 3;
 
 /// The sheet.
 #[derive(Debug, Template)]
@@ -44,8 +52,23 @@ struct CallSheet {
     remarks: Vec<String>,
     says: String,
     /// Selected providers that are not in the answer.
-    missing: Vec<String>,
-    calls: Vec<CallLine>,
+    missing: Vec<MissingProvider>,
+    /// No match says that it has room, though some meet the requirements.
+    asks_room_first: bool,
+    /// The calls, those to make at the same time together.
+    groups: Vec<Vec<CallLine>>,
+    /// The fields that show this sheet again, with every provider on it.
+    fields: HiddenField,
+    /// Whether answers can be recorded.
+    records: bool,
+}
+
+/// A provider of the sheet that is no longer in the answer.
+#[derive(Debug)]
+struct MissingProvider {
+    id: String,
+    name: String,
+    version: String,
 }
 
 /// One call.
@@ -64,6 +87,7 @@ struct CallLine {
     /// Availability as the provider states it, and recent referrals.
     known: Vec<String>,
     questions: Vec<String>,
+    answers: AnswerForm,
 }
 
 /// Which matches are on the sheet.
@@ -85,38 +109,116 @@ impl CallFilter<'_> {
     }
 }
 
+/// Ask for a call sheet
+///
+/// The question and the selection are sealed for fifteen minutes, and the browser goes on to the call sheet.
+#[utoipa::path(
+    post,
+    path = "/call-sheet",
+    operation_id = "page_call_sheet",
+    responses((status = 303, description = "The browser goes on to the call sheet.")),
+)]
+pub(crate) async fn submit(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    form: SubmittedForm,
+) -> Result<Response, Problem> {
+    keep_form(&app, &caller, &form, "/call-sheet", "").await
+}
+
 /// A call sheet to print
-#[utoipa::path(post, path = "/call-sheet", operation_id = "page_call_sheet")]
+#[utoipa::path(
+    get,
+    path = "/call-sheet/{token}",
+    operation_id = "page_calls",
+    params(("token" = String, Path, description = "The token of the question.")),
+    responses((
+        status = 410,
+        description = "The question was deleted, or belongs to another sign-in.",
+        content((String = "text/html")),
+    )),
+)]
 pub(crate) async fn page(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,
-    form: SubmittedForm,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    PagePath(token): PagePath,
 ) -> Result<Response, Problem> {
-    let ResolvedForm { served, discharge, remarks, by_phone, .. } = match read(&app, &form) {
+    let Some(form) = open_form(&app, &caller, token).await? else { return ask::expired(&app) };
+    let working = Arc::clone(&app);
+    app.heavy.run(&caller, with_session_of_request(move || sheet_page(&working, &form, None))).await?
+}
+
+/// The fields of `form` that show its sheet again.
+pub(crate) fn sheet_fields(form: &SubmittedForm) -> SubmittedForm {
+    form.only(|name| QUESTION.contains(&name) || ["pick", "confirm", "call", "heard_by", "heard_unit"].contains(&name))
+}
+
+/// The sheet of `form`; `refused` are answers that were sent and not recorded.
+pub(crate) fn sheet_page(
+    app: &AppState,
+    form: &SubmittedForm,
+    refused: Option<&RefusedAnswers<'_>>,
+) -> Result<Response, Problem> {
+    let ResolvedForm { served, discharge, remarks, by_phone, .. } = match read(app, form) {
         Ok(read) => read,
-        Err(refused) => return refused.page(&app, &form),
+        Err(rejected) => return rejected.page(app, form),
     };
     let catalog = served.base();
-    let wanted = match wanted(&form, &discharge) {
+    let wanted = match wanted(form, &discharge) {
         Ok(wanted) => wanted,
-        Err(fault) => return ask::faulty(&app, catalog, &form, &[fault]),
+        Err(fault) => return ask::faulty(app, catalog, form, &[fault]),
     };
-    let (mut calls, report) = called(&served, &discharge, &remarks, &wanted);
+    let answers = |report: &Report, found: &Match| {
+        let refused = refused.filter(|refused| refused.form.one("provider") == found.provider.id.as_str());
+        AnswerForm::new(&served, &report.discharge, found, form, &app.hospital.units, refused)
+    };
+    let (mut calls, report) = called(&served, &discharge, &remarks, &wanted, answers);
     for call in &mut calls {
         call.questions.extend(by_phone.questions());
     }
-    let missing = missing(&wanted, &calls);
+    let missing = missing(&wanted, &calls).into_iter().map(|id| MissingProvider {
+        id: id.to_owned(),
+        name: named(catalog, id),
+        version: id.parse().map(|own| version_of(&served, &own)).unwrap_or_default(),
+    });
+    let count = |fit| report.counts.get(&fit).copied().unwrap_or_default();
     let page = CallSheet {
-        frame: PageFrame::new(&app, Some(catalog), SiteSection::Ask, "Call sheet"),
+        frame: PageFrame::new(app, Some(catalog), SiteSection::Ask, "Call sheet"),
         question: phrases::question(&discharge),
         built: phrases::built(catalog.manifest(), (app.now)().timestamp()),
-        hidden: hidden_with_ticks(&form),
+        hidden: hidden_with_ticks(form),
         remarks: report.remarks.iter().map(phrases::safety::notice).collect(),
         says: says(&wanted, &report, calls.len()),
-        missing: missing.into_iter().map(|id| named(catalog, id)).collect(),
-        calls,
+        missing: missing.collect(),
+        asks_room_first: count(FitTier::Ready) == 0 && count(FitTier::Meets) > 0,
+        fields: fields(form, &wanted, &calls),
+        records: app.ledger.is_some(),
+        groups: grouped(calls),
     };
     Ok(with_summary(html(StatusCode::OK, &page, Sensitivity::Question)?, catalog, &report))
+}
+
+/// The question, and every provider of the sheet by its id: an answer may move it to another page.
+fn fields(form: &SubmittedForm, wanted: &CallFilter<'_>, calls: &[CallLine]) -> HiddenField {
+    let ids: Vec<&str> = match wanted {
+        CallFilter::Picked(ids) | CallFilter::Confirm(_, ids) => ids.clone(),
+        CallFilter::Page => calls.iter().map(|call| call.id.as_str()).collect(),
+    };
+    let picks = ids.into_iter().map(|id| ("pick".to_owned(), id.to_owned()));
+    hidden(form).into_iter().filter(|(name, _)| name != "cursor").chain(picks).collect()
+}
+
+fn grouped(calls: Vec<CallLine>) -> Vec<Vec<CallLine>> {
+    let mut groups: Vec<Vec<CallLine>> = Vec::new();
+    for call in calls {
+        match groups.last_mut().filter(|group| group.len() < AT_ONCE) {
+            Some(group) => group.push(call),
+            None => groups.push(vec![call]),
+        }
+    }
+    groups
 }
 
 fn wanted<'a>(form: &'a SubmittedForm, discharge: &Discharge) -> Result<CallFilter<'a>, FormError> {
@@ -144,9 +246,7 @@ fn ids<'a>(form: &'a SubmittedForm, field: &str) -> Vec<&'a str> {
 /// Everything that can be left to ask of a provider.
 fn askable(discharge: &Discharge) -> impl Iterator<Item = Requirement> {
     let needs = discharge.required.iter().map(Requirement::Need);
-    let groups = ServedGroup::ALL.into_iter().map(Requirement::Eligible);
-    let others = [Requirement::Language, Requirement::Sex, Requirement::StartOfCare, Requirement::Operating];
-    needs.chain(Limit::ALL.into_iter().map(Requirement::Limit)).chain(others).chain(groups)
+    needs.chain(Limit::ALL.into_iter().map(Requirement::Limit)).chain(Requirement::CONDITIONS)
 }
 
 /// The rows of the sheet, and a report with the counts of the answer.
@@ -155,6 +255,7 @@ fn called(
     discharge: &Discharge,
     remarks: &[Notice],
     wanted: &CallFilter<'_>,
+    answers: impl Fn(&Report, &Match) -> AnswerForm,
 ) -> (Vec<CallLine>, Report) {
     let is_page = matches!(wanted, CallFilter::Page);
     let mut asked = discharge.clone();
@@ -164,7 +265,8 @@ fn called(
     let mut calls = Vec::new();
     loop {
         let report = query::report(served, &asked, remarks);
-        calls.extend(report.matches.iter().filter(|found| wanted.holds(found)).map(|found| call(&report, found)));
+        let found = report.matches.iter().filter(|found| wanted.holds(found));
+        calls.extend(found.map(|found| call(&report, found, answers(&report, found))));
         if is_page || report.next_cursor.is_none() {
             return (calls, report);
         }
@@ -178,7 +280,7 @@ fn missing<'a>(wanted: &CallFilter<'a>, calls: &[CallLine]) -> Vec<&'a str> {
     ids.iter().copied().filter(|id| calls.iter().all(|call| call.id != *id)).collect()
 }
 
-fn call(report: &Report, found: &Match) -> CallLine {
+fn call(report: &Report, found: &Match, answers: AnswerForm) -> CallLine {
     let listed = report.call_sheet.iter().find(|call| call.rank == found.rank);
     let mut questions = listed.map(|call| call.questions.clone()).unwrap_or_default();
     // Where it has not said that there is room, the questions already ask for it.
@@ -199,6 +301,7 @@ fn call(report: &Report, found: &Match) -> CallLine {
         safety: line.safety,
         known: known(found, report.discharge.service),
         questions,
+        answers,
     }
 }
 

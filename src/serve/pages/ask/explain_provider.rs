@@ -55,7 +55,7 @@ enum ExplanationView {
     /// It is on the list.
     Stands { line: Box<MatchRow>, of: u32 },
     /// It is not.
-    KeptOut(ExclusionView),
+    KeptOut(Box<ExclusionView>),
     /// It offers something else.
     OtherService { id: String, name: String, offers: String },
     /// No provider has that name, or several do; with the nearest, each by its id.
@@ -133,9 +133,16 @@ fn explained(discharge: &Discharge, explanation: Explanation) -> ExplanationView
             let needs = acceptance.answers.iter().map(|answer| {
                 let (class, sign) = signed(answer.answer);
                 let by = answer.evidence.as_ref().map(phrases::evidence);
-                SignedText { class, sign, word: answer.answer.code().to_owned(), about: answer.asked.label().to_owned(), by }
+                SignedText {
+                    class,
+                    sign,
+                    word: answer.answer.code().to_owned(),
+                    is_plain: false,
+                    about: answer.asked.label().to_owned(),
+                    by,
+                }
             });
-            ExplanationView::KeptOut(ExclusionView {
+            ExplanationView::KeptOut(Box::new(ExclusionView {
                 id: provider.id.to_string(),
                 name: phrases::name_and_town(&provider),
                 phone: phrases::phone(&provider),
@@ -144,7 +151,7 @@ fn explained(discharge: &Discharge, explanation: Explanation) -> ExplanationView
                 bars: bars.iter().map(phrases::bar).collect(),
                 network: network(&covered, discharge.asked_on),
                 needs: needs.collect(),
-            })
+            }))
         }
         Explanation::OtherService { provider } => other_service(&provider),
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::name_words::name_key;
+use crate::catalog::name_words::provider_name_key;
 use crate::catalog::{Catalog, NameMatch};
 use crate::discharge::Discharge;
 use crate::place::Miles;
@@ -87,7 +87,7 @@ pub(crate) fn find_provider(catalog: &Catalog, discharge: &Discharge, typed: &st
 }
 
 /// The name in "Name, Town ST", as pages and options write it, and the providers with a similar name in that town.
-fn in_town<'a>(catalog: &Catalog, typed: &'a str) -> Option<(&'a str, Vec<NameMatch>)> {
+pub(crate) fn in_town<'a>(catalog: &Catalog, typed: &'a str) -> Option<(&'a str, Vec<NameMatch>)> {
     // A name may contain commas.
     typed.match_indices(',').take(MOST_COMMAS).find_map(|(comma, _)| {
         let (name, town) = (typed[..comma].trim(), fold_case(&typed[comma..].replace(',', " ")));
@@ -136,7 +136,7 @@ fn choose(name: &str, mut like: Vec<NameCandidate>) -> LookupDecision {
 /// A name for comparison with a typed one: the spelling of words such as "St" and whether words are
 /// written together do not matter.
 fn compared(name: &str) -> String {
-    name_key(name).replace(' ', "")
+    provider_name_key(name).replace(' ', "")
 }
 
 /// "Kempton of Charleston, Charleston SC".

@@ -3,7 +3,8 @@
 use jiff::{Timestamp, Zoned};
 
 use crate::catalog::diff::changes::{
-    CatalogDiff, ChangeList, LineRef, MembershipChange, PhoneChange, ProviderRef, RatingChange, SafetyChange,
+    CatalogDiff, ChangeList, LineRef, MembershipChange, NetworkChange, NetworkPresence, PhoneChange, ProviderRef,
+    RatingChange, SafetyChange,
 };
 use crate::provider::ProviderId;
 use crate::run_report::fetched::{FetchOutcome, FetchReport};
@@ -206,12 +207,7 @@ fn missing(fetched: FetchReport) -> Option<(String, String)> {
 
 /// Links lead only to providers of the current version: not to removed ones after publishing, not to new ones otherwise.
 fn kinds(changes: CatalogDiff, published: bool) -> Vec<ChangeGroup> {
-    let moved = changes.networks.into_iter().filter(|(_, turnover)| turnover.begun + turnover.ended > 0);
-    let networks = moved.map(|(name, turnover)| ChangeRow {
-        link: None,
-        name,
-        what: format!("{} joined, {} left", turnover.begun, turnover.ended),
-    });
+    let networks = changes.networks.into_iter().map(|(name, turnover)| ChangeRow { link: None, name, what: moved(turnover) });
     let networks: Vec<ChangeRow> = networks.collect();
     let plans = changes.plans.into_iter().map(|(name, change)| ChangeRow { link: None, name, what: change.to_string() });
     let plans: Vec<ChangeRow> = plans.collect();
@@ -220,8 +216,9 @@ fn kinds(changes: CatalogDiff, published: bool) -> Vec<ChangeGroup> {
         linked(kind("Removed providers", changes.gone, provider), !published),
         kind("Services added", changes.services_begun, |line| row(line, [])),
         kind("Services ended", changes.services_ended, |line| row(line, [])),
-        shortened("Plans changed", plans.len() as u64, plans),
-        shortened("Networks changed", networks.len() as u64, networks),
+        // A report of an older version lists them all and does not count them.
+        shortened("Plans changed", changes.plans_changed.max(plans.len() as u64), plans),
+        shortened("Networks changed", changes.networks_changed.max(networks.len() as u64), networks),
         kind("Joined a network", changes.begun, membership),
         kind("Left a network", changes.ended, membership),
         kind("Ratings changed", changes.stars, rating),
@@ -233,6 +230,16 @@ fn kinds(changes: CatalogDiff, published: bool) -> Vec<ChangeGroup> {
     ];
     kinds.retain(|kind| kind.count > 0);
     kinds
+}
+
+/// "2 joined, 1 left"; "new, 2 joined, 0 left".
+fn moved(NetworkChange { known, begun, ended }: NetworkChange) -> String {
+    let known = match known {
+        NetworkPresence::InBoth => "",
+        NetworkPresence::New => "new, ",
+        NetworkPresence::Gone => "gone, ",
+    };
+    format!("{known}{begun} joined, {ended} left")
 }
 
 fn kind<T>(heading: &'static str, changes: ChangeList<T>, row: fn(T) -> ChangeRow) -> ChangeGroup {

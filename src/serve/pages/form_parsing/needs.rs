@@ -19,7 +19,7 @@ use crate::text::{fold_case, printable};
 const MOST_TYPED: usize = 70;
 
 /// The choice for a word that has none of the meanings offered and is to be asked about by phone.
-const BY_PHONE: &str = "ask";
+pub(crate) const BY_PHONE: &str = "ask";
 
 /// The needs as they were read.
 #[derive(Debug, Default)]

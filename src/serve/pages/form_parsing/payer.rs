@@ -66,11 +66,8 @@ pub(crate) fn coverage(typed: &str, plans: &PlanDirectory, near: &str, anyway: &
     }
 }
 
-/// The need of a patient whose Medicaid is pending.
-const PENDING: Need = Need::from_code("log.pending").unwrap();
-
 fn of_program(program: PayerProgram, typed: &str) -> CoverageReading {
-    let need = matches!(program, PayerProgram::MedicaidPending(_)).then_some(PENDING);
+    let need = program.need();
     // Text that names the program itself needs no note.
     let is_plain = matches!(program, PayerProgram::Medicare | PayerProgram::SelfPay)
         || (need.is_none() && fold_case(typed).contains("medicaid"));

@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use crate::serve::pages::map::projection::{CanvasPoint, MARGIN, SIDE};
 
 /// The radius of a marker.
-pub(crate) const RADIUS: f64 = 10.0;
+pub(crate) const RADIUS: f64 = 12.0;
 
 /// The least distance between the centers of two markers: two radii and a gap.
 pub(crate) const NEAREST: f64 = 2.0 * RADIUS + 2.0;
@@ -52,13 +52,13 @@ mod tests {
         assert_eq!(drawn[0], MIDDLE);
         for (at, one) in drawn.iter().enumerate() {
             assert!(drawn[..at].iter().all(|other| other.to(*one) >= NEAREST), "{at}");
-            assert!(one.to(MIDDLE) < 160.0, "{at} is drawn {} away", one.to(MIDDLE));
+            assert!(one.to(MIDDLE) < 180.0, "{at} is drawn {} away", one.to(MIDDLE));
         }
     }
 
     #[test]
     fn single_markers_stay_in_place() {
-        let alone = [CanvasPoint { x: 20.0, y: 20.0 }, CanvasPoint { x: 43.0, y: 20.0 }, CanvasPoint { x: 460.0, y: 460.0 }];
+        let alone = [CanvasPoint { x: 20.0, y: 20.0 }, CanvasPoint { x: 47.0, y: 20.0 }, CanvasPoint { x: 460.0, y: 460.0 }];
         assert_eq!(spread_markers(&alone), alone.map(Some));
     }
 }

@@ -6,7 +6,7 @@
 use geo::{Coord, LineString, Simplify};
 
 use crate::place::Point;
-use crate::serve::pages::map::outlines::BoundaryLine;
+use crate::serve::pages::map::outlines::{GlobeRect, MapLine};
 
 /// The side of the square map, in units of the drawing.
 pub(crate) const SIDE: f64 = 480.0;
@@ -36,6 +36,11 @@ impl CanvasPoint {
     /// The distance to another point.
     pub(crate) fn to(self, other: Self) -> f64 {
         (self.x - other.x).hypot(self.y - other.y)
+    }
+
+    /// Whether it is inside the square.
+    pub(crate) fn is_inside(self) -> bool {
+        (0.0..=SIDE).contains(&self.x) && (0.0..=SIDE).contains(&self.y)
     }
 
     /// The point at distance `far` in the direction of `angle`, in radians clockwise from the right.
@@ -93,8 +98,29 @@ impl Projection {
         SIDE / 2.0 / self.scale
     }
 
+    /// The part of the globe that the drawing shows.
+    pub(crate) fn rect(&self) -> GlobeRect {
+        let up = self.reach() / MILES_A_DEGREE;
+        let across = (up / narrowing(self.center)).min(180.0);
+        let (north, east) = (self.center.latitude(), self.center.longitude());
+        GlobeRect { west: east - across, south: north - up, east: east + across, north: north + up }
+    }
+
     /// The parts of a line inside the drawing, each as its points.
-    pub(crate) fn pieces(&self, line: &BoundaryLine) -> Vec<Vec<CanvasPoint>> {
+    pub(crate) fn pieces(&self, line: &MapLine) -> Vec<Vec<CanvasPoint>> {
+        self.drawn(line).map(|drawn| within(&drawn.simplify(COARSE))).unwrap_or_default()
+    }
+
+    /// The part of an area inside the drawing, as its border; `None` if there is none.
+    pub(crate) fn area(&self, ring: &MapLine) -> Option<Vec<CanvasPoint>> {
+        let drawn = self.drawn(ring)?.simplify(COARSE);
+        let border: Vec<CanvasPoint> = drawn.into_inner().into_iter().map(|at| CanvasPoint { x: at.x, y: at.y }).collect();
+        let border = area_within(border);
+        (border.len() > 2).then_some(border)
+    }
+
+    /// A line in the drawing; `None` if it does not touch it.
+    fn drawn(&self, line: &MapLine) -> Option<LineString<f64>> {
         let degrees = |units: i32| f64::from(units) / 10_000.0;
         // Measured from the west end of the line, so that no line breaks at the 180th meridian.
         let west = around(degrees(line.low.0) - self.center.longitude());
@@ -106,12 +132,31 @@ impl Projection {
         };
         let (low, high) = (place(line.low), place(line.high));
         let touches = low.x <= SIDE && high.x >= 0.0 && high.y <= SIDE && low.y >= 0.0;
-        if !touches {
-            return Vec::new();
-        }
-        let drawn: LineString<f64> = line.points.iter().map(|point| place(*point)).collect();
-        within(&drawn.simplify(COARSE))
+        touches.then(|| line.points.iter().map(|point| place(*point)).collect())
     }
+}
+
+/// The part of the area inside `border` that is inside the square (Sutherland-Hodgman), by its border.
+fn area_within(mut border: Vec<CanvasPoint>) -> Vec<CanvasPoint> {
+    // How far a point is inside each side of the square.
+    let sides: [fn(CanvasPoint) -> f64; 4] = [|at| at.x, |at| SIDE - at.x, |at| at.y, |at| SIDE - at.y];
+    for inside in sides {
+        let mut kept = Vec::with_capacity(border.len());
+        let Some(mut before) = border.last().copied() else { return border };
+        for at in border {
+            let (was, is) = (inside(before), inside(at));
+            if (was >= 0.0) != (is >= 0.0) {
+                let part = was / (was - is);
+                kept.push(CanvasPoint { x: before.x + part * (at.x - before.x), y: before.y + part * (at.y - before.y) });
+            }
+            if is >= 0.0 {
+                kept.push(at);
+            }
+            before = at;
+        }
+        border = kept;
+    }
+    border
 }
 
 /// `line` clipped to the square.
@@ -163,6 +208,17 @@ mod tests {
         ] {
             assert_eq!(inside(from, to), cut, "{from:?} to {to:?}");
         }
+    }
+
+    #[test]
+    fn areas_are_clipped_at_the_sides() {
+        let spots = |border: &[(f64, f64)]| border.iter().map(|&(x, y)| CanvasPoint { x, y }).collect::<Vec<_>>();
+        let corner = area_within(spots(&[(-50.0, -50.0), (100.0, -50.0), (100.0, 60.0), (-50.0, 60.0)]));
+        let size = corner.iter().zip(corner.iter().cycle().skip(1)).map(|(a, b)| a.x * b.y - b.x * a.y).sum::<f64>() / 2.0;
+        assert!((size - 6000.0).abs() < 1e-6, "{corner:?}");
+        let around = area_within(spots(&[(-1.0, -1.0), (481.0, -1.0), (481.0, 481.0), (-1.0, 481.0)]));
+        assert_eq!(around.len(), 4, "a map at sea is all water");
+        assert!(area_within(spots(&[(500.0, 10.0), (600.0, 10.0), (600.0, 90.0)])).is_empty());
     }
 
     #[test]

@@ -45,10 +45,7 @@ impl FactRow {
     /// The same with a mark where `fact` is older than usual for its kind.
     #[must_use]
     pub(crate) fn marked<T>(mut self, kind: FactKind, fact: &Fact<T>, today: Date) -> Self {
-        let mark = phrases::old_mark(kind, Some(&fact.evidence), today);
-        if !mark.is_empty() {
-            self.by = format!("{}, {mark}", self.by);
-        }
+        self.by = phrases::with_old_mark(self.by, kind, Some(&fact.evidence), today);
         self
     }
 

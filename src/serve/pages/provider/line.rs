@@ -242,10 +242,7 @@ impl ListingView {
                 IdentityConfidence::Probable => "similar name and address only",
             },
             remarks: remarks.into_iter().filter(|(so, _)| *so).map(|(_, remark)| remark).collect(),
-            by: match phrases::old_mark(FactKind::Network, Some(&terms.evidence), today) {
-                "" => by(&terms.evidence),
-                mark => format!("{}, {mark}", by(&terms.evidence)),
-            },
+            by: phrases::with_old_mark(by(&terms.evidence), FactKind::Network, Some(&terms.evidence), today),
         })
     }
 }

@@ -1,0 +1,41 @@
+//! The SQL that deletes old referral requests.
+
+use jiff::civil::Date;
+use sqlx::query::Query;
+use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Type};
+
+use crate::ledger::error::LedgerError;
+use crate::ledger::sql::LedgerSql;
+use crate::ledger::{DAYS_TO_TRUST, first_kept};
+
+/// The last day that is confirmed by later days on which requests were made.
+pub(crate) const CONFIRMED_REQUEST_DAY: &str = "SELECT CAST(asked_on AS text) FROM \
+    (SELECT DISTINCT asked_on FROM ledger_told WHERE kind = 'referral_request') AS days ORDER BY asked_on DESC LIMIT 1 OFFSET $1";
+
+/// The newest request is never among them, so the last number of the ledger stays.
+pub(crate) const FORGET_REQUESTS: &str =
+    "DELETE FROM ledger_told WHERE kind = 'referral_request' AND asked_on < CAST($1 AS date)";
+
+impl<DB> LedgerSql<DB>
+where
+    DB: Database<Arguments: IntoArguments<DB>>,
+    i64: Type<DB> + for<'q> Encode<'q, DB>,
+    String: Type<DB> + for<'q> Encode<'q, DB>,
+    (String,): for<'r> FromRow<'r, DB::Row>,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    /// The first day whose requests are kept, for a retention of `days` days.
+    pub(crate) async fn first_kept_request<'e>(
+        &self,
+        database: impl Executor<'e, Database = DB>,
+        days: u32,
+    ) -> Result<Option<Date>, LedgerError> {
+        let confirmed = sqlx::query_as::<DB, (String,)>(self.sql(CONFIRMED_REQUEST_DAY)).bind(i64::from(DAYS_TO_TRUST));
+        Ok(confirmed.fetch_optional(database).await?.and_then(|(day,)| first_kept(&day, days)))
+    }
+
+    /// Deletes the requests made before `first_kept`, with all their changes.
+    pub(crate) fn forget_requests<'q>(&self, first_kept: Date) -> Query<'q, DB, DB::Arguments> {
+        sqlx::query(self.sql(FORGET_REQUESTS)).bind(first_kept.to_string())
+    }
+}

@@ -1,0 +1,185 @@
+//! `/v1/referral-requests/{id}/providers/{provider}`: the state of one provider, and its answer link.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, State};
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+
+use crate::api_keys::Principal;
+use crate::provider::ProviderId;
+use crate::serve::api::referral_requests::{answered, with_directory};
+use crate::serve::http::body::{json_body, rendered};
+use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery};
+use crate::serve::http::problem::Problem;
+use crate::serve::http::write_conditions::WriteConditions;
+use crate::serve::json::referral_request::{NewLinkJson, ReferralRequestJson};
+use crate::serve::observation_records::hospital_of;
+use crate::serve::referral_records::{ReferralRecorder, find, random, record_link, record_step};
+use crate::serve::state::AppState;
+use crate::statements::referral_request::answer_link::{AnswerLink, AnswerToken, LinkPin, SaltedPin};
+use crate::statements::referral_request::body::{AnswerLinkBody, ReferralStepBody, RevokeLinkBody};
+use crate::statements::referral_request::change::ReferralAction;
+use crate::statements::referral_request::{ReferralId, ReferralParty, ReferralState, parse};
+
+/// The request and the provider in a path.
+#[derive(Debug)]
+pub(crate) struct AskedPath(pub(crate) ReferralId, pub(crate) ProviderId);
+
+impl<S: Send + Sync> FromRequestParts<S> for AskedPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        #[expect(clippy::disallowed_types, reason = "wrapped here, so that its rejection never reaches a caller")]
+        let texts = axum::extract::Path::<(String, String)>::from_request_parts(parts, state).await;
+        let read = texts.ok().and_then(|texts| Some(Self(texts.0.0.parse().ok()?, texts.0.1.parse().ok()?)));
+        read.ok_or(Problem::NoSuchReferral)
+    }
+}
+
+/// Record the state of one provider
+///
+/// What a provider answered by telephone, that the request to it is withdrawn, or that the patient
+/// chose it. A reply gives an outcome and answers about the provider by itself. Send `If-Match` with
+/// the ETag of the request, so that nothing that another desk recorded meanwhile is replaced unseen.
+#[utoipa::path(
+    post,
+    path = "/v1/referral-requests/{id}/providers/{provider}",
+    operation_id = "record_referral_state",
+    tag = "referrals",
+    params(
+        ("id" = String, Path, description = "The id of a request."),
+        ("provider" = String, Path, description = "The id of a provider of the request."),
+        ("If-Match" = Option<String>, Header, description = "The version that the caller has seen."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Identifies the call for 24 hours: the same call with the same key is recorded once."),
+    ),
+    request_body = ReferralStepBody,
+    responses((
+        status = 200,
+        description = "The request as it is now",
+        body = ReferralRequestJson,
+        headers(("ETag" = String, description = "The new version.")),
+    )),
+)]
+pub(crate) async fn step(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    AskedPath(id, provider): AskedPath,
+    conditions: WriteConditions,
+    body: StrictJson,
+) -> Result<Response, Problem> {
+    let request = find(&*app.served()?, id)?;
+    let now = (app.now)().timestamp();
+    let requested = parse::step(&body.read()?, &request, now).map_err(Problem::Invalid)?;
+    let operation = format!("referral-requests {id} {provider}");
+    let repeat = conditions.repeat(hospital_of(&app, &caller), &caller, &operation, &body.0, now.as_second());
+    let who = ReferralRecorder::desk(&caller);
+    let request = record_step(&app, who, (id, &provider), requested, &conditions, repeat).await?;
+    answered(&app, &request, StatusCode::OK)
+}
+
+/// Make an answer link
+///
+/// A one-use link by which the provider answers without an account. It replaces the earlier link of
+/// this provider. The token is in this answer alone; the server keeps a digest of it.
+#[utoipa::path(
+    post,
+    path = "/v1/referral-requests/{id}/providers/{provider}/link",
+    operation_id = "make_answer_link",
+    tag = "referrals",
+    params(
+        ("id" = String, Path, description = "The id of a request."),
+        ("provider" = String, Path, description = "The id of a provider of the request."),
+    ),
+    request_body = AnswerLinkBody,
+    responses((status = 201, description = "The link", body = NewLinkJson)),
+)]
+pub(crate) async fn make_link(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    AskedPath(id, provider): AskedPath,
+    body: StrictJson,
+) -> Result<Response, Problem> {
+    let (expires_at, pin) = parse::link(&body.read()?, (app.now)().timestamp()).map_err(Problem::Invalid)?;
+    let token = new_link(&app, &caller, (id, &provider), expires_at, pin.as_ref()).await?;
+    let path = format!("/r/{token}");
+    let url = app.edge.public_url.as_ref().map(|own| format!("{}{path}", own.trim_end_matches('/')));
+    let wire = NewLinkJson { path, url, expires_at, has_pin: pin.is_some() };
+    let mut response = ([(CACHE_CONTROL, "no-store")], json_body(rendered(&wire)?)).into_response();
+    *response.status_mut() = StatusCode::CREATED;
+    Ok(with_directory(&*app.served()?, response))
+}
+
+/// Revoke an answer link
+///
+/// The link of this provider no longer works.
+#[utoipa::path(
+    post,
+    path = "/v1/referral-requests/{id}/providers/{provider}/link/revoke",
+    operation_id = "revoke_answer_link",
+    tag = "referrals",
+    params(
+        ("id" = String, Path, description = "The id of a request."),
+        ("provider" = String, Path, description = "The id of a provider of the request."),
+    ),
+    request_body = RevokeLinkBody,
+    responses((status = 200, description = "The request as it is now", body = ReferralRequestJson)),
+)]
+pub(crate) async fn revoke_link(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    AskedPath(id, provider): AskedPath,
+    body: StrictJson,
+) -> Result<Response, Problem> {
+    parse::revocation(&body.read()?).map_err(Problem::Invalid)?;
+    revoke(&app, &caller, id, &provider).await?;
+    let request = find(&*app.served()?, id)?;
+    answered(&app, &request, StatusCode::OK)
+}
+
+/// Makes a link and returns its token, which is stored nowhere.
+///
+/// # Errors
+/// The provider can no longer answer, or the ledger is missing or failed.
+pub(crate) async fn new_link(
+    app: &AppState,
+    caller: &Principal,
+    (id, provider): (ReferralId, &ProviderId),
+    expires_at: Timestamp,
+    pin: Option<&LinkPin>,
+) -> Result<AnswerToken, Problem> {
+    let token = AnswerToken::new(random()?);
+    let salt = random()?;
+    let pin = pin.map(|pin| SaltedPin { salt, digest: token.pin_digest(&salt, pin) });
+    let link = AnswerLink { digest: token.digest(), expires_at, pin };
+    record_link(app, ReferralRecorder::desk(caller), id, |request, now| {
+        let asked = request.asked(provider).ok_or(Problem::NoSuchReferral)?;
+        let may_answer = request.check(provider, ReferralState::Accepted, ReferralParty::Provider, now);
+        may_answer.map_err(|_| {
+            let why = format!("a provider does not answer in the state {}", asked.step.to.code());
+            Problem::StepRefused { why }
+        })?;
+        Ok(ReferralAction::LinkMade { provider: provider.clone(), link })
+    })
+    .await?;
+    Ok(token)
+}
+
+/// Revokes the link of one provider.
+///
+/// # Errors
+/// The request was not sent to it, or the ledger is missing or failed.
+pub(crate) async fn revoke(app: &AppState, caller: &Principal, id: ReferralId, provider: &ProviderId) -> Result<(), Problem> {
+    record_link(app, ReferralRecorder::desk(caller), id, |request, _| {
+        request.asked(provider).ok_or(Problem::NoSuchReferral)?;
+        Ok(ReferralAction::LinkRevoked { provider: provider.clone() })
+    })
+    .await
+    .map(drop)
+}

@@ -1,0 +1,254 @@
+//! The form that makes a referral request from the answer: the chosen providers, and what the
+//! question becomes without anything that identifies the patient.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Map, Value, json};
+
+use crate::coverage::Coverage;
+use crate::discharge::Discharge;
+use crate::input::errors::FieldErrors;
+use crate::serve::http::extract::{CurrentPrincipal, StrictQuery};
+use crate::serve::http::problem::Problem;
+use crate::serve::observation_records::read_heard;
+use crate::serve::pages::answer::selection::named;
+use crate::serve::pages::ask;
+use crate::serve::pages::ask::ResolvedForm;
+use crate::serve::pages::coded_form::CodedForm;
+use crate::serve::pages::form::SubmittedForm;
+use crate::serve::pages::form_parsing::form_error::FormError;
+use crate::serve::pages::html::{Sensitivity, html};
+use crate::serve::pages::layout::{PageFrame, SiteSection};
+use crate::serve::pages::session::see_other;
+use crate::serve::referral_records::make;
+use crate::serve::state::AppState;
+use crate::service::{Limit, Need, Service};
+use crate::statements::referral_request::body::{MOST_ASKED, USUAL_REPLY_HOURS};
+use crate::statements::referral_request::region::ReferralRegion;
+use crate::statements::referral_request::{PayerClass, parse, tells_of_substance_use};
+use crate::text::us_date::us_date;
+
+/// The fields with one value, in the order of the body.
+const ONE: [&str; 8] = ["service", "payer_class", "plan", "network", "payer", "discharge_on", "region", "unit"];
+/// The fields with several values, and the name of each value in the form.
+const SEVERAL: [(&str, &str); 3] = [("providers", "provider"), ("needs", "need"), ("limits", "limit")];
+/// The ticks.
+const TICKS: [&str; 2] = ["patient_agreed", "substance_use_consent"];
+
+/// The form.
+#[derive(Debug, Template)]
+#[template(path = "referral_form.html", config = "src/serve/askama.toml")]
+struct ReferralFormPage {
+    frame: PageFrame,
+    faults: Vec<String>,
+    /// The fields that the person does not change.
+    hidden: Vec<(String, String)>,
+    service: &'static str,
+    providers: Vec<String>,
+    needs: Vec<&'static str>,
+    limits: Vec<String>,
+    coverage: Option<String>,
+    discharge_on: String,
+    region: Option<String>,
+    /// Whether a need tells of substance use.
+    asks_for_consent: bool,
+    units: Vec<(String, bool)>,
+    classes: Vec<(&'static str, &'static str, bool)>,
+    reply_hours: String,
+}
+
+/// Prepare a referral request
+///
+/// From the answer, with the selected providers.
+#[utoipa::path(post, path = "/referral-requests/new", operation_id = "page_prepare_referral")]
+pub(crate) async fn prepare(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    form: SubmittedForm,
+) -> Result<Response, Problem> {
+    let ResolvedForm { served, discharge, .. } = match ask::read(&app, &form) {
+        Ok(read) => read,
+        Err(refused) => return refused.page(&app, &form),
+    };
+    let picked: Vec<&str> = form.all("pick").collect();
+    if picked.is_empty() || picked.len() > MOST_ASKED {
+        let detail = format!("Select 1 to {MOST_ASKED} providers for a referral request.");
+        return ask::faulty(&app, served.base(), &form, &[FormError { field: None, ..FormError::of("", detail) }]);
+    }
+    show(&app, StatusCode::OK, &from_question(&discharge, &picked), Vec::new())
+}
+
+/// The body of a request that the question becomes.
+fn from_question(discharge: &Discharge, picked: &[&str]) -> Map<String, Value> {
+    let needs: Vec<&str> = discharge.required.iter().map(Need::code).collect();
+    let (coverage, class) = match &discharge.coverage {
+        Some(Coverage::Networks { named_by, name, .. }) => (Some((*named_by, name.as_str())), None),
+        Some(Coverage::Medicare) => (None, Some(PayerClass::Medicare)),
+        Some(Coverage::Medicaid(_)) => (None, Some(PayerClass::Medicaid)),
+        Some(Coverage::SelfPay) => (None, Some(PayerClass::SelfPay)),
+        // The name is free text.
+        Some(Coverage::UnknownPlan { .. }) | None => (None, None),
+    };
+    let mut body = Map::new();
+    body.insert("service".to_owned(), discharge.service.code().into());
+    body.insert("providers".to_owned(), picked.into());
+    body.insert("needs".to_owned(), needs.into());
+    body.insert("limits".to_owned(), limits(discharge).into());
+    body.insert("discharge_on".to_owned(), discharge.on.to_string().into());
+    if let Some((field, name)) = coverage {
+        body.insert(field.to_owned(), name.into());
+    }
+    if let Some(class) = class {
+        body.insert("payer_class".to_owned(), class.code().into());
+    }
+    if let Some(region) = ReferralRegion::of_zip(discharge.near.zip) {
+        body.insert("region".to_owned(), region.to_string().into());
+    }
+    body
+}
+
+/// The limits that most providers have and this patient may exceed; never the patient's number.
+fn limits(discharge: &Discharge) -> Vec<&'static str> {
+    let patient = &discharge.patient;
+    let is_beyond = |limit: Limit, number: Option<u32>| {
+        let ordinary = limit.entry().and_then(|entry| entry.ordinary);
+        number.is_some_and(|number| ordinary.is_none_or(|ordinary| !limit.allows(ordinary, number)))
+    };
+    let numbers = [
+        (Limit::MaxWeight, patient.weight_lb),
+        (Limit::MinAge, patient.age),
+        (Limit::MaxAge, patient.age),
+        (Limit::MaxDoses, patient.doses_a_day),
+        (Limit::CostCeiling, patient.drug_cost_a_day),
+    ];
+    numbers.into_iter().filter(|(limit, number)| is_beyond(*limit, *number)).map(|(limit, _)| limit.code()).collect()
+}
+
+/// The fields of the form of a referral request.
+#[derive(Debug, utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes the fields; the form is read by name")]
+pub(crate) struct ReferralForm {
+    /// The service.
+    service: String,
+    /// The id of a provider; may be repeated.
+    provider: String,
+    /// A need; may be repeated.
+    need: Option<String>,
+    /// A limit that matters; may be repeated.
+    limit: Option<String>,
+    /// Who pays, as a class.
+    payer_class: Option<String>,
+    /// The plan.
+    plan: Option<String>,
+    /// The network.
+    network: Option<String>,
+    /// The payer.
+    payer: Option<String>,
+    /// The day of the discharge.
+    discharge_on: String,
+    /// The first three digits of the ZIP.
+    region: Option<String>,
+    /// The unit that asks.
+    unit: Option<String>,
+    /// `yes` if the patient has the list and agreed.
+    patient_agreed: Option<String>,
+    /// `yes` if the patient's written consent is on file.
+    substance_use_consent: Option<String>,
+    /// In how many hours the replies are due.
+    reply_hours: Option<String>,
+}
+
+/// Make a referral request
+#[utoipa::path(
+    post,
+    path = "/referral-requests",
+    operation_id = "page_make_referral",
+    request_body(content = ReferralForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "The browser goes on to the request.")),
+)]
+pub(crate) async fn create(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    form: CodedForm,
+) -> Result<Response, Problem> {
+    let several = SEVERAL.iter().map(|(_, name)| *name);
+    let known: Vec<&str> = ONE.into_iter().chain(several).chain(TICKS).chain(["reply_hours"]).collect();
+    form.check(&known)?;
+    let body = body_of(&form);
+    let (served, now) = (app.served()?, (app.now)().timestamp());
+    let raw = Value::Object(body.clone());
+    match read_heard(&app, &served, |context| parse::request(&raw, context, now)) {
+        Ok(details) => {
+            let request = make(&app, &caller, details, None).await?;
+            Ok(see_other(&format!("/referral-requests/{}", request.id)))
+        }
+        Err(faults) => show(&app, StatusCode::UNPROCESSABLE_ENTITY, &body, in_words(&faults)),
+    }
+}
+
+/// The form as a body of the API, which is checked in one place.
+fn body_of(form: &CodedForm) -> Map<String, Value> {
+    let mut body = Map::new();
+    for name in ONE.into_iter().filter(|name| !form.one(name).is_empty()) {
+        body.insert(name.to_owned(), form.one(name).into());
+    }
+    for (list, name) in SEVERAL {
+        body.insert(list.to_owned(), form.all(name).collect::<Vec<_>>().into());
+    }
+    for tick in TICKS {
+        body.insert(tick.to_owned(), (form.one(tick) == "yes").into());
+    }
+    if let Ok(hours) = form.one("reply_hours").parse::<u32>() {
+        body.insert("reply_hours".to_owned(), json!(hours));
+    }
+    body
+}
+
+fn in_words(faults: &FieldErrors) -> Vec<String> {
+    faults
+        .iter()
+        .map(|fault| match (fault.pointer.as_str(), fault.code) {
+            ("/patient_agreed", _) => "Tick that the patient has the list and agreed. Nothing is sent before.".to_owned(),
+            (pointer, _) => format!("{}: {}", pointer.trim_start_matches('/'), fault.detail),
+        })
+        .collect()
+}
+
+fn show(app: &AppState, status: StatusCode, body: &Map<String, Value>, faults: Vec<String>) -> Result<Response, Problem> {
+    let served = app.served()?;
+    let one = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let all = |name: &str| -> Vec<String> {
+        let items = body.get(name).and_then(Value::as_array).into_iter().flatten();
+        items.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let needs: Vec<Need> = all("needs").iter().filter_map(|code| code.parse().ok()).collect();
+    let limits = Limit::ALL.into_iter().filter(|limit| all("limits").iter().any(|code| code == limit.code()));
+    let fixed = ["service", "plan", "network", "payer", "discharge_on", "region"];
+    let single = fixed.iter().map(|name| ((*name).to_owned(), one(name))).filter(|(_, value)| !value.is_empty());
+    let several = SEVERAL.iter().flat_map(|(list, name)| all(list).into_iter().map(|value| ((*name).to_owned(), value)));
+    let (unit, class) = (one("unit"), one("payer_class"));
+    let coverage = ["plan", "network", "payer"].iter().map(|name| one(name)).find(|name| !name.is_empty());
+    let hours = body.get("reply_hours").and_then(Value::as_u64).unwrap_or(USUAL_REPLY_HOURS.into());
+    let page = ReferralFormPage {
+        frame: PageFrame::new(app, Some(served.base()), SiteSection::Ask, "Referral request"),
+        faults,
+        hidden: single.chain(several).collect(),
+        service: one("service").parse::<Service>().map(Service::label).unwrap_or_default(),
+        providers: all("providers").iter().map(|id| named(served.base(), id)).collect(),
+        needs: needs.iter().map(|need| need.label()).collect(),
+        limits: limits.map(crate::serve::pages::answer_link::limit_label).collect(),
+        coverage,
+        discharge_on: one("discharge_on").parse().map(us_date).unwrap_or_default(),
+        region: Some(one("region")).filter(|region| !region.is_empty()),
+        asks_for_consent: needs.iter().any(|need| tells_of_substance_use(*need)),
+        units: app.hospital.units.iter().map(|known| (known.clone(), *known == unit)).collect(),
+        classes: PayerClass::ALL.map(|known| (known.code(), known.label(), known.code() == class)).to_vec(),
+        reply_hours: hours.to_string(),
+    };
+    html(status, &page, Sensitivity::Question)
+}

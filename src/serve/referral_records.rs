@@ -1,0 +1,287 @@
+//! Makes referral requests and records what happens to them, for the API, the pages and the answer
+//! links.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::api_keys::Principal;
+use crate::ledger::event::LedgerEvent;
+use crate::ledger::stored_referral::changes_of;
+use crate::ledger::write::{ExpectedRecord, LedgerReceipt, LedgerWrite, RepeatKey};
+use crate::overlay::LiveDirectory;
+use crate::provider::ProviderId;
+use crate::serve::http::problem::{Problem, RecordConflict};
+use crate::serve::http::write_conditions::WriteConditions;
+use crate::serve::json::referral_request::{ReferralRequestJson, ReferralView};
+use crate::serve::observation_records::{complete, hospital_of};
+use crate::serve::state::AppState;
+use crate::statements::observation_parse::HeardAnswer;
+use crate::statements::referral_request::change::{BY_LINK, ReferralAction, ReferralChange, ReferralDetails, ReferralStep};
+use crate::statements::referral_request::learned::learn;
+use crate::statements::referral_request::parse::RequestedStep;
+use crate::statements::referral_request::record::ReferralRequest;
+use crate::statements::referral_request::transition::StepRefusal;
+use crate::statements::referral_request::{MissingInfo, ReferralId, ReferralParty, ReferralState};
+use crate::statements::{DeclineReason, Outcome};
+
+/// How often a write without a version is tried again when another one came first. Our choice.
+const TRIES: usize = 5;
+/// No change has this id, so a write that expects it is refused.
+const NO_CHANGE: &str = "-";
+
+/// Who records something about a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReferralRecorder<'a> {
+    /// The principal; of an answer link [`link_principal`].
+    pub(crate) principal: &'a Principal,
+    /// On which side it is.
+    pub(crate) party: ReferralParty,
+}
+
+impl<'a> ReferralRecorder<'a> {
+    /// Staff of the hospital.
+    pub(crate) fn desk(principal: &'a Principal) -> Self {
+        Self { principal, party: ReferralParty::Hospital }
+    }
+}
+
+/// The principal of an answer by a link. It has no name, and no address of a client is recorded.
+pub(crate) fn link_principal() -> Principal {
+    Principal { name: BY_LINK.to_owned(), ..Principal::anyone() }
+}
+
+/// The request with that id, as it is now.
+///
+/// # Errors
+/// The hospital has none, or it is older than requests are kept.
+pub(crate) fn find(served: &LiveDirectory, id: ReferralId) -> Result<Arc<ReferralRequest>, Problem> {
+    served.ledger_state().referrals.get(id).cloned().ok_or(Problem::NoSuchReferral)
+}
+
+/// The open requests, oldest first, of one unit or of all.
+pub(crate) fn open_requests(served: &LiveDirectory, unit: Option<&str>) -> Vec<Arc<ReferralRequest>> {
+    let of_unit = |request: &&Arc<ReferralRequest>| unit.is_none() || request.details.unit.as_deref() == unit;
+    let open = served.ledger_state().referrals.all().filter(|request| request.is_open()).filter(of_unit);
+    let mut open: Vec<_> = open.cloned().collect();
+    open.sort_by_key(|request| (request.made_at, request.id));
+    open
+}
+
+/// Makes a request, or finds the one that the same call made before.
+///
+/// # Errors
+/// The key was used for another call, the caller has reached its daily limit, or the ledger is
+/// missing or failed.
+pub(crate) async fn make(
+    app: &AppState,
+    caller: &Principal,
+    details: ReferralDetails,
+    repeat: Option<RepeatKey>,
+) -> Result<Arc<ReferralRequest>, Problem> {
+    let now = (app.now)();
+    app.daily.count_entry(caller, &now)?;
+    let id = ReferralId(random()?);
+    let change = ReferralChange {
+        id,
+        request: id,
+        hospital: hospital_of(app, caller).clone(),
+        principal: caller.name.clone(),
+        made_on: now.date(),
+        at: now.timestamp(),
+        what: ReferralAction::Made(details),
+    };
+    let entries = [LedgerEvent::Referral(change)];
+    match app.append(&LedgerWrite { entries: &entries, expected: None, repeat }).await? {
+        LedgerReceipt::Written(_) => find(&*app.served()?, id),
+        LedgerReceipt::Repeated(sequences) => {
+            let told = app.told();
+            told.referrals.made_under(&sequences).cloned().ok_or(Problem::NoSuchReferral)
+        }
+        LedgerReceipt::KeyReused | LedgerReceipt::Changed => Err(Problem::KeyReused),
+    }
+}
+
+/// Records a step of one provider, and what the directory learns from it, in one write.
+///
+/// # Errors
+/// The step is not allowed, the request has changed since the caller read it, the key was used for
+/// another call, or the ledger is missing or failed.
+pub(crate) async fn record_step(
+    app: &AppState,
+    who: ReferralRecorder<'_>,
+    (id, provider): (ReferralId, &ProviderId),
+    requested: RequestedStep,
+    conditions: &WriteConditions,
+    repeat: Option<RepeatKey>,
+) -> Result<Arc<ReferralRequest>, Problem> {
+    count(app, who)?;
+    for _ in 0..TRIES {
+        let served = app.served()?;
+        let request = find(&served, id)?;
+        let now = (app.now)().timestamp();
+        let seen = conditions.seen.clone().unwrap_or_else(|| request.version.to_string());
+        let is_current = seen == request.version.to_string();
+        let refusal = request.check(provider, requested.step.to, who.party, now).err();
+        let refused = if is_current { refusal.map(refused) } else { Some(changed(app, &served, &request, requested.step)) };
+        let entries = match &refused {
+            None => entries(app, &served, who, &request, provider, requested)?,
+            // Only a repetition is looked for, because its first call has changed the request.
+            Some(_) => Vec::new(),
+        };
+        if let (Some(refused), None) = (&refused, &repeat) {
+            return Err(refused.clone());
+        }
+        let newest = if refused.is_none() { seen } else { NO_CHANGE.to_owned() };
+        let expected = ExpectedRecord { about: changes_of(&request.hospital, id), newest: Some(newest) };
+        match app.append(&LedgerWrite { entries: &entries, expected: Some(expected), repeat }).await? {
+            LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) => return find(&*app.served()?, id),
+            LedgerReceipt::KeyReused => return Err(Problem::KeyReused),
+            LedgerReceipt::Changed => {
+                if let Some(refused) = refused {
+                    return Err(refused);
+                }
+                if conditions.seen.is_some() {
+                    let served = app.served()?;
+                    let current = find(&served, id)?;
+                    return Err(changed(app, &served, &current, requested.step));
+                }
+            }
+        }
+    }
+    Err(Problem::Busy)
+}
+
+/// Records a change of the link of one provider. `action` makes it from the request as it is now.
+///
+/// # Errors
+/// `action` refuses, or the ledger is missing or failed.
+pub(crate) async fn record_link(
+    app: &AppState,
+    who: ReferralRecorder<'_>,
+    id: ReferralId,
+    action: impl Fn(&ReferralRequest, Timestamp) -> Result<ReferralAction, Problem>,
+) -> Result<Arc<ReferralRequest>, Problem> {
+    count(app, who)?;
+    for _ in 0..TRIES {
+        let request = find(&*app.served()?, id)?;
+        let now = (app.now)().timestamp();
+        let entry = LedgerEvent::Referral(change(who, &request, now, action(&request, now)?)?);
+        let newest = Some(request.version.to_string());
+        let expected = Some(ExpectedRecord { about: changes_of(&request.hospital, id), newest });
+        let write = LedgerWrite { entries: std::slice::from_ref(&entry), expected, repeat: None };
+        match app.append(&write).await? {
+            LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) => return find(&*app.served()?, id),
+            LedgerReceipt::KeyReused => return Err(Problem::KeyReused),
+            LedgerReceipt::Changed => {}
+        }
+    }
+    Err(Problem::Busy)
+}
+
+/// What a link records is bounded by the link itself.
+fn count(app: &AppState, who: ReferralRecorder<'_>) -> Result<(), Problem> {
+    match who.party {
+        ReferralParty::Hospital => app.daily.count_entry(who.principal, &(app.now)()),
+        ReferralParty::Provider => Ok(()),
+    }
+}
+
+/// The step, the steps that follow from it, and what is learned from each.
+fn entries(
+    app: &AppState,
+    served: &LiveDirectory,
+    who: ReferralRecorder<'_>,
+    request: &ReferralRequest,
+    provider: &ProviderId,
+    requested: RequestedStep,
+) -> Result<Vec<LedgerEvent>, Problem> {
+    let now = (app.now)().timestamp();
+    let mut steps: Vec<(ProviderId, ReferralStep)> = Vec::new();
+    if requested.step.to == ReferralState::Confirmed {
+        steps = request.closing_steps(provider, now);
+    }
+    steps.push((provider.clone(), requested.step));
+    let mut entries = Vec::new();
+    for (provider, step) in steps {
+        entries.extend(learned(app, served, who, request, &provider, step)?);
+        let reply_due = requested.reply_due.filter(|_| step.to == ReferralState::Asked);
+        let what = ReferralAction::Moved { provider, step, by: who.party, reply_due };
+        entries.push(LedgerEvent::Referral(change(who, request, now, what)?));
+    }
+    Ok(entries)
+}
+
+/// The outcome and the observations of one reply.
+fn learned(
+    app: &AppState,
+    served: &LiveDirectory,
+    who: ReferralRecorder<'_>,
+    request: &ReferralRequest,
+    provider: &ProviderId,
+    step: ReferralStep,
+) -> Result<Vec<LedgerEvent>, Problem> {
+    let learned = learn(request, provider, step);
+    let service = request.details.service;
+    let asked_at = request.asked(provider).map(|asked| asked.asked_at);
+    let asked_on = asked_at.map_or(served.today(), |at| at.to_zoned((app.now)().time_zone().clone()).date());
+    let outcome = learned.reply.map(|reply| {
+        let (hospital, provider) = (request.hospital.clone(), provider.clone());
+        LedgerEvent::Outcome(Outcome { hospital, provider, service, asked_on, reply })
+    });
+    let mut entries: Vec<LedgerEvent> = Vec::new();
+    for (asked, answer) in learned.answers {
+        let (provider, unit) = (provider.clone(), request.details.unit.clone());
+        let heard = HeardAnswer { provider, service, unit, said_by: None, asked, answer };
+        entries.push(LedgerEvent::Observation(complete(app, served, who.principal, heard)?));
+    }
+    // After the answers: an acceptance ends an earlier "room".
+    Ok(entries.into_iter().chain(outcome).collect())
+}
+
+fn change(
+    who: ReferralRecorder<'_>,
+    request: &ReferralRequest,
+    at: Timestamp,
+    what: ReferralAction,
+) -> Result<ReferralChange, Problem> {
+    Ok(ReferralChange {
+        id: ReferralId(random()?),
+        request: request.id,
+        hospital: request.hospital.clone(),
+        principal: who.principal.name.clone(),
+        made_on: request.made_on,
+        at,
+        what,
+    })
+}
+
+/// Random bytes for an id, a token or a salt.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Problem> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        tracing::error!(%error, "cannot get random bytes for a referral request");
+        Problem::Internal
+    })?;
+    Ok(bytes)
+}
+
+fn refused(refusal: StepRefusal) -> Problem {
+    match refusal {
+        StepRefusal::NotAsked => Problem::NoSuchReferral,
+        other => Problem::StepRefused { why: other.to_string() },
+    }
+}
+
+/// What is recorded now, and what the caller wanted to record.
+fn changed(app: &AppState, served: &LiveDirectory, request: &ReferralRequest, step: ReferralStep) -> Problem {
+    let view = ReferralView { served, now: (app.now)().timestamp() };
+    let current = serde_json::to_value(ReferralRequestJson::new(view, request)).unwrap_or_default();
+    let yours = serde_json::json!({
+        "state": step.to.code(),
+        "why": step.why.map(DeclineReason::code),
+        "missing": step.missing.map(MissingInfo::code),
+    });
+    let version = request.version.to_string();
+    Problem::Changed(RecordConflict { version, current: vec![current], yours: vec![yours] })
+}

@@ -1,0 +1,98 @@
+//! Server-sent events of one referral request: its state at once, and again after each change.
+//!
+//! A stream holds no work slot. It looks at the state in memory twice a second, which costs less
+//! than a microsecond, so a change is sent as soon as this server knows of it.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use futures_core::Stream;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+
+use crate::api_keys::Principal;
+use crate::serve::http::problem::Problem;
+use crate::serve::json::referral_request::{ReferralRequestJson, ReferralView};
+use crate::serve::state::AppState;
+use crate::serve::stream_slots::StreamSlot;
+use crate::statements::referral_request::ReferralId;
+
+/// How often the state is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+/// How often something is sent, so that proxies and the server keep the connection open.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long a stream lasts; the browser opens the next one by itself. Our choice: short enough that
+/// a revoked key stops seeing a request.
+const LONGEST: Duration = Duration::from_mins(10);
+
+/// The stream of the request `id`.
+///
+/// # Errors
+/// There is no such request, or too many streams are open.
+pub(crate) fn events(app: Arc<AppState>, caller: &Principal, id: ReferralId) -> Result<Response, Problem> {
+    app.told().referrals.get(id).ok_or(Problem::NoSuchReferral)?;
+    let slot = app.streams.take(caller)?;
+    let mut looks = interval(LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let began = Instant::now();
+    let stream = ReferralEvents { app, id, slot, looks, began, last_sent: began, sent: None };
+    let headers = [(CONTENT_TYPE, "text/event-stream; charset=utf-8"), (CACHE_CONTROL, "no-store")];
+    Ok((headers, Body::from_stream(stream)).into_response())
+}
+
+/// The events of one request.
+struct ReferralEvents {
+    app: Arc<AppState>,
+    id: ReferralId,
+    slot: StreamSlot,
+    looks: Interval,
+    began: Instant,
+    last_sent: Instant,
+    /// The version that was sent, and how many providers were overdue then.
+    sent: Option<(ReferralId, usize)>,
+}
+
+impl ReferralEvents {
+    /// What to send now; nothing new is an empty text, and `None` ends the stream.
+    fn next(&mut self, now: Instant) -> Option<String> {
+        let is_ending = self.slot.is_ending();
+        if is_ending || now.duration_since(self.began) >= LONGEST {
+            return None;
+        }
+        let served = self.app.served().ok()?;
+        let request = served.ledger_state().referrals.get(self.id)?;
+        let view = ReferralView { served: &served, now: (self.app.now)().timestamp() };
+        let overdue = request.providers.iter().filter(|asked| asked.is_overdue(view.now)).count();
+        if self.sent != Some((request.version, overdue)) {
+            self.sent = Some((request.version, overdue));
+            self.last_sent = now;
+            let data = serde_json::to_string(&ReferralRequestJson::new(view, request)).ok()?;
+            return Some(format!("id: {}\nevent: request\ndata: {data}\n\n", request.version));
+        }
+        if now.duration_since(self.last_sent) >= HEARTBEAT {
+            self.last_sent = now;
+            return Some(": still open\n\n".to_owned());
+        }
+        Some(String::new())
+    }
+}
+
+impl Stream for ReferralEvents {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let now = ready!(self.looks.poll_tick(context));
+            match self.next(now) {
+                None => return Poll::Ready(None),
+                Some(text) if text.is_empty() => {}
+                Some(text) => return Poll::Ready(Some(Ok(text.into()))),
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Referral requests in the ledger, for every database.
+
+use jiff::Span;
+use jiff::civil::{Date, date};
+use placement::hospital_id::HospitalId;
+use placement::ledger::DAYS_TO_TRUST;
+use placement::ledger::event::{LedgerEvent, LedgerPosition, Sequence};
+use placement::ledger::state::LedgerState;
+use placement::ledger::write::{ExpectedRecord, LedgerReceipt, LedgerWrite};
+use placement::service::Service;
+use placement::statements::referral_request::answer_link::{AnswerLink, SaltedPin};
+use placement::statements::referral_request::change::{ReferralAction, ReferralChange, ReferralDetails, ReferralStep};
+use placement::statements::referral_request::region::ReferralRegion;
+use placement::statements::referral_request::{PayerClass, ReferralId, ReferralParty, ReferralState};
+
+use super::postgres::{Database, server};
+use super::told::{outcome, provider};
+use super::{File, Shelf};
+
+const EVER: Date = date(2000, 1, 1);
+
+fn change(id: u64, request: u64, made_on: Date, what: ReferralAction) -> LedgerEvent {
+    let id_of = |number: u64| ReferralId(u128::from(number).to_be_bytes());
+    LedgerEvent::Referral(ReferralChange {
+        id: id_of(id),
+        request: id_of(request),
+        hospital: HospitalId::default(),
+        principal: "key:7f3kq9m2".to_owned(),
+        made_on,
+        at: "2026-11-21T12:00:00.25Z".parse().unwrap(),
+        what,
+    })
+}
+
+fn made(id: u64, made_on: Date) -> LedgerEvent {
+    let details = ReferralDetails {
+        unit: Some("4 West".to_owned()),
+        service: Service::SkilledNursing,
+        needs: vec!["resp.vent".parse().unwrap()],
+        limits: Vec::new(),
+        payer_class: Some(PayerClass::Commercial),
+        coverage: None,
+        discharge_on: date(2026, 11, 23),
+        region: ReferralRegion::of_digits(641),
+        has_substance_use_consent: false,
+        reply_due: "2026-11-21T16:00:00Z".parse().unwrap(),
+        providers: vec![provider(1), provider(2)],
+    };
+    change(id, id, made_on, ReferralAction::Made(details))
+}
+
+fn moved(id: u64, request: u64, made_on: Date, to: ReferralState) -> LedgerEvent {
+    let (step, by) = (ReferralStep::plain(to), ReferralParty::Hospital);
+    change(id, request, made_on, ReferralAction::Moved { provider: provider(1), step, by, reply_due: None })
+}
+
+/// What the ledger checks a version of the request against.
+fn expected(request: u64, newest: u64) -> ExpectedRecord {
+    ExpectedRecord { about: format!("default referral {request:032x}"), newest: Some(format!("{newest:032x}")) }
+}
+
+async fn conforms<S: Shelf>() {
+    a_request_reads_back_whole_and_changes_no_answer::<S>().await;
+    of_two_writers_with_one_version_one_is_refused::<S>().await;
+    old_requests_go_by_the_days_of_later_ones_and_nothing_else_does::<S>().await;
+}
+
+async fn a_request_reads_back_whole_and_changes_no_answer<S: Shelf>() {
+    let (shelf, day) = (S::new().await, date(2026, 11, 21));
+    let ledger = shelf.open().await;
+    let pin = Some(SaltedPin { salt: [4; 16], digest: [5; 32] });
+    let link = AnswerLink { digest: [3; 32], expires_at: "2026-11-22T12:00:00Z".parse().unwrap(), pin };
+    let linked = ReferralAction::LinkMade { provider: provider(1), link };
+    let events = [made(1, day), change(2, 1, day, linked), moved(3, 1, day, ReferralState::Accepted)];
+    ledger.tell(&outcome(1, day)).await.unwrap();
+    for event in &events {
+        ledger.tell(event).await.unwrap();
+    }
+    ledger.close().await;
+    let again = shelf.open().await;
+    let batch = again.read(LedgerPosition::default(), EVER).await.unwrap();
+    let read: Vec<LedgerEvent> = batch.changes.iter().skip(1).map(|change| change.entry.clone()).collect();
+    assert_eq!(read, events);
+    assert!(batch.said < batch.reach.sequence, "answers do not depend on requests");
+    let told = LedgerState::default().apply(batch.changes);
+    assert_eq!(told.said, batch.said);
+    let request = told.referrals.all().next().unwrap();
+    assert_eq!(request.asked(&provider(1)).map(|asked| asked.step.to), Some(ReferralState::Accepted));
+    assert_eq!(
+        again.read(LedgerPosition::default(), date(2026, 11, 22)).await.unwrap().changes,
+        [],
+        "by the day of the request"
+    );
+}
+
+async fn of_two_writers_with_one_version_one_is_refused<S: Shelf>() {
+    let (shelf, day) = (S::new().await, date(2026, 11, 21));
+    let (one, other) = (shelf.open().await, shelf.open().await);
+    one.tell(&made(1, day)).await.unwrap();
+    let entries = [moved(2, 1, day, ReferralState::Accepted), outcome(1, day)];
+    let write = LedgerWrite { entries: &entries, expected: Some(expected(1, 1)), repeat: None };
+    assert!(matches!(one.append(&write).await.unwrap(), LedgerReceipt::Written(sequences) if sequences.len() == 2));
+    let entries = [moved(3, 1, day, ReferralState::Declined), outcome(1, day)];
+    let write = LedgerWrite { entries: &entries, expected: Some(expected(1, 1)), repeat: None };
+    assert_eq!(other.append(&write).await.unwrap(), LedgerReceipt::Changed);
+    assert_eq!(other.since(Sequence(0), EVER).await.unwrap().len(), 3, "neither the state nor the outcome was written");
+}
+
+async fn old_requests_go_by_the_days_of_later_ones_and_nothing_else_does<S: Shelf>() {
+    let shelf = S::new().await;
+    let ledger = shelf.open().await;
+    let (old, kept) = (date(2026, 1, 1), date(2026, 6, 1));
+    for entry in [made(1, old), moved(2, 1, old, ReferralState::Seen), outcome(1, old), made(3, kept)] {
+        ledger.tell(&entry).await.unwrap();
+    }
+    assert_eq!(ledger.forget_requests(90).await.unwrap(), 0, "no later day confirms these");
+    for later in 0..i64::from(DAYS_TO_TRUST) {
+        let day = kept.checked_add(Span::new().days(later + 1)).unwrap();
+        ledger.tell(&made(100 + u64::try_from(later).unwrap(), day)).await.unwrap();
+    }
+    assert_eq!(ledger.forget_requests(90).await.unwrap(), 2);
+    let left = ledger.since(Sequence(0), EVER).await.unwrap();
+    let days = left.iter().filter(|change| matches!(change.entry, LedgerEvent::Referral(_))).count();
+    assert_eq!((days, left.len()), (1 + DAYS_TO_TRUST as usize, 2 + DAYS_TO_TRUST as usize), "the outcome stays");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn referral_requests_are_kept_in_a_file() {
+    conforms::<File>().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn referral_requests_are_kept_in_postgres() {
+    if server().is_some() {
+        conforms::<Database>().await;
+    }
+}
