@@ -61,6 +61,11 @@ fn jpeg_side(bytes: &[u8]) -> Option<u32> {
     let mut left = bytes.strip_prefix(b"\xff\xd8")?;
     // Each segment has a mark, and its length with the two bytes of the length.
     while let [0xff, mark, high, low, rest @ ..] = left {
+        // Any number of such bytes may stand before a mark.
+        if *mark == 0xff {
+            left = &left[1..];
+            continue;
+        }
         let is_frame = (0xc0..=0xcf).contains(mark) && ![0xc4, 0xc8, 0xcc].contains(mark);
         if is_frame && let [_, h0, h1, w0, w1, ..] = rest {
             return Some(longer([u32::from(u16::from_be_bytes([*h0, *h1])), u32::from(u16::from_be_bytes([*w0, *w1]))]));

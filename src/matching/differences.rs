@@ -115,7 +115,7 @@ pub fn differences(then: &ListedAnswer, now: &ListedAnswer) -> Vec<Difference> {
                     found.push(difference(DifferenceKind::Rank, current, rank_side(earlier), rank_side(current)));
                 }
             }
-            None if then.is_complete => {
+            None if then.is_complete || then.excluded.contains_key(&current.id) => {
                 let missing = absent(then.excluded.get(&current.id));
                 found.push(difference(DifferenceKind::New, current, missing, fit_side(current)));
             }
@@ -134,7 +134,10 @@ pub fn differences(then: &ListedAnswer, now: &ListedAnswer) -> Vec<Difference> {
         }
     }
     // Below the last match that an answer holds nothing is known to be gone.
-    for earlier in then.listed.iter().filter(|earlier| now.is_complete && !after.contains_key(&earlier.id)) {
+    let is_gone = |earlier: &&ComparedMatch| {
+        !after.contains_key(&earlier.id) && (now.is_complete || now.excluded.contains_key(&earlier.id))
+    };
+    for earlier in then.listed.iter().filter(is_gone) {
         let missing = absent(now.excluded.get(&earlier.id));
         found.push(difference(DifferenceKind::Gone, earlier, fit_side(earlier), missing));
     }

@@ -55,7 +55,8 @@ impl RunningStatus {
             }
         }
         let is_soon = self.written.is_some_and(|written| written.elapsed() < PAUSE);
-        if !is_soon || matches!(told, RefreshProgress::Done { .. }) {
+        // The beginning of a file and the end of a stage may be the last news for minutes.
+        if !is_soon || !matches!(told, RefreshProgress::Told(_)) {
             self.write();
         }
     }

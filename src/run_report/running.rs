@@ -70,7 +70,14 @@ pub(crate) fn running(index: &Path) -> RunningState {
         Ok(refresh) => refresh,
         Err(error) => return RunningState::Unreadable(format!("the file is not the state of a refresh ({error})")),
     };
-    if is_alive(&folder.join(ALIVE)) { RunningState::Running(refresh) } else { RunningState::Died(refresh) }
+    if is_alive(&folder.join(ALIVE)) {
+        RunningState::Running(refresh)
+    } else if folder.join(STATE).exists() {
+        RunningState::Died(refresh)
+    } else {
+        // It ended in between.
+        RunningState::None
+    }
 }
 
 /// Whether a process holds the lock. Without locks, as on some network disks, nobody can tell, so it is taken as alive.

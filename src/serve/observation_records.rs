@@ -38,9 +38,11 @@ pub(crate) fn read_heard<T>(app: &AppState, served: &LiveDirectory, read: impl F
     read(&ObservationContext { today: served.today(), units: &app.hospital.units, plans, known: &known })
 }
 
-/// The version of what is recorded of a provider: the id of its newest record.
+/// The version of what is recorded of a provider: the id of its newest record. Records under an earlier id of the provider are of
+/// another group and do not count.
 pub(crate) fn version_of(served: &LiveDirectory, own: &ProviderId) -> String {
-    served.observations_of(own).last().map_or_else(|| NO_RECORDS.to_owned(), |heard| heard.id.to_string())
+    let newest = served.observations_of(own).into_iter().rev().find(|heard| heard.provider == *own);
+    newest.map_or_else(|| NO_RECORDS.to_owned(), |heard| heard.id.to_string())
 }
 
 /// Records `heard`, or finds what the same request recorded before.

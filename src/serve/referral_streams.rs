@@ -16,6 +16,7 @@ use futures_core::Stream;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 use crate::api_keys::Principal;
+use crate::api_keys::key_id::KeyId;
 use crate::serve::http::problem::Problem;
 use crate::serve::json::referral_request::{ReferralRequestJson, ReferralView};
 use crate::serve::state::AppState;
@@ -26,8 +27,7 @@ use crate::statements::referral_request::ReferralId;
 const LOOK: Duration = Duration::from_millis(500);
 /// How often something is sent, so that proxies and the server keep the connection open.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How long a stream lasts; the browser opens the next one by itself. Our choice: short enough that
-/// a revoked key stops seeing a request.
+/// How long a stream lasts; the browser opens the next one by itself. Our choice.
 const LONGEST: Duration = Duration::from_mins(10);
 
 /// The stream of the request `id`.
@@ -40,7 +40,8 @@ pub(crate) fn events(app: Arc<AppState>, caller: &Principal, id: ReferralId) -> 
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let began = Instant::now();
-    let stream = ReferralEvents { app, id, slot, looks, began, last_sent: began, sent: None };
+    let caller = caller.name.clone();
+    let stream = ReferralEvents { app, caller, id, slot, looks, began, last_sent: began, sent: None };
     let headers = [(CONTENT_TYPE, "text/event-stream; charset=utf-8"), (CACHE_CONTROL, "no-store")];
     Ok((headers, Body::from_stream(stream)).into_response())
 }
@@ -48,6 +49,8 @@ pub(crate) fn events(app: Arc<AppState>, caller: &Principal, id: ReferralId) -> 
 /// The events of one request.
 struct ReferralEvents {
     app: Arc<AppState>,
+    /// The name of the principal.
+    caller: String,
     id: ReferralId,
     slot: StreamSlot,
     looks: Interval,
@@ -61,7 +64,7 @@ impl ReferralEvents {
     /// What to send now; nothing new is an empty text, and `None` ends the stream.
     fn next(&mut self, now: Instant) -> Option<String> {
         let is_ending = self.slot.is_ending();
-        if is_ending || now.duration_since(self.began) >= LONGEST {
+        if is_ending || now.duration_since(self.began) >= LONGEST || !self.is_key_valid() {
             return None;
         }
         let served = self.app.served().ok()?;
@@ -79,6 +82,15 @@ impl ReferralEvents {
             return Some(": still open\n\n".to_owned());
         }
         Some(String::new())
+    }
+}
+
+impl ReferralEvents {
+    /// Whether the key and the session of the caller are still valid: a revoked key sees nothing more.
+    fn is_key_valid(&self) -> bool {
+        let Some(ids) = self.caller.strip_prefix("key:") else { return true };
+        let (told, now) = (self.app.told(), (self.app.now)().timestamp());
+        ids.split('/').all(|id| told.keys.get(&KeyId(id.to_owned())).is_some_and(|key| key.rejection_at(now).is_none()))
     }
 }
 

@@ -467,7 +467,7 @@ mod tests {
             all().filter(|route| route.policy.rate == RouteRate::Uncounted).map(|route| &route.path).collect();
         assert_eq!(
             uncounted,
-            ["/livez", "/readyz", "/sign-in", "/sign-in", "/logo", "/r/{token}", "/r/{token}", "/assets/{name}"]
+            ["/livez", "/readyz", "/sign-in", "/sign-in", "/logo", "/assets/{name}", "/r/{token}", "/r/{token}"]
         );
     }
 }

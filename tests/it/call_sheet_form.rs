@@ -80,6 +80,10 @@ async fn another_desk_is_not_overwritten_and_both_are_shown() {
     let line = row(&refused, &id);
     assert!(line.contains("Saved: resp.vent: yes") && line.contains("Yours: "), "{line}");
     assert!(line.contains("value=\"room\" checked"), "what was entered is still there: {line}");
+    assert!(
+        line.contains("value=\"need:resp.vent=yes\" checked"),
+        "what was not entered is as the other desk saved it: {line}"
+    );
     let now = version(&refused, &id);
     assert_eq!(
         save(&api, &id, &now, &[("heard_1", "need:resp.vent=yes"), ("heard_room", "room")]).await.status,

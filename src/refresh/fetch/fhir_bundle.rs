@@ -35,7 +35,13 @@ pub(crate) struct SearchPage {
 #[serde(untagged)]
 enum EnvelopeResults {
     Resources(Vec<Value>),
-    Bundle { entry: Vec<BundleEntry> },
+    Bundle {
+        #[serde(rename = "resourceType")]
+        resource_type: String,
+        // FHIR omits what is empty.
+        #[serde(default)]
+        entry: Vec<BundleEntry>,
+    },
 }
 
 /// A link to another page.
@@ -104,7 +110,11 @@ impl SearchPage {
             let next = page.next_page.take().map(|url| PageLink { relation: "next".to_owned(), url });
             let entry = match results {
                 EnvelopeResults::Resources(all) => all.into_iter().map(|one| BundleEntry { resource: Some(one) }).collect(),
-                EnvelopeResults::Bundle { entry } => entry,
+                EnvelopeResults::Bundle { resource_type, entry } if resource_type == "Bundle" => entry,
+                EnvelopeResults::Bundle { resource_type, .. } => {
+                    let cause = format!("the answer is a {}, not a search page", truncate_body(&resource_type));
+                    return Err(FetchFault::lasting(&answer.url, cause).into());
+                }
             };
             return Ok(Self { total: page.count, link: next.into_iter().collect(), entry, ..Self::default() });
         }

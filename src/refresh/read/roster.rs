@@ -121,11 +121,14 @@ impl NetworkNames {
 /// The cells of a CCN and an NPI as numbers; `None` if they cannot be well formed.
 fn key(ccn: Option<&str>, npi: Option<&str>) -> Option<(u64, u64)> {
     let ccn = eight_bytes(ccn.unwrap_or_default().as_bytes())?;
-    Some((ccn, npi.map_or(Ok(0), str::parse).ok()?))
+    Some((ccn, npi.map_or(Some(0), |npi| ten_digits(npi.as_bytes()))?))
 }
 
-/// A short text as a number; `None` if it is longer than eight bytes.
+/// A short text as a number; `None` if it is longer than eight bytes, or has a zero byte.
 fn eight_bytes(text: &[u8]) -> Option<u64> {
+    if text.contains(&0) {
+        return None;
+    }
     let mut letters = [0; 8];
     letters.get_mut(..text.len())?.copy_from_slice(text);
     Some(u64::from_le_bytes(letters))

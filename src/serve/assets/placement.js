@@ -311,6 +311,18 @@ function openFolds() {
   });
 }
 
+// Takes over what is recorded where nothing was entered, so that the next save does not withdraw what another desk recorded.
+function adoptRecorded(form, now) {
+  const isNeutral = (value) => value === "" || value.endsWith("=unknown");
+  for (const recorded of now.querySelectorAll("input[type=radio]:checked")) {
+    const group = Array.from(form.elements).filter((field) => field.type === "radio" && field.name === recorded.name);
+    const chosen = group.find((field) => field.checked);
+    if (isNeutral(recorded.value) || (chosen && !isNeutral(chosen.value))) continue;
+    for (const field of group) field.checked = field.value === recorded.value;
+    if (recorded.name === "heard_room") form.elements.heard_day.value = now.elements.heard_day.value;
+  }
+}
+
 // Saves the answers of a line of the call sheet as soon as one is entered. One request at a time; what changes meanwhile is sent next.
 function saveAnswers() {
   const forms = all("form[data-heard]");
@@ -340,7 +352,10 @@ function saveAnswers() {
         form.elements.version.value = version;
         says.textContent = faults.join(" ") || now?.querySelector("[role=status]").textContent || "Saved.";
         if (gone) says.textContent = "Saved. This provider is no longer in the results.";
-        if (faults.length) more = false;
+        if (faults.length) {
+          more = false;
+          adoptRecorded(form, now);
+        }
       } catch {
         says.textContent = "Not saved. Press Save.";
         more = false;

@@ -119,6 +119,11 @@ impl UsableLink {
         self.link.pin.is_none_or(|pin| typed.parse::<LinkPin>().is_ok_and(|typed| pin.matches(&self.token, &typed)))
     }
 
+    /// Whether the request is as it was when the link was found.
+    fn is_current(&self, app: &AppState) -> bool {
+        app.told().referrals.get(self.request.id).is_some_and(|now| now.version == self.request.version)
+    }
+
     fn state(&self) -> Option<ReferralState> {
         self.request.asked(&self.provider).map(|asked| asked.step.to)
     }
@@ -200,6 +205,10 @@ pub(crate) async fn answer(
                 return page(&app, StatusCode::OK, shown(&app, &usable, form.one("pin"), None));
             }
             Ok(()) => return page(&app, StatusCode::OK, LinkPageContent::Answered { says: thanks(step.to) }),
+            Err(Problem::StepRefused { .. }) if usable.is_current(&app) => {
+                let content = shown(&app, &usable, form.one("pin"), Some("This was recorded before. Choose another answer."));
+                return page(&app, StatusCode::UNPROCESSABLE_ENTITY, content);
+            }
             // Somebody was faster: look again whether the link may still be used.
             Err(Problem::Changed(_) | Problem::StepRefused { .. } | Problem::NoSuchReferral) => {}
             Err(other) => return Err(other),

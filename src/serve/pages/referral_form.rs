@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::coverage::Coverage;
 use crate::discharge::Discharge;
@@ -203,10 +203,16 @@ fn body_of(form: &CodedForm) -> Map<String, Value> {
     for tick in TICKS {
         body.insert(tick.to_owned(), (form.one(tick) == "yes").into());
     }
-    if let Ok(hours) = form.one("reply_hours").parse::<u32>() {
-        body.insert("reply_hours".to_owned(), json!(hours));
+    if let Some(hours) = number_of(form.one("reply_hours")) {
+        body.insert("reply_hours".to_owned(), hours);
     }
     body
+}
+
+/// The number that was typed; text that is none as it is, so that it is reported. `None` if nothing was typed.
+pub(crate) fn number_of(typed: &str) -> Option<Value> {
+    let typed = typed.trim();
+    (!typed.is_empty()).then(|| typed.parse::<u32>().map_or_else(|_| Value::from(typed), Value::from))
 }
 
 fn in_words(faults: &FieldErrors) -> Vec<String> {

@@ -21,6 +21,7 @@ use crate::serve::pages::answer_link::{limit_label, reason_label};
 use crate::serve::pages::coded_form::CodedForm;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
+use crate::serve::pages::referral_form::number_of;
 use crate::serve::pages::session::see_other;
 use crate::serve::referral_records::{ReferralRecorder, find, open_requests, record_step};
 use crate::serve::referral_streams;
@@ -252,8 +253,8 @@ async fn link(
 ) -> Result<Response, Problem> {
     let now = (app.now)();
     let mut body = Map::new();
-    if let Ok(hours) = form.one("hours").parse::<u32>() {
-        body.insert("hours".to_owned(), hours.into());
+    if let Some(hours) = number_of(form.one("hours")) {
+        body.insert("hours".to_owned(), hours);
     }
     if !form.one("pin").is_empty() {
         body.insert("pin".to_owned(), form.one("pin").into());

@@ -31,6 +31,7 @@ const STEPS: &[(ReferralState, ReferralState, &[ReferralParty])] = &[
     (NeedMore, Withdrawn, DESK),
     // A reply that comes late still counts.
     (NoReply, Asked, DESK),
+    (NoReply, NeedMore, EITHER),
     (NoReply, Accepted, EITHER),
     (NoReply, Declined, EITHER),
     (NoReply, Withdrawn, DESK),
@@ -100,7 +101,7 @@ mod tests {
         match to {
             Asked => by == Hospital && matches!(from, NeedMore | NoReply | Declined | Withdrawn),
             Seen => from == Asked,
-            NeedMore => matches!(from, Asked | Seen),
+            NeedMore => matches!(from, Asked | Seen | NoReply),
             Accepted => is_waiting,
             Declined => is_waiting || (by == Hospital && matches!(from, Accepted | Confirmed)),
             NoReply => by == Hospital && matches!(from, Asked | Seen),

@@ -64,10 +64,11 @@ impl KnownRows {
             return None;
         }
         self.cells.clear();
-        let (mut ids, mut last) = ([&line[..0]; 2], &line[..0]);
+        let (mut ids, mut last, mut count) = ([&line[..0]; 2], &line[..0], 0);
         for (at, cell) in (PlainCells { rest: Some(line), delimiter }).enumerate() {
             let cell = cell?;
-            if at + 1 == columns {
+            count = at + 1;
+            if count == columns {
                 last = cell;
             }
             if let Some(id) = self.ids.iter().position(|id| *id == Some(at)) {
@@ -76,6 +77,10 @@ impl KnownRows {
                 self.cells.extend_from_slice(cell);
                 self.cells.push(END_OF_CELL);
             }
+        }
+        // A row with too few cells is rejected, even where only an identifier is missing.
+        if count < columns {
+            return None;
         }
         let is_trimmed = [last.first(), last.last()].into_iter().flatten().all(u8::is_ascii_graphic);
         let (service, terms) = self.terms.get(self.cells.as_slice()).copied().filter(|_| is_trimmed)?;
@@ -146,5 +151,15 @@ mod tests {
         }
         known.clear();
         assert_eq!(known.find(b"\"Acme, Wide\",425003,,2026-12-31", b',', 4), None);
+    }
+
+    #[test]
+    fn a_line_without_its_last_identifier_is_not_known() {
+        let header = CsvHeader::of(&StringRecord::from(vec!["network", "ccn", "npi"]));
+        let (mut faults, mut known) = (Vec::new(), KnownRows::default());
+        let row = StringRecord::from(vec!["Acme", "425003", ""]);
+        known.keep(&CsvRow::new(&row, &header, false, 2, &mut faults), Some(Service::Hospice), 7);
+        assert!(known.find(b"Acme,425004,", b',', 3).is_some());
+        assert_eq!(known.find(b"Acme,425003", b',', 3), None, "it has too few cells");
     }
 }

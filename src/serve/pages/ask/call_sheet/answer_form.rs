@@ -85,11 +85,13 @@ impl AnswerForm {
         let today = heard_today(served, &found.provider.id, discharge);
         let recorded = |asked: &ObservedQuestion| today.iter().find(|heard| heard.asked == *asked).map(|heard| heard.answer);
         let sent = |name: &str| refused.map(|refused| refused.form.one(name).to_owned());
+        // Where nothing was entered, what another desk recorded stands, so that saving again does not withdraw it.
+        let entered = |name: &str| sent(name).filter(|sent| !sent.is_empty() && !sent.ends_with("=unknown"));
         let code = |answer: Option<ObservedAnswer>| answer.map_or("", ObservedAnswer::code).to_owned();
         let groups = HEARD.iter().zip(questions(discharge, found, &today)).map(|(name, question)| {
             let (subject, legend, asked) = question;
             let answer = recorded(&asked).map_or("unknown", ObservedAnswer::code);
-            let current = sent(name).unwrap_or_else(|| format!("{subject}={answer}"));
+            let current = entered(name).unwrap_or_else(|| format!("{subject}={answer}"));
             let value = ANSWERS.map(|(answer, label)| (format!("{subject}={answer}"), label));
             let options = options(value.iter().map(|(value, label)| (value.as_str(), *label)), &current);
             AnswerGroup { name, legend, options }
@@ -107,9 +109,9 @@ impl AnswerForm {
             id: found.provider.id.to_string(),
             version: version_of(served, &found.provider.id),
             groups: groups.collect(),
-            room: options(ROOM, &sent("heard_room").unwrap_or_else(|| code(room))),
-            day: sent("heard_day").or(day).unwrap_or_default(),
-            reached: options(REACHED, &sent("heard_call").unwrap_or_else(|| code(recorded(&ObservedQuestion::Call)))),
+            room: options(ROOM, &entered("heard_room").unwrap_or_else(|| code(room))),
+            day: entered("heard_room").and(sent("heard_day")).or(day).unwrap_or_default(),
+            reached: options(REACHED, &entered("heard_call").unwrap_or_else(|| code(recorded(&ObservedQuestion::Call)))),
             roles: options(ContactRole::ALL.map(|role| (role.code(), role.label())), &role),
             units: options([("", "the hospital")].into_iter().chain(named), &chosen("heard_unit")),
             saved: today.iter().map(|heard| in_words(heard)).collect(),
