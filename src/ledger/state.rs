@@ -83,6 +83,13 @@ pub struct LostEntries {
     pub keys: usize,
 }
 
+/// Whether two records are the answer of one day to one unit, such as a correction. They count as one report, because a call for
+/// one patient must not name the unit.
+fn is_same_report(known: &Observation, heard: &Observation) -> bool {
+    let is_same = known.unit == heard.unit && known.asked == heard.asked && known.said_on == heard.said_on;
+    is_same && known.answer != ObservedAnswer::Withdrawn
+}
+
 impl LedgerState {
     /// The position up to which it was read.
     pub fn place(&self) -> LedgerPosition {
@@ -128,9 +135,12 @@ impl LedgerState {
                 replies.entry(service).or_default().push((asked_on, reply));
             }
             LedgerEvent::Observation(heard) => {
-                self.count_report(&heard);
-                let log = Arc::make_mut(self.observations.entry(heard.provider.clone()).or_default());
-                log.add(sequence, heard);
+                let log = self.observations.entry(heard.provider.clone()).or_default();
+                let is_first = log.records().all(|(_, known)| !is_same_report(known, &heard));
+                Arc::make_mut(log).add(sequence, heard.clone());
+                if is_first {
+                    self.count_report(&heard);
+                }
             }
             LedgerEvent::Referral(change) => self.referrals.apply(sequence, &change),
             LedgerEvent::Key(key) => {
@@ -169,8 +179,10 @@ impl LedgerState {
         }
         self.reports = OrdMap::new();
         for log in self.observations.clone().values() {
-            for (_, heard) in log.records() {
-                self.count_report(heard);
+            for (at, (_, heard)) in log.records().enumerate() {
+                if log.records().take(at).all(|(_, known)| !is_same_report(known, heard)) {
+                    self.count_report(heard);
+                }
             }
         }
     }

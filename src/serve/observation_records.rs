@@ -126,6 +126,26 @@ pub(crate) fn complete(
     Ok(Observation { counts_through, ..record })
 }
 
+/// What the same request recorded before; `None` if it has no key or is a new one.
+///
+/// # Errors
+/// The key was used for another request, or the ledger is missing or failed.
+pub(crate) async fn find_repeated(
+    app: &AppState,
+    repeat: Option<RepeatKey>,
+) -> Result<Option<Vec<Arc<Observation>>>, Problem> {
+    if repeat.is_none() {
+        return Ok(None);
+    }
+    // No record has this id, so nothing is written.
+    let never = ExpectedRecord { about: String::new(), newest: Some(String::new()) };
+    match app.append(&LedgerWrite { entries: &[], expected: Some(never), repeat }).await? {
+        LedgerReceipt::Repeated(sequences) => Ok(Some(recorded_under(&*app.served()?, &sequences))),
+        LedgerReceipt::KeyReused => Err(Problem::KeyReused),
+        LedgerReceipt::Written(_) | LedgerReceipt::Changed => Ok(None),
+    }
+}
+
 fn recorded_under(served: &LiveDirectory, sequences: &[Sequence]) -> Vec<Arc<Observation>> {
     let logs = served.ledger_state().observations.values();
     let mut found: Vec<_> = logs.flat_map(|log| log.records()).filter(|(at, _)| sequences.contains(at)).collect();

@@ -123,7 +123,7 @@ fn for_observations() -> Vec<RegisteredRoute> {
     let read = RoutePolicy::scoped(Scope::DirectoryRead, Program);
     let observe = RoutePolicy::scoped(Scope::ObservationWrite, Program).with_body().slot(RouteSlot::Ledger);
     vec![
-        register(routes!(observations::read), read.audited("observation.read").problems(&[NoSuchProvider])),
+        register(routes!(observations::read), read.work(Heavy).audited("observation.read").problems(&[NoSuchProvider])),
         register(
             routes!(observations::report),
             observe.records("observation").problems(&[NoLedger, DailyLimit, Changed, KeyReused]),
@@ -145,7 +145,7 @@ fn for_referrals() -> Vec<RegisteredRoute> {
             routes!(referral_requests::create),
             write.records("referral.make").problems(&[NoLedger, DailyLimit, KeyReused]),
         ),
-        register(routes!(referral_requests::list), read.audited("referral.list").problems(&[])),
+        register(routes!(referral_requests::list), read.work(Heavy).audited("referral.list").problems(&[])),
         register(routes!(referral_requests::read), read.audited("referral.read")),
         register(routes!(referral_requests::events), follow.audited("referral.follow").problems(&[NoSuchReferral])),
         register(
@@ -199,7 +199,7 @@ fn for_referral_pages() -> Vec<RegisteredRoute> {
     let session = RoutePolicy::open(Person);
     vec![
         register(routes!(referral_form::prepare), form.audited("referral.prepare")),
-        register(routes!(referral_page::list), page.audited("referral.list")),
+        register(routes!(referral_page::list), page.work(Heavy).audited("referral.list")),
         register(
             routes!(referral_form::create),
             list_form.slot(RouteSlot::Ledger).records("referral.make").problems(&[NoLedger, DailyLimit]),

@@ -244,6 +244,14 @@ async fn the_same_request_with_the_same_key_is_recorded_once() {
     let reused = sent(&api, "/v1/observations", &key, &other).await;
     assert_eq!((reused.status, &reused.json()["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("key_reused")));
 
+    let withdrawal = format!("/v1/observations/{}/withdraw", first.json()["observations"][0]["id"].as_str().unwrap());
+    let withdrawn = sent(&api, &withdrawal, &key, &json!({})).await;
+    let again = sent(&api, &withdrawal, &key, &json!({})).await;
+    assert_eq!((withdrawn.status, again.status), (StatusCode::CREATED, StatusCode::CREATED), "{}", again.text);
+    assert_eq!(withdrawn.json()["observations"][0]["id"], again.json()["observations"][0]["id"]);
+    let other = sent(&api, &withdrawal, &[("idempotency-key", "another")], &json!({})).await;
+    assert_eq!(other.status, StatusCode::PRECONDITION_FAILED, "it is withdrawn already");
+
     let outcome = json!({"provider": id, "service": "skilled_nursing", "reply": "declined"});
     for _ in 0..7 {
         let answer = sent(&api, "/v1/outcomes", &key, &outcome).await;
@@ -267,6 +275,16 @@ async fn a_unit_is_named_for_a_need_once_it_has_asked_often_enough() {
     let after = asked(&api, &asking()).await;
     for id in &ids {
         assert_eq!(need_answer(found(&after, id).unwrap())["source"], "told to 4 West by telephone", "the first too");
+    }
+}
+
+#[tokio::test]
+async fn corrections_of_one_call_do_not_name_the_unit() {
+    let (api, _folder) = desk().await;
+    let id = first_of(&asked(&api, &asking()).await, "meets");
+    for answer in ["yes", "no", "yes", "no", "yes", "no"] {
+        let record = report(&api, &id, &json!({"need": "resp.vent", "answer": answer})).await;
+        assert_eq!(record["unit"], Value::Null, "one patient could be told by it");
     }
 }
 

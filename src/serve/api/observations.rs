@@ -22,7 +22,7 @@ use crate::serve::http::extract::{CurrentPrincipal, QueryParams, StrictJson, Str
 use crate::serve::http::problem::Problem;
 use crate::serve::http::write_conditions::WriteConditions;
 use crate::serve::json::observation::ObservationJson;
-use crate::serve::observation_records::{hospital_of, read_heard, record, version_of, withdrawal_of};
+use crate::serve::observation_records::{find_repeated, hospital_of, read_heard, record, version_of, withdrawal_of};
 use crate::serve::state::AppState;
 use crate::statements::observation::{Observation, ObservationId};
 use crate::statements::observation_parse;
@@ -165,8 +165,11 @@ pub(crate) async fn withdraw(
     let now = (app.now)().timestamp().as_second();
     let operation = format!("withdraw {id}");
     let repeat = conditions.repeat(hospital_of(&app, &caller), &caller, &operation, &body.0, now);
-    let heard = withdrawal_of(&served, id, unit)?;
-    let records = record(&app, &caller, vec![heard], &conditions, repeat).await?;
+    let records = match withdrawal_of(&served, id, unit) {
+        Ok(heard) => record(&app, &caller, vec![heard], &conditions, repeat).await?,
+        // The first request has withdrawn it, if this is a repetition.
+        Err(refused) => find_repeated(&app, repeat).await?.ok_or(refused)?,
+    };
     recorded(&app, &records)
 }
 

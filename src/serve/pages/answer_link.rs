@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
+use tokio::sync::Mutex;
 
 use crate::api_keys::Principal;
 use crate::provider::ProviderId;
@@ -37,6 +38,8 @@ const STRICT_POLICY: &str =
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 /// How often an answer is tried again when the desk changed the request meanwhile.
 const TRIES: usize = 5;
+/// One PIN is judged at a time, so that guesses sent at once are counted before the next one is judged.
+static PIN_TURN: Mutex<()> = Mutex::const_new(());
 /// The fields of the forms of the page.
 const FIELDS: [&str; 4] = ["pin", "answer", "why", "missing"];
 
@@ -186,6 +189,8 @@ pub(crate) async fn answer(
     LinkForm(form): LinkForm,
 ) -> Result<Response, Problem> {
     form.check(&FIELDS)?;
+    let has_pin = UsableLink::find(&app, token).is_some_and(|usable| usable.link.pin.is_some());
+    let _turn = if has_pin { Some(PIN_TURN.lock().await) } else { None };
     for _ in 0..TRIES {
         let Some(usable) = UsableLink::find(&app, token) else { return closed(&app, &caller) };
         if !usable.is_unlocked(form.one("pin")) {
