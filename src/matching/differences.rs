@@ -263,11 +263,18 @@ fn moved<'a>(
         let was = before.get(id)?;
         (was.fit == current.fit).then(|| earlier.get(id).copied()).flatten()
     };
+    let after: BTreeMap<&ProviderId, &ComparedMatch> = now.listed.iter().map(|found| (&found.id, found)).collect();
+    let is_same = |id: &ProviderId| {
+        let reasons = |of: Option<&&ComparedMatch>| of.map(|of| (of.worth, of.distance));
+        reasons(before.get(id)) == reasons(after.get(id))
+    };
     let mut both: Vec<(usize, usize, &ProviderId)> =
         groups_of_equals(now).filter_map(|(id, group)| Some((group, same_fit(id, group)?, id))).collect();
     both.sort_by_key(|(group, place, _)| (*group, *place));
-    let places: Vec<usize> = both.iter().map(|(_, place, _)| *place).collect();
-    let kept = longest_rising(&places);
+    // As few as possible have moved. Of two that exchanged places, the one whose worth changed has.
+    let weights: Vec<(usize, usize)> =
+        both.iter().map(|(_, place, id)| (*place, both.len() + usize::from(is_same(id)))).collect();
+    let kept = heaviest_rising(&weights);
     both.iter().zip(kept).filter(|(_, kept)| !kept).map(|((.., id), _)| *id).collect()
 }
 
@@ -286,25 +293,22 @@ fn groups_of_equals(answer: &ListedAnswer) -> impl Iterator<Item = (&ProviderId,
     })
 }
 
-/// Which of `places` belong to a longest subsequence that never falls.
-fn longest_rising(places: &[usize]) -> Vec<bool> {
-    // `ends[n]` is where the subsequence of n + 1 places with the lowest end ends; `previous` leads back from each place.
-    let (mut ends, mut previous): (Vec<usize>, Vec<Option<usize>>) = (Vec::new(), Vec::new());
-    for (at, place) in places.iter().enumerate() {
-        let length = ends.partition_point(|end| places.get(*end).is_some_and(|known| known <= place));
-        previous.push(length.checked_sub(1).and_then(|before| ends.get(before).copied()));
-        match ends.get_mut(length) {
-            Some(end) => *end = at,
-            None => ends.push(at),
-        }
+/// Which of these places, each with its weight, belong to a heaviest subsequence that never falls.
+fn heaviest_rising(places: &[(usize, usize)]) -> Vec<bool> {
+    // For each place the weight of the heaviest subsequence that ends there, and the place before it.
+    let mut best: Vec<(usize, Option<usize>)> = Vec::with_capacity(places.len());
+    for (place, weight) in places {
+        let earlier = places.iter().zip(&best).enumerate().filter(|(_, ((known, _), _))| known <= place);
+        let before = earlier.map(|(at, (_, (heaviest, _)))| (*heaviest, at)).max_by_key(|(heaviest, _)| *heaviest);
+        best.push((weight + before.map_or(0, |(heaviest, _)| heaviest), before.map(|(_, at)| at)));
     }
     let mut kept = vec![false; places.len()];
-    let mut step = ends.last().copied();
+    let mut step = best.iter().enumerate().max_by_key(|(_, (heaviest, _))| *heaviest).map(|(at, _)| at);
     while let Some(at) = step {
         if let Some(is_kept) = kept.get_mut(at) {
             *is_kept = true;
         }
-        step = previous.get(at).copied().flatten();
+        step = best.get(at).and_then(|(_, before)| *before);
     }
     kept
 }
@@ -410,11 +414,23 @@ mod tests {
     }
 
     #[test]
-    fn a_longest_rising_subsequence_is_found() {
+    fn of_two_that_exchange_places_the_one_that_changed_has_moved() {
+        use FitTier::Meets;
+        let of = |order: [(u32, u32); 2]| answer(order.map(|(number, worth)| provider(number, Meets, worth)).to_vec());
+        assert_eq!(short(&of([(1, 40), (2, 35)]), &of([(2, 35), (1, 30)])), ["001 rank 1>2"]);
+        assert_eq!(short(&of([(1, 40), (2, 35)]), &of([(2, 45), (1, 40)])), ["002 rank 2>1"]);
+    }
+
+    #[test]
+    fn a_heaviest_rising_subsequence_is_found() {
         for (places, kept) in
             [(vec![], 0), (vec![3, 1, 2], 2), (vec![1, 1, 1], 3), (vec![5, 4, 3], 1), (vec![1, 5, 2, 3, 0, 4], 4)]
         {
-            assert_eq!(longest_rising(&places).into_iter().filter(|kept| *kept).count(), kept, "{places:?}");
+            let places: Vec<(usize, usize)> = places.into_iter().map(|place| (place, 1)).collect();
+            assert_eq!(heaviest_rising(&places).into_iter().filter(|kept| *kept).count(), kept, "{places:?}");
+        }
+        for (places, kept) in [([(1, 2), (0, 3)], [false, true]), ([(1, 3), (0, 2)], [true, false])] {
+            assert_eq!(heaviest_rising(&places), kept, "{places:?}");
         }
     }
 }
