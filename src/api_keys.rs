@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use crate::api_keys::key_id::KeyId;
 use crate::api_keys::secret::Secret;
 use crate::provider::ProviderId;
+use crate::text::hex::to_hex;
 
 pub mod key_id;
 pub mod secret;
@@ -136,7 +137,9 @@ pub fn digest_of(parts: &[&[u8]]) -> String {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part);
     }
-    hasher.finalize().iter().take(6).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    let mut digest = to_hex(&hasher.finalize());
+    digest.truncate(12);
+    digest
 }
 
 /// The stored record of an API key or of a session of the pages, which is a short-lived key.

@@ -36,6 +36,7 @@ pub mod openapi;
 pub(crate) mod page_store;
 pub mod pages;
 pub(crate) mod priority;
+pub(crate) mod random_bytes;
 pub(crate) mod referral_records;
 pub(crate) mod referral_streams;
 pub mod reload;

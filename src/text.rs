@@ -8,6 +8,7 @@ use deunicode::deunicode;
 
 pub(crate) mod count_text;
 pub(crate) mod display_text;
+pub(crate) mod hex;
 pub(crate) mod list_text;
 pub(crate) mod name_key;
 pub mod proper_case;

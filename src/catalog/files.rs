@@ -1,7 +1,6 @@
 //! The files of a generation: written to staging and synced to disk; read back only if they match the manifest.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
@@ -13,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::catalog::manifest::{CatalogError, FORMAT, FileHash, Manifest, build_second, is_generation};
 use crate::regular_file;
 use crate::service::vocabulary_version;
+use crate::text::hex::to_hex;
 
 /// The name of the manifest.
 pub const MANIFEST: &str = "manifest.json";
@@ -22,14 +22,7 @@ pub type FileMap = BTreeMap<String, Vec<u8>>;
 
 /// SHA-256 in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-fn hex(digest: &[u8]) -> String {
-    digest.iter().fold(String::with_capacity(2 * digest.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
-        text
-    })
+    to_hex(&Sha256::digest(bytes))
 }
 
 /// The hashes of `files`, by name.
@@ -51,7 +44,7 @@ pub fn hashes(files: &FileMap) -> Vec<FileHash> {
 pub fn generation_id(manifest: &Manifest) -> Result<String, CatalogError> {
     let unnamed = Manifest { generation: String::new(), ..manifest.clone() };
     let digest = Sha256::digest(text_of(&unnamed)?);
-    Ok(format!("{}-{}", build_second(manifest.built_at), hex(&digest[..4])))
+    Ok(format!("{}-{}", build_second(manifest.built_at), to_hex(&digest[..4])))
 }
 
 fn text_of(manifest: &Manifest) -> Result<Vec<u8>, CatalogError> {

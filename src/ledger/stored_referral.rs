@@ -1,8 +1,6 @@
 //! The row of a change of a referral request. The format is fixed, as for every event: see
 //! [`crate::ledger::rows`].
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -14,6 +12,7 @@ use crate::statements::referral_request::answer_link::{AnswerLink, SaltedPin};
 use crate::statements::referral_request::change::{ReferralAction, ReferralChange, ReferralDetails, ReferralStep};
 use crate::statements::referral_request::region::{ReferralRegion, ThreeDigits};
 use crate::statements::referral_request::{MissingInfo, PayerClass, ReferralId, ReferralParty, ReferralState};
+use crate::text::hex::to_hex;
 
 /// The group of the changes of one request of `hospital`, in the order of their numbers.
 pub(crate) fn changes_of(hospital: &impl ToString, request: ReferralId) -> String {
@@ -242,13 +241,6 @@ fn coded<T: Copy>(all: &[T], code: fn(T) -> &'static str, text: &str) -> Option<
 #[expect(clippy::option_option, reason = "absent and unreadable are different")]
 fn read_optional<T, R>(stored: Option<T>, read: impl FnOnce(T) -> Option<R>) -> Option<Option<R>> {
     stored.map_or(Some(None), |stored| read(stored).map(Some))
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {

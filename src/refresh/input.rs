@@ -332,7 +332,7 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
-    use crate::refresh::input::hashing_reader::hexadecimal;
+    use crate::text::hex::to_hex;
 
     fn alone(path: &Path) -> InputFile {
         InputFile { name: String::new(), path: path.to_owned(), regular: true, member: None }
@@ -351,7 +351,7 @@ mod tests {
         }
         let fingerprint = rows.finish().unwrap();
         assert_eq!(fingerprint.bytes, bytes.len() as u64);
-        assert_eq!(fingerprint.sha256, hexadecimal(&Sha256::digest(bytes)));
+        assert_eq!(fingerprint.sha256, to_hex(&Sha256::digest(bytes)));
         all
     }
 

@@ -13,6 +13,7 @@ use crate::api_keys::Principal;
 use crate::ledger::page_token::PageToken;
 use crate::ledger::sealed_page::SealedPage;
 use crate::serve::http::problem::Problem;
+use crate::serve::random_bytes::random;
 use crate::serve::state::AppState;
 
 /// Paths that end in the token of a page. They open only for the session that asked.
@@ -32,12 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Seals `content` for `owner` and keeps it. Returns the token that opens it.
 pub(crate) async fn keep_page(app: &AppState, owner: &Principal, content: &[u8]) -> Result<PageToken, Problem> {
-    let mut chance = [0; 32];
-    getrandom::fill(&mut chance).map_err(|error| {
-        tracing::error!(%error, "cannot get random bytes for a page");
-        Problem::Internal
-    })?;
-    let token = PageToken::new(chance);
+    let token = PageToken::new(random()?);
     let now = (app.now)().timestamp().as_second();
     let page = SealedPage::seal(token, &owner.name, now + PAGE_MINUTES * 60, content).map_err(|_| Problem::Internal)?;
     let is_kept = match app.ledger.as_ref().filter(|ledger| ledger.is_open()) {

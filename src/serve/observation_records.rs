@@ -14,6 +14,7 @@ use crate::serve::http::extract::field_error;
 use crate::serve::http::problem::{Problem, RecordConflict};
 use crate::serve::http::write_conditions::{NO_RECORDS, WriteConditions};
 use crate::serve::json::observation::ObservationJson;
+use crate::serve::random_bytes::random;
 use crate::serve::state::AppState;
 use crate::service::Service;
 use crate::statements::observation::{Observation, ObservationId, ObservedAnswer};
@@ -97,15 +98,10 @@ pub(crate) fn complete(
     caller: &Principal,
     heard: HeardAnswer,
 ) -> Result<Observation, Problem> {
-    let mut id = [0; 16];
-    getrandom::fill(&mut id).map_err(|error| {
-        tracing::error!(%error, "cannot get random bytes for the id of an observation");
-        Problem::Internal
-    })?;
     let HeardAnswer { provider, service, unit, said_by, asked, answer } = heard;
     let said_on = served.today();
     let record = Observation {
-        id: ObservationId(id),
+        id: ObservationId(random()?),
         hospital: hospital_of(app, caller).clone(),
         unit,
         principal: caller.name.clone(),

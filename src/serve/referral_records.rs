@@ -15,6 +15,7 @@ use crate::serve::http::problem::{Problem, RecordConflict};
 use crate::serve::http::write_conditions::WriteConditions;
 use crate::serve::json::referral_request::{ReferralRequestJson, ReferralView};
 use crate::serve::observation_records::{complete, hospital_of};
+use crate::serve::random_bytes::random;
 use crate::serve::state::AppState;
 use crate::statements::observation_parse::HeardAnswer;
 use crate::statements::referral_request::change::{BY_LINK, ReferralAction, ReferralChange, ReferralDetails, ReferralStep};
@@ -254,16 +255,6 @@ fn change(
         at,
         what,
     })
-}
-
-/// Random bytes for an id, a token or a salt.
-pub(crate) fn random<const N: usize>() -> Result<[u8; N], Problem> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        tracing::error!(%error, "cannot get random bytes for a referral request");
-        Problem::Internal
-    })?;
-    Ok(bytes)
 }
 
 fn refused(refusal: StepRefusal) -> Problem {

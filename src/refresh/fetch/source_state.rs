@@ -14,10 +14,11 @@ use sha2::{Digest, Sha256};
 use crate::refresh::fetch::error::{FetchError, at, shown};
 use crate::refresh::fetch::staging::work_dir;
 use crate::refresh::fetch::validators::CacheValidators;
-use crate::refresh::input::hashing_reader::{FileFingerprint, hexadecimal};
+use crate::refresh::input::hashing_reader::FileFingerprint;
 use crate::refresh::settings::upstream::UpstreamKind;
 use crate::refresh::{input, sources};
 use crate::regular_file;
+use crate::text::hex::to_hex;
 
 /// State of the last file of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,7 +180,7 @@ pub(crate) fn changed_since_fetch(folder: &Path, ours: impl Fn(&str) -> bool) ->
 
 /// Digest of a source's declaration: its kind and the settings that select its file.
 pub(crate) fn declared(kind: &UpstreamKind) -> String {
-    hexadecimal(&Sha256::digest(spelled(kind)))
+    to_hex(&Sha256::digest(spelled(kind)))
 }
 
 /// A fixed spelling of the kind. It must not change when code is renamed, or every source would be
@@ -219,5 +220,5 @@ pub(crate) fn short(text: &[u8]) -> IdDigest {
 
 /// The digest of a URL.
 pub(crate) fn digest(url: &Url) -> String {
-    hexadecimal(&Sha256::digest(url.as_str()))
+    to_hex(&Sha256::digest(url.as_str()))
 }

@@ -9,6 +9,8 @@ use std::thread::{Builder, JoinHandle};
 
 use sha2::{Digest, Sha256};
 
+use crate::text::hex::to_hex;
+
 /// Files from this size on are read ahead: below, starting a thread takes longer than it saves.
 const LARGE: u64 = 4 << 20;
 
@@ -67,7 +69,7 @@ impl HashingReader {
             HashedFile::Small(_, sha256) => sha256,
             HashedFile::Large(ahead) => ahead.hash()?,
         };
-        Ok(FileFingerprint { bytes: self.bytes, sha256: hexadecimal(&sha256.finalize()) })
+        Ok(FileFingerprint { bytes: self.bytes, sha256: to_hex(&sha256.finalize()) })
     }
 }
 
@@ -141,16 +143,6 @@ fn read_all(mut file: File, blocks: &SyncSender<io::Result<Vec<u8>>>) -> Sha256 
     }
 }
 
-/// Bytes as hexadecimal digits.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut digits, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -169,7 +161,7 @@ mod tests {
             assert!(read == text[..read.len()] && read.len() as u64 == length / 2, "{length}");
             assert_eq!(reader.bytes_read(), length / 2);
             let fingerprint = reader.finish().unwrap();
-            assert_eq!((fingerprint.bytes, fingerprint.sha256), (length, hexadecimal(&Sha256::digest(&text))), "{length}");
+            assert_eq!((fingerprint.bytes, fingerprint.sha256), (length, to_hex(&Sha256::digest(&text))), "{length}");
         }
     }
 

@@ -6,14 +6,13 @@
 //! membership of that service in a network. Payers, networks and plans are known by their names
 //! only, so their ids are digests of the names: another name is another resource.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 use crate::coverage::{AffiliationTerms, IdentityConfidence, Plan, PlanDirectory};
 use crate::place::Zip;
 use crate::provider::{ProviderId, u64_prefix};
 use crate::service::Service;
+use crate::text::hex::to_hex;
 
 /// The longest id of a provider that is written out: with a service (17) and the digest of terms
 /// (12), each after a period, it has the 64 characters that FHIR allows in an id.
@@ -30,11 +29,7 @@ fn digest<'a>(parts: impl IntoIterator<Item = &'a str>, digits: usize) -> String
         hasher.update(part);
         hasher.update([0]);
     }
-    let (bytes, mut text) = (hasher.finalize(), String::new());
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
+    let mut text = to_hex(&hasher.finalize());
     text.truncate(digits);
     text
 }
