@@ -108,7 +108,7 @@ pub fn everybody(
         return Err(TooManyMatches { distances: judged.distances() });
     }
     let wanted = |line: LineId| only.is_none_or(|only| only.contains(&line));
-    Ok(EligibleCandidates { matches: judged.those(wanted), matched, left_out: judged.reasons() })
+    Ok(EligibleCandidates { matches: judged.matches_on_lines(wanted), matched, left_out: judged.reasons() })
 }
 
 /// The id of the list. The same question, directory, live statements, profile and engine give the same id.

@@ -115,7 +115,7 @@ impl<R> Clone for LiveDirectory<R> {
 impl<R: ProviderDirectory> LiveDirectory<R> {
     /// Applies `told` to `base` as of `today`.
     pub fn new(base: Arc<R>, told: &Arc<LedgerState>, today: Date) -> Self {
-        Self { today, ..Self::without_statements(base) }.moved(told, today)
+        Self { today, ..Self::without_statements(base) }.with_state_and_day(told, today)
     }
 
     /// The directory without live statements.
@@ -127,7 +127,7 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
     /// The same directory with `told` applied instead, as of `today`. Only providers whose statements differ are processed;
     /// if the day changes, all providers with statements, because some may have expired.
     #[must_use]
-    pub fn moved(&self, told: &Arc<LedgerState>, today: Date) -> Self {
+    pub fn with_state_and_day(&self, told: &Arc<LedgerState>, today: Date) -> Self {
         let mut next = Self { told: Arc::clone(told), today, ..self.clone() };
         let differing = self.told.differing(told);
         let mut touched: BTreeMap<ProviderId, BTreeSet<ProviderId>> = BTreeMap::new();

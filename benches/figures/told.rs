@@ -31,7 +31,7 @@ pub(crate) fn measure(nation: &Nation, questions: usize) {
     let live = black_box(LiveDirectory::new(Arc::clone(&catalog), &Arc::new(everybody.clone()), TODAY));
     let whole = begun.elapsed();
     let begun = Instant::now();
-    let tomorrow = black_box(live.moved(live.ledger_state(), TODAY.tomorrow().expect("a day")));
+    let tomorrow = black_box(live.with_state_and_day(live.ledger_state(), TODAY.tomorrow().expect("a day")));
     let next_day = begun.elapsed();
     drop(tomorrow);
 
@@ -76,7 +76,7 @@ pub(crate) fn measure(nation: &Nation, questions: usize) {
 fn measure_statements(catalog: &Arc<Catalog>, everybody: LedgerState, discharges: &[Discharge], size: &str) {
     const AIM: Duration = Duration::from_millis(2);
     let shared = LiveDirectoryCache::default();
-    shared.tell(everybody);
+    shared.set_ledger_state(everybody);
     shared.serve(Arc::clone(catalog), TODAY);
     let speakers: Vec<Arc<Provider>> =
         (0..).step_by(37).map_while(|line| catalog.provider(LineId(line))).take(1_000).collect();
@@ -85,7 +85,7 @@ fn measure_statements(catalog: &Arc<Catalog>, everybody: LedgerState, discharges
         answer = !answer;
         let told = shared.told();
         let change = SequencedEvent { sequence: Sequence(told.sequence.0 + 1), entry: statements(speaker, answer) };
-        shared.tell(LedgerState::clone(&told).apply(vec![change]));
+        shared.set_ledger_state(LedgerState::clone(&told).apply(vec![change]));
     };
     let writing = Times::of(&speakers, &mut tell);
     let asked: Vec<(&Arc<Provider>, &Discharge)> = speakers.iter().zip(discharges.iter().cycle()).collect();

@@ -298,7 +298,7 @@ impl AffiliationTable {
     }
 
     /// Appends to each of `items`, which are in line order, its terms in `runs`, in order.
-    pub(crate) fn lay_over<T>(
+    pub(crate) fn append_terms<T>(
         &self,
         runs: &[NetworkTermRange],
         items: &mut [T],
@@ -417,7 +417,7 @@ mod tests {
     /// The terms found for these lines, by line.
     fn laid(affiliations: &AffiliationTable, runs: &[NetworkTermRange], lines: &[u32]) -> Vec<(u32, Vec<TermsId>)> {
         let mut items: Vec<_> = lines.iter().map(|line| (*line, Vec::new())).collect();
-        affiliations.lay_over(runs, &mut items, |(line, _)| *line, |(_, terms), key| terms.push(key));
+        affiliations.append_terms(runs, &mut items, |(line, _)| *line, |(_, terms), key| terms.push(key));
         items
     }
 

@@ -291,7 +291,7 @@ fn columns(
     statements: &StatementInterner,
     states: &[State],
 ) -> Result<TantivyDocument, CatalogError> {
-    let told = PackedLineFlags {
+    let flags = PackedLineFlags {
         stated: statements.keys.get(&StatedTerms::from_line(line)).copied().unwrap_or(StatedTermsId(0)),
         state: provider.address.as_ref().and_then(|fact| fact.value.state),
         rating: line.rating.as_ref().map(|fact| fact.value.tenths),
@@ -306,7 +306,7 @@ fn columns(
     };
     let mut document = TantivyDocument::default();
     let mut add = |name: &str, value: u64| schema.get_field(name).map(|field| document.add_u64(field, value));
-    add(schema::TOLD, told.pack(states))?;
+    add(schema::TOLD, flags.pack(states))?;
     add(schema::LOT, provider.id.tie_break_seed())?;
     for (names, answer) in [(schema::YES, Tristate::Yes), (schema::NO, Tristate::No)] {
         let needs: NeedSet = line.answers.keys().copied().filter(|need| line.answer(*need) == answer).collect();

@@ -115,7 +115,7 @@ mod tests {
             availability: Tristate::Unknown,
             area: AreaMatch::NotPublished,
         };
-        for told in [
+        for flags in [
             nothing,
             PackedLineFlags { stated: StatedTermsId(u32::MAX), ..nothing },
             PackedLineFlags { state: states.first().copied(), rating: Some(0), ..nothing },
@@ -134,7 +134,7 @@ mod tests {
                 ..nothing
             },
         ] {
-            assert_eq!(PackedLineFlags::unpack(told.pack(&states), &states), told);
+            assert_eq!(PackedLineFlags::unpack(flags.pack(&states), &states), flags);
         }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct LineIndex {
     lot: LineColumn,
     yes: [LineColumn; 2],
     no: [LineColumn; 2],
-    told: LineColumn,
+    flags: LineColumn,
     published: LineColumn,
     record: LineColumn,
     of_records: OfRecords,
@@ -127,7 +127,7 @@ impl LineIndex {
             lot: column(schema::LOT)?,
             yes: [column(schema::YES[0])?, column(schema::YES[1])?],
             no: [column(schema::NO[0])?, column(schema::NO[1])?],
-            told: column(schema::TOLD)?,
+            flags: column(schema::TOLD)?,
             published: column(schema::PUBLISHED)?,
             record,
             ids: FieldTerms::open(&segment, fields.id)?,
@@ -168,7 +168,7 @@ impl LineIndex {
     pub(crate) fn whereabouts(&self) -> impl Iterator<Item = LineLocation> {
         (0..self.total()).filter_map(|line| {
             let placed = SpatialKey::from_number(self.place.get_val(line)).point().is_some();
-            let state = PackedLineFlags::unpack(self.told.get_val(line), &self.states).state;
+            let state = PackedLineFlags::unpack(self.flags.get_val(line), &self.states).state;
             Some(LineLocation { record: self.record(line)?, state, placed })
         })
     }
@@ -198,7 +198,7 @@ impl LineIndex {
             self.keep_listed(runs, &mut found);
         }
         let mut candidates: Vec<Candidate> = found.into_iter().map(|found| self.candidate(found)).collect();
-        self.affiliations.lay_over(runs, &mut candidates, |it| it.line.0, |it, key| it.terms.push(key));
+        self.affiliations.append_terms(runs, &mut candidates, |it| it.line.0, |it, key| it.terms.push(key));
         candidates
     }
 
@@ -218,7 +218,7 @@ impl LineIndex {
         let blocks = blocks_of(service);
         let lines = self.blocks[*blocks.start()]..self.blocks[blocks.end() + 1];
         let nearest = lines.filter_map(|line| Some((self.distance(line, center)?, line))).min()?;
-        Some((nearest.0, PackedLineFlags::unpack(self.told.get_val(nearest.1), &self.states).state))
+        Some((nearest.0, PackedLineFlags::unpack(self.flags.get_val(nearest.1), &self.states).state))
     }
 
     /// The terms of some lines that are in `runs`, which are in order.
@@ -277,7 +277,7 @@ impl LineIndex {
 
     /// Keeps those of `found` that have terms in `runs`.
     fn keep_listed(&self, runs: &[NetworkTermRange], found: &mut Vec<SpatialHit>) {
-        self.affiliations.lay_over(runs, found, |found| found.line, |found, _| found.listed = true);
+        self.affiliations.append_terms(runs, found, |found| found.line, |found, _| found.listed = true);
         found.retain(|found| found.listed);
     }
 
@@ -332,25 +332,25 @@ impl LineIndex {
     /// A line as a candidate, without its terms.
     fn candidate(&self, found: SpatialHit) -> Candidate {
         let SpatialHit { line, distance, in_area, listed: _ } = found;
-        let told = PackedLineFlags::unpack(self.told.get_val(line), &self.states);
+        let flags = PackedLineFlags::unpack(self.flags.get_val(line), &self.states);
         Candidate {
             line: LineId(line),
             lot: self.lot.get_val(line),
             distance,
-            serves: if in_area { AreaMatch::Yes } else { told.area },
-            standing: told.standing,
-            state: told.state,
-            medicare: told.medicare,
-            medicaid: told.medicaid,
+            serves: if in_area { AreaMatch::Yes } else { flags.area },
+            standing: flags.standing,
+            state: flags.state,
+            medicare: flags.medicare,
+            medicaid: flags.medicaid,
             yes: needs(&self.yes, line),
             no: needs(&self.no, line),
-            rating: told.rating,
+            rating: flags.rating,
             published: published_flags::unpack(self.published.get_val(line)),
-            availability: told.availability,
+            availability: flags.availability,
             rooms: None,
             coverage_reports: None,
             outcomes: None,
-            stated: told.stated,
+            stated: flags.stated,
             terms: SmallVec::new(),
         }
     }

@@ -223,8 +223,8 @@ pub fn explanation(explanation: &Explanation, report: ExplainContext<'_>, manife
     }
     page.newline();
     match explanation {
-        Explanation::Stands { found, of } => stands(&mut page, found, *of, report.discharge),
-        Explanation::KeptOut { provider, distance, bars, network, acceptance } => {
+        Explanation::Ranked { found, of } => stands(&mut page, found, *of, report.discharge),
+        Explanation::Excluded { provider, distance, bars, network, acceptance } => {
             who(&mut page, provider);
             page.styled(LOUD, "  excluded").newline();
             for told in safety_of(provider, report.discharge) {

@@ -23,7 +23,7 @@ pub struct LineId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StatedTermsId(pub u32);
 
-/// A directory as matching sees it: numbers and bits to judge by, and the provider in full for the few that are shown.
+/// A directory as matching sees it: numbers and bits to evaluate by, and the provider in full for the few that are shown.
 pub trait Directory {
     /// The id of the generation.
     fn generation(&self) -> &str;

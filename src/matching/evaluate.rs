@@ -14,7 +14,7 @@ use crate::place::Miles;
 
 /// Every candidate of one discharge, evaluated.
 pub(crate) struct EvaluatedCandidates<'a> {
-    pub(crate) judge: CandidateEvaluator<'a>,
+    pub(crate) evaluator: CandidateEvaluator<'a>,
     pub(crate) candidates: Vec<Candidate>,
     /// The matches, each with the index of its candidate, in the order of the candidates.
     matches: Vec<(MatchPlacement, usize)>,
@@ -25,16 +25,16 @@ impl<'a> EvaluatedCandidates<'a> {
     pub(crate) fn evaluate(discharge: &'a Discharge, directory: &'a dyn Directory) -> Self {
         let horizon = geography::search_radius(discharge);
         let candidates = horizon.map(|miles| directory.candidates(&search(discharge, miles))).unwrap_or_default();
-        let judge = CandidateEvaluator::new(discharge, directory);
+        let evaluator = CandidateEvaluator::new(discharge, directory);
         let (mut matches, mut excluded) = (Vec::with_capacity(candidates.len()), Vec::new());
         for (at, candidate) in candidates.iter().enumerate() {
-            match judge.judge(candidate) {
+            match evaluator.evaluate(candidate) {
                 CandidateOutcome::Match(placed) => matches.push((placed, at)),
                 CandidateOutcome::Excluded(reason) => excluded.push((reason, at)),
                 CandidateOutcome::Beyond => {}
             }
         }
-        Self { judge, candidates, matches, excluded }
+        Self { evaluator, candidates, matches, excluded }
     }
 
     pub(crate) fn counts(&self) -> BTreeMap<FitTier, u32> {
@@ -57,7 +57,7 @@ impl<'a> EvaluatedCandidates<'a> {
 
     /// Whether the quality of any match is known, so that more than distance orders them.
     pub(crate) fn has_quality(&self) -> bool {
-        let discharge = self.judge.discharge;
+        let discharge = self.evaluator.discharge;
         self.matches.iter().any(|(_, at)| quality(discharge.service, &self.candidates[*at], &discharge.profile).is_some())
     }
 
@@ -67,7 +67,7 @@ impl<'a> EvaluatedCandidates<'a> {
         for (placed, at) in &self.matches {
             if let Some(asked) = placed.only_unknown {
                 let candidate = &self.candidates[*at];
-                lacking.entry(asked).or_default().push((self.judge.key(candidate, placed), candidate.line));
+                lacking.entry(asked).or_default().push((self.evaluator.key(candidate, placed), candidate.line));
             }
         }
         let in_order = |mut lines: Vec<(SortKey, LineId)>| {
@@ -83,7 +83,7 @@ impl<'a> EvaluatedCandidates<'a> {
         let last = self.last_tier_among_first(count);
         let may_be_shown = |placed: &MatchPlacement| last.is_none_or(|last| placed.tier <= last);
         let keyed = |(place, (placed, at)): (usize, &(MatchPlacement, usize))| {
-            may_be_shown(placed).then(|| (self.judge.key(&self.candidates[*at], placed), place))
+            may_be_shown(placed).then(|| (self.evaluator.key(&self.candidates[*at], placed), place))
         };
         let mut first: Vec<(SortKey, usize)> = self.matches.iter().enumerate().filter_map(keyed).collect();
         if count < first.len() {
@@ -114,27 +114,27 @@ impl<'a> EvaluatedCandidates<'a> {
     /// How many matches there are, and the rank from 1 of a match that is placed like that.
     pub(crate) fn rank_of(&self, key: SortKey, placed: &MatchPlacement) -> (u32, u32) {
         let is_before = |(other, at): &&(MatchPlacement, usize)| {
-            other.tier < placed.tier || (other.tier == placed.tier && self.judge.key(&self.candidates[*at], other) < key)
+            other.tier < placed.tier || (other.tier == placed.tier && self.evaluator.key(&self.candidates[*at], other) < key)
         };
         (self.matched(), count(self.matches.iter().filter(is_before).count()) + 1)
     }
 
     pub(crate) fn top_matches(&self) -> Vec<Match> {
-        let (offset, limit) = (self.judge.discharge.offset, self.judge.discharge.limit);
+        let (offset, limit) = (self.evaluator.discharge.offset, self.evaluator.discharge.limit);
         let skip = offset as usize;
         let page = self.select_top(skip.saturating_add(limit as usize)).into_iter().skip(skip);
         let ranked = page.zip(offset.saturating_add(1)..);
         ranked
-            .filter_map(|((_, placed, candidate), rank)| expand::expand_match(&self.judge, candidate, placed, rank))
+            .filter_map(|((_, placed, candidate), rank)| expand::expand_match(&self.evaluator, candidate, placed, rank))
             .collect()
     }
 
     /// The first matches that fit as `tier`, each with its rank among all.
     pub(crate) fn top_of_tier(&self, tier: FitTier) -> Vec<Match> {
         let ranked = self.select_top(self.matches.len()).into_iter().zip(1..);
-        let of_tier = ranked.filter(|((_, placed, _), _)| placed.fit == tier).take(self.judge.discharge.limit as usize);
+        let of_tier = ranked.filter(|((_, placed, _), _)| placed.fit == tier).take(self.evaluator.discharge.limit as usize);
         of_tier
-            .filter_map(|((_, placed, candidate), rank)| expand::expand_match(&self.judge, candidate, placed, rank))
+            .filter_map(|((_, placed, candidate), rank)| expand::expand_match(&self.evaluator, candidate, placed, rank))
             .collect()
     }
 
@@ -144,11 +144,11 @@ impl<'a> EvaluatedCandidates<'a> {
     }
 
     /// The matches on the lines that are `wanted`, in order and in full.
-    pub(crate) fn those(&self, wanted: impl Fn(LineId) -> bool) -> Vec<Match> {
+    pub(crate) fn matches_on_lines(&self, wanted: impl Fn(LineId) -> bool) -> Vec<Match> {
         let ranked =
             self.select_top(self.matches.len()).into_iter().zip(1..).filter(|((.., candidate), _)| wanted(candidate.line));
         ranked
-            .filter_map(|((_, placed, candidate), rank)| expand::expand_match(&self.judge, candidate, placed, rank))
+            .filter_map(|((_, placed, candidate), rank)| expand::expand_match(&self.evaluator, candidate, placed, rank))
             .collect()
     }
 
@@ -164,7 +164,7 @@ impl<'a> EvaluatedCandidates<'a> {
         let mut nearest: Vec<&Candidate> = self.excluded.iter().map(|(_, at)| &self.candidates[*at]).collect();
         nearest.sort_by_key(|candidate| (candidate.distance.is_none(), candidate.distance, candidate.line));
         nearest.truncate(MOST_SHOWN as usize);
-        nearest.into_iter().filter_map(|candidate| expand::left_out(&self.judge, candidate)).collect()
+        nearest.into_iter().filter_map(|candidate| expand::left_out(&self.evaluator, candidate)).collect()
     }
 
     /// The counted evidence that nobody in network can take the patient; `None` where somebody meets the requirements, nobody was
@@ -172,18 +172,18 @@ impl<'a> EvaluatedCandidates<'a> {
     pub(crate) fn network_gap(&self, counts: &BTreeMap<FitTier, u32>) -> Option<NetworkGap> {
         let meets = counts.iter().any(|(fit, count)| fit.meets_requirements() && *count > 0);
         let checked = count(self.in_reach());
-        if meets || checked == 0 || !network::is_evidence_of_gap(&self.judge.network) {
+        if meets || checked == 0 || !network::is_evidence_of_gap(&self.evaluator.network) {
             return None;
         }
         let fits = counts.iter().filter(|(_, n)| **n > 0).map(|(fit, n)| (fit.code().to_owned(), *n));
         let reasons = self.reasons().into_iter().map(|(reason, n)| (reason.code(), n));
         let not_covered = self.matches.iter().filter(|(placed, _)| placed.fit == FitTier::OutOfNetwork);
         let capable = not_covered.map(|(_, at)| &self.candidates[*at]).filter(|candidate| {
-            let stated = self.judge.directory.stated(candidate.stated);
-            self.judge.demand.decide(candidate, stated).verdict == AcceptanceVerdict::Accepts
+            let stated = self.evaluator.directory.stated(candidate.stated);
+            self.evaluator.demand.decide(candidate, stated).verdict == AcceptanceVerdict::Accepts
         });
         let nearest = capable.min_by_key(|c| (c.distance.is_none(), c.distance, c.line));
-        let nearest_capable = nearest.and_then(|c| Some((self.judge.directory.provider(c.line)?, c.distance)));
+        let nearest_capable = nearest.and_then(|c| Some((self.evaluator.directory.provider(c.line)?, c.distance)));
         Some(NetworkGap { checked, failing: fits.chain(reasons).collect(), nearest_capable })
     }
 }

@@ -21,19 +21,19 @@ use crate::service::Service;
 
 /// The match at `rank`; `None` when the directory lacks the provider.
 pub(crate) fn expand_match(
-    judge: &CandidateEvaluator<'_>,
+    evaluator: &CandidateEvaluator<'_>,
     candidate: &Candidate,
     placed: &MatchPlacement,
     rank: u32,
 ) -> Option<Match> {
-    let provider = judge.directory.provider(candidate.line)?;
-    let line = provider.line(judge.discharge.service)?;
-    let network = judge.network.answer(candidate, line);
-    let acceptance = judge.demand.answer(candidate, judge.directory.stated(candidate.stated), line);
-    let notices = notices(judge, candidate, &provider, line, &network, &acceptance);
-    let because = summary_sentence(judge, candidate, &network, &acceptance, line);
-    let score = judge.score(candidate, placed.covered);
-    let chance = chance(judge, candidate, placed);
+    let provider = evaluator.directory.provider(candidate.line)?;
+    let line = provider.line(evaluator.discharge.service)?;
+    let network = evaluator.network.answer(candidate, line);
+    let acceptance = evaluator.demand.answer(candidate, evaluator.directory.stated(candidate.stated), line);
+    let notices = notices(evaluator, candidate, &provider, line, &network, &acceptance);
+    let because = summary_sentence(evaluator, candidate, &network, &acceptance, line);
+    let score = evaluator.score(candidate, placed.covered);
+    let chance = chance(evaluator, candidate, placed);
     Some(Match {
         rank,
         line: candidate.line,
@@ -42,10 +42,10 @@ pub(crate) fn expand_match(
         score,
         worth: score.times(chance.chance),
         chance,
-        parts: parts(judge, candidate, line),
+        parts: parts(evaluator, candidate, line),
         distance: candidate.distance,
         serves: candidate.serves,
-        availability: availability(judge, candidate, line, &network),
+        availability: availability(evaluator, candidate, line, &network),
         outcomes: candidate.outcomes,
         network,
         acceptance,
@@ -55,16 +55,16 @@ pub(crate) fn expand_match(
     })
 }
 
-fn chance(judge: &CandidateEvaluator<'_>, candidate: &Candidate, placed: &MatchPlacement) -> ReferralChance {
-    let open = judge.demand.open_questions(candidate, judge.directory.stated(candidate.stated));
+fn chance(evaluator: &CandidateEvaluator<'_>, candidate: &Candidate, placed: &MatchPlacement) -> ReferralChance {
+    let open = evaluator.demand.open_questions(candidate, evaluator.directory.stated(candidate.stated));
     let question = |asked| {
-        let usual = usual_share(asked, judge.discharge.service);
+        let usual = usual_share(asked, evaluator.discharge.service);
         QuestionChance { asked, usual: usual.share, source: usual.source }
     };
     ReferralChance {
         likelihood: placed.likelihood,
-        room: judge.room_chance(candidate),
-        chance: judge.chance(candidate, placed),
+        room: evaluator.room_chance(candidate),
+        chance: evaluator.chance(candidate, placed),
         questions: open.into_iter().map(question).collect(),
         room_counts: room_counts(candidate.outcomes),
     }
@@ -72,12 +72,12 @@ fn chance(judge: &CandidateEvaluator<'_>, candidate: &Candidate, placed: &MatchP
 
 /// Availability as the provider states it; where it is silent, the payer's "accepting new patients".
 fn availability(
-    judge: &CandidateEvaluator<'_>,
+    evaluator: &CandidateEvaluator<'_>,
     candidate: &Candidate,
     line: &ServiceLine,
     network: &NetworkAnswer,
 ) -> MatchAvailability {
-    let on = judge.discharge.on;
+    let on = evaluator.discharge.on;
     let by_line = || line.availability.as_ref().map(|fact| fact.evidence.clone());
     let (answer, evidence, days) = match (candidate.room_on(on), network.new_patients) {
         (Tristate::Unknown, Tristate::Unknown) => (Tristate::Unknown, None, None),
@@ -88,16 +88,16 @@ fn availability(
 }
 
 /// An excluded provider, with the one reason it is counted under.
-pub(crate) fn left_out(judge: &CandidateEvaluator<'_>, candidate: &Candidate) -> Option<ExcludedProvider> {
-    let provider = judge.directory.provider(candidate.line)?;
-    let line = provider.line(judge.discharge.service)?;
-    let bar = exclusions(judge, candidate, &provider, line).into_iter().min_by_key(|bar| bar.reason)?;
+pub(crate) fn left_out(evaluator: &CandidateEvaluator<'_>, candidate: &Candidate) -> Option<ExcludedProvider> {
+    let provider = evaluator.directory.provider(candidate.line)?;
+    let line = provider.line(evaluator.discharge.service)?;
+    let bar = exclusions(evaluator, candidate, &provider, line).into_iter().min_by_key(|bar| bar.reason)?;
     Some(ExcludedProvider { distance: candidate.distance, bar, provider })
 }
 
 /// Every reason to exclude a line, in the order of [`crate::matching::report::ExclusionReason`].
 pub(crate) fn exclusions(
-    judge: &CandidateEvaluator<'_>,
+    evaluator: &CandidateEvaluator<'_>,
     candidate: &Candidate,
     provider: &Provider,
     line: &ServiceLine,
@@ -107,8 +107,8 @@ pub(crate) fn exclusions(
         why: standing(candidate.standing).to_owned(),
         evidence: line.standing_by.clone(),
     });
-    let reach = geography::exclusion(judge.discharge, candidate, provider, line);
-    let refusals = judge.demand.exclusions(candidate, judge.directory.stated(candidate.stated), line);
+    let reach = geography::exclusion(evaluator.discharge, candidate, provider, line);
+    let refusals = evaluator.demand.exclusions(candidate, evaluator.directory.stated(candidate.stated), line);
     let mut bars: Vec<Exclusion> = standing.into_iter().chain(reach).chain(refusals).collect();
     bars.sort_by_key(|bar| bar.reason);
     bars
@@ -123,21 +123,21 @@ fn standing(standing: OperatingStatus) -> &'static str {
     }
 }
 
-fn parts(judge: &CandidateEvaluator<'_>, candidate: &Candidate, line: &ServiceLine) -> Vec<ScorePart> {
-    let covered = judge.network.decide(candidate);
+fn parts(evaluator: &CandidateEvaluator<'_>, candidate: &Candidate, line: &ServiceLine) -> Vec<ScorePart> {
+    let covered = evaluator.network.decide(candidate);
     let full = |value: ComponentScore| ScorePart {
         part: value.part,
         value: value.value,
         weight: value.weight,
         points: value.points,
         unknown: value.unknown,
-        why: why(judge, candidate, line, value.part, covered),
+        why: why(evaluator, candidate, line, value.part, covered),
     };
-    judge.parts(candidate, covered).into_iter().map(full).collect()
+    evaluator.parts(candidate, covered).into_iter().map(full).collect()
 }
 
 fn why(
-    judge: &CandidateEvaluator<'_>,
+    evaluator: &CandidateEvaluator<'_>,
     candidate: &Candidate,
     line: &ServiceLine,
     part: ScoreComponent,
@@ -145,22 +145,22 @@ fn why(
 ) -> String {
     match part {
         ScoreComponent::Closeness => match candidate.distance {
-            Some(miles) => match judge.discharge.profile.half_closeness_miles.get(&judge.discharge.service) {
+            Some(miles) => match evaluator.discharge.profile.half_closeness_miles.get(&evaluator.discharge.service) {
                 Some(half) => format!("{miles} miles; one half at {half} miles"),
                 None => format!("{miles} miles"),
             },
             None => "location unknown".to_owned(),
         },
-        ScoreComponent::Quality => quality(judge, candidate, line),
-        ScoreComponent::PreferredNeeds => match judge.demand.preferences(candidate) {
+        ScoreComponent::Quality => quality(evaluator, candidate, line),
+        ScoreComponent::PreferredNeeds => match evaluator.demand.preferences(candidate) {
             (0, ..) => "none asked".to_owned(),
             (asked, yes, 0) => format!("{yes} of {asked} met"),
             (asked, yes, unknown) => format!("{yes} of {asked} met, {unknown} unknown"),
         },
         ScoreComponent::Availability => {
-            room(candidate.room_on(judge.discharge.on), line, judge.network.new_patients(covered))
+            room(candidate.room_on(evaluator.discharge.on), line, evaluator.network.new_patients(covered))
         }
-        ScoreComponent::Freshness => freshness(judge, candidate, covered),
+        ScoreComponent::Freshness => freshness(evaluator, candidate, covered),
         ScoreComponent::Outcomes => {
             candidate.outcomes.map_or_else(|| "too few referrals known".to_owned(), |known| known.to_string())
         }
@@ -168,10 +168,10 @@ fn why(
 }
 
 /// "2 of 3 answers are known, the oldest 12 days old".
-fn freshness(judge: &CandidateEvaluator<'_>, candidate: &Candidate, covered: NetworkDecision) -> String {
-    let days = judge.evidence_days(candidate, covered);
+fn freshness(evaluator: &CandidateEvaluator<'_>, candidate: &Candidate, covered: NetworkDecision) -> String {
+    let days = evaluator.evidence_days(candidate, covered);
     let (asked, dated) = (days.len(), days.iter().flatten().count());
-    let oldest = days.iter().flatten().min().map(|day| days_between(*day, judge.discharge.asked_on).max(0));
+    let oldest = days.iter().flatten().min().map(|day| days_between(*day, evaluator.discharge.asked_on).max(0));
     match (asked, oldest) {
         (0, _) => "nothing asked".to_owned(),
         (_, None) => "no dated answer".to_owned(),
@@ -193,9 +193,9 @@ fn room(stated: Tristate, line: &ServiceLine, new_patients: Tristate) -> String 
 }
 
 /// The quality of a line in words, with each rule that changed its value.
-fn quality(judge: &CandidateEvaluator<'_>, candidate: &Candidate, line: &ServiceLine) -> String {
+fn quality(evaluator: &CandidateEvaluator<'_>, candidate: &Candidate, line: &ServiceLine) -> String {
     let published = candidate.published;
-    let mut words = vec![rating(judge.discharge.service, line)];
+    let mut words = vec![rating(evaluator.discharge.service, line)];
     if let Some(fact) = line.measures.get(&SupportingMeasure::FamilyCaregiverStar) {
         words.push(format!("{} of 5 family caregiver stars", fact.value));
     }
@@ -205,7 +205,7 @@ fn quality(judge: &CandidateEvaluator<'_>, candidate: &Candidate, line: &Service
     if published.abuse_icon {
         words.push("cited for abuse".to_owned());
     }
-    if counts_worse_outcome(judge.discharge.service, published) {
+    if counts_worse_outcome(evaluator.discharge.service, published) {
         words.push("a readmission or infection rate is worse than the nation".to_owned());
     }
     words.join("; ")
@@ -223,7 +223,7 @@ fn rating(service: Service, line: &ServiceLine) -> String {
 
 /// One sentence on why a match is ranked where it is: coverage, acceptance, place, quality.
 fn summary_sentence(
-    judge: &CandidateEvaluator<'_>,
+    evaluator: &CandidateEvaluator<'_>,
     candidate: &Candidate,
     network: &NetworkAnswer,
     acceptance: &Acceptance,
@@ -244,10 +244,10 @@ fn summary_sentence(
         AcceptanceVerdict::Accepts => "accepts everything required",
         AcceptanceVerdict::Ask | AcceptanceVerdict::Declines => "call to confirm what is required",
     };
-    let place = match (judge.discharge.within, candidate.distance, candidate.serves) {
+    let place = match (evaluator.discharge.within, candidate.distance, candidate.serves) {
         (Some(_), Some(miles), _) => format!("{miles} miles away"),
-        (_, _, AreaMatch::Yes) => format!("serves {}", judge.discharge.near.zip),
-        _ => format!("may serve {}", judge.discharge.near.zip),
+        (_, _, AreaMatch::Yes) => format!("serves {}", evaluator.discharge.near.zip),
+        _ => format!("may serve {}", evaluator.discharge.near.zip),
     };
-    format!("{coverage}; {takes}; {place}; {}.", rating(judge.discharge.service, line))
+    format!("{coverage}; {takes}; {place}; {}.", rating(evaluator.discharge.service, line))
 }

@@ -16,14 +16,14 @@ use crate::provider::Provider;
 #[expect(clippy::large_enum_variant, reason = "one is made for a question")]
 pub enum Explanation {
     /// It is a match; with how many matches there are.
-    Stands {
+    Ranked {
         /// The match, at its true rank.
         found: Box<Match>,
         /// How many matches there are in all.
         of: u32,
     },
     /// It is not a match.
-    KeptOut {
+    Excluded {
         /// The provider.
         provider: Arc<Provider>,
         /// Miles from the middle of the search.
@@ -50,18 +50,18 @@ pub fn explain(discharge: &Discharge, directory: &dyn Directory, line: LineId) -
     };
     let candidate = candidate_of(discharge, directory, line)?;
     let judged = EvaluatedCandidates::evaluate(discharge, directory);
-    let judge = &judged.judge;
-    match judge.judge(&candidate) {
+    let evaluator = &judged.evaluator;
+    match evaluator.evaluate(&candidate) {
         CandidateOutcome::Match(placed) => {
-            let (of, rank) = judged.rank_of(judge.key(&candidate, &placed), &placed);
-            let found = Box::new(expand::expand_match(judge, &candidate, &placed, rank)?);
-            Some(Explanation::Stands { found, of })
+            let (of, rank) = judged.rank_of(evaluator.key(&candidate, &placed), &placed);
+            let found = Box::new(expand::expand_match(evaluator, &candidate, &placed, rank)?);
+            Some(Explanation::Ranked { found, of })
         }
-        CandidateOutcome::Excluded(_) | CandidateOutcome::Beyond => Some(Explanation::KeptOut {
+        CandidateOutcome::Excluded(_) | CandidateOutcome::Beyond => Some(Explanation::Excluded {
             distance: candidate.distance,
-            bars: expand::exclusions(judge, &candidate, &provider, offered),
-            network: judge.network.answer(&candidate, offered),
-            acceptance: judge.demand.answer(&candidate, directory.stated(candidate.stated), offered),
+            bars: expand::exclusions(evaluator, &candidate, &provider, offered),
+            network: evaluator.network.answer(&candidate, offered),
+            acceptance: evaluator.demand.answer(&candidate, directory.stated(candidate.stated), offered),
             provider: provider.clone(),
         }),
     }

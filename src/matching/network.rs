@@ -59,12 +59,12 @@ pub(crate) struct NetworkEvaluator<'a> {
 
 impl<'a> NetworkEvaluator<'a> {
     pub(crate) fn new(discharge: &'a Discharge, directory: &'a dyn Directory) -> Self {
-        let judge = Self { discharge, directory, unlisted: NetworkStatus::PlanNotLoaded, unlisted_since: None };
+        let evaluator = Self { discharge, directory, unlisted: NetworkStatus::PlanNotLoaded, unlisted_since: None };
         let networks = networks(discharge);
-        let unlisted = networks.iter().map(|key| judge.status_if_absent(*key)).min();
+        let unlisted = networks.iter().map(|key| evaluator.status_if_absent(*key)).min();
         let day = |key: &NetworkId| directory.plans().network(*key).and_then(|network| network.evidence.as_of);
         let since = networks.iter().filter_map(day).min();
-        Self { unlisted: unlisted.unwrap_or(NetworkStatus::PlanNotLoaded), unlisted_since: since, ..judge }
+        Self { unlisted: unlisted.unwrap_or(NetworkStatus::PlanNotLoaded), unlisted_since: since, ..evaluator }
     }
 
     /// Absence means "out" only from a list that was loaded whole and is not old.

@@ -18,18 +18,18 @@ use crate::service::DeliveryMode;
 
 /// Every notice on a match, the gravest first.
 pub(crate) fn notices(
-    judge: &CandidateEvaluator<'_>,
+    evaluator: &CandidateEvaluator<'_>,
     candidate: &Candidate,
     provider: &Provider,
     line: &ServiceLine,
     network: &NetworkAnswer,
     acceptance: &Acceptance,
 ) -> Vec<Notice> {
-    let mut notices = safety_notices(provider, line, judge.discharge.on);
-    notices.extend(coverage_notices(judge, line, network));
+    let mut notices = safety_notices(provider, line, evaluator.discharge.on);
+    notices.extend(coverage_notices(evaluator, line, network));
     notices.extend(acceptance_notices(line, acceptance));
-    notices.extend(place_notices(judge, candidate, provider));
-    notices.extend(evidence_notices(judge, line, network, acceptance));
+    notices.extend(place_notices(evaluator, candidate, provider));
+    notices.extend(evidence_notices(evaluator, line, network, acceptance));
     notices
 }
 
@@ -71,12 +71,12 @@ fn capitalized(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn coverage_notices(judge: &CandidateEvaluator<'_>, line: &ServiceLine, network: &NetworkAnswer) -> Vec<Notice> {
+fn coverage_notices(evaluator: &CandidateEvaluator<'_>, line: &ServiceLine, network: &NetworkAnswer) -> Vec<Notice> {
     let mut notices = Vec::new();
     if line.medicare.as_ref().is_some_and(|fact| !fact.value) {
         notices.push(notice("not_medicare", "It is not Medicare-certified."));
     }
-    if judge.discharge.is_hospice_under_plan() {
+    if evaluator.discharge.is_hospice_under_plan() {
         let text = "Original Medicare pays hospice for members of Medicare Advantage plans (42 CFR 422.320). If the plan is of \
                     another kind, verify coverage with it.";
         notices.push(notice("hospice_paid_by_medicare", text));
@@ -108,11 +108,11 @@ fn acceptance_notices(line: &ServiceLine, acceptance: &Acceptance) -> Vec<Notice
     notices
 }
 
-fn place_notices(judge: &CandidateEvaluator<'_>, candidate: &Candidate, provider: &Provider) -> Vec<Notice> {
+fn place_notices(evaluator: &CandidateEvaluator<'_>, candidate: &Candidate, provider: &Provider) -> Vec<Notice> {
     let mut notices = Vec::new();
-    let comes = judge.discharge.geography() == DeliveryMode::ProviderComes;
+    let comes = evaluator.discharge.geography() == DeliveryMode::ProviderComes;
     if comes && candidate.serves == AreaMatch::NotPublished {
-        let radius = judge.discharge.profile.assumed_radius;
+        let radius = evaluator.discharge.profile.assumed_radius;
         let text = format!("It publishes no service area and is assumed to come {radius} miles. Ask before you refer.");
         notices.push(notice("service_area_not_published", text));
     }
@@ -134,12 +134,12 @@ fn in_words(precision: Precision) -> Option<&'static str> {
 }
 
 fn evidence_notices(
-    judge: &CandidateEvaluator<'_>,
+    evaluator: &CandidateEvaluator<'_>,
     line: &ServiceLine,
     network: &NetworkAnswer,
     acceptance: &Acceptance,
 ) -> Vec<Notice> {
-    let today = judge.discharge.asked_on;
+    let today = evaluator.discharge.asked_on;
     let mut notices = Vec::new();
     let mut evidence = acceptance.answers.iter().map(|a| a.evidence.as_ref()).chain([network.evidence.as_ref()]);
     if evidence.any(is_undated) {

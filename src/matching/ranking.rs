@@ -91,7 +91,7 @@ impl<'a> CandidateEvaluator<'a> {
     }
 
     /// Places one candidate. Reasons to exclude it are looked for in the order of [`ExclusionReason`].
-    pub(crate) fn judge(&self, candidate: &Candidate) -> CandidateOutcome {
+    pub(crate) fn evaluate(&self, candidate: &Candidate) -> CandidateOutcome {
         match self.accept(candidate) {
             Ok(accepted) => CandidateOutcome::Match(self.place(candidate, accepted)),
             Err(excluded) => excluded,

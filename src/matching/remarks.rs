@@ -15,14 +15,14 @@ pub(crate) fn remarks(judged: &EvaluatedCandidates<'_>) -> Vec<Notice> {
 
 /// An empty answer from a directory that lists nothing of the service anywhere near is no evidence that there is nobody.
 fn not_loaded(judged: &EvaluatedCandidates<'_>) -> Option<Notice> {
-    let discharge = judged.judge.discharge;
+    let discharge = judged.evaluator.discharge;
     let service = discharge.service.label().to_lowercase();
     if judged.in_reach() > 0 {
         return None;
     }
-    let nearest = judged.judge.directory.nearest(discharge.service, discharge.near.point);
+    let nearest = judged.evaluator.directory.nearest(discharge.service, discharge.near.point);
     let Some((miles, state)) = nearest else {
-        return (!judged.judge.directory.holds(discharge.service)).then(|| Notice {
+        return (!judged.evaluator.directory.holds(discharge.service)).then(|| Notice {
             code: "service_not_loaded",
             text: format!("No source loaded lists {service}. An empty answer is not evidence that there is no provider."),
         });
@@ -41,7 +41,7 @@ fn not_loaded(judged: &EvaluatedCandidates<'_>) -> Option<Notice> {
 
 /// Where no match has a published measure, quality orders nothing.
 fn no_measure(judged: &EvaluatedCandidates<'_>) -> Option<Notice> {
-    let discharge = judged.judge.discharge;
+    let discharge = judged.evaluator.discharge;
     let ordered_by = match discharge.geography() {
         DeliveryMode::PatientTravels => "distance and by what is known of them",
         DeliveryMode::ProviderComes => "what is known of them",

@@ -33,9 +33,9 @@ const MOST_CALLS: usize = 50;
 /// Everything worth suggesting: what to confirm always, farther or later only while few meet the requirements.
 pub(crate) fn suggest(judged: &EvaluatedCandidates<'_>, meets: u32) -> Vec<Suggestion> {
     let mut suggestions = suggest_confirmations(judged);
-    if meets < judged.judge.discharge.profile.enough {
-        suggestions.extend(suggest_wider_radius(&judged.judge, judged.candidates.len()));
-        suggestions.extend(suggest_later_date(&judged.judge, &judged.candidates));
+    if meets < judged.evaluator.discharge.profile.enough {
+        suggestions.extend(suggest_wider_radius(&judged.evaluator, judged.candidates.len()));
+        suggestions.extend(suggest_later_date(&judged.evaluator, &judged.candidates));
     }
     suggestions
 }
@@ -53,17 +53,17 @@ fn suggest_confirmations(judged: &EvaluatedCandidates<'_>) -> Vec<Suggestion> {
         } else {
             format!("Confirm {} with {gains}: each that says yes meets the requirements", asked.label())
         };
-        named(&judged.judge, SuggestedChange::Confirm(asked), &lines, text)
+        named(&judged.evaluator, SuggestedChange::Confirm(asked), &lines, text)
     };
     by_gain.into_iter().map(suggestion).collect()
 }
 
 /// The smallest wider radius, in whole miles, that gains anything.
-fn suggest_wider_radius(judge: &CandidateEvaluator<'_>, in_reach: usize) -> Option<Suggestion> {
-    let within = judge.discharge.within.filter(|_| in_reach < CROWDED)?;
+fn suggest_wider_radius(evaluator: &CandidateEvaluator<'_>, in_reach: usize) -> Option<Suggestion> {
+    let within = evaluator.discharge.within.filter(|_| in_reach < CROWDED)?;
     let wider = if in_reach == 0 { MUCH_WIDER } else { WIDER };
     let widest = (within.value() + wider).min(WIDEST);
-    let found = meeting_between(judge, within, widest);
+    let found = meeting_between(evaluator, within, widest);
     let nearest = found.iter().map(|(miles, _)| *miles).min()?;
     let radius = nearest.value().ceil();
     if radius > widest {
@@ -71,7 +71,7 @@ fn suggest_wider_radius(judge: &CandidateEvaluator<'_>, in_reach: usize) -> Opti
     }
     let lines: Vec<LineId> = found.iter().filter(|(miles, _)| miles.value() <= radius).map(|(_, line)| *line).collect();
     let text = format!("Radius {radius} miles: {}", more_meet(lines.len()));
-    Some(named(judge, SuggestedChange::WithinMiles(radius), &lines, text))
+    Some(named(evaluator, SuggestedChange::WithinMiles(radius), &lines, text))
 }
 
 /// "2 more meet the requirements".
@@ -80,32 +80,32 @@ fn more_meet(count: usize) -> String {
 }
 
 /// The lines that would meet the requirements if the radius were `widest` and do not now, each with how far it is.
-fn meeting_between(judge: &CandidateEvaluator<'_>, within: Miles, widest: f64) -> Vec<(Miles, LineId)> {
+fn meeting_between(evaluator: &CandidateEvaluator<'_>, within: Miles, widest: f64) -> Vec<(Miles, LineId)> {
     let Some(horizon) = Miles::new(widest) else { return Vec::new() };
-    let wider = Discharge { within: Some(horizon), ..judge.discharge.clone() };
+    let wider = Discharge { within: Some(horizon), ..evaluator.discharge.clone() };
     let search = search(&wider, horizon);
     // A line that no network lists does not meet the requirements.
     let search = CandidateQuery { beyond: Some(within), listed_only: !search.networks.is_empty(), ..search };
-    let judge = CandidateEvaluator::new(&wider, judge.directory);
-    let found = judge.directory.candidates(&search);
-    let meeting = found.iter().filter(|candidate| judge.meets_requirements(candidate));
+    let evaluator = CandidateEvaluator::new(&wider, evaluator.directory);
+    let found = evaluator.directory.candidates(&search);
+    let meeting = found.iter().filter(|candidate| evaluator.meets_requirements(candidate));
     meeting.filter_map(|candidate| Some((candidate.distance?, candidate.line))).collect()
 }
 
 /// The first day within [`LATER`] days on which more meet the requirements than on the date asked: an affiliation begins, a provider is
 /// no longer full, or payment for new admissions is no longer denied.
-fn suggest_later_date(judge: &CandidateEvaluator<'_>, candidates: &[Candidate]) -> Option<Suggestion> {
-    let on = judge.discharge.on;
+fn suggest_later_date(evaluator: &CandidateEvaluator<'_>, candidates: &[Candidate]) -> Option<Suggestion> {
+    let on = evaluator.discharge.on;
     let soon = |day: &Date| (1..=LATER).contains(&days_between(on, *day));
     let days: BTreeSet<Date> =
-        candidates.iter().flat_map(|candidate| days_of_change(judge, candidate)).filter(soon).collect();
+        candidates.iter().flat_map(|candidate| days_of_change(evaluator, candidate)).filter(soon).collect();
     if days.is_empty() {
         return None;
     }
-    let now: Vec<bool> = candidates.iter().map(|candidate| judge.meets_requirements(candidate)).collect();
+    let now: Vec<bool> = candidates.iter().map(|candidate| evaluator.meets_requirements(candidate)).collect();
     days.into_iter().find_map(|day| {
-        let moved = Discharge { on: day, ..judge.discharge.clone() };
-        let then = CandidateEvaluator::new(&moved, judge.directory);
+        let moved = Discharge { on: day, ..evaluator.discharge.clone() };
+        let then = CandidateEvaluator::new(&moved, evaluator.directory);
         let (mut gained, mut lost) = (Vec::new(), 0);
         for (candidate, now) in candidates.iter().zip(&now) {
             match (now, then.meets_requirements(candidate)) {
@@ -119,13 +119,13 @@ fn suggest_later_date(judge: &CandidateEvaluator<'_>, candidates: &[Candidate]) 
         }
         let wait = counted(days_between(on, day).unsigned_abs(), "day");
         let text = format!("Discharge {wait} later: {}", more_meet(gained.len()));
-        Some(named(judge, SuggestedChange::DischargeOn(day), &gained, text))
+        Some(named(evaluator, SuggestedChange::DischargeOn(day), &gained, text))
     })
 }
 
 /// The days on which a candidate may begin to meet the requirements.
-fn days_of_change<'a>(judge: &'a CandidateEvaluator<'_>, candidate: &'a Candidate) -> impl Iterator<Item = Date> + 'a {
-    let (on, plans) = (judge.discharge.on, judge.directory.plans());
+fn days_of_change<'a>(evaluator: &'a CandidateEvaluator<'_>, candidate: &'a Candidate) -> impl Iterator<Item = Date> + 'a {
+    let (on, plans) = (evaluator.discharge.on, evaluator.directory.plans());
     let begins = candidate.terms.iter().filter_map(|key: &TermsId| plans.terms(*key).and_then(|terms| terms.begin));
     let free = (candidate.room_on(on) == Tristate::No).then(|| candidate.room_from(on)).flatten();
     let denied = candidate.published.payment_denial.filter(|_| candidate.published.denies_payment_on(on));
@@ -134,7 +134,7 @@ fn days_of_change<'a>(judge: &'a CandidateEvaluator<'_>, candidate: &'a Candidat
 }
 
 /// A suggestion with the ids of the providers it gains.
-fn named(judge: &CandidateEvaluator<'_>, change: SuggestedChange, lines: &[LineId], text: String) -> Suggestion {
-    let providers = lines.iter().filter_map(|line| judge.directory.provider_id(*line)).collect();
+fn named(evaluator: &CandidateEvaluator<'_>, change: SuggestedChange, lines: &[LineId], text: String) -> Suggestion {
+    let providers = lines.iter().filter_map(|line| evaluator.directory.provider_id(*line)).collect();
     Suggestion { change, providers, text }
 }

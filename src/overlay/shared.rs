@@ -38,7 +38,7 @@ impl DirectoryDays {
     /// Prepares `today` and the day after it.
     fn from(today: Arc<LiveDirectory>) -> Self {
         let day = today.today.tomorrow().unwrap_or(today.today);
-        let tomorrow = Arc::new(today.moved(&today.told, day));
+        let tomorrow = Arc::new(today.with_state_and_day(&today.told, day));
         Self { today, tomorrow }
     }
 
@@ -47,9 +47,9 @@ impl DirectoryDays {
     }
 
     /// The same days with `told` instead.
-    fn telling(&self, told: &Arc<LedgerState>) -> Self {
+    fn with_ledger_state(&self, told: &Arc<LedgerState>) -> Self {
         let telling = |live: &Arc<LiveDirectory>| {
-            if Arc::ptr_eq(&live.told, told) { Arc::clone(live) } else { Arc::new(live.moved(told, live.today)) }
+            if Arc::ptr_eq(&live.told, told) { Arc::clone(live) } else { Arc::new(live.with_state_and_day(told, live.today)) }
         };
         Self { today: telling(&self.today), tomorrow: telling(&self.tomorrow) }
     }
@@ -73,10 +73,10 @@ impl LiveDirectoryCache {
     }
 
     /// Applies `told` to the directory in place of the previous ledger state.
-    pub fn tell(&self, told: LedgerState) {
+    pub fn set_ledger_state(&self, told: LedgerState) {
         let told = Arc::new(told);
         self.newest.rcu(|newest| {
-            let days = newest.days.as_ref().map(|days| days.telling(&told));
+            let days = newest.days.as_ref().map(|days| days.with_ledger_state(&told));
             LiveSnapshot { told: Arc::clone(&told), days }
         });
     }
@@ -86,7 +86,7 @@ impl LiveDirectoryCache {
     pub fn serve(&self, catalog: Arc<Catalog>, today: Date) {
         let days = DirectoryDays::from(Arc::new(LiveDirectory::new(catalog, &self.told(), today)));
         self.newest.rcu(|newest| {
-            let days = Some(days.telling(&newest.told));
+            let days = Some(days.with_ledger_state(&newest.told));
             LiveSnapshot { told: Arc::clone(&newest.told), days }
         });
     }
@@ -95,7 +95,7 @@ impl LiveDirectoryCache {
     pub fn turn_to(&self, today: Date) {
         while let Some(before) = self.newest.load().days.clone().filter(|days| days.today.today != today) {
             let live = before.on(today).cloned();
-            let live = live.unwrap_or_else(|| Arc::new(before.today.moved(&before.today.told, today)));
+            let live = live.unwrap_or_else(|| Arc::new(before.today.with_state_and_day(&before.today.told, today)));
             let days = DirectoryDays::from(live);
             self.newest.rcu(|newest| {
                 // A generation swapped in meanwhile is turned in the next iteration.
@@ -103,7 +103,7 @@ impl LiveDirectoryCache {
                 let days = newest
                     .days
                     .as_ref()
-                    .map(|now| Some(now).filter(is_of).map_or_else(|| now.clone(), |_| days.telling(&newest.told)));
+                    .map(|now| Some(now).filter(is_of).map_or_else(|| now.clone(), |_| days.with_ledger_state(&newest.told)));
                 LiveSnapshot { told: Arc::clone(&newest.told), days }
             });
         }

@@ -193,7 +193,7 @@ impl DeclaredReader {
         let npi = row.identifier(KnownColumn::Npi).map(|_| row.npi());
         let (mut readable, mut unreadable) = (Vec::new(), Vec::new());
         if let (Some(Ok(ccn)), Some(Ok(npi))) = (&ccn, &npi) {
-            books.accounts.npis.entry(*npi).or_default().insert(ccn.clone());
+            books.records.npis.entry(*npi).or_default().insert(ccn.clone());
         }
         for key in [ccn.map(|ccn| ccn.map(ProviderKey::Ccn)), npi.map(|npi| npi.map(ProviderKey::Npi))].into_iter().flatten()
         {
@@ -236,11 +236,9 @@ impl DatasetReader for DeclaredReader {
             ..SourceRecord::of(service)
         };
         let of_name = record.name.clone();
-        match books.accounts.add(key.clone(), record) {
+        match books.records.add(key.clone(), record) {
             // States list a facility once for each operator.
-            Err(fault)
-                if books.accounts.of.get(&key).is_some_and(|known| known.iter().any(|known| known.name == of_name)) =>
-            {
+            Err(fault) if books.records.of.get(&key).is_some_and(|known| known.iter().any(|known| known.name == of_name)) => {
                 let reason = "an earlier row of the file is about this provider and is used; this one differs";
                 row.warn(RowError { doubt: true, reason: reason.to_owned(), ..fault });
                 Ok(RowOutcome::Again)
@@ -255,7 +253,7 @@ impl DatasetReader for DeclaredReader {
             let mut words: Vec<(&String, &u64)> = self.skipped.iter().collect();
             words.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
             let listed = first_few(words.iter().map(|(word, count)| format!("\"{word}\" {count}")), SHOWN);
-            let (file, section) = (books.accounts.current_path(), self.table.section());
+            let (file, section) = (books.records.current_path(), self.table.section());
             let rows = counted(rows, "row");
             let remark = format!("{file}: {rows} skipped, because {section} has no service for their words: {listed}");
             books.remarks.push(remark);

@@ -106,7 +106,7 @@ struct ListedMembers {
 /// Adds the counts of every source to the report of its file. What a folder of a payer's files says together is added to the
 /// first of them.
 pub(crate) fn attach(books: &ParsedInput, files: &mut [FileReport]) {
-    for (source, counts) in books.accounts.sources.iter().zip(census(books)) {
+    for (source, counts) in books.records.sources.iter().zip(census(books)) {
         let Some(file) = place(source, files) else { continue };
         for (fact, count) in counts.end() {
             file.status.facts.entry(fact).or_default().unite(&count);
@@ -139,10 +139,10 @@ fn place<'a>(source: &Source, files: &'a mut [FileReport]) -> Option<&'a mut Fil
 
 /// The counts of every source, in the order of the sources.
 fn census(books: &ParsedInput) -> Vec<OpenCensus> {
-    let mut counts: Vec<OpenCensus> = books.accounts.sources.iter().map(|_| OpenCensus::default()).collect();
+    let mut counts: Vec<OpenCensus> = books.records.sources.iter().map(|_| OpenCensus::default()).collect();
     let parties = books.listings.parties.iter().chain(books.registry.parties());
     let beside = parties.flat_map(|party: &ExternalProvider| &party.says);
-    let of_providers = books.accounts.of.values().flat_map(|said| {
+    let of_providers = books.records.of.values().flat_map(|said| {
         let is_named = said.iter().any(|record| record.name.is_some());
         said.iter().map(move |record| (record, is_named))
     });

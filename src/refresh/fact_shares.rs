@@ -69,7 +69,7 @@ pub(crate) fn record_facts(books: &ParsedInput) -> Vec<RecordFacts> {
     businesses.facts.splice(0..0, RecordFacts::of("", excluded.map(|row| &row.party), &PARTY).facts);
     let of_provider = STATED_FACTS.map(|fact| (fact.words, fact.is_stated));
     let kinds = [
-        RecordFacts::of("providers", books.accounts.of.values().flatten(), &of_provider),
+        RecordFacts::of("providers", books.records.of.values().flatten(), &of_provider),
         RecordFacts::of("organizations of the registry", books.registry.parties.values().map(|(_, party)| party), &PARTY),
         RecordFacts::of("deactivated NPIs", books.registry.deactivated.values(), &[("day", |(day, _)| day.is_some())]),
         businesses,

@@ -70,8 +70,8 @@ pub(crate) fn read(
     // A `sources.toml` inside an archive is ignored, because its author does not control this
     // folder.
     let speaks = |file: &InputFile| file.file_name() == sources::FILE && file.member.is_none();
-    let (told, files): (Vec<InputFile>, Vec<InputFile>) = files.into_iter().partition(speaks);
-    let sources = sources_of(&told)?;
+    let (declarations, files): (Vec<InputFile>, Vec<InputFile>) = files.into_iter().partition(speaks);
+    let sources = sources_of(&declarations)?;
     let mut reading = FolderContents { synthetic: sources.synthetic, tables: tables.to_vec(), ..FolderContents::default() };
     reading.books.today = Some(today);
     let mut missing = Vec::new();
@@ -82,7 +82,7 @@ pub(crate) fn read(
     let names: BTreeSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
     let absent = sources.files.keys().filter(|name| !names.contains(name.as_str()));
     reading.remarks.extend(absent.map(|name| format!("{} lists {name}, which does not exist", sources::FILE)));
-    let is_read = |table: &&DeclaredTable| reading.books.accounts.sources.iter().any(|source| *source.name == table.source);
+    let is_read = |table: &&DeclaredTable| reading.books.records.sources.iter().any(|source| *source.name == table.source);
     let unread = tables.iter().filter(|table| !is_read(table));
     reading.remarks.extend(unread.map(|table| format!("{}: no file has its columns", table.section())));
     reading.books.finish();
@@ -156,9 +156,9 @@ pub(crate) fn examine_downloaded(files: &[InputFile], tables: &[DeclaredTable]) 
 }
 
 /// Merges every `sources.toml`. One in a subfolder applies to the files beside it.
-fn sources_of(told: &[InputFile]) -> Result<SourcesFile, RefreshError> {
+fn sources_of(declarations: &[InputFile]) -> Result<SourcesFile, RefreshError> {
     let mut all = SourcesFile::default();
-    for file in told {
+    for file in declarations {
         let unreadable = |error: std::io::Error| RefreshError::Sources { path: file.path.clone(), what: error.to_string() };
         let text = regular_file::read_to_string(&file.path).map_err(unreadable)?;
         let sources = SourcesFile::parse(&text).map_err(|what| RefreshError::Sources { path: file.path.clone(), what })?;
@@ -331,22 +331,22 @@ impl FolderContents {
         sources: &SourcesFile,
     ) -> OpenSource {
         let about = sources.files.get(&file.name);
-        let (told, whole) = (about.and_then(|about| about.as_of), about.and_then(|about| about.whole));
+        let (declared, whole) = (about.and_then(|about| about.as_of), about.and_then(|about| about.whole));
         let (trust, lists) = (dataset.trust, dataset.subject.lists());
         let complete = dataset.complete && whole != Some(false);
         let source =
-            Source { file: file.name.clone(), trust, lists, complete, name: name.into(), as_of: told, rows: 0, whole };
-        self.books.accounts.sources.push(source);
-        OpenSource { source: self.books.accounts.current(), dataset, name: name.to_owned(), told, at: Instant::now() }
+            Source { file: file.name.clone(), trust, lists, complete, name: name.into(), as_of: declared, rows: 0, whole };
+        self.books.records.sources.push(source);
+        OpenSource { source: self.books.records.current(), dataset, name: name.to_owned(), declared, at: Instant::now() }
     }
 
     /// Determines the file's date and adds it to the report.
     fn close_source(&mut self, begun: &OpenSource, file: &InputFile, counts: ReadStats, fingerprint: FileFingerprint) {
         let last = self.books.today;
-        let dated = dated(begun.told, counts.days, &file.name, last);
+        let dated = dated(begun.declared, counts.days, &file.name, last);
         let (as_of, as_of_from) = (dated.as_of, dated.from);
         self.remarks.extend(dated.remarks);
-        if let Some(source) = self.books.accounts.sources.get_mut(begun.source.0) {
+        if let Some(source) = self.books.records.sources.get_mut(begun.source.0) {
             (source.as_of, source.rows) = (as_of, counts.rows);
         }
         let status = SourceStatus {
@@ -394,7 +394,7 @@ struct OpenSource {
     /// The source name of its facts.
     name: String,
     /// The date given in `sources.toml`.
-    told: Option<Date>,
+    declared: Option<Date>,
     at: Instant,
 }
 
@@ -425,9 +425,9 @@ struct DatedFile {
 
 /// The date of a file: from `sources.toml`, else its date column, else its name. A date after
 /// `last` is in the future and is ignored.
-fn dated(told: Option<Date>, days: SourceDays, name: &str, last: Option<Date>) -> DatedFile {
+fn dated(declared: Option<Date>, days: SourceDays, name: &str, last: Option<Date>) -> DatedFile {
     const COLUMN: &str = "date column";
-    let said = [(told, sources::FILE), (days.newest, COLUMN), (date_in(name, last), "file name")];
+    let said = [(declared, sources::FILE), (days.newest, COLUMN), (date_in(name, last), "file name")];
     let mut remarks = Vec::new();
     if let Some(farthest) = days.farthest {
         let rows = counted(days.to_come, "row");

@@ -29,7 +29,7 @@ pub(crate) mod same_as;
 #[derive(Debug, Default)]
 pub(crate) struct ParsedInput {
     /// Provider records from all files.
-    pub accounts: SourceRecords,
+    pub records: SourceRecords,
     /// What CMS publishes by enrollment.
     pub enrollments: EnrollmentRegister,
     /// Networks from payers' directories.

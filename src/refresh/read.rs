@@ -140,10 +140,10 @@ pub(crate) fn dataset_named(name: &str) -> Option<&'static DatasetSpec> {
 impl ParsedInput {
     /// Builds the listings that need every file to be read first.
     pub(crate) fn finish(&mut self) {
-        self.remarks.extend(std::mem::take(&mut self.enrollments).join(&mut self.accounts));
+        self.remarks.extend(std::mem::take(&mut self.enrollments).join(&mut self.records));
         self.registry.add_details();
         for index in &mut self.indexes {
-            index.compare(self.accounts.sources.iter().map(|source| source.file.as_str()));
+            index.compare(self.records.sources.iter().map(|source| source.file.as_str()));
         }
         self.remarks.extend(self.indexes.iter().filter_map(FileIndex::remark));
         let advantage = std::mem::take(&mut self.advantage);
@@ -157,7 +157,7 @@ impl ParsedInput {
             plan_net.list(&folder, &label, self);
         }
         let incomplete =
-            std::mem::take(&mut self.marketplace).list(&mut self.listings, &self.accounts, &self.indexes, &mut self.checks);
+            std::mem::take(&mut self.marketplace).list(&mut self.listings, &self.records, &self.indexes, &mut self.checks);
         self.remarks.extend(incomplete);
         let incomplete = std::mem::take(&mut self.incomplete);
         // By name, because all of 100,000 networks may be incomplete.
@@ -307,13 +307,13 @@ impl TableParser<'_> {
         let of_row = |column, fault: &RowError| !fault.doubt && fault.column.is_none_or(|of| of == column);
         let is_unread = |column| refused || faults.iter().any(|fault| of_row(column, fault));
         self.counts.unidentified += u64::from(table.must_read.is_some_and(is_unread));
-        let told = faults.drain(..).map(|fault| RejectedRow::new(file, found.line, columns, fault, !refused));
+        let rejected = faults.drain(..).map(|fault| RejectedRow::new(file, found.line, columns, fault, !refused));
         if refused {
             self.counts.rejected += 1;
-            self.rejects.push_row(told);
+            self.rejects.push_row(rejected);
         } else {
             let cells = self.rejects.cells;
-            told.for_each(|reject| self.rejects.push(reject));
+            rejected.for_each(|reject| self.rejects.push(reject));
             self.counts.faulty += u64::from(self.rejects.cells > cells);
         }
     }

@@ -55,7 +55,7 @@ pub(crate) struct ReconciledInput {
 
 /// Merges the source records of each provider into one provider.
 pub(crate) fn reconcile(books: ParsedInput, zips: &ZipTable) -> ReconciledInput {
-    let ParsedInput { mut accounts, listings, registry, exclusions, decisions, today, .. } = books;
+    let ParsedInput { records: mut accounts, listings, registry, exclusions, decisions, today, .. } = books;
     let mut findings = ReconcileFindings::default();
     let mut identities = IdentityResolver::of(&mut accounts, &registry, decisions);
     let resolved: ResolvedParties = listings.parties.iter().map(|party| identities.resolve(party, &mut accounts)).collect();

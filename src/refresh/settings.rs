@@ -105,7 +105,7 @@ impl RefreshConfig {
         }
         let [outbound, gate, sources, tables] = sections;
         if let Some(table) = outbound {
-            settings.outbound = way(&mut strict, table);
+            settings.outbound = read_outbound(&mut strict, table);
         }
         if let Some(guards) = gate.and_then(|table| strict.read("gate", table)) {
             settings.gate = guards;
@@ -121,7 +121,7 @@ impl RefreshConfig {
 }
 
 /// Parses `[outbound]`.
-fn way(strict: &mut TomlReader<'_>, table: DeTable<'_>) -> OutboundPolicy {
+fn read_outbound(strict: &mut TomlReader<'_>, table: DeTable<'_>) -> OutboundPolicy {
     let (allow, proxy) = (TomlLocation::of(&table, "outbound", "allow"), TomlLocation::of(&table, "outbound", "proxy"));
     let Some(way) = strict.read::<OutboundConfig>("outbound", table) else { return OutboundPolicy::default() };
     let mut outbound = OutboundPolicy::default();

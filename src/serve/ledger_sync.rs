@@ -186,7 +186,7 @@ impl LedgerNews {
             }
             loss.store(Some(Arc::new(found)));
         }
-        live.tell(told);
+        live.set_ledger_state(told);
         *turn = Some(today);
     }
 }

@@ -63,7 +63,7 @@ pub(crate) fn guarded_app(access: AccessConfig, keys: impl IntoIterator<Item = K
         ..sample_app()
     };
     let keys = keys.into_iter().map(|key| (key.id.clone(), Arc::new(key))).collect();
-    app.live.tell(LedgerState { keys, ..LedgerState::default() });
+    app.live.set_ledger_state(LedgerState { keys, ..LedgerState::default() });
     app
 }
 

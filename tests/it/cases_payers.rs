@@ -82,8 +82,8 @@ fn network_status(directory: &impl ProviderDirectory, (id, _): (&str, &str), cov
     let (question, _) = parse(&question, &words, date(2026, 12, 1)).unwrap_or_else(|faults| panic!("{coverage}: {faults:?}"));
     let line = directory.line_of(&id.parse().unwrap(), Service::HomeHealth).unwrap();
     match explain(&question.discharges[0], directory, line).unwrap() {
-        Explanation::Stands { found, .. } => found.network.status.code(),
-        Explanation::KeptOut { network, .. } => network.status.code(),
+        Explanation::Ranked { found, .. } => found.network.status.code(),
+        Explanation::Excluded { network, .. } => network.status.code(),
         Explanation::OtherService { .. } => panic!("{id} has the line"),
     }
 }

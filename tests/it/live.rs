@@ -248,7 +248,7 @@ proptest! {
         let told = |seed| Arc::new(drawn(&shelf.providers, &mut Dice::seeded(seed)));
         let before = LiveDirectory::new(Arc::clone(&shelf), &told(tellings.0), TODAY);
         let (after, today) = (told(tellings.1), in_days(days));
-        let carried = before.moved(&after, today);
+        let carried = before.with_state_and_day(&after, today);
         let afresh = LiveDirectory::new(Arc::clone(&shelf), &after, today);
         let discharge = town::discharge(asked);
         let report = |live: &LiveDirectory<Shelf>| rank(&discharge, &live.as_of(discharge.on), &[]);
@@ -286,7 +286,7 @@ proptest! {
                 _ => ledger = after(ledger, event(&shelf.providers, dice)),
             }
             let now = Arc::new(ledger.clone());
-            live = live.moved(&now, today);
+            live = live.with_state_and_day(&now, today);
             let afresh = LiveDirectory::new(Arc::clone(&shelf), &now, today);
             prop_assert_eq!(shown(&live), shown(&afresh));
             let discharge = town::discharge(asked);
@@ -368,9 +368,9 @@ fn what_was_looked_up_is_not_looked_up_again() {
     assert!(look_ups >= shelf.providers.len(), "{look_ups}");
     let more = says(&shelf.providers[0].id, TODAY, false, in_days(9));
     let told = Arc::new(told(entries.into_iter().chain([more])));
-    let second = first.moved(&told, TODAY);
+    let second = first.with_state_and_day(&told, TODAY);
     assert!(shelf.look_ups.swap(0, Ordering::Relaxed) <= 1, "only the line of the one that spoke");
-    let tomorrow = second.moved(&told, in_days(1));
+    let tomorrow = second.with_state_and_day(&told, in_days(1));
     assert_eq!(shelf.look_ups.load(Ordering::Relaxed), 0, "nothing has ended since");
     assert_eq!(tomorrow.sequence(), Some(9));
 }

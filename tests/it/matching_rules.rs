@@ -134,8 +134,8 @@ fn out_of_network_is_as_old_as_the_oldest_directory_that_does_not_list_it() {
 fn explained(shelf: &Shelf, line: u32, fields: &Value) -> Result<u32, Vec<(String, String)>> {
     let (discharge, _) = question_with(shelf.plans(), fields);
     match explain(&discharge, shelf, LineId(line)).unwrap() {
-        Explanation::Stands { found, .. } => Ok(found.rank),
-        Explanation::KeptOut { bars, .. } => Err(bars.into_iter().map(|bar| (bar.reason.code(), bar.why)).collect()),
+        Explanation::Ranked { found, .. } => Ok(found.rank),
+        Explanation::Excluded { bars, .. } => Err(bars.into_iter().map(|bar| (bar.reason.code(), bar.why)).collect()),
         Explanation::OtherService { .. } => panic!("it has the service"),
     }
 }

@@ -379,7 +379,7 @@ fn warns(discharge: &Discharge, providers: &[Provider], code: &str) -> Checked {
     let line = providers[0].lines.iter().position(|line| line.service == discharge.service);
     let explained = explain(discharge, &shelf, LineId(u32::try_from(line.unwrap()).unwrap()));
     let named = match explained {
-        Some(Explanation::Stands { found, .. }) => Some(*found),
+        Some(Explanation::Ranked { found, .. }) => Some(*found),
         _ => None,
     };
     let row = report.matches.into_iter().find(|found| found.provider.id == providers[0].id);

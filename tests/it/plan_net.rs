@@ -88,8 +88,8 @@ impl Published {
         let question = json!({"service": "home_infusion", "near": {"zip": "06103"}, "coverage": {"network": network}});
         let line = self.catalog.line_id(&provider.id, Service::HomeInfusion).unwrap();
         match explain(&self.discharge(&question), &*self.catalog, line).unwrap() {
-            Explanation::Stands { found, .. } => found.network,
-            Explanation::KeptOut { network, .. } => network,
+            Explanation::Ranked { found, .. } => found.network,
+            Explanation::Excluded { network, .. } => network,
             Explanation::OtherService { .. } => panic!("{} has the line", provider.id),
         }
     }

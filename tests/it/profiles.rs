@@ -131,7 +131,7 @@ fn a_limit_answers_in_numbers_with_source_and_day() {
     };
     let (report, explanation) = ask(410);
     assert!(report.matches.is_empty());
-    let Explanation::KeptOut { bars, acceptance, .. } = explanation else { panic!("{explanation:?}") };
+    let Explanation::Excluded { bars, acceptance, .. } = explanation else { panic!("{explanation:?}") };
     assert_eq!(bars[0].why, "350 lb < 410 lb");
     let evidence = acceptance.answers[0].evidence.clone().unwrap();
     assert_eq!(evidence.source.as_ref(), "profile larkwater.csv (director)");

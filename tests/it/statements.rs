@@ -338,7 +338,7 @@ async fn the_word_of_one_who_has_left_the_directory_is_kept_and_without_effect()
     let statements = vec![Statement { service: Service::SkilledNursing, says: says_so, expires_on: TODAY }];
     let gone = Statements { provider: "ccn:999999".parse().unwrap(), said_on: TODAY, statements };
     let app = sample_app();
-    app.live.tell(told([LedgerEvent::Statements(gone)]));
+    app.live.set_ledger_state(told([LedgerEvent::Statements(gone)]));
     let api = Api::new(app);
     let kept = done(&api.get("/v1/providers/ccn:999999/statements").await);
     assert_eq!(kept["in_directory"], false);

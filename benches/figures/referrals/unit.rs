@@ -72,12 +72,12 @@ pub(crate) struct Knowledge {
 impl Knowledge {
     pub(crate) fn none(world: &World, day: u32) -> Self {
         let live = LiveDirectory::without_statements(Arc::clone(&world.catalog));
-        Self { live: live.moved(&Arc::default(), date_of(day)), coverage: HashMap::new() }
+        Self { live: live.with_state_and_day(&Arc::default(), date_of(day)), coverage: HashMap::new() }
     }
 
     fn turn_to(&mut self, day: Date) {
         if self.live.today() != day {
-            self.live = self.live.moved(self.live.ledger_state(), day);
+            self.live = self.live.with_state_and_day(self.live.ledger_state(), day);
         }
     }
 
@@ -142,7 +142,7 @@ fn learn(known: &mut Knowledge, world: &World, place: usize, patient: &Patient, 
     let next = state.sequence.0 + 1;
     let events = (next..).zip(entries).map(|(at, entry)| SequencedEvent { sequence: Sequence(at), entry }).collect();
     let state = LedgerState::clone(state).apply(events);
-    known.live = known.live.moved(&Arc::new(state), day);
+    known.live = known.live.with_state_and_day(&Arc::new(state), day);
 }
 
 fn availability(id: &ProviderId, service: Service, day: Date, room: Option<bool>) -> LedgerEvent {

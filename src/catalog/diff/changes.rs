@@ -307,8 +307,8 @@ impl SafetyChange {
     /// "now special focus facility, abuse icon; no longer fines".
     pub fn in_words(&self) -> String {
         let changed = [("now", &self.begun), ("no longer", &self.ended)].into_iter().filter(|(_, codes)| !codes.is_empty());
-        let told = changed.map(|(what, codes)| format!("{what} {}", codes.join(", ").replace('_', " ")));
-        told.collect::<Vec<_>>().join("; ")
+        let changes = changed.map(|(what, codes)| format!("{what} {}", codes.join(", ").replace('_', " ")));
+        changes.collect::<Vec<_>>().join("; ")
     }
 }
 

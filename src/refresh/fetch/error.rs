@@ -126,7 +126,7 @@ impl FetchError {
     }
 
     /// Whether a retry may help.
-    pub fn again(&self) -> RetryPolicy {
+    pub fn retry_policy(&self) -> RetryPolicy {
         match self {
             Self::Server(fault) => fault.again,
             Self::Asked(_) | Self::NothingToUpdate(_) | Self::NotOurs { .. } | Self::Locked(_) | Self::Disk { .. } => {

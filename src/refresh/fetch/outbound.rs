@@ -64,7 +64,7 @@ impl Eq for NameResolution {}
 
 impl OutboundPolicy {
     /// Why an address is blocked; `None` if it is allowed.
-    pub fn bars(&self, address: IpAddr) -> Option<&'static str> {
+    pub fn blocked_reason(&self, address: IpAddr) -> Option<&'static str> {
         let what = special(address)?;
         let meant = embedded(address).unwrap_or(address);
         let listed = self.allow.iter().any(|range| range.contains(&address) || range.contains(&meant));
@@ -78,7 +78,7 @@ impl OutboundPolicy {
     pub fn admit(&self, url: &Url) -> Result<(), BlockedHost> {
         let Some(address) = literal(url) else { return Ok(()) };
         let barred = |what| BlockedHost { host: url.host_str().unwrap_or_default().to_owned(), address, what };
-        self.bars(address).map(barred).map_or(Ok(()), Err)
+        self.blocked_reason(address).map(barred).map_or(Ok(()), Err)
     }
 
     /// A client that connects to no blocked address and uses no proxy but the declared one.
@@ -111,10 +111,10 @@ impl OutboundPolicy {
         let is_proxy = self.proxy.as_ref().and_then(Url::host_str) == Some(name);
         let good: Vec<SocketAddr> = all
             .iter()
-            .filter(|address| is_proxy || self.bars(**address).is_none())
+            .filter(|address| is_proxy || self.blocked_reason(**address).is_none())
             .map(|address| SocketAddr::new(*address, 0))
             .collect();
-        match all.iter().find_map(|address| Some((*address, self.bars(*address)?))) {
+        match all.iter().find_map(|address| Some((*address, self.blocked_reason(*address)?))) {
             Some((address, what)) if good.is_empty() => Err(Box::new(BlockedHost { host: name.to_owned(), address, what })),
             _ => Ok(good),
         }

@@ -213,12 +213,13 @@ impl HttpTransport {
             .with_max_delay(self.limits.longest_pause)
             .with_max_times(self.limits.tries.saturating_sub(1))
             .with_jitter();
-        let pause = |error: &FetchError, usual: Option<Duration>| match error.again() {
+        let pause = |error: &FetchError, usual: Option<Duration>| match error.retry_policy() {
             RetryPolicy::Never => None,
             RetryPolicy::Soon => usual.map(|pause| pause.min(self.longest_pause())),
             RetryPolicy::After(asked) => usual.map(|_| asked.min(self.longest_pause())),
         };
-        let got = (|| once()).retry(pauses).sleep(tokio::time::sleep).when(|error| error.again() != RetryPolicy::Never);
+        let got =
+            (|| once()).retry(pauses).sleep(tokio::time::sleep).when(|error| error.retry_policy() != RetryPolicy::Never);
         got.adjust(pause).await.map_err(|error| self.told(ask, error))
     }
 

@@ -47,7 +47,7 @@ fn together(files: &[SourceStatus]) -> Vec<GateCheck> {
         lists.entry(&file.dataset).or_default().push(&file.file);
     }
     lists.retain(|_, files| files.len() > 1);
-    let told = |(dataset, files): (&str, Vec<&str>)| {
+    let described = |(dataset, files): (&str, Vec<&str>)| {
         let words = format!(
             "{dataset}: {} are read together, so providers of each are in the directory; if one replaces \
              another, remove the older",
@@ -55,5 +55,5 @@ fn together(files: &[SourceStatus]) -> Vec<GateCheck> {
         );
         GateCheck { guard: TOGETHER, subject: dataset.to_owned(), verdict: CheckVerdict::Warn, words }
     };
-    lists.into_iter().map(told).collect()
+    lists.into_iter().map(described).collect()
 }

@@ -34,7 +34,7 @@ fn chain(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, Ro
         candidates: required_count(row, KnownColumn::ChainCandidates)?,
         abuse_icons: required_count(row, KnownColumn::ChainAbuse)?,
     };
-    books.enrollments.add_chain(id, counts, books.accounts.current());
+    books.enrollments.add_chain(id, counts, books.records.current());
     Ok(RowOutcome::Used)
 }
 

@@ -44,5 +44,5 @@ pub(crate) fn facility(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<
     account.beds = row.count(KnownColumn::Stations);
     account.answer(HEMODIALYSIS, row.flag(KnownColumn::OffersHaemodialysis));
     account.answer(PERITONEAL, row.flag(KnownColumn::OffersPeritoneal));
-    books.accounts.add(ProviderKey::Ccn(ccn), account)
+    books.records.add(ProviderKey::Ccn(ccn), account)
 }

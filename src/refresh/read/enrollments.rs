@@ -69,10 +69,10 @@ impl DatasetReader for EnrollmentReader {
         let legal = row.required_words(KnownColumn::OrganizationName)?;
         let (business, listed) = (row.words(KnownColumn::BusinessName), row.words(KnownColumn::NursingHomeName));
         let facts = business_facts(row, Some(legal.clone()), business.clone());
-        books.accounts.npis.entry(npi).or_default().insert(ccn.clone());
+        books.records.npis.entry(npi).or_default().insert(ccn.clone());
         books.enrollments.enroll(id, ccn.clone(), several);
         let record = SourceRecord {
-            source: books.accounts.current(),
+            source: books.records.current(),
             other_names: [Some(legal), business, listed].into_iter().flatten().collect(),
             business: facts,
             ..SourceRecord::of(service)
@@ -152,7 +152,7 @@ mod tests {
     fn enrolled(state: &str, ccn: &str) -> (Vec<String>, Vec<String>) {
         let text = format!("{HEADER}O1,{state},1234567893,N,{ccn},HARBOR CARE LLC,HARBOR MANOR,{state}\n");
         let (books, faults) = read_text(&mut EnrollmentReader::default(), &text);
-        let ccns = books.accounts.npis.values().flatten().map(Ccn::to_string).collect();
+        let ccns = books.records.npis.values().flatten().map(Ccn::to_string).collect();
         (ccns, faults.iter().map(|fault| fault.reason.clone()).collect())
     }
 

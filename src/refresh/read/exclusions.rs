@@ -62,7 +62,7 @@ impl DatasetReader for ExclusionReader {
         }
         let waiver = waiver(row);
         let party = ExternalProvider { npis, names: names_of(&name), address: row.address(), ..ExternalProvider::default() };
-        books.exclusions.push(ExclusionRow { party, since, until, waiver, source: books.accounts.current() });
+        books.exclusions.push(ExclusionRow { party, since, until, waiver, source: books.records.current() });
         Ok(RowOutcome::Used)
     }
 }

@@ -65,7 +65,7 @@ pub(crate) fn home(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowO
         account.medicare = Some(medicare);
         account.medicaid = Some(medicaid);
     }
-    books.accounts.add(ProviderKey::Ccn(ccn), account)
+    books.records.add(ProviderKey::Ccn(ccn), account)
 }
 
 /// Whether the home participates in Medicare (as a skilled nursing facility, SNF) and Medicaid (as a nursing facility, NF).

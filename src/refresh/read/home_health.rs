@@ -86,7 +86,7 @@ pub(crate) fn agency(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<Ro
     account.rating = row.rating(KnownColumn::PatientCareStar, QualityMeasure::HomeHealthPatientCare);
     account.measures = measures::all(row, &MEASURES);
     offers(row, &mut account);
-    books.accounts.add(ProviderKey::Ccn(ccn), account)
+    books.records.add(ProviderKey::Ccn(ccn), account)
 }
 
 /// Reads the six flags.

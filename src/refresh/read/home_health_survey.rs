@@ -24,5 +24,5 @@ pub(crate) static SPEC: DatasetSpec = {
 fn agency(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let measures = measures::all(row, &[(KnownColumn::SurveyStar, SupportingMeasure::PatientSurveyStar)]);
-    books.accounts.add(ProviderKey::Ccn(ccn), SourceRecord { measures, ..SourceRecord::of(Service::HomeHealth) })
+    books.records.add(ProviderKey::Ccn(ccn), SourceRecord { measures, ..SourceRecord::of(Service::HomeHealth) })
 }

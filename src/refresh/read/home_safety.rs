@@ -128,7 +128,7 @@ mod tests {
     fn home(cells: &str) -> (SourceRecord, Vec<String>) {
         let text = format!("{HEADER}425003,LARKWATER MANOR,1 MAIN ST,CHARLESTON,SC,29401,Medicare,{cells}\n");
         let (books, faults) = read_text(&mut RowReader(nursing_home::home), &text);
-        let record = books.accounts.of.into_values().flatten().next().unwrap();
+        let record = books.records.of.into_values().flatten().next().unwrap();
         (record, faults.iter().map(|fault| fault.reason.clone()).collect())
     }
 
@@ -151,7 +151,7 @@ mod tests {
             Overall Rating,Health Inspection Rating,QM Rating,Staffing Rating\n\
             425003,LARKWATER MANOR,1 MAIN ST,CHARLESTON,SC,29401,Medicare,4,3,5,7\n";
         let (books, faults) = read_text(&mut RowReader(nursing_home::home), text);
-        let record = books.accounts.of.into_values().flatten().next().unwrap();
+        let record = books.records.of.into_values().flatten().next().unwrap();
         let measures: Vec<String> =
             record.measures.iter().map(|(measure, value)| format!("{} {value}", measure.code())).collect();
         assert_eq!(measures, ["inspection_star 3", "quality_measure_star 5"]);

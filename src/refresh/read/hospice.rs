@@ -69,7 +69,7 @@ pub(crate) const CERTIFIED_MEANS: Need = Need::from_code("eol.home").unwrap();
 /// One hospice of "General Information".
 pub(crate) fn hospice(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    books.accounts.add(ProviderKey::Ccn(ccn), certified(row)?)
+    books.records.add(ProviderKey::Ccn(ccn), certified(row)?)
 }
 
 fn certified(row: &mut CsvRow<'_>) -> Result<SourceRecord, RowError> {

@@ -75,7 +75,7 @@ pub(crate) const CERTIFIED_MEANS: Need = Need::from_code("rehab.intensive").unwr
 /// Reads one facility.
 pub(crate) fn facility(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    books.accounts.add(ProviderKey::Ccn(ccn), certified(row)?)
+    books.records.add(ProviderKey::Ccn(ccn), certified(row)?)
 }
 
 fn certified(row: &mut CsvRow<'_>) -> Result<SourceRecord, RowError> {
@@ -143,7 +143,7 @@ impl DatasetReader for ConditionPivot {
                 CONDITIONS[place].1.into_iter().for_each(|need| account.answer(need, treats));
             }
             // Each facility is added once, so no earlier row can contradict it.
-            let _ = books.accounts.add(who, account);
+            let _ = books.records.add(who, account);
         }
         0
     }

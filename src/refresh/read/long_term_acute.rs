@@ -52,7 +52,7 @@ pub(crate) fn hospital(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<
     let ccn = row.ccn()?;
     let mut account = certified(row)?;
     account.beds = row.count(KnownColumn::Beds);
-    books.accounts.add(ProviderKey::Ccn(ccn), account)
+    books.records.add(ProviderKey::Ccn(ccn), account)
 }
 
 fn certified(row: &mut CsvRow<'_>) -> Result<SourceRecord, RowError> {

@@ -78,7 +78,7 @@ pub(crate) fn read_providers(
     books: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
-    let source = books.accounts.current();
+    let source = books.records.current();
     let today = books.today;
     let ParsedInput { marketplace, listings, .. } = books;
     let mut days = SourceDays::default();

@@ -131,12 +131,12 @@ impl DatasetReader for MeasurePivot {
 
     fn end(&mut self, books: &mut ParsedInput) -> u64 {
         if let Some((code, _)) = self.file.rating.filter(|_| !self.rated && !self.providers.is_empty()) {
-            let file = books.accounts.current_path();
+            let file = books.records.current_path();
             books.remarks.push(format!("{file}: no row has the measure {code}, so it rates nobody"));
         }
         for provider in self.providers.drain(..) {
             // Each provider is added once, so no earlier row can contradict it.
-            let _ = books.accounts.add(provider.who, provider.account);
+            let _ = books.records.add(provider.who, provider.account);
         }
         0
     }
@@ -254,7 +254,7 @@ mod tests {
         };
         let text = format!("{HEADER}{}", rows.iter().map(row).collect::<String>());
         let (books, faults) = read_text(&mut MeasurePivot::of(file), &text);
-        let record = books.accounts.of.into_values().flatten().next().unwrap();
+        let record = books.records.of.into_values().flatten().next().unwrap();
         (record, faults.iter().map(|fault| fault.reason.clone()).collect())
     }
 

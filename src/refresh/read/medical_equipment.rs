@@ -33,5 +33,5 @@ pub(crate) fn supplier(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<
         position: position(row, Precision::Approximate),
         ..listed(row, Service::MedicalEquipment)?
     };
-    books.accounts.add(ProviderKey::Npi(npi), account)
+    books.records.add(ProviderKey::Npi(npi), account)
 }

@@ -52,7 +52,7 @@ fn read(
     books: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
-    let source = books.accounts.current();
+    let source = books.records.current();
     let today = books.today;
     let folder = folder_of(file);
     let ParsedInput { advantage, listings, .. } = books;
@@ -149,11 +149,11 @@ impl AdvantageDirectory {
         self.counts.lost_files = lost_in(&books.indexes, folder);
         self.counts.has_codes = true;
         let complete = self.counts.judge().complete;
-        let shown = self.sources.first().and_then(|source| books.accounts.sources.get(source.0));
+        let shown = self.sources.first().and_then(|source| books.records.sources.get(source.0));
         let (file, name) = shown.map(|source| (source.file.clone(), source.name.to_string())).unwrap_or_default();
         books.checks.insert(file, self.counts);
         books.remarks.extend(self.words.remark().map(|words| format!("{name}: {words}")));
-        let source = books.accounts.unite(folder, &self.sources);
+        let source = books.records.unite(folder, &self.sources);
         let listings = &mut books.listings;
         let mut networks = Vec::new();
         for id in self.plans.texts() {

@@ -41,7 +41,7 @@ pub(crate) static LOCATIONS: DatasetSpec = {
 
 /// Whether the registry or a file of certified providers has the number.
 fn is_known(npi: Npi, books: &ParsedInput) -> bool {
-    books.registry.parties.contains_key(&npi) || books.accounts.npis.contains_key(&npi)
+    books.registry.parties.contains_key(&npi) || books.records.npis.contains_key(&npi)
 }
 
 /// Reads other names.

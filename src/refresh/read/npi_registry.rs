@@ -121,7 +121,7 @@ impl DatasetReader for NpiReader {
             books.registry.reactivated.insert(npi, back);
         }
         if let Some(gone) = row.date(KnownColumn::DeactivationDate) {
-            books.registry.deactivated.insert(npi, (Some(gone), books.accounts.current()));
+            books.registry.deactivated.insert(npi, (Some(gone), books.records.current()));
         }
         let places = self.places.get_or_insert_with(|| TaxonomyColumns::of(row));
         let services = places.services(row);
@@ -136,14 +136,14 @@ impl DatasetReader for NpiReader {
         }
         let ccn = places.ccn(row);
         let changed = day::come(row.date(KnownColumn::LastUpdate), books.today);
-        let party = organisation(npi, ccn, services, row, books.accounts.current())?;
+        let party = organisation(npi, ccn, services, row, books.records.current())?;
         Ok(books.registry.add(npi, changed, party))
     }
 
     fn end(&mut self, books: &mut ParsedInput) -> u64 {
         let found = self.places.as_ref().map_or(0, |places| places.taxonomy.len());
         if (1..TAXONOMY_COLUMNS).contains(&found) {
-            let file = books.accounts.current_path();
+            let file = books.records.current_path();
             let remark = format!("{file}: {found} of the {TAXONOMY_COLUMNS} columns \"{TAXONOMY}1\" and so on are there");
             books.remarks.push(remark);
         }

@@ -124,7 +124,7 @@ pub(crate) fn home(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowO
         medicaid,
         ..listed(row, Service::SkilledNursing)?
     };
-    books.accounts.add(ProviderKey::Ccn(ccn), account)
+    books.records.add(ProviderKey::Ccn(ccn), account)
 }
 
 /// Whether the home participates in Medicare and Medicaid, by its provider type.
@@ -152,7 +152,7 @@ pub(crate) fn directory(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result
         beds: row.count(KnownColumn::Beds),
         ..listed(row, Service::SkilledNursing)?
     };
-    books.accounts.add(ProviderKey::Ccn(ccn), account)
+    books.records.add(ProviderKey::Ccn(ccn), account)
 }
 
 /// Reads one home of the ratings with points. The file has no names, so it only adds to homes that another file names.
@@ -164,5 +164,5 @@ pub(crate) fn rating(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<Ro
         rating_gap: home_safety::rating_gap(row, &SafetyClaims::new()),
         ..SourceRecord::of(Service::SkilledNursing)
     };
-    books.accounts.add(ProviderKey::Ccn(ccn), account)
+    books.records.add(ProviderKey::Ccn(ccn), account)
 }

@@ -108,7 +108,7 @@ impl DatasetReader for EnrollmentOwners {
         }
         let id = row.required_words(KnownColumn::EnrollmentId)?;
         let owner = owner(row)?;
-        books.enrollments.add_owner(id, owner, books.accounts.current());
+        books.enrollments.add_owner(id, owner, books.records.current());
         Ok(RowOutcome::Used)
     }
 }
@@ -135,7 +135,7 @@ impl DatasetReader for HomeOwners {
     }
 
     fn end(&mut self, books: &mut ParsedInput) -> u64 {
-        let source = books.accounts.current();
+        let source = books.records.current();
         for (ccn, business) in std::mem::take(&mut self.owners) {
             let record = SourceRecord { source, business, ..SourceRecord::of(Service::SkilledNursing) };
             books.enrollments.add_record(ccn, record);
@@ -154,7 +154,7 @@ fn change(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, R
     };
     let seller = row.words(KnownColumn::SellerName);
     let business = vec![BusinessFact::OwnershipChange { on, seller }];
-    let record = SourceRecord { source: books.accounts.current(), business, ..SourceRecord::of(service) };
+    let record = SourceRecord { source: books.records.current(), business, ..SourceRecord::of(service) };
     books.enrollments.add_record(ccn, record);
     Ok(RowOutcome::Used)
 }

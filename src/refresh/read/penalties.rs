@@ -145,7 +145,7 @@ impl DatasetReader for PenaltyPivot {
         for (who, home) in std::mem::take(&mut self.homes) {
             let account = SourceRecord { safety: home.claims(self.of_any_home), ..SourceRecord::of(Service::SkilledNursing) };
             // Each home is added once, so no earlier row can contradict it.
-            let _ = books.accounts.add(who, account);
+            let _ = books.records.add(who, account);
         }
         0
     }
@@ -191,7 +191,7 @@ mod tests {
 
     fn penalties(rows: &str) -> (SafetyClaims, Vec<String>) {
         let (books, faults) = read_text(&mut PenaltyPivot::default(), &format!("{HEADER}{rows}"));
-        let record = books.accounts.of.into_values().flatten().next();
+        let record = books.records.of.into_values().flatten().next();
         let faults = faults.iter().map(|fault| format!("{} {}", fault.value, fault.reason)).collect();
         (record.map(|record| record.safety).unwrap_or_default(), faults)
     }

@@ -91,7 +91,7 @@ pub(crate) fn read(
     books: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
-    let source = books.accounts.current();
+    let source = books.records.current();
     let folder = folder_of(file);
     let last = books.today;
     let directory = books.plan_nets.entry(folder.to_owned()).or_default();
@@ -238,8 +238,8 @@ impl PlanNetResources {
     pub(crate) fn list(mut self, folder: &str, label: &str, books: &mut ParsedInput) {
         self.unite_contained_networks();
         let check = self.check(folder, books);
-        let source = books.accounts.unite(folder, &self.sources);
-        let whole = books.accounts.sources.get(source.0);
+        let source = books.records.unite(folder, &self.sources);
+        let whole = books.records.sources.get(source.0);
         let (name, day) = whole.map(|source| (source.name.to_string(), source.as_of)).unwrap_or_default();
         let networks = networks::name(&self, label, source, day, &books.plan_names, &mut books.listings);
         let mut told = members::list(&self, label, source, &networks, &mut books.listings);
@@ -256,7 +256,7 @@ impl PlanNetResources {
     /// Whether the directory is complete. The result is shown with its file of memberships, or else with its first.
     fn check(&self, folder: &str, books: &mut ParsedInput) -> bool {
         let mut counts = self.completeness();
-        let sources = &books.accounts.sources;
+        let sources = &books.records.sources;
         counts.lost_files = lost_in(&books.indexes, folder);
         let of_members = self.sources.first().and_then(|source| sources.get(source.0));
         let shown = of_members.or_else(|| sources.iter().find(|source| folder_of(&source.file) == folder));

@@ -60,8 +60,8 @@ impl DatasetReader for ProfileCsvReader {
     fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
         let entry = entry(row);
         let mut faults = Vec::new();
-        let read = profile::read(&entry, books.accounts.current_file(), books.today, &mut faults);
-        let taken = read.map(|profile| self.entered.enter(profile, row.line, &mut books.accounts, &mut faults));
+        let read = profile::read(&entry, books.records.current_file(), books.today, &mut faults);
+        let taken = read.map(|profile| self.entered.enter(profile, row.line, &mut books.records, &mut faults));
         let give = if taken.is_some() { CsvRow::warn } else { CsvRow::refuse };
         for fault in faults {
             give(row, fault);

@@ -100,19 +100,19 @@ impl ProfileJsonReader<'_> {
         self.counts.rows += 1;
         let Value::Object(object) = value else {
             let fault = RowError::whole(&shown(value), "a profile must be an object");
-            self.told(at, [(String::new(), fault)].into(), true);
+            self.report_faults(at, [(String::new(), fault)].into(), true);
             return;
         };
         let (entry, mut told) = entry(object);
         let mut faults = Vec::new();
-        let read = profile::read(&entry, books.accounts.current_file(), books.today, &mut faults);
+        let read = profile::read(&entry, books.records.current_file(), books.today, &mut faults);
         let line = self.pointers.line(at);
         let below_at = |pointer: &String| pointer.strip_prefix(at).filter(|rest| rest.starts_with('/')).map(str::to_owned);
         let again: Vec<String> = self.pointers.repeated.iter().filter_map(below_at).collect();
         let read = read.filter(|_| again.is_empty());
         let twice = "this field is given more than once, so the profile is not used";
         told.extend(again.into_iter().map(|pointer| (pointer, RowError::whole("", twice))));
-        let taken = read.map(|profile| entered.enter(profile, line, &mut books.accounts, &mut faults));
+        let taken = read.map(|profile| entered.enter(profile, line, &mut books.records, &mut faults));
         let refused = !matches!(taken, Some(Ok(_)));
         match taken {
             Some(Err(refusal)) => faults.push(refusal),
@@ -120,11 +120,11 @@ impl ProfileJsonReader<'_> {
             Some(Ok(RowOutcome::Used | RowOutcome::PassedOver)) | None => {}
         }
         told.extend(faults.into_iter().map(|fault| (below(&fault), fault)));
-        self.told(at, told, refused);
+        self.report_faults(at, told, refused);
     }
 
     /// Reports the faults of one profile, each with its pointer below `at`.
-    fn told(&mut self, at: &str, faults: Vec<(String, RowError)>, refused: bool) {
+    fn report_faults(&mut self, at: &str, faults: Vec<(String, RowError)>, refused: bool) {
         let reject = |(below, fault): (String, RowError)| {
             let pointer = format!("{at}{below}");
             RejectedRow::at(self.file, self.pointers.line(&pointer), pointer, fault, !refused)

@@ -295,7 +295,7 @@ fn strict<T>(
 
 impl DatasetReader for RosterReader {
     fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
-        let ParsedInput { accounts, listings, .. } = books;
+        let ParsedInput { records: accounts, listings, .. } = books;
         if books.careful && self.rows.is_none() {
             self.rows = Some(FxHashMap::default());
         }
@@ -358,7 +358,7 @@ impl DatasetReader for RosterReader {
         if self.any {
             self.incomplete.append(&mut self.named);
         }
-        let file = books.accounts.current_path().to_owned();
+        let file = books.records.current_path().to_owned();
         books.incomplete.extend(std::mem::take(&mut self.incomplete).into_iter().map(|network| (network, file.clone())));
         0
     }

@@ -45,7 +45,7 @@ pub(crate) fn row(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOu
     let Some(same) = row.flag(KnownColumn::Same) else {
         return Err(RowError::of(KnownColumn::Same, row.raw(KnownColumn::Same), "it is neither yes nor no"));
     };
-    let place = format!("line {} of {}", row.line, books.accounts.current_file());
+    let place = format!("line {} of {}", row.line, books.records.current_file());
     match books.decisions.decide(&plain(&record), &provider, same, place) {
         Ok(true) => Ok(RowOutcome::Used),
         Ok(false) => Ok(RowOutcome::Again),

@@ -108,7 +108,7 @@ impl DatasetReader for ServiceZips {
         let mut again = 0;
         let incomplete = std::mem::take(&mut self.incomplete);
         if !incomplete.is_empty() {
-            let file = books.accounts.current_path();
+            let file = books.records.current_path();
             books.remarks.push(without_area(file, &incomplete));
         }
         let known: BTreeSet<Ccn> = self.zips.iter().map(|(ccn, _)| ccn.clone()).collect();
@@ -122,7 +122,7 @@ impl DatasetReader for ServiceZips {
             // Each CCN is added once, so no earlier row can contradict it.
             let area_incomplete = incomplete.contains(&ccn);
             let account = SourceRecord { zips, area_incomplete, ..SourceRecord::of(self.service) };
-            let _ = books.accounts.add(ProviderKey::Ccn(ccn), account);
+            let _ = books.records.add(ProviderKey::Ccn(ccn), account);
         }
         again
     }
@@ -150,7 +150,7 @@ mod tests {
         let (books, faults) = read_text(&mut ServiceZips::of(Service::HomeHealth), text);
         assert_eq!(faults.len(), 3, "{faults:?}");
         let whole: Vec<(String, bool)> =
-            books.accounts.of.iter().map(|(who, said)| (who.id().to_string(), !said[0].area_incomplete)).collect();
+            books.records.of.iter().map(|(who, said)| (who.id().to_string(), !said[0].area_incomplete)).collect();
         // The row of an unknown agency may belong to the one above or the one below.
         let expected = [
             ("ccn:267044", false),

@@ -86,7 +86,7 @@ fn read_list(
         match text.parse::<Ccn>() {
             Ok(ccn) if CcnKind::of(text).is_some_and(|kind| kind.offers(Service::SkilledNursing)) => {
                 let safety = SafetyClaims::from([(SafetyTopic::SpecialFocus, fact)]);
-                let source = books.accounts.current();
+                let source = books.records.current();
                 let record = SourceRecord { source, safety, ..SourceRecord::of(Service::SkilledNursing) };
                 books.enrollments.add_record(ccn, record);
             }

@@ -101,5 +101,5 @@ fn add(
     let mut account =
         SourceRecord { medicare: Some(true), position: position(row, Precision::City), ..listed(row, service)? };
     more(row, &mut account);
-    books.accounts.add(ProviderKey::Ccn(ccn), account)
+    books.records.add(ProviderKey::Ccn(ccn), account)
 }

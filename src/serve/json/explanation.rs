@@ -127,11 +127,11 @@ impl<'a> ExplanationJson<'a> {
         let asked = ExplainedQuestionJson { directory: ground.into(), question: QuestionJson::new(discharge, ground.plans) };
         let remarks = said.into();
         match explanation {
-            Explanation::Stands { found, of } => {
+            Explanation::Ranked { found, of } => {
                 let found = MatchJson::new(found, discharge.service);
                 Self::Stands(Box::new(ProviderStandsJson { asked, outcome: STANDS, found, of: *of, remarks }))
             }
-            Explanation::KeptOut { provider, distance, bars, network, acceptance } => {
+            Explanation::Excluded { provider, distance, bars, network, acceptance } => {
                 Self::KeptOut(Box::new(ProviderKeptOutJson {
                     asked,
                     outcome: KEPT_OUT,

@@ -128,8 +128,8 @@ impl ExplanationView {
 
 fn explained(discharge: &Discharge, explanation: Explanation) -> ExplanationView {
     match explanation {
-        Explanation::Stands { found, of } => ExplanationView::Stands { line: Box::new(MatchRow::of(&found, discharge)), of },
-        Explanation::KeptOut { provider, distance, bars, network: covered, acceptance } => {
+        Explanation::Ranked { found, of } => ExplanationView::Stands { line: Box::new(MatchRow::of(&found, discharge)), of },
+        Explanation::Excluded { provider, distance, bars, network: covered, acceptance } => {
             let needs = acceptance.answers.iter().map(|answer| {
                 let (class, sign) = signed(answer.answer);
                 let by = answer.evidence.as_ref().map(phrases::evidence);

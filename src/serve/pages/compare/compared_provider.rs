@@ -83,7 +83,7 @@ impl ComparedProvider {
             service: discharge.service,
         };
         match explained {
-            Some(Explanation::Stands { found, of }) => {
+            Some(Explanation::Ranked { found, of }) => {
                 let tier = tier(found.fit, discharge);
                 let worth = phrases::likelihood::worth(&found);
                 let notices = phrases::safety::notices_of(&found, discharge).0;
@@ -95,7 +95,7 @@ impl ComparedProvider {
                 side.answers = found.acceptance.answers;
                 side.availability = found.availability;
             }
-            Some(Explanation::KeptOut { distance, bars, network, acceptance, .. }) => {
+            Some(Explanation::Excluded { distance, bars, network, acceptance, .. }) => {
                 side.place = ComparedRank::Out(bars.iter().map(phrases::bar).collect());
                 side.distance = distance;
                 side.serves = side.line().filter(|_| comes).map(|line| serves(line, discharge));
