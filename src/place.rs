@@ -165,6 +165,13 @@ impl Point {
         let there = geo::Point::new(other.longitude(), other.latitude());
         Miles(Haversine.distance(here, there) / 1000.0 / KILOMETRES_PER_MILE)
     }
+
+    /// Whether `other` may be within `radius`: its latitude alone does not put it farther away. Much cheaper than the distance.
+    pub(crate) fn may_be_within(self, other: Self, radius: Miles) -> bool {
+        /// A degree of latitude on the sphere of [`Point::miles_to`], rounded down.
+        const LEAST_MILES_PER_DEGREE: f64 = 69.09;
+        f64::from(self.latitude.abs_diff(other.latitude)) / 1e6 * LEAST_MILES_PER_DEGREE <= radius.value()
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "at most 180 million, checked by the caller")]

@@ -1,5 +1,7 @@
 //! Every candidate of one discharge, evaluated: counts, the page in order, who is excluded and why.
 
+use std::cell::OnceCell;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::discharge::{Discharge, MOST_SHOWN};
@@ -18,6 +20,8 @@ pub(crate) struct EvaluatedCandidates<'a> {
     pub(crate) candidates: Vec<Candidate>,
     /// The matches, each with the index of its candidate, in the order of the candidates.
     matches: Vec<(MatchPlacement, usize)>,
+    /// The sort key of each match, computed when it is first needed.
+    keys: Vec<OnceCell<SortKey>>,
     excluded: Vec<(ExclusionReason, usize)>,
 }
 
@@ -34,7 +38,7 @@ impl<'a> EvaluatedCandidates<'a> {
                 CandidateOutcome::Beyond => {}
             }
         }
-        Self { evaluator, candidates, matches, excluded }
+        Self { keys: vec![OnceCell::new(); matches.len()], evaluator, candidates, matches, excluded }
     }
 
     pub(crate) fn counts(&self) -> BTreeMap<FitTier, u32> {
@@ -61,20 +65,29 @@ impl<'a> EvaluatedCandidates<'a> {
         self.matches.iter().any(|(_, at)| quality(discharge.service, &self.candidates[*at], &discharge.profile).is_some())
     }
 
-    /// The lines that would meet the requirements if they answered yes to one thing, by what that is, in the order of the answer.
-    pub(crate) fn lacking_one_answer(&self) -> BTreeMap<Requirement, Vec<LineId>> {
-        let mut lacking: BTreeMap<Requirement, Vec<(SortKey, LineId)>> = BTreeMap::new();
-        for (placed, at) in &self.matches {
+    /// The sort key of the match at `at` in `matches`.
+    fn key_of(&self, at: usize) -> SortKey {
+        let (placed, candidate) = &self.matches[at];
+        *self.keys[at].get_or_init(|| self.evaluator.key(&self.candidates[*candidate], placed))
+    }
+
+    /// What the most matches lack one answer of to meet the requirements: the `most` commonest, each with how many lack it and with the
+    /// first `lines` of them, in the order of the answer.
+    pub(crate) fn lacking_one_answer(&self, most: usize, lines: usize) -> Vec<(Requirement, usize, Vec<LineId>)> {
+        let mut lacking: BTreeMap<Requirement, Vec<usize>> = BTreeMap::new();
+        for (at, (placed, _)) in self.matches.iter().enumerate() {
             if let Some(asked) = placed.only_unknown {
-                let candidate = &self.candidates[*at];
-                lacking.entry(asked).or_default().push((self.evaluator.key(candidate, placed), candidate.line));
+                lacking.entry(asked).or_default().push(at);
             }
         }
-        let in_order = |mut lines: Vec<(SortKey, LineId)>| {
-            lines.sort_unstable();
-            lines.into_iter().map(|(_, line)| line).collect()
+        let mut by_gain: Vec<(Requirement, Vec<usize>)> = lacking.into_iter().collect();
+        by_gain.sort_by_key(|(asked, matches)| (Reverse(matches.len()), *asked));
+        by_gain.truncate(most);
+        let with_first = |(asked, matches): (Requirement, Vec<usize>)| {
+            let keys = matches.iter().map(|at| self.key_of(*at)).collect();
+            (asked, matches.len(), first_in_order(keys, lines).into_iter().map(|key| key.line).collect())
         };
-        lacking.into_iter().map(|(asked, lines)| (asked, in_order(lines))).collect()
+        by_gain.into_iter().map(with_first).collect()
     }
 
     /// The first `count` matches in order, each with its sort key, placement and candidate. The tier comes first in the order, so that
@@ -82,15 +95,9 @@ impl<'a> EvaluatedCandidates<'a> {
     fn select_top(&self, count: usize) -> Vec<(SortKey, &MatchPlacement, &Candidate)> {
         let last = self.last_tier_among_first(count);
         let may_be_shown = |placed: &MatchPlacement| last.is_none_or(|last| placed.tier <= last);
-        let keyed = |(place, (placed, at)): (usize, &(MatchPlacement, usize))| {
-            may_be_shown(placed).then(|| (self.evaluator.key(&self.candidates[*at], placed), place))
-        };
-        let mut first: Vec<(SortKey, usize)> = self.matches.iter().enumerate().filter_map(keyed).collect();
-        if count < first.len() {
-            first.select_nth_unstable(count);
-            first.truncate(count);
-        }
-        first.sort_unstable();
+        let keyed =
+            |(at, (placed, _)): (usize, &(MatchPlacement, usize))| may_be_shown(placed).then(|| (self.key_of(at), at));
+        let first = first_in_order(self.matches.iter().enumerate().filter_map(keyed).collect(), count);
         let shown = |(key, place): (SortKey, usize)| {
             let (placed, at) = &self.matches[place];
             (key, placed, &self.candidates[*at])
@@ -113,10 +120,10 @@ impl<'a> EvaluatedCandidates<'a> {
 
     /// How many matches there are, and the rank from 1 of a match that is placed like that.
     pub(crate) fn rank_of(&self, key: SortKey, placed: &MatchPlacement) -> (u32, u32) {
-        let is_before = |(other, at): &&(MatchPlacement, usize)| {
-            other.tier < placed.tier || (other.tier == placed.tier && self.evaluator.key(&self.candidates[*at], other) < key)
+        let is_before = |(at, (other, _)): &(usize, &(MatchPlacement, usize))| {
+            other.tier < placed.tier || (other.tier == placed.tier && self.key_of(*at) < key)
         };
-        (self.matched(), count(self.matches.iter().filter(is_before).count()) + 1)
+        (self.matched(), count(self.matches.iter().enumerate().filter(is_before).count()) + 1)
     }
 
     pub(crate) fn top_matches(&self) -> Vec<Match> {
@@ -186,6 +193,16 @@ impl<'a> EvaluatedCandidates<'a> {
         let nearest_capable = nearest.and_then(|c| Some((self.evaluator.directory.provider(c.line)?, c.distance)));
         Some(NetworkGap { checked, failing: fits.chain(reasons).collect(), nearest_capable })
     }
+}
+
+/// The smallest `count` of `items`, in order.
+fn first_in_order<T: Ord>(mut items: Vec<T>, count: usize) -> Vec<T> {
+    if count < items.len() {
+        items.select_nth_unstable(count);
+        items.truncate(count);
+    }
+    items.sort_unstable();
+    items
 }
 
 /// A count as reports hold it.

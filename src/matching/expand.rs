@@ -1,6 +1,8 @@
 //! Expands a ranked candidate, or an excluded one, into the full answer: words and evidence beside the numbers. Done only for the page
 //! returned.
 
+use jiff::civil::Date;
+
 use crate::evidence::Tristate;
 use crate::matching::candidate::{AreaMatch, Candidate};
 use crate::matching::chance::{room_counts, usual_share};
@@ -12,7 +14,7 @@ use crate::matching::ranking::{CandidateEvaluator, ComponentScore, MatchPlacemen
 use crate::matching::referral_chance::{QuestionChance, ReferralChance};
 use crate::matching::report::{
     Acceptance, AcceptanceVerdict, ExcludedProvider, Exclusion, Match, MatchAvailability, NetworkAnswer, NetworkStatus,
-    ScorePart,
+    Points, ScorePart,
 };
 use crate::profile::ScoreComponent;
 use crate::provider::quality::{QualityMeasure, SupportingMeasure};
@@ -32,7 +34,8 @@ pub(crate) fn expand_match(
     let acceptance = evaluator.demand.answer(candidate, evaluator.directory.stated(candidate.stated), line);
     let notices = notices(evaluator, candidate, &provider, line, &network, &acceptance);
     let because = summary_sentence(evaluator, candidate, &network, &acceptance, line);
-    let score = evaluator.score(candidate, placed.covered);
+    let parts = parts(evaluator, candidate, placed.covered, line);
+    let score = parts.iter().map(|part| part.points).sum();
     let chance = chance(evaluator, candidate, placed);
     Some(Match {
         rank,
@@ -40,9 +43,9 @@ pub(crate) fn expand_match(
         fit: placed.fit,
         tier: placed.tier,
         score,
-        worth: score.times(chance.chance),
+        worth: Points::times(score, chance.chance),
         chance,
-        parts: parts(evaluator, candidate, line),
+        parts,
         distance: candidate.distance,
         serves: candidate.serves,
         availability: availability(evaluator, candidate, line, &network),
@@ -123,8 +126,12 @@ fn standing(standing: OperatingStatus) -> &'static str {
     }
 }
 
-fn parts(evaluator: &CandidateEvaluator<'_>, candidate: &Candidate, line: &ServiceLine) -> Vec<ScorePart> {
-    let covered = evaluator.network.decide(candidate);
+fn parts(
+    evaluator: &CandidateEvaluator<'_>,
+    candidate: &Candidate,
+    covered: NetworkDecision,
+    line: &ServiceLine,
+) -> Vec<ScorePart> {
     let full = |value: ComponentScore| ScorePart {
         part: value.part,
         value: value.value,
@@ -169,7 +176,7 @@ fn why(
 
 /// "2 of 3 answers are known, the oldest 12 days old".
 fn freshness(evaluator: &CandidateEvaluator<'_>, candidate: &Candidate, covered: NetworkDecision) -> String {
-    let days = evaluator.evidence_days(candidate, covered);
+    let days: Vec<Option<Date>> = evaluator.evidence_days(candidate, covered).collect();
     let (asked, dated) = (days.len(), days.iter().flatten().count());
     let oldest = days.iter().flatten().min().map(|day| days_between(*day, evaluator.discharge.asked_on).max(0));
     match (asked, oldest) {

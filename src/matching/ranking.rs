@@ -90,6 +90,21 @@ impl<'a> CandidateEvaluator<'a> {
         Self { discharge, directory, network, demand: Requirements::of(discharge), lot: discharge.tie_break_seed() }
     }
 
+    /// The same for a question with one thing changed that no draw depends on.
+    pub(crate) fn of_changed<'b>(&self, discharge: &'b Discharge) -> CandidateEvaluator<'b>
+    where
+        'a: 'b,
+    {
+        let network = NetworkEvaluator::new(discharge, self.directory);
+        CandidateEvaluator {
+            discharge,
+            directory: self.directory,
+            network,
+            demand: Requirements::of(discharge),
+            lot: self.lot,
+        }
+    }
+
     /// Places one candidate. Reasons to exclude it are looked for in the order of [`ExclusionReason`].
     pub(crate) fn evaluate(&self, candidate: &Candidate) -> CandidateOutcome {
         match self.accept(candidate) {
@@ -159,7 +174,7 @@ impl<'a> CandidateEvaluator<'a> {
 
     /// The sum of the parts.
     pub(crate) fn score(&self, candidate: &Candidate, covered: NetworkDecision) -> Points {
-        Points(self.parts(candidate, covered).iter().map(|part| part.points.0).sum())
+        self.parts(candidate, covered).iter().map(|part| part.points).sum()
     }
 
     /// The chance that a referral succeeds: every open question is answered yes, and there is room.
@@ -206,7 +221,7 @@ impl<'a> CandidateEvaluator<'a> {
             },
             ScoreComponent::Freshness => {
                 let days = self.evidence_days(candidate, covered);
-                mean_freshness(days.into_iter(), self.discharge.asked_on, profile)
+                mean_freshness(days, self.discharge.asked_on, profile)
             }
             ScoreComponent::Outcomes => candidate.outcomes.map(|known| Fraction::of(known.took, known.asked)),
         }
@@ -221,12 +236,16 @@ impl<'a> CandidateEvaluator<'a> {
     }
 
     /// The day of the evidence of everything asked and required; `None` for an open question or an answer without a date.
-    pub(crate) fn evidence_days(&self, candidate: &Candidate, covered: NetworkDecision) -> SmallVec<[Option<Date>; 8]> {
+    pub(crate) fn evidence_days(
+        &self,
+        candidate: &Candidate,
+        covered: NetworkDecision,
+    ) -> impl Iterator<Item = Option<Date>> + use<> {
         let stated = self.directory.stated(candidate.stated);
         let is_asked = covered.status != NetworkStatus::NotAsked;
         let network = is_asked.then(|| self.network.evidence_day(candidate, covered));
         let answers = self.demand.evidence_days(candidate, stated);
-        network.into_iter().chain(answers).collect()
+        network.into_iter().chain(answers)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The report: what a case manager reads about one discharge. Everything later renders it.
 
 use std::collections::BTreeMap;
+use std::iter::Sum;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -82,6 +83,12 @@ impl Points {
     pub fn times(self, share: Fraction) -> Self {
         let product = u64::from(self.0) * u64::from(share.millionths());
         Self(u32::try_from((product + 500_000) / 1_000_000).unwrap_or(self.0))
+    }
+}
+
+impl Sum for Points {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        Self(parts.map(|part| part.0).sum())
     }
 }
 

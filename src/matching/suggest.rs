@@ -1,6 +1,5 @@
 //! What to do next: the smallest single change to the question for each gain, and the providers gained.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
@@ -41,12 +40,7 @@ pub(crate) fn suggest(judged: &EvaluatedCandidates<'_>, meets: u32) -> Vec<Sugge
 }
 
 fn suggest_confirmations(judged: &EvaluatedCandidates<'_>) -> Vec<Suggestion> {
-    let mut by_gain: Vec<(Requirement, Vec<LineId>)> = judged.lacking_one_answer().into_iter().collect();
-    by_gain.sort_by_key(|(asked, lines)| (Reverse(lines.len()), *asked));
-    by_gain.truncate(CONFIRMATIONS);
-    let suggestion = |(asked, mut lines): (Requirement, Vec<LineId>)| {
-        let all = lines.len();
-        lines.truncate(MOST_CALLS);
+    let suggestion = |(asked, all, lines): (Requirement, usize, Vec<LineId>)| {
         let gains = lines.len();
         let text = if gains < all {
             format!("Confirm {} with the first {gains} of {all} who have not said", asked.label())
@@ -55,7 +49,7 @@ fn suggest_confirmations(judged: &EvaluatedCandidates<'_>) -> Vec<Suggestion> {
         };
         named(&judged.evaluator, SuggestedChange::Confirm(asked), &lines, text)
     };
-    by_gain.into_iter().map(suggestion).collect()
+    judged.lacking_one_answer(CONFIRMATIONS, MOST_CALLS).into_iter().map(suggestion).collect()
 }
 
 /// The smallest wider radius, in whole miles, that gains anything.
@@ -86,7 +80,7 @@ fn meeting_between(evaluator: &CandidateEvaluator<'_>, within: Miles, widest: f6
     let search = search(&wider, horizon);
     // A line that no network lists does not meet the requirements.
     let search = CandidateQuery { beyond: Some(within), listed_only: !search.networks.is_empty(), ..search };
-    let evaluator = CandidateEvaluator::new(&wider, evaluator.directory);
+    let evaluator = evaluator.of_changed(&wider);
     let found = evaluator.directory.candidates(&search);
     let meeting = found.iter().filter(|candidate| evaluator.meets_requirements(candidate));
     meeting.filter_map(|candidate| Some((candidate.distance?, candidate.line))).collect()
@@ -105,7 +99,7 @@ fn suggest_later_date(evaluator: &CandidateEvaluator<'_>, candidates: &[Candidat
     let now: Vec<bool> = candidates.iter().map(|candidate| evaluator.meets_requirements(candidate)).collect();
     days.into_iter().find_map(|day| {
         let moved = Discharge { on: day, ..evaluator.discharge.clone() };
-        let then = CandidateEvaluator::new(&moved, evaluator.directory);
+        let then = evaluator.of_changed(&moved);
         let (mut gained, mut lost) = (Vec::new(), 0);
         for (candidate, now) in candidates.iter().zip(&now) {
             match (now, then.meets_requirements(candidate)) {

@@ -15,7 +15,8 @@ const MOST_CORNERS: usize = 10_000;
 
 /// The ZIPs whose center is within `radius` of `center`, in order.
 pub(crate) fn around(center: Point, radius: Miles, zips: &ZipTable) -> Vec<Zip> {
-    zips.iter().filter(|place| center.miles_to(place.point) <= radius).map(|place| place.zip).collect()
+    let is_within = |point| center.may_be_within(point, radius) && center.miles_to(point) <= radius;
+    zips.iter().filter(|place| is_within(place.point)).map(|place| place.zip).collect()
 }
 
 /// The ZIPs whose center is inside a GeoJSON area (RFC 7946) or on its border, in order and at
