@@ -123,6 +123,10 @@ fn by_description(a: &IdentityTraits, b: &IdentityTraits, same_service: bool) ->
     let same_street = matches!((&a.street, &b.street), (Some(a), Some(b)) if a.is_same_door(b));
     let other_unit = matches!((&a.street, &b.street), (Some(a), Some(b)) if a.is_other_unit(b));
     let same_phone = a.phone.is_some() && a.phone == b.phone;
+    // No name is evidence by itself. Comparing names costs the most, and in one ZIP there are many.
+    if !same_phone && !(same_zip && same_street) {
+        return MatchLevel::No;
+    }
     match best_name(a, b) {
         NameLikeness::Same if same_zip && same_street && !other_unit => MatchLevel::Sure(MatchEvidence::NameAndStreet),
         NameLikeness::Same if same_zip && same_phone => MatchLevel::Sure(MatchEvidence::NameAndPhone),
