@@ -303,7 +303,7 @@ async fn a_reply_is_learned_under_the_id_that_the_provider_has_now() {
     for found in report["matches"].as_array().unwrap() {
         let own = text(&found["provider"]["id"]);
         let provider = api.get(&format!("/v1/providers/{own}")).await.json();
-        let npi = provider["npis"].as_array().and_then(|npis| npis.first().cloned());
+        let npi = provider["provider"]["npis"].as_array().and_then(|npis| npis.first().cloned());
         if let (true, Some(npi)) = (own.starts_with("ccn:"), npi) {
             ids = Some((own.to_owned(), format!("npi:{}", text(&npi))));
             break;
