@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::serve::fhir::search_params::{PAGE, PLAN_NET, ParamType, ResourceType, SearchParam, profile};
 
 /// The day the content of this statement last changed.
-const DATE: &str = "2026-11-22";
+const DATE: &str = "2026-11-30";
 
 /// The capabilities of the view at `base`.
 pub(crate) fn statement(base: &str) -> Value {
