@@ -64,9 +64,15 @@ pub trait Ledger: fmt::Debug + Send + Sync {
         Box::pin(async { Ok(0) })
     }
 
+    /// Records that a server of this ledger runs on `day`, for [`Ledger::forget_requests`]. The
+    /// default records nothing.
+    fn note_day(&self, _day: Date) -> LedgerFuture<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Deletes the referral requests made more than `days` days before the last confirmed day, with
-    /// their changes, and returns how many rows. A day is confirmed as for [`Ledger::forget_lists`],
-    /// by days on which requests were made. The default deletes nothing.
+    /// their changes, and returns how many rows. A day is confirmed by [`DAYS_TO_TRUST`] later days
+    /// of [`Ledger::note_day`]. The default deletes nothing.
     fn forget_requests(&self, _days: u32) -> LedgerFuture<'_, u64> {
         Box::pin(async { Ok(0) })
     }
@@ -124,8 +130,9 @@ pub trait Ledger: fmt::Debug + Send + Sync {
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
 
-/// Number of later days with recorded lists that confirm a day. A clock that was wrong for fewer
-/// days therefore deletes no list. Our choice: a little more than a month of working days.
+/// Number of later days that confirm a day: days with recorded lists for lists, days on which a
+/// server ran for referral requests. A clock that was wrong for fewer days therefore deletes
+/// nothing. Our choice: a little more than a month of working days.
 pub const DAYS_TO_TRUST: u32 = 30;
 
 /// Number of lists deleted at once, so that writers do not wait long.

@@ -23,6 +23,7 @@ pub(crate) mod api;
 pub(crate) mod audit_log;
 pub(crate) mod cds_hooks;
 pub(crate) mod choice_lists;
+pub(crate) mod counted_write;
 #[cfg(feature = "fhir")]
 pub(crate) mod fhir;
 pub mod http;
@@ -30,6 +31,7 @@ pub mod json;
 pub(crate) mod kept_pages;
 pub(crate) mod ledger_health;
 pub mod ledger_sync;
+pub(crate) mod list_page;
 pub(crate) mod metrics;
 pub(crate) mod observation_records;
 pub mod openapi;

@@ -79,6 +79,10 @@ impl Ledger for LazyLedger {
         Box::pin(async move { self.opened()?.forget_lists(days).await })
     }
 
+    fn note_day(&self, day: Date) -> LedgerFuture<'_, ()> {
+        Box::pin(async move { self.opened()?.note_day(day).await })
+    }
+
     fn forget_requests(&self, days: u32) -> LedgerFuture<'_, u64> {
         Box::pin(async move { self.opened()?.forget_requests(days).await })
     }

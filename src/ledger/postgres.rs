@@ -114,6 +114,11 @@ impl PostgresLedger {
         Ok(POSTGRES.forget_requests(first_kept).execute(&self.pool).await?.rows_affected())
     }
 
+    async fn write_day(&self, day: Date) -> Result<(), LedgerError> {
+        POSTGRES.note_day(day).execute(&self.pool).await?;
+        Ok(())
+    }
+
     async fn write_page(&self, page: &SealedPage, now: i64) -> Result<(), LedgerError> {
         let mut keeping = self.pool.begin_with(BEGIN).await?;
         POSTGRES.forget_pages(now).execute(&mut *keeping).await?;
@@ -161,6 +166,10 @@ impl Ledger for PostgresLedger {
 
     fn forget_lists(&self, days: u32) -> LedgerFuture<'_, u64> {
         Box::pin(async move { self.standing.record_write(in_time(self.take_lists_away(days)).await) })
+    }
+
+    fn note_day(&self, day: Date) -> LedgerFuture<'_, ()> {
+        Box::pin(async move { self.standing.record_write(in_time(self.write_day(day)).await) })
     }
 
     fn forget_requests(&self, days: u32) -> LedgerFuture<'_, u64> {

@@ -183,15 +183,16 @@ where
 mod tests {
     use super::*;
     use crate::ledger::conditional_sql::{FIND_REPEAT, FORGET_REPEATS, INSERT_REPEAT, NEWEST_RECORD};
-    use crate::ledger::referral_sql::{CONFIRMED_REQUEST_DAY, FORGET_REQUESTS};
+    use crate::ledger::referral_sql::{CONFIRMED_SERVER_DAY, FORGET_REQUESTS, NOTE_DAY};
 
     #[test]
     fn a_file_is_told_nothing_that_only_postgres_knows() {
         let lists = [INSERT_LIST, FIND_LIST, CONFIRMED_DAY, FORGET_LISTS];
         let pages = [INSERT_PAGE, FIND_PAGE, FORGET_PAGES];
         let events = [INSERT_ENTRY, FORGET_SESSIONS, READ_ENTRIES];
-        let conditions = [NEWEST_RECORD, FIND_REPEAT, FORGET_REPEATS, INSERT_REPEAT, CONFIRMED_REQUEST_DAY, FORGET_REQUESTS];
-        for statement in lists.into_iter().chain(pages).chain(events).chain(conditions) {
+        let conditions = [NEWEST_RECORD, FIND_REPEAT, FORGET_REPEATS, INSERT_REPEAT];
+        let requests = [NOTE_DAY, CONFIRMED_SERVER_DAY, FORGET_REQUESTS];
+        for statement in lists.into_iter().chain(pages).chain(events).chain(conditions).chain(requests) {
             let AssertSqlSafe(told) = SQLITE.sql(statement);
             for word in ["ledger_", "digest", "to_char", "AS date", "DEFAULT", "RETURNING"] {
                 assert!(!told.contains(word), "{told}");

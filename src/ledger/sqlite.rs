@@ -140,6 +140,12 @@ impl SqliteLedger {
         Ok(taken)
     }
 
+    async fn write_day(&self, day: Date) -> Result<(), LedgerError> {
+        SQLITE.note_day(day).execute(&self.writer).await?;
+        self.bring_into_file().await;
+        Ok(())
+    }
+
     async fn write_page(&self, page: &SealedPage, now: i64) -> Result<(), LedgerError> {
         let mut keeping = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         SQLITE.forget_pages(now).execute(&mut *keeping).await?;
@@ -198,6 +204,10 @@ impl Ledger for SqliteLedger {
         Box::pin(
             async move { self.standing.record_write(with_timeout(LONGEST, self.in_place(self.take_lists_away(days))).await) },
         )
+    }
+
+    fn note_day(&self, day: Date) -> LedgerFuture<'_, ()> {
+        Box::pin(async move { self.standing.record_write(with_timeout(LONGEST, self.in_place(self.write_day(day))).await) })
     }
 
     fn forget_requests(&self, days: u32) -> LedgerFuture<'_, u64> {

@@ -106,6 +106,7 @@ pub fn differences(then: &ListedAnswer, now: &ListedAnswer) -> Vec<Difference> {
     let before: BTreeMap<&ProviderId, &ComparedMatch> = then.listed.iter().map(|found| (&found.id, found)).collect();
     let after: BTreeMap<&ProviderId, &ComparedMatch> = now.listed.iter().map(|found| (&found.id, found)).collect();
     let moved = moved(then, now, &before);
+    let passed = passed(then, now, &before, &moved);
     let mut found = Vec::new();
     for current in &now.listed {
         match before.get(&current.id) {
@@ -120,28 +121,50 @@ pub fn differences(then: &ListedAnswer, now: &ListedAnswer) -> Vec<Difference> {
                 found.push(difference(DifferenceKind::New, current, missing, fit_side(current)));
             }
             // The earlier answer holds only the first matches: it may have been on the list below them.
-            None if current.rank as usize <= then.listed.len() => {
-                let last = then.listed.len();
-                let below = AnswerSide {
-                    rank: None,
-                    value: format!(">{last}"),
-                    text: format!("not among the first {last}"),
-                    evidence: Vec::new(),
-                };
-                found.push(difference(DifferenceKind::Rank, current, below, rank_side(current)));
+            None if passed.contains(&&current.id) => {
+                found.push(difference(DifferenceKind::Rank, current, below(then.listed.len()), rank_side(current)));
             }
             None => {}
         }
     }
-    // Below the last match that an answer holds nothing is known to be gone.
-    let is_gone = |earlier: &&ComparedMatch| {
-        !after.contains_key(&earlier.id) && (now.is_complete || now.excluded.contains_key(&earlier.id))
-    };
-    for earlier in then.listed.iter().filter(is_gone) {
-        let missing = absent(now.excluded.get(&earlier.id));
-        found.push(difference(DifferenceKind::Gone, earlier, fit_side(earlier), missing));
+    for earlier in then.listed.iter().filter(|earlier| !after.contains_key(&earlier.id)) {
+        let excluded = now.excluded.get(&earlier.id);
+        if now.is_complete || excluded.is_some() {
+            found.push(difference(DifferenceKind::Gone, earlier, fit_side(earlier), absent(excluded)));
+        } else {
+            // Below the last match that the answer of now holds, nothing is known to be gone.
+            found.push(difference(DifferenceKind::Rank, earlier, rank_side(earlier), below(now.listed.len())));
+        }
     }
     found
+}
+
+/// The side of a provider that is not among the first `last` matches, which are all that the answer holds.
+fn below(last: usize) -> AnswerSide {
+    AnswerSide { rank: None, value: format!(">{last}"), text: format!("not among the first {last}"), evidence: Vec::new() }
+}
+
+/// The providers that have passed one of the first matches of `then`, which holds only these and not them. Those that rose
+/// because others left, fell or changed their fit have not moved.
+fn passed<'a>(
+    then: &ListedAnswer,
+    now: &'a ListedAnswer,
+    before: &BTreeMap<&ProviderId, &ComparedMatch>,
+    moved: &[&ProviderId],
+) -> Vec<&'a ProviderId> {
+    if then.is_complete {
+        return Vec::new();
+    }
+    let equals: BTreeMap<&ProviderId, usize> = groups_of_equals(now).collect();
+    let stayed = |current: &&ComparedMatch| {
+        before.get(&current.id).is_some_and(|was| was.fit == current.fit) && !moved.contains(&&current.id)
+    };
+    // The last place of a provider that is where it was.
+    let last = now.listed.iter().filter(stayed).filter_map(|current| equals.get(&current.id)).max().copied();
+    let has_passed = |current: &&ComparedMatch| {
+        !before.contains_key(&current.id) && equals.get(&current.id).copied().is_some_and(|place| Some(place) < last)
+    };
+    now.listed.iter().filter(has_passed).map(|current| &current.id).collect()
 }
 
 /// What differs for a provider that is on both lists, except its rank.
@@ -278,10 +301,12 @@ fn moved<'a>(
     both.iter().zip(kept).filter(|(_, kept)| !kept).map(|((.., id), _)| *id).collect()
 }
 
-/// Each provider with the place of the first one that is its equal: same fit, worth and, if the patient travels, distance.
+/// Each provider with the place of the first one that is its equal: same worth and, if the patient travels, distance. Two
+/// fits may be ordered as one: a provider to call that is likely enough to say yes stands among those that meet the
+/// requirements.
 fn groups_of_equals(answer: &ListedAnswer) -> impl Iterator<Item = (&ProviderId, usize)> {
     let travels = answer.service.geography() == DeliveryMode::PatientTravels;
-    let key = move |of: &ComparedMatch| (of.fit, of.worth, of.distance.filter(|_| travels));
+    let key = move |of: &ComparedMatch| (of.worth, of.distance.filter(|_| travels));
     let mut group: Option<(usize, _)> = None;
     answer.listed.iter().enumerate().map(move |(at, found)| {
         let first = match group {
@@ -410,7 +435,44 @@ mod tests {
         let mut then = first.clone();
         then.listed.remove(1);
         then.listed.push(ComparedMatch { rank: 2, ..provider(9, FitTier::Meets, 12) });
-        assert_eq!(short(&then, &all), ["002 rank >2>2", "009 gone meets>not_listed"]);
+        assert_eq!(short(&then, &all), ["009 gone meets>not_listed"], "002 rises because another left");
+    }
+
+    #[test]
+    fn who_rises_into_the_first_page_has_moved_only_if_it_passed_another() {
+        use FitTier::Meets;
+        let first = |listed: Vec<ComparedMatch>| ListedAnswer { is_complete: false, ..answer(listed) };
+        let then = first(vec![provider(1, Meets, 50), provider(2, Meets, 40)]);
+        let fell =
+            answer(vec![provider(2, Meets, 40), provider(3, Meets, 30), provider(4, Meets, 20), provider(1, Meets, 10)]);
+        assert_eq!(short(&then, &fell), ["001 rank 1>4"], "it fell to a later page, and the others rose because of that");
+        let passed = answer(vec![provider(1, Meets, 50), provider(3, Meets, 45), provider(2, Meets, 40)]);
+        assert_eq!(short(&then, &passed), ["003 rank >2>2"]);
+        let equal = |number| ComparedMatch { distance: Some(7), ..provider(number, Meets, 40) };
+        let (then, drawn) = (first(vec![equal(1), equal(2)]), answer(vec![equal(1), equal(3), equal(2)]));
+        assert!(short(&then, &drawn).is_empty(), "the order of equals is drawn");
+    }
+
+    #[test]
+    fn who_is_no_longer_among_the_matches_that_are_compared_is_named() {
+        let then = answer((1..=3).map(|number| provider(number, FitTier::Meets, 50 - number)).collect());
+        let mut now = then.clone();
+        now.listed.truncate(2);
+        now.is_complete = false;
+        assert_eq!(short(&then, &now), ["003 rank 3>>2"]);
+    }
+
+    #[test]
+    fn equals_of_two_fits_that_are_ordered_as_one_have_not_moved() {
+        // To call, and likely enough to say yes, so that it stands among those that meet the requirements.
+        let likely = |number| provider(number, FitTier::AskProvider, 40);
+        let then = answer(vec![provider(1, FitTier::Meets, 40), likely(2), provider(3, FitTier::Meets, 40)]);
+        let drawn = answer(vec![provider(3, FitTier::Meets, 40), likely(2), provider(1, FitTier::Meets, 40)]);
+        let travels = |of: &ListedAnswer| {
+            let listed = of.listed.iter().map(|found| ComparedMatch { distance: Some(7), ..found.clone() });
+            ListedAnswer { listed: listed.collect(), ..of.clone() }
+        };
+        assert!(short(&travels(&then), &travels(&drawn)).is_empty());
     }
 
     #[test]

@@ -10,10 +10,12 @@ use crate::ledger::stored_observation::group_of;
 use crate::ledger::write::{ExpectedRecord, LedgerReceipt, LedgerWrite, RepeatKey};
 use crate::overlay::LiveDirectory;
 use crate::provider::ProviderId;
+use crate::serve::counted_write::{append_counted, check_read, find_repetition};
 use crate::serve::http::extract::field_error;
 use crate::serve::http::problem::{Problem, RecordConflict};
 use crate::serve::http::write_conditions::{NO_RECORDS, WriteConditions};
 use crate::serve::json::observation::ObservationJson;
+use crate::serve::list_page::{ListPage, MOST_LISTED, read_cursor, stale_cursor};
 use crate::serve::random_bytes::random;
 use crate::serve::state::AppState;
 use crate::service::Service;
@@ -46,6 +48,22 @@ pub(crate) fn version_of(served: &LiveDirectory, own: &ProviderId) -> String {
     newest.map_or_else(|| NO_RECORDS.to_owned(), |heard| heard.id.to_string())
 }
 
+/// What was heard of a provider after `cursor`, newest first.
+///
+/// # Errors
+/// No record of the provider has that cursor.
+pub(crate) fn heard_of<'a>(
+    served: &'a LiveDirectory,
+    own: &ProviderId,
+    cursor: Option<&str>,
+) -> Result<ListPage<&'a Observation>, Problem> {
+    let mut records = served.observations_of(own).into_iter().rev().map(Arc::as_ref);
+    if let Some(last) = read_cursor::<ObservationId>(cursor)? {
+        records.find(|heard| heard.id == last).ok_or_else(stale_cursor)?;
+    }
+    Ok(ListPage::first_of(records, |heard| heard.id.to_string()))
+}
+
 /// Records `heard`, or finds what the same request recorded before.
 ///
 /// # Errors
@@ -60,16 +78,12 @@ pub(crate) async fn record(
 ) -> Result<Vec<Arc<Observation>>, Problem> {
     let served = app.served()?;
     let expected = expected(hospital_of(app, caller), &heard, conditions)?;
-    let now = (app.now)();
-    for _ in &heard {
-        app.daily.count_entry(caller, &now)?;
-    }
     let records: Vec<Observation> =
         heard.into_iter().map(|heard| complete(app, &served, caller, heard)).collect::<Result<_, _>>()?;
     let entries: Vec<LedgerEvent> = records.iter().cloned().map(LedgerEvent::Observation).collect();
-    match app.append(&LedgerWrite { entries: &entries, expected, repeat }).await? {
+    match append_counted(app, caller, &LedgerWrite { entries: &entries, expected, repeat }).await? {
         LedgerReceipt::Written(_) => Ok(records.into_iter().map(Arc::new).collect()),
-        LedgerReceipt::Repeated(sequences) => Ok(recorded_under(&*app.served()?, &sequences)),
+        LedgerReceipt::Repeated(sequences) => recorded_under(app, &sequences),
         LedgerReceipt::KeyReused => Err(Problem::KeyReused),
         LedgerReceipt::Changed => Err(Problem::Changed(conflict(&*app.served()?, &records))),
     }
@@ -130,23 +144,20 @@ pub(crate) async fn find_repeated(
     app: &AppState,
     repeat: Option<RepeatKey>,
 ) -> Result<Option<Vec<Arc<Observation>>>, Problem> {
-    if repeat.is_none() {
-        return Ok(None);
-    }
-    // No record has this id, so nothing is written.
-    let never = ExpectedRecord { about: String::new(), newest: Some(String::new()) };
-    match app.append(&LedgerWrite { entries: &[], expected: Some(never), repeat }).await? {
-        LedgerReceipt::Repeated(sequences) => Ok(Some(recorded_under(&*app.served()?, &sequences))),
-        LedgerReceipt::KeyReused => Err(Problem::KeyReused),
-        LedgerReceipt::Written(_) | LedgerReceipt::Changed => Ok(None),
+    match find_repetition(app, repeat).await? {
+        Some(LedgerReceipt::Repeated(sequences)) => recorded_under(app, &sequences).map(Some),
+        Some(_) => Err(Problem::KeyReused),
+        None => Ok(None),
     }
 }
 
-fn recorded_under(served: &LiveDirectory, sequences: &[Sequence]) -> Vec<Arc<Observation>> {
-    let logs = served.ledger_state().observations.values();
+fn recorded_under(app: &AppState, sequences: &[Sequence]) -> Result<Vec<Arc<Observation>>, Problem> {
+    check_read(app, sequences)?;
+    let told = app.told();
+    let logs = told.observations.values();
     let mut found: Vec<_> = logs.flat_map(|log| log.records()).filter(|(at, _)| sequences.contains(at)).collect();
     found.sort_by_key(|(at, _)| *at);
-    found.into_iter().map(|(_, heard)| Arc::clone(heard)).collect()
+    Ok(found.into_iter().map(|(_, heard)| Arc::clone(heard)).collect())
 }
 
 /// What is recorded now of the provider, and what the caller wanted to record.
@@ -156,7 +167,7 @@ fn conflict(served: &LiveDirectory, records: &[Observation]) -> RecordConflict {
     let json = |heard: &Observation| serde_json::to_value(ObservationJson::new(served, heard)).unwrap_or_default();
     RecordConflict {
         version: own.map_or_else(|| NO_RECORDS.to_owned(), |own| version_of(served, own)),
-        current: current.into_iter().rev().map(|heard| json(heard)).collect(),
+        current: current.into_iter().rev().take(MOST_LISTED).map(|heard| json(heard)).collect(),
         yours: records.iter().map(json).collect(),
     }
 }
@@ -172,7 +183,7 @@ pub(crate) fn withdrawal_of(served: &LiveDirectory, id: ObservationId, unit: Opt
     let records = served.observations_of(&own);
     let newest = records.iter().rev().find(|known| known.is_about_same(&heard));
     if heard.answer == ObservedAnswer::Withdrawn || newest.is_some_and(|newest| newest.id != id) {
-        let current = records.iter().rev().map(|known| ObservationJson::new(served, known));
+        let current = records.iter().rev().take(MOST_LISTED).map(|known| ObservationJson::new(served, known));
         let current = current.map(|json| serde_json::to_value(json).unwrap_or_default()).collect();
         let yours = vec![serde_json::to_value(ObservationJson::new(served, &heard)).unwrap_or_default()];
         return Err(Problem::Changed(RecordConflict { version: version_of(served, &own), current, yours }));

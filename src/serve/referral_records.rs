@@ -4,16 +4,19 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use crate::api_keys::Principal;
-use crate::ledger::event::LedgerEvent;
+use crate::ledger::event::{LedgerEvent, Sequence};
 use crate::ledger::stored_referral::changes_of;
 use crate::ledger::write::{ExpectedRecord, LedgerReceipt, LedgerWrite, RepeatKey};
 use crate::overlay::LiveDirectory;
 use crate::provider::ProviderId;
+use crate::serve::counted_write::{append_counted, check_read};
 use crate::serve::http::problem::{Problem, RecordConflict};
 use crate::serve::http::write_conditions::WriteConditions;
 use crate::serve::json::referral_request::{ReferralRequestJson, ReferralView};
+use crate::serve::list_page::{ListPage, read_cursor, stale_cursor};
 use crate::serve::observation_records::{complete, hospital_of};
 use crate::serve::random_bytes::random;
 use crate::serve::state::AppState;
@@ -60,13 +63,27 @@ pub(crate) fn find(served: &LiveDirectory, id: ReferralId) -> Result<Arc<Referra
     served.ledger_state().referrals.get(id).cloned().ok_or(Problem::NoSuchReferral)
 }
 
-/// The open requests, oldest first, of one unit or of all.
-pub(crate) fn open_requests(served: &LiveDirectory, unit: Option<&str>) -> Vec<Arc<ReferralRequest>> {
-    let of_unit = |request: &&Arc<ReferralRequest>| unit.is_none() || request.details.unit.as_deref() == unit;
-    let open = served.ledger_state().referrals.all().filter(|request| request.is_open()).filter(of_unit);
-    let mut open: Vec<_> = open.cloned().collect();
-    open.sort_by_key(|request| (request.made_at, request.id));
-    open
+/// The open requests after `cursor`, oldest first, of one unit or of all.
+///
+/// # Errors
+/// No request has that cursor.
+pub(crate) fn open_requests(
+    served: &LiveDirectory,
+    unit: Option<&str>,
+    cursor: Option<&str>,
+) -> Result<ListPage<Arc<ReferralRequest>>, Problem> {
+    let referrals = &served.ledger_state().referrals;
+    let place = |request: &ReferralRequest| (request.made_at, request.id);
+    // The request of the cursor may have ended since.
+    let after = read_cursor(cursor)?.map(|id| referrals.get(id).map(|last| place(last)).ok_or_else(stale_cursor));
+    let after = after.transpose()?;
+    let is_listed = |request: &&Arc<ReferralRequest>| {
+        let is_of_unit = unit.is_none() || request.details.unit.as_deref() == unit;
+        is_of_unit && request.is_open() && after.is_none_or(|after| place(request) > after)
+    };
+    let mut open: Vec<&Arc<ReferralRequest>> = referrals.all().filter(is_listed).collect();
+    open.sort_by_key(|request| place(request));
+    Ok(ListPage::first_of(open.into_iter().cloned(), |request| request.id.to_string()))
 }
 
 /// Makes a request, or finds the one that the same call made before.
@@ -81,7 +98,6 @@ pub(crate) async fn make(
     repeat: Option<RepeatKey>,
 ) -> Result<Arc<ReferralRequest>, Problem> {
     let now = (app.now)();
-    app.daily.count_entry(caller, &now)?;
     let id = ReferralId(random()?);
     let change = ReferralChange {
         id,
@@ -92,12 +108,14 @@ pub(crate) async fn make(
         at: now.timestamp(),
         what: ReferralAction::Made(details),
     };
+    let made = ReferralRequest::made(&change).ok_or(Problem::Internal)?;
     let entries = [LedgerEvent::Referral(change)];
-    match app.append(&LedgerWrite { entries: &entries, expected: None, repeat }).await? {
-        LedgerReceipt::Written(_) => find(&*app.served()?, id),
+    match append_counted(app, caller, &LedgerWrite { entries: &entries, expected: None, repeat }).await? {
+        // If the ledger could not be read after it was written, this is what it has.
+        LedgerReceipt::Written(_) => Ok(app.told().referrals.get(id).cloned().unwrap_or_else(|| Arc::new(made))),
         LedgerReceipt::Repeated(sequences) => {
-            let told = app.told();
-            told.referrals.made_under(&sequences).cloned().ok_or(Problem::NoSuchReferral)
+            check_read(app, &sequences)?;
+            app.told().referrals.made_under(&sequences).cloned().ok_or(Problem::NoSuchReferral)
         }
         LedgerReceipt::KeyReused | LedgerReceipt::Changed => Err(Problem::KeyReused),
     }
@@ -116,7 +134,6 @@ pub(crate) async fn record_step(
     conditions: &WriteConditions,
     repeat: Option<RepeatKey>,
 ) -> Result<Arc<ReferralRequest>, Problem> {
-    count(app, who)?;
     for _ in 0..TRIES {
         let served = app.served()?;
         let request = find(&served, id)?;
@@ -124,7 +141,8 @@ pub(crate) async fn record_step(
         let seen = conditions.seen.clone().unwrap_or_else(|| request.version.to_string());
         let is_current = seen == request.version.to_string();
         let refusal = request.check(provider, requested.step.to, who.party, now).err();
-        let refused = if is_current { refusal.map(refused) } else { Some(changed(app, &served, &request, requested.step)) };
+        let refused =
+            if is_current { refusal.map(refused) } else { Some(changed(app, &served, &request, step_json(requested.step))) };
         let entries = match &refused {
             None => entries(app, &served, who, &request, provider, requested)?,
             // Only a repetition is looked for, because its first call has changed the request.
@@ -135,8 +153,12 @@ pub(crate) async fn record_step(
         }
         let newest = if refused.is_none() { seen } else { NO_CHANGE.to_owned() };
         let expected = ExpectedRecord { about: changes_of(&request.hospital, id), newest: Some(newest) };
-        match app.append(&LedgerWrite { entries: &entries, expected: Some(expected), repeat }).await? {
-            LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) => return find(&*app.served()?, id),
+        match append(app, who, &LedgerWrite { entries: &entries, expected: Some(expected), repeat }).await? {
+            LedgerReceipt::Written(sequences) => return Ok(as_recorded(app, &request, &entries, &sequences)),
+            LedgerReceipt::Repeated(sequences) => {
+                check_read(app, &sequences)?;
+                return find(&*app.served()?, id);
+            }
             LedgerReceipt::KeyReused => return Err(Problem::KeyReused),
             LedgerReceipt::Changed => {
                 if let Some(refused) = refused {
@@ -145,7 +167,7 @@ pub(crate) async fn record_step(
                 if conditions.seen.is_some() {
                     let served = app.served()?;
                     let current = find(&served, id)?;
-                    return Err(changed(app, &served, &current, requested.step));
+                    return Err(changed(app, &served, &current, step_json(requested.step)));
                 }
             }
         }
@@ -153,26 +175,38 @@ pub(crate) async fn record_step(
     Err(Problem::Busy)
 }
 
-/// Records a change of the link of one provider. `action` makes it from the request as it is now.
+/// Records a change of the link of one provider. `action` makes it from the request as it is now. A
+/// link that may still be used is replaced only by a caller that has seen it.
 ///
 /// # Errors
-/// `action` refuses, or the ledger is missing or failed.
+/// `action` refuses, the request has changed since the caller read it, or the ledger is missing or
+/// failed.
 pub(crate) async fn record_link(
     app: &AppState,
     who: ReferralRecorder<'_>,
     id: ReferralId,
+    conditions: &WriteConditions,
     action: impl Fn(&ReferralRequest, Timestamp) -> Result<ReferralAction, Problem>,
 ) -> Result<Arc<ReferralRequest>, Problem> {
-    count(app, who)?;
     for _ in 0..TRIES {
-        let request = find(&*app.served()?, id)?;
+        let served = app.served()?;
+        let request = find(&served, id)?;
         let now = (app.now)().timestamp();
-        let entry = LedgerEvent::Referral(change(who, &request, now, action(&request, now)?)?);
+        let action = action(&request, now)?;
+        let has_seen = match &conditions.seen {
+            Some(seen) => *seen == request.version.to_string(),
+            None => !ends_open_link(&request, &action, now),
+        };
+        if !has_seen {
+            return Err(changed(app, &served, &request, link_json(&action)));
+        }
+        let entries = [LedgerEvent::Referral(change(who, &request, now, action)?)];
         let newest = Some(request.version.to_string());
         let expected = Some(ExpectedRecord { about: changes_of(&request.hospital, id), newest });
-        let write = LedgerWrite { entries: std::slice::from_ref(&entry), expected, repeat: None };
-        match app.append(&write).await? {
-            LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) => return find(&*app.served()?, id),
+        match append(app, who, &LedgerWrite { entries: &entries, expected, repeat: None }).await? {
+            LedgerReceipt::Written(sequences) | LedgerReceipt::Repeated(sequences) => {
+                return Ok(as_recorded(app, &request, &entries, &sequences));
+            }
             LedgerReceipt::KeyReused => return Err(Problem::KeyReused),
             LedgerReceipt::Changed => {}
         }
@@ -180,12 +214,39 @@ pub(crate) async fn record_link(
     Err(Problem::Busy)
 }
 
-/// What a link records is bounded by the link itself.
-fn count(app: &AppState, who: ReferralRecorder<'_>) -> Result<(), Problem> {
+/// Whether a new link ends one that may still be used.
+fn ends_open_link(request: &ReferralRequest, action: &ReferralAction, now: Timestamp) -> bool {
+    let ReferralAction::LinkMade { provider, .. } = action else { return false };
+    request.asked(provider).is_some_and(|asked| asked.open_link(now).is_some())
+}
+
+/// Appends for `who`. What a link records is bounded by the link itself.
+async fn append(app: &AppState, who: ReferralRecorder<'_>, write: &LedgerWrite<'_>) -> Result<LedgerReceipt, Problem> {
     match who.party {
-        ReferralParty::Hospital => app.daily.count_entry(who.principal, &(app.now)()),
-        ReferralParty::Provider => Ok(()),
+        ReferralParty::Hospital => append_counted(app, who.principal, write).await,
+        ReferralParty::Provider => app.append(write).await,
     }
+}
+
+/// The request after `entries`, which were recorded under `sequences`. If the ledger could not be
+/// read after it was written, they are applied to what was known before.
+fn as_recorded(
+    app: &AppState,
+    before: &ReferralRequest,
+    entries: &[LedgerEvent],
+    sequences: &[Sequence],
+) -> Arc<ReferralRequest> {
+    let known = app.told().referrals.get(before.id).cloned();
+    if let Some(known) = known.filter(|_| check_read(app, sequences).is_ok()) {
+        return known;
+    }
+    let mut request = before.clone();
+    for entry in entries {
+        if let LedgerEvent::Referral(change) = entry {
+            request.apply(change);
+        }
+    }
+    Arc::new(request)
 }
 
 /// The step, the steps that follow from it, and what is learned from each.
@@ -223,16 +284,18 @@ fn learned(
     step: ReferralStep,
 ) -> Result<Vec<LedgerEvent>, Problem> {
     let learned = learn(request, provider, step);
+    // A refresh may have given the provider another id since it was asked.
+    let current = served.base().provider_of(provider).map_or_else(|| provider.clone(), |known| known.id.clone());
     let service = request.details.service;
     let asked_at = request.asked(provider).map(|asked| asked.asked_at);
     let asked_on = asked_at.map_or(served.today(), |at| at.to_zoned((app.now)().time_zone().clone()).date());
     let outcome = learned.reply.map(|reply| {
-        let (hospital, provider) = (request.hospital.clone(), provider.clone());
+        let (hospital, provider) = (request.hospital.clone(), current.clone());
         LedgerEvent::Outcome(Outcome { hospital, provider, service, asked_on, reply })
     });
     let mut entries: Vec<LedgerEvent> = Vec::new();
     for (asked, answer) in learned.answers {
-        let (provider, unit) = (provider.clone(), request.details.unit.clone());
+        let (provider, unit) = (current.clone(), request.details.unit.clone());
         let heard = HeardAnswer { provider, service, unit, said_by: None, asked, answer };
         entries.push(LedgerEvent::Observation(complete(app, served, who.principal, heard)?));
     }
@@ -265,14 +328,29 @@ fn refused(refusal: StepRefusal) -> Problem {
 }
 
 /// What is recorded now, and what the caller wanted to record.
-fn changed(app: &AppState, served: &LiveDirectory, request: &ReferralRequest, step: ReferralStep) -> Problem {
+fn changed(app: &AppState, served: &LiveDirectory, request: &ReferralRequest, yours: Value) -> Problem {
     let view = ReferralView { served, now: (app.now)().timestamp() };
     let current = serde_json::to_value(ReferralRequestJson::new(view, request)).unwrap_or_default();
-    let yours = serde_json::json!({
+    let version = request.version.to_string();
+    Problem::Changed(RecordConflict { version, current: vec![current], yours: vec![yours] })
+}
+
+fn step_json(step: ReferralStep) -> Value {
+    json!({
         "state": step.to.code(),
         "why": step.why.map(DeclineReason::code),
         "missing": step.missing.map(MissingInfo::code),
-    });
-    let version = request.version.to_string();
-    Problem::Changed(RecordConflict { version, current: vec![current], yours: vec![yours] })
+    })
+}
+
+/// A change of a link, without its token.
+fn link_json(action: &ReferralAction) -> Value {
+    match action {
+        ReferralAction::LinkMade { provider, link } => json!({
+            "provider": provider.as_str(),
+            "link": {"expires_at": link.expires_at, "has_pin": link.pin.is_some()},
+        }),
+        ReferralAction::LinkRevoked { provider } => json!({"provider": provider.as_str(), "revoke": true}),
+        ReferralAction::Made(_) | ReferralAction::Moved { .. } | ReferralAction::PinMissed { .. } => json!({}),
+    }
 }

@@ -39,11 +39,35 @@ pub(crate) fn events(app: Arc<AppState>, caller: &Principal, id: ReferralId) -> 
     let slot = app.streams.take(caller)?;
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let began = Instant::now();
-    let caller = caller.name.clone();
-    let stream = ReferralEvents { app, caller, id, slot, looks, began, last_sent: began, sent: None };
+    let (caller, pace) = (caller.name.clone(), StreamPace::beginning(Instant::now()));
+    let stream = ReferralEvents { app, caller, id, slot, looks, pace, sent: None };
     let headers = [(CONTENT_TYPE, "text/event-stream; charset=utf-8"), (CACHE_CONTROL, "no-store")];
     Ok((headers, Body::from_stream(stream)).into_response())
+}
+
+/// When a stream ends, and when something is due.
+#[derive(Debug)]
+struct StreamPace {
+    began: Instant,
+    last_sent: Instant,
+}
+
+impl StreamPace {
+    fn beginning(now: Instant) -> Self {
+        Self { began: now, last_sent: now }
+    }
+
+    fn sent(&mut self, now: Instant) {
+        self.last_sent = now;
+    }
+
+    fn is_silent(&self, now: Instant) -> bool {
+        now.duration_since(self.last_sent) >= HEARTBEAT
+    }
+
+    fn is_over(&self, now: Instant) -> bool {
+        now.duration_since(self.began) >= LONGEST
+    }
 }
 
 /// The events of one request.
@@ -54,8 +78,7 @@ struct ReferralEvents {
     id: ReferralId,
     slot: StreamSlot,
     looks: Interval,
-    began: Instant,
-    last_sent: Instant,
+    pace: StreamPace,
     /// The version that was sent, and how many providers were overdue then.
     sent: Option<(ReferralId, usize)>,
 }
@@ -64,7 +87,7 @@ impl ReferralEvents {
     /// What to send now; nothing new is an empty text, and `None` ends the stream.
     fn next(&mut self, now: Instant) -> Option<String> {
         let is_ending = self.slot.is_ending();
-        if is_ending || now.duration_since(self.began) >= LONGEST || !self.is_key_valid() {
+        if is_ending || self.pace.is_over(now) || !self.is_key_valid() {
             return None;
         }
         let served = self.app.served().ok()?;
@@ -73,12 +96,12 @@ impl ReferralEvents {
         let overdue = request.providers.iter().filter(|asked| asked.is_overdue(view.now)).count();
         if self.sent != Some((request.version, overdue)) {
             self.sent = Some((request.version, overdue));
-            self.last_sent = now;
+            self.pace.sent(now);
             let data = serde_json::to_string(&ReferralRequestJson::new(view, request)).ok()?;
             return Some(format!("id: {}\nevent: request\ndata: {data}\n\n", request.version));
         }
-        if now.duration_since(self.last_sent) >= HEARTBEAT {
-            self.last_sent = now;
+        if self.pace.is_silent(now) {
+            self.pace.sent(now);
             return Some(": still open\n\n".to_owned());
         }
         Some(String::new())
@@ -106,5 +129,21 @@ impl Stream for ReferralEvents {
                 Some(text) => return Poll::Ready(Some(Ok(text.into()))),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_is_silent_sends_a_heartbeat_and_each_ends_after_ten_minutes() {
+        let began = Instant::now();
+        let at = |seconds: u64| began + Duration::from_secs(seconds);
+        let mut pace = StreamPace::beginning(began);
+        assert!(!pace.is_silent(at(14)) && pace.is_silent(at(15)));
+        pace.sent(at(15));
+        assert!(!pace.is_silent(at(29)) && pace.is_silent(at(30)));
+        assert!(!pace.is_over(at(599)) && pace.is_over(at(600)));
     }
 }

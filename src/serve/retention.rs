@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::Date;
+
 use crate::ledger::Ledger;
 use crate::ledger::error::LedgerError;
 use crate::serve::state::AppState;
@@ -24,7 +26,7 @@ pub(crate) async fn keep(app: Arc<AppState>) {
                 None => Ok(()),
             }
         };
-        let pause = match (lists.await, forget_requests(ledger.as_ref()).await) {
+        let pause = match (lists.await, forget_requests(ledger.as_ref(), app.today()).await) {
             (Ok(()), Ok(())) => EVERY,
             (Err(error), _) | (_, Err(error)) => {
                 tracing::warn!(%error, "old choice lists or referral requests could not be deleted; retrying in an hour");
@@ -51,8 +53,11 @@ async fn forget_lists(ledger: &dyn Ledger, days: u32) -> Result<(), LedgerError>
     ended
 }
 
-async fn forget_requests(ledger: &dyn Ledger) -> Result<(), LedgerError> {
+/// Deletes the requests that are older than they are kept, by the days on which servers of the
+/// ledger ran: a clock that is wrong for some days deletes nothing.
+async fn forget_requests(ledger: &dyn Ledger, today: Date) -> Result<(), LedgerError> {
     let days = REQUEST_DAYS.unsigned_abs();
+    ledger.note_day(today).await?;
     let taken = ledger.forget_requests(days).await?;
     if taken > 0 {
         tracing::info!(rows = taken, days, "deleted old referral requests");

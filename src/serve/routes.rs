@@ -161,11 +161,11 @@ fn for_referrals() -> Vec<RegisteredRoute> {
         ),
         register(
             routes!(referral_answers::make_link),
-            write.records("referral.link").problems(&[NoLedger, DailyLimit, NoSuchReferral, StepRefused]),
+            write.records("referral.link").problems(&[NoLedger, DailyLimit, Changed, NoSuchReferral, StepRefused]),
         ),
         register(
             routes!(referral_answers::revoke_link),
-            write.records("referral.link_revoke").problems(&[NoLedger, DailyLimit, NoSuchReferral]),
+            write.records("referral.link_revoke").problems(&[NoLedger, DailyLimit, Changed, NoSuchReferral]),
         ),
     ]
 }

@@ -17,6 +17,7 @@ use crate::query;
 use crate::serve::answer_summary::AnswerSummary;
 use crate::serve::json::saved_answer::{SavedExclusionsJson, SavedMatchJson, VERSION};
 use crate::service::Service;
+use crate::text::count_text::thousands;
 
 /// The hint for a file that cannot be read.
 const SAVE_AGAIN: &str = "ask the question again and save its answer";
@@ -104,6 +105,7 @@ pub(crate) fn compare(served: &LiveDirectory, raw: &Value) -> Result<SavedCompar
             (query::report(served, &whole, &[]), saved)
         })
         .collect();
+    remarks.extend(reports.iter().filter_map(|(report, _)| compared_in_part(report)));
     let services = reports.iter().map(|(report, saved)| ServiceComparison {
         discharge: report.discharge.clone(),
         generation: saved.generation.clone(),
@@ -115,6 +117,18 @@ pub(crate) fn compare(served: &LiveDirectory, raw: &Value) -> Result<SavedCompar
     let services = services.collect();
     let reports: Vec<Report> = reports.into_iter().map(|(report, _)| report).collect();
     Ok(SavedComparison { services, remarks, tally: AnswerSummary::of(&reports) })
+}
+
+/// The note that only the first matches of now are compared, if there are more.
+fn compared_in_part(report: &Report) -> Option<Notice> {
+    let (most, matched) = (u64::from(MOST_SHOWN), u64::from(report.matched()));
+    let service = report.discharge.service.label();
+    let text = format!(
+        "{service}: {} providers match now; only the first {} are compared. Narrow the question to compare all.",
+        thousands(matched),
+        thousands(most)
+    );
+    (matched > most).then_some(Notice { code: "compared_in_part", text })
 }
 
 /// Each discharge with the saved report of its service.

@@ -254,10 +254,12 @@ async fn a_file_of_the_version_before_keeps_its_lists_and_takes_what_is_told() {
     ledger.record(id("of before", 0), &list("x")).await.unwrap();
     ledger.close().await;
     let mut connection = file.connect().await;
-    sqlx::raw_sql("DROP TABLE told; DROP TABLE marks; DROP TABLE pages; DROP TABLE repeats; PRAGMA user_version = 1")
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    sqlx::raw_sql(
+        "DROP TABLE told; DROP TABLE marks; DROP TABLE pages; DROP TABLE repeats; DROP TABLE days; PRAGMA user_version = 1",
+    )
+    .execute(&mut connection)
+    .await
+    .unwrap();
     connection.close().await.unwrap();
     let ledger = file.open().await;
     assert_eq!(ledger.list(id("of before", 0)).await.unwrap(), Some(list("x")));

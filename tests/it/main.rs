@@ -106,6 +106,8 @@ mod public_sites;
 mod quality;
 mod question_rules;
 mod questions;
+mod referral_attacks;
+mod referral_faults;
 mod referral_requests;
 mod refresh;
 mod refresh_night;

@@ -102,6 +102,15 @@ impl Desk {
         text(&answer.json()["path"]).to_owned()
     }
 
+    /// A link in place of the one that is open.
+    async fn next_link(&self, request: &Value, at: usize, body: Value) -> String {
+        let tag = self.read(request).await.header("etag").to_owned();
+        let sent = Request::post(format!("{}/link", path_of(request, at))).header("content-type", "application/json");
+        let answer = self.api.send(sent.header("if-match", tag).body(Body::from(body.to_string())).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+        text(&answer.json()["path"]).to_owned()
+    }
+
     async fn outcomes(&self, of: &str) -> Vec<String> {
         let options = SqliteConnectOptions::new().filename(self.folder.path().join("ledger.sqlite")).read_only(true);
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
@@ -368,7 +377,7 @@ async fn a_link_ends_by_time_and_when_it_is_revoked_or_replaced() {
     let request = desk.made(json!({})).await;
     let status = async |link: &str| get(&desk.api, link).await.status;
     let first = desk.link(&request, 0, json!({"hours": 2})).await;
-    let second = desk.link(&request, 0, json!({"hours": 2})).await;
+    let second = desk.next_link(&request, 0, json!({"hours": 2})).await;
     assert_eq!((status(&first).await, status(&second).await), (StatusCode::NOT_FOUND, StatusCode::OK));
     let revoked = desk.api.post(&format!("{}/link/revoke", path_of(&request, 0)), json!({"revoke": true})).await;
     assert_eq!((revoked.status, status(&second).await), (StatusCode::OK, StatusCode::NOT_FOUND));

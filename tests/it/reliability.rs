@@ -5,6 +5,7 @@
 mod canary;
 mod damage;
 mod faults;
+mod link_guesses;
 mod serving;
 mod swap;
 mod two;

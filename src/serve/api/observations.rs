@@ -22,29 +22,35 @@ use crate::serve::http::extract::{CurrentPrincipal, QueryParams, StrictJson, Str
 use crate::serve::http::problem::Problem;
 use crate::serve::http::write_conditions::WriteConditions;
 use crate::serve::json::observation::ObservationJson;
-use crate::serve::observation_records::{find_repeated, hospital_of, read_heard, record, version_of, withdrawal_of};
+use crate::serve::list_page::ListPage;
+use crate::serve::observation_records::{
+    find_repeated, heard_of, hospital_of, read_heard, record, version_of, withdrawal_of,
+};
 use crate::serve::state::AppState;
 use crate::statements::observation::{Observation, ObservationId};
 use crate::statements::observation_parse;
 use crate::statements::observation_request::{ObservationsRequest, WithdrawRequest};
 
-/// The provider whose observations are read.
+/// The provider whose observations are read, and where the page begins.
 #[derive(Debug)]
-pub(crate) struct ObservedProvider(Option<ProviderId>);
+pub(crate) struct ObservedProvider {
+    id: Option<ProviderId>,
+    cursor: Option<String>,
+}
 
 impl QueryParams for ObservedProvider {
-    const KNOWN: &'static [&'static str] = &["provider"];
+    const KNOWN: &'static [&'static str] = &["provider", "cursor"];
 
     fn read(value: impl Fn(&str) -> Option<String>, faults: &mut FieldErrors) -> Self {
         let Some(typed) = value("provider") else {
             let hint = Some("its id, such as ccn:425003".to_owned());
             faults.push(field_error("?provider", "missing", "which provider?", hint));
-            return Self(None);
+            return Self { id: None, cursor: None };
         };
         let id = typed.parse().map_err(|error: crate::provider::ParseProviderIdError| {
             faults.push(field_error("?provider", "not_an_id", &error.to_string(), None));
         });
-        Self(id.ok())
+        Self { id: id.ok(), cursor: value("cursor") }
     }
 }
 
@@ -65,14 +71,18 @@ impl<S: Send + Sync> FromRequestParts<S> for ObservationPath {
 
 /// Read what was heard of a provider
 ///
-/// The hospital's observations of a provider, newest first, with those that no longer count. The
-/// ETag is their version, for `If-Match`.
+/// The hospital's observations of a provider, newest first, with those that no longer count. At
+/// most 100 at a time; send `next_cursor` as `cursor` for the next page. The ETag is their version,
+/// for `If-Match`.
 #[utoipa::path(
     get,
     path = "/v1/observations",
     operation_id = "read_observations",
     tag = "statements",
-    params(("provider" = String, Query, description = "A provider's id.")),
+    params(
+        ("provider" = String, Query, description = "A provider's id."),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before."),
+    ),
     responses((
         status = 200,
         description = "The observations",
@@ -82,13 +92,13 @@ impl<S: Send + Sync> FromRequestParts<S> for ObservationPath {
 )]
 pub(crate) async fn read(
     State(app): State<Arc<AppState>>,
-    StrictQuery(ObservedProvider(id)): StrictQuery<ObservedProvider>,
+    StrictQuery(ObservedProvider { id, cursor }): StrictQuery<ObservedProvider>,
 ) -> Result<Response, Problem> {
     let served = app.served()?;
     let id = id.ok_or(Problem::NoSuchProvider)?;
     let own = served.base().provider_of(&id).ok_or(Problem::NoSuchProvider)?.id.clone();
-    let records: Vec<&Observation> = served.observations_of(&own).into_iter().rev().map(Arc::as_ref).collect();
-    answered(&served, Some(&own), &records, StatusCode::OK)
+    let page = heard_of(&served, &own, cursor.as_deref())?;
+    answered(&served, Some(&own), page, StatusCode::OK)
 }
 
 /// Report what was heard by telephone
@@ -178,17 +188,18 @@ fn recorded(app: &AppState, records: &[Arc<Observation>]) -> Result<Response, Pr
     let served = app.served()?;
     let first = records.first().map(|heard| &heard.provider);
     let only = first.filter(|provider| records.iter().all(|heard| heard.provider == **provider));
-    let records: Vec<&Observation> = records.iter().map(Arc::as_ref).collect();
-    answered(&served, only, &records, StatusCode::CREATED)
+    let items: Vec<&Observation> = records.iter().map(Arc::as_ref).collect();
+    answered(&served, only, ListPage { items, next_cursor: None }, StatusCode::CREATED)
 }
 
 fn answered(
     served: &LiveDirectory,
     own: Option<&ProviderId>,
-    records: &[&Observation],
+    page: ListPage<&Observation>,
     status: StatusCode,
 ) -> Result<Response, Problem> {
-    let wire = ObservationsJson { observations: records.iter().map(|heard| ObservationJson::new(served, heard)).collect() };
+    let observations = page.items.into_iter().map(|heard| ObservationJson::new(served, heard)).collect();
+    let wire = ObservationsJson { observations, next_cursor: page.next_cursor };
     let mut response = ([(CACHE_CONTROL, "no-store")], json_body(rendered(&wire)?)).into_response();
     *response.status_mut() = status;
     let version = own.and_then(|own| HeaderValue::from_str(&format!("\"{}\"", version_of(served, own))).ok());
@@ -208,4 +219,7 @@ fn answered(
 struct ObservationsJson<'a> {
     /// Each observation.
     observations: Vec<ObservationJson<'a>>,
+    /// Send it as `cursor` for the next page; null on the last.
+    #[schema(required)]
+    next_cursor: Option<String>,
 }

@@ -14,6 +14,7 @@ use crate::catalog::Catalog;
 use crate::ledger::event::LedgerEvent;
 use crate::ledger::write::{LedgerReceipt, LedgerWrite};
 use crate::provider::ProviderId;
+use crate::serve::counted_write::append_counted;
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
@@ -56,10 +57,9 @@ pub(crate) async fn report(
     conditions.without_version()?;
     let hospital = hospital_of(&app, &caller);
     let outcome = Outcome { hospital: hospital.clone(), ..outcome };
-    app.daily.count_entry(&caller, &(app.now)())?;
     let repeat = conditions.repeat(hospital, &caller, "outcomes", &body.0, (app.now)().timestamp().as_second());
     let entries = [LedgerEvent::Outcome(outcome.clone())];
-    match app.append(&LedgerWrite { entries: &entries, expected: None, repeat }).await? {
+    match append_counted(&app, &caller, &LedgerWrite { entries: &entries, expected: None, repeat }).await? {
         LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) => {}
         LedgerReceipt::KeyReused | LedgerReceipt::Changed => return Err(Problem::KeyReused),
     }

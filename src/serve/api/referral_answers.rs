@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::api_keys::Principal;
 use crate::provider::ProviderId;
-use crate::serve::api::referral_requests::{answered, with_directory};
+use crate::serve::api::referral_requests::{answered, with_directory, with_version};
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
@@ -24,6 +24,7 @@ use crate::serve::state::AppState;
 use crate::statements::referral_request::answer_link::{AnswerLink, AnswerToken, LinkPin, SaltedPin};
 use crate::statements::referral_request::body::{AnswerLinkBody, ReferralStepBody, RevokeLinkBody};
 use crate::statements::referral_request::change::ReferralAction;
+use crate::statements::referral_request::record::ReferralRequest;
 use crate::statements::referral_request::{ReferralId, ReferralParty, ReferralState, parse};
 
 /// The request and the provider in a path.
@@ -85,8 +86,9 @@ pub(crate) async fn step(
 
 /// Make an answer link
 ///
-/// A one-use link by which the provider answers without an account. It replaces the earlier link of
-/// this provider. The token is in this answer alone; the server keeps a digest of it.
+/// A one-use link by which the provider answers without an account. The token is in this answer
+/// alone; the server keeps a digest of it. It ends an earlier link of this provider; where one is
+/// open, send `If-Match` with the ETag of the request, so that no link of another desk ends unseen.
 #[utoipa::path(
     post,
     path = "/v1/referral-requests/{id}/providers/{provider}/link",
@@ -95,25 +97,33 @@ pub(crate) async fn step(
     params(
         ("id" = String, Path, description = "The id of a request."),
         ("provider" = String, Path, description = "The id of a provider of the request."),
+        ("If-Match" = Option<String>, Header, description = "The version that the caller has seen. Required where a link is open."),
     ),
     request_body = AnswerLinkBody,
-    responses((status = 201, description = "The link", body = NewLinkJson)),
+    responses((
+        status = 201,
+        description = "The link",
+        body = NewLinkJson,
+        headers(("ETag" = String, description = "The new version of the request.")),
+    )),
 )]
 pub(crate) async fn make_link(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,
     CurrentPrincipal(caller): CurrentPrincipal,
     AskedPath(id, provider): AskedPath,
+    conditions: WriteConditions,
     body: StrictJson,
 ) -> Result<Response, Problem> {
     let (expires_at, pin) = parse::link(&body.read()?, (app.now)().timestamp()).map_err(Problem::Invalid)?;
-    let token = new_link(&app, &caller, (id, &provider), expires_at, pin.as_ref()).await?;
+    let made = new_link(&app, &caller, (id, &provider), (expires_at, pin.as_ref()), &conditions).await?;
+    let NewLink { token, request } = made;
     let path = format!("/r/{token}");
     let url = app.edge.public_url.as_ref().map(|own| format!("{}{path}", own.trim_end_matches('/')));
     let wire = NewLinkJson { path, url, expires_at, has_pin: pin.is_some() };
     let mut response = ([(CACHE_CONTROL, "no-store")], json_body(rendered(&wire)?)).into_response();
     *response.status_mut() = StatusCode::CREATED;
-    Ok(with_directory(&*app.served()?, response))
+    Ok(with_directory(&*app.served()?, with_version(&request, response)))
 }
 
 /// Revoke an answer link
@@ -127,39 +137,53 @@ pub(crate) async fn make_link(
     params(
         ("id" = String, Path, description = "The id of a request."),
         ("provider" = String, Path, description = "The id of a provider of the request."),
+        ("If-Match" = Option<String>, Header, description = "The version that the caller has seen."),
     ),
     request_body = RevokeLinkBody,
-    responses((status = 200, description = "The request as it is now", body = ReferralRequestJson)),
+    responses((
+        status = 200,
+        description = "The request as it is now",
+        body = ReferralRequestJson,
+        headers(("ETag" = String, description = "The new version.")),
+    )),
 )]
 pub(crate) async fn revoke_link(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,
     CurrentPrincipal(caller): CurrentPrincipal,
     AskedPath(id, provider): AskedPath,
+    conditions: WriteConditions,
     body: StrictJson,
 ) -> Result<Response, Problem> {
     parse::revocation(&body.read()?).map_err(Problem::Invalid)?;
-    revoke(&app, &caller, id, &provider).await?;
-    let request = find(&*app.served()?, id)?;
+    let request = revoke(&app, &caller, id, &provider, &conditions).await?;
     answered(&app, &request, StatusCode::OK)
 }
 
-/// Makes a link and returns its token, which is stored nowhere.
+/// A new link.
+pub(crate) struct NewLink {
+    /// Its token, which is stored nowhere.
+    pub(crate) token: AnswerToken,
+    /// The request with the link.
+    pub(crate) request: Arc<ReferralRequest>,
+}
+
+/// Makes a link, with its end and its PIN.
 ///
 /// # Errors
-/// The provider can no longer answer, or the ledger is missing or failed.
+/// The provider can no longer answer, another desk was faster, or the ledger is missing or failed.
 pub(crate) async fn new_link(
     app: &AppState,
     caller: &Principal,
     (id, provider): (ReferralId, &ProviderId),
-    expires_at: Timestamp,
-    pin: Option<&LinkPin>,
-) -> Result<AnswerToken, Problem> {
+    (expires_at, pin): (Timestamp, Option<&LinkPin>),
+    conditions: &WriteConditions,
+) -> Result<NewLink, Problem> {
     let token = AnswerToken::new(random()?);
     let salt = random()?;
     let pin = pin.map(|pin| SaltedPin { salt, digest: token.pin_digest(&salt, pin) });
     let link = AnswerLink { digest: token.digest(), expires_at, pin };
-    record_link(app, ReferralRecorder::desk(caller), id, |request, now| {
+    let request = record_link(app, ReferralRecorder::desk(caller), id, conditions, |request, now| {
         let asked = request.asked(provider).ok_or(Problem::NoSuchReferral)?;
         let may_answer = request.check(provider, ReferralState::Accepted, ReferralParty::Provider, now);
         may_answer.map_err(|_| {
@@ -169,18 +193,23 @@ pub(crate) async fn new_link(
         Ok(ReferralAction::LinkMade { provider: provider.clone(), link })
     })
     .await?;
-    Ok(token)
+    Ok(NewLink { token, request })
 }
 
 /// Revokes the link of one provider.
 ///
 /// # Errors
-/// The request was not sent to it, or the ledger is missing or failed.
-pub(crate) async fn revoke(app: &AppState, caller: &Principal, id: ReferralId, provider: &ProviderId) -> Result<(), Problem> {
-    record_link(app, ReferralRecorder::desk(caller), id, |request, _| {
+/// The request was not sent to it, another desk was faster, or the ledger is missing or failed.
+pub(crate) async fn revoke(
+    app: &AppState,
+    caller: &Principal,
+    id: ReferralId,
+    provider: &ProviderId,
+    conditions: &WriteConditions,
+) -> Result<Arc<ReferralRequest>, Problem> {
+    record_link(app, ReferralRecorder::desk(caller), id, conditions, |request, _| {
         request.asked(provider).ok_or(Problem::NoSuchReferral)?;
         Ok(ReferralAction::LinkRevoked { provider: provider.clone() })
     })
     .await
-    .map(drop)
 }

@@ -16,6 +16,7 @@ use crate::serve::http::extract::{CurrentPrincipal, QueryParams, StrictJson, Str
 use crate::serve::http::problem::Problem;
 use crate::serve::http::write_conditions::WriteConditions;
 use crate::serve::json::referral_request::{ReferralListJson, ReferralRequestJson, ReferralView};
+use crate::serve::list_page::ListPage;
 use crate::serve::observation_records::{hospital_of, read_heard};
 use crate::serve::referral_records::{find, make, open_requests};
 use crate::serve::referral_streams;
@@ -39,15 +40,18 @@ impl<S: Send + Sync> FromRequestParts<S> for ReferralPath {
     }
 }
 
-/// The unit whose requests are listed.
+/// The unit whose requests are listed, and where the page begins.
 #[derive(Debug)]
-pub(crate) struct ListedUnit(Option<String>);
+pub(crate) struct ListedUnit {
+    unit: Option<String>,
+    cursor: Option<String>,
+}
 
 impl QueryParams for ListedUnit {
-    const KNOWN: &'static [&'static str] = &["unit"];
+    const KNOWN: &'static [&'static str] = &["unit", "cursor"];
 
     fn read(value: impl Fn(&str) -> Option<String>, _: &mut FieldErrors) -> Self {
-        Self(value("unit"))
+        Self { unit: value("unit"), cursor: value("cursor") }
     }
 }
 
@@ -93,18 +97,22 @@ pub(crate) async fn create(
 
 /// List the open requests
 ///
-/// Requests that still wait for something, oldest first: of one unit, or of the hospital.
+/// Requests that still wait for something, oldest first: of one unit, or of the hospital. At most
+/// 100 at a time; send `next_cursor` as `cursor` for the next page.
 #[utoipa::path(
     get,
     path = "/v1/referral-requests",
     operation_id = "list_referral_requests",
     tag = "referrals",
-    params(("unit" = Option<String>, Query, description = "A unit from the list in `hospital.toml`.")),
+    params(
+        ("unit" = Option<String>, Query, description = "A unit from the list in `hospital.toml`."),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before."),
+    ),
     responses((status = 200, description = "The open requests", body = ReferralListJson)),
 )]
 pub(crate) async fn list(
     State(app): State<Arc<AppState>>,
-    StrictQuery(ListedUnit(unit)): StrictQuery<ListedUnit>,
+    StrictQuery(ListedUnit { unit, cursor }): StrictQuery<ListedUnit>,
 ) -> Result<Response, Problem> {
     let served = app.served()?;
     if let Some(unit) = unit.as_ref().filter(|unit| !app.hospital.units.contains(unit)) {
@@ -113,10 +121,10 @@ pub(crate) async fn list(
         faults.unknown("?unit", "no_such_unit", "hospital.toml has no such unit".to_owned(), unit, units);
         return Err(Problem::Invalid(faults));
     }
-    let requests = open_requests(&served, unit.as_deref());
+    let ListPage { items: requests, next_cursor } = open_requests(&served, unit.as_deref(), cursor.as_deref())?;
     let view = ReferralView { served: &served, now: (app.now)().timestamp() };
-    let wire =
-        ReferralListJson { requests: requests.iter().map(|request| ReferralRequestJson::new(view, request)).collect() };
+    let requests = requests.iter().map(|request| ReferralRequestJson::new(view, request)).collect();
+    let wire = ReferralListJson { requests, next_cursor };
     let response = ([(CACHE_CONTROL, "no-store")], json_body(rendered(&wire)?)).into_response();
     Ok(with_directory(&served, response))
 }
@@ -175,10 +183,15 @@ pub(crate) fn answered(app: &AppState, request: &ReferralRequest, status: Status
     let wire = ReferralRequestJson::new(view, request);
     let mut response = ([(CACHE_CONTROL, "no-store")], json_body(rendered(&wire)?)).into_response();
     *response.status_mut() = status;
+    Ok(with_directory(&served, with_version(request, response)))
+}
+
+/// `response` with the version of `request`.
+pub(crate) fn with_version(request: &ReferralRequest, mut response: Response) -> Response {
     if let Ok(version) = HeaderValue::from_str(&format!("\"{}\"", request.version)) {
         response.headers_mut().insert(ETAG, version);
     }
-    Ok(with_directory(&served, response))
+    response
 }
 
 /// `response` with the age of the directory that names its providers.

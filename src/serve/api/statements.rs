@@ -15,8 +15,10 @@ use utoipa::ToSchema;
 
 use crate::api_keys::Principal;
 use crate::ledger::event::LedgerEvent;
+use crate::ledger::write::LedgerWrite;
 use crate::overlay::LiveDirectory;
 use crate::provider::{Provider, ProviderId};
+use crate::serve::counted_write::append_counted;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, ProviderPath, StrictJson, StrictQuery};
@@ -70,8 +72,8 @@ pub(crate) async fn set_availability(
 ) -> Result<Response, Problem> {
     let (provider, said_on) = spoken_for(&app, &caller, &id)?;
     let rooms = parse::rooms(&body.read()?, said_on).map_err(Problem::Invalid)?;
-    app.daily.count_entry(&caller, &(app.now)())?;
-    app.append_event(&LedgerEvent::Availability(Availability { provider: provider.clone(), said_on, rooms })).await?;
+    let event = LedgerEvent::Availability(Availability { provider: provider.clone(), said_on, rooms });
+    append_counted(&app, &caller, &LedgerWrite::one(&event)).await?;
     told_of_room(&*app.served()?, &provider)
 }
 
@@ -116,8 +118,8 @@ pub(crate) async fn set_statements(
 ) -> Result<Response, Problem> {
     let (provider, said_on) = spoken_for(&app, &caller, &id)?;
     let statements = parse::statements(&body.read()?, said_on).map_err(Problem::Invalid)?;
-    app.daily.count_entry(&caller, &(app.now)())?;
-    app.append_event(&LedgerEvent::Statements(Statements { provider: provider.clone(), said_on, statements })).await?;
+    let event = LedgerEvent::Statements(Statements { provider: provider.clone(), said_on, statements });
+    append_counted(&app, &caller, &LedgerWrite::one(&event)).await?;
     told_of_taking(&*app.served()?, &provider)
 }
 

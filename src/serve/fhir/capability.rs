@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::serve::fhir::search_params::{PAGE, PLAN_NET, ParamType, ResourceType, SearchParam, profile};
 
 /// The day the content of this statement last changed.
-const DATE: &str = "2026-11-22";
+const DATE: &str = "2026-11-30";
 
 /// The capabilities of the view at `base`.
 pub(crate) fn statement(base: &str) -> Value {
@@ -31,7 +31,7 @@ pub(crate) fn statement(base: &str) -> Value {
 fn documentation() -> String {
     let (usual, most) = PAGE;
     format!(
-        "The directory of the last refresh, without later statements of providers. Pages hold {usual} resources unless _count says otherwise, at most {most}, \
+        "The directory of the last refresh, without later statements of providers, hospital observations and outcomes. Pages hold {usual} resources unless _count says otherwise, at most {most}, \
          and are valid until the next directory is published. Parameters that are not listed are rejected. The directory has no persons and no \
          endpoints, so there is no Practitioner, PractitionerRole or Endpoint."
     )

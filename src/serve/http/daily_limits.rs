@@ -66,18 +66,23 @@ impl DailyLimits {
         self.count(principal, now, |count| count.list_bytes += bytes);
     }
 
-    /// Counts a statement, observation or outcome of `principal`, if it may record another.
+    /// Counts entries that `principal` is about to record together, if it may record so many. They
+    /// are given back unless they are kept: what is refused does not count.
     ///
     /// # Errors
-    /// It has recorded as many as it may today.
-    pub fn count_entry(&self, principal: &Principal, now: &Zoned) -> Result<(), Problem> {
-        let most = self.entries * times(principal);
+    /// It would have recorded more than it may today.
+    pub fn count_entries(&self, principal: &Principal, now: &Zoned, entries: usize) -> Result<CountedEntries<'_>, Problem> {
+        let (most, entries) = (self.entries * times(principal), entries as u64);
         let counted = self.count(principal, now, |count| {
-            let is_free = count.entries < most;
-            count.entries += u64::from(is_free);
+            let is_free = count.entries + entries <= most;
+            count.entries += if is_free { entries } else { 0 };
             is_free
         });
-        if counted { Ok(()) } else { Err(reached("statements, observations and outcomes", now)) }
+        if !counted {
+            return Err(reached("statements, observations and outcomes", now));
+        }
+        let name = rate_key(&principal.name).to_owned();
+        Ok(CountedEntries { limits: self, day: now.date(), name, entries })
     }
 
     /// Reads or changes the count of `principal`; counts of earlier days are dropped.
@@ -88,6 +93,34 @@ impl DailyLimits {
             *today = DailyCounts { day: now.date(), ..DailyCounts::default() };
         }
         change(today.by_principal.entry(rate_key(&principal.name).to_owned()).or_default())
+    }
+}
+
+/// Entries that count against the limit of a principal, and no longer once this is dropped.
+#[derive(Debug)]
+#[must_use = "they no longer count once this is dropped"]
+pub struct CountedEntries<'a> {
+    limits: &'a DailyLimits,
+    day: Date,
+    name: String,
+    entries: u64,
+}
+
+impl CountedEntries<'_> {
+    /// They are recorded, so they go on counting.
+    pub fn keep(mut self) {
+        self.entries = 0;
+    }
+}
+
+impl Drop for CountedEntries<'_> {
+    fn drop(&mut self) {
+        let mut today = self.limits.today.lock().unwrap_or_else(PoisonError::into_inner);
+        if today.day == self.day
+            && let Some(count) = today.by_principal.get_mut(&self.name)
+        {
+            count.entries = count.entries.saturating_sub(self.entries);
+        }
     }
 }
 
@@ -129,12 +162,29 @@ mod tests {
     fn a_limit_holds_for_a_principal_and_its_sessions_until_midnight() {
         let (limits, noon) = (limits(1, 2), at("2026-11-21T12:00:00"));
         let [one, session, other] = ["key:one", "key:one/a", "key:two"].map(named);
-        assert!(limits.count_entry(&one, &noon).is_ok() && limits.count_entry(&session, &noon).is_ok());
-        let refused = limits.count_entry(&one, &noon).unwrap_err();
+        let record = |principal: &Principal, at: &Zoned| limits.count_entries(principal, at, 1).map(CountedEntries::keep);
+        assert!(record(&one, &noon).is_ok() && record(&session, &noon).is_ok());
+        let refused = record(&one, &noon).unwrap_err();
         assert_eq!(refused, Problem::DailyLimit { what: "statements, observations and outcomes", seconds: 12 * 3600 + 1 });
-        assert!(limits.count_entry(&other, &noon).is_ok());
+        assert!(record(&other, &noon).is_ok());
         assert!(limits.may_record(&one, &noon).is_ok(), "lists are counted apart");
-        assert!(limits.count_entry(&one, &at("2026-11-22T00:00:00")).is_ok());
+        assert!(record(&one, &at("2026-11-22T00:00:00")).is_ok());
+    }
+
+    #[test]
+    fn what_is_not_recorded_is_given_back_on_its_own_day_only() {
+        let (limits, noon, one) = (limits(1, 3), at("2026-11-21T12:00:00"), named("key:one"));
+        for _ in 0..9 {
+            drop(limits.count_entries(&one, &noon, 3).unwrap());
+        }
+        limits.count_entries(&one, &noon, 2).unwrap().keep();
+        assert!(limits.count_entries(&one, &noon, 2).is_err(), "all or none");
+        let open = limits.count_entries(&one, &noon, 1).unwrap();
+        assert!(limits.count_entries(&one, &noon, 1).is_err(), "what is being recorded counts");
+        let next = at("2026-11-22T00:00:00");
+        limits.count_entries(&one, &next, 3).unwrap().keep();
+        drop(open);
+        assert!(limits.count_entries(&one, &next, 1).is_err(), "it was of the day before");
     }
 
     #[test]
@@ -147,7 +197,7 @@ mod tests {
             }
             assert!(matches!(limits.may_record(&principal, &noon), Err(Problem::DailyLimit { what: "choice lists", .. })));
         }
-        assert!((0..10).all(|_| limits.count_entry(&Principal::local(), &noon).is_ok()));
-        assert!(limits.count_entry(&Principal::local(), &noon).is_err());
+        limits.count_entries(&Principal::local(), &noon, 10).unwrap().keep();
+        assert!(limits.count_entries(&Principal::local(), &noon, 1).is_err());
     }
 }

@@ -39,6 +39,11 @@ impl WriteConditions {
         Self { seen: Some(seen), key: None }
     }
 
+    /// A write that the same page may send again with this key.
+    pub(crate) fn repeated(key: &str) -> Self {
+        Self { seen: None, key: Some(key.to_owned()).filter(|key| !key.is_empty()) }
+    }
+
     /// The newest record of the group `about` that the caller has seen, if that is a condition.
     pub(crate) fn expected(&self, about: impl FnOnce() -> String) -> Option<ExpectedRecord> {
         let seen = self.seen.clone()?;

@@ -170,8 +170,11 @@ impl<'a> AskedProviderJson<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ReferralRequestList)]
 pub(crate) struct ReferralListJson<'a> {
-    /// Each request, oldest first.
+    /// Each request, oldest first; at most 100.
     pub(crate) requests: Vec<ReferralRequestJson<'a>>,
+    /// Send it as `cursor` for the next page; null on the last.
+    #[schema(required)]
+    pub(crate) next_cursor: Option<String>,
 }
 
 /// A new answer link. Its token is shown this once and stored nowhere.

@@ -29,6 +29,9 @@ pub(crate) const WARNING: &str = "This file may tell of a patient: it has a ZIP 
 pub(crate) struct SavedAnswerJson<'a> {
     saved_answer: u64,
     warning: &'static str,
+    /// Why the file does not have the whole answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     bundle: SavedReportsJson<'a>,
 }
 
@@ -48,8 +51,8 @@ struct SavedReportJson<'a> {
 }
 
 impl<'a> SavedAnswerJson<'a> {
-    /// The file of `reports`.
-    pub(crate) fn new(reports: &'a [Report], ground: AnswerContext<'a>) -> Self {
+    /// The file of `reports`, with a note if it does not have the whole answer.
+    pub(crate) fn new(reports: &'a [Report], ground: AnswerContext<'a>, note: Option<String>) -> Self {
         let saved = |report: &'a Report| {
             let listed = ListedAnswer::from(report);
             let excluded = listed.excluded.into_iter().map(|(id, left)| SavedExclusionJson::new(&id, left));
@@ -63,7 +66,7 @@ impl<'a> SavedAnswerJson<'a> {
             }
         };
         let bundle = SavedReportsJson { reports: reports.iter().map(saved).collect() };
-        Self { saved_answer: VERSION, warning: WARNING, bundle }
+        Self { saved_answer: VERSION, warning: WARNING, note, bundle }
     }
 }
 

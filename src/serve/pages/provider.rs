@@ -56,6 +56,8 @@ struct ProviderPage {
     lines: Vec<LineView>,
     /// What it said by telephone, newest first.
     history: Vec<HistoryRow>,
+    /// How many records there are, with those that are not shown.
+    recorded: usize,
     /// The version of these records.
     version: String,
     /// Its id, in the path of the page.
@@ -99,6 +101,7 @@ impl ProviderPage {
         };
         let lines: Vec<LineView> = provider.lines.iter().map(line).collect();
         let zips = served_zips(provider);
+        let (history, recorded) = history::rows(served, &provider.id);
         Self {
             frame,
             name: phrases::name(provider),
@@ -110,7 +113,8 @@ impl ProviderPage {
             map_says: map_says(provider, zips.len()),
             card: ProviderCard::new(provider, &lines, today),
             lines,
-            history: history::rows(served, &provider.id),
+            history,
+            recorded,
             version: version_of(served, &provider.id),
             id: provider.id.to_string(),
         }

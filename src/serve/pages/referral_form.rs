@@ -14,7 +14,8 @@ use crate::discharge::Discharge;
 use crate::input::errors::FieldErrors;
 use crate::serve::http::extract::{CurrentPrincipal, StrictQuery};
 use crate::serve::http::problem::Problem;
-use crate::serve::observation_records::read_heard;
+use crate::serve::http::write_conditions::WriteConditions;
+use crate::serve::observation_records::{hospital_of, read_heard};
 use crate::serve::pages::answer::selection::named;
 use crate::serve::pages::ask;
 use crate::serve::pages::ask::ResolvedForm;
@@ -24,12 +25,14 @@ use crate::serve::pages::form_parsing::form_error::FormError;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::pages::session::see_other;
+use crate::serve::random_bytes::random;
 use crate::serve::referral_records::make;
 use crate::serve::state::AppState;
 use crate::service::{Limit, Need, Service};
 use crate::statements::referral_request::body::{MOST_ASKED, USUAL_REPLY_HOURS};
 use crate::statements::referral_request::region::ReferralRegion;
 use crate::statements::referral_request::{PayerClass, parse, tells_of_substance_use};
+use crate::text::hex::to_hex;
 use crate::text::us_date::us_date;
 
 /// The fields with one value, in the order of the body.
@@ -79,7 +82,8 @@ pub(crate) async fn prepare(
         let detail = format!("Select 1 to {MOST_ASKED} providers for a referral request.");
         return ask::faulty(&app, served.base(), &form, &[FormError { field: None, ..FormError::of("", detail) }]);
     }
-    show(&app, StatusCode::OK, &from_question(&discharge, &picked), Vec::new())
+    let repeat = to_hex(&random::<16>()?);
+    show(&app, StatusCode::OK, &from_question(&discharge, &picked), Vec::new(), &repeat)
 }
 
 /// The body of a request that the question becomes.
@@ -160,6 +164,8 @@ pub(crate) struct ReferralForm {
     substance_use_consent: Option<String>,
     /// In how many hours the replies are due.
     reply_hours: Option<String>,
+    /// Identifies the form, so that sending it twice makes one request.
+    repeat: Option<String>,
 }
 
 /// Make a referral request
@@ -177,17 +183,25 @@ pub(crate) async fn create(
     form: CodedForm,
 ) -> Result<Response, Problem> {
     let several = SEVERAL.iter().map(|(_, name)| *name);
-    let known: Vec<&str> = ONE.into_iter().chain(several).chain(TICKS).chain(["reply_hours"]).collect();
+    let known: Vec<&str> = ONE.into_iter().chain(several).chain(TICKS).chain(["reply_hours", "repeat"]).collect();
     form.check(&known)?;
     let body = body_of(&form);
     let (served, now) = (app.served()?, (app.now)().timestamp());
     let raw = Value::Object(body.clone());
     match read_heard(&app, &served, |context| parse::request(&raw, context, now)) {
         Ok(details) => {
-            let request = make(&app, &caller, details, None).await?;
+            // The form may be changed and sent again after it was sent: that is another request.
+            let (content, conditions) = (raw.to_string(), WriteConditions::repeated(form.one("repeat")));
+            let operation = format!("referral-requests page {content}");
+            let hospital = hospital_of(&app, &caller);
+            let repeat = conditions.repeat(hospital, &caller, &operation, content.as_bytes(), now.as_second());
+            let request = make(&app, &caller, details, repeat).await?;
             Ok(see_other(&format!("/referral-requests/{}", request.id)))
         }
-        Err(faults) => show(&app, StatusCode::UNPROCESSABLE_ENTITY, &body, in_words(&faults)),
+        Err(faults) => {
+            let repeat = form.one("repeat");
+            show(&app, StatusCode::UNPROCESSABLE_ENTITY, &body, in_words(&faults), repeat)
+        }
     }
 }
 
@@ -225,7 +239,13 @@ fn in_words(faults: &FieldErrors) -> Vec<String> {
         .collect()
 }
 
-fn show(app: &AppState, status: StatusCode, body: &Map<String, Value>, faults: Vec<String>) -> Result<Response, Problem> {
+fn show(
+    app: &AppState,
+    status: StatusCode,
+    body: &Map<String, Value>,
+    faults: Vec<String>,
+    repeat: &str,
+) -> Result<Response, Problem> {
     let served = app.served()?;
     let one = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let all = |name: &str| -> Vec<String> {
@@ -243,7 +263,7 @@ fn show(app: &AppState, status: StatusCode, body: &Map<String, Value>, faults: V
     let page = ReferralFormPage {
         frame: PageFrame::new(app, Some(served.base()), SiteSection::Ask, "Referral request"),
         faults,
-        hidden: single.chain(several).collect(),
+        hidden: single.chain(several).chain([("repeat".to_owned(), repeat.to_owned())]).collect(),
         service: one("service").parse::<Service>().map(Service::label).unwrap_or_default(),
         providers: all("providers").iter().map(|id| named(served.base(), id)).collect(),
         needs: needs.iter().map(|need| need.label()).collect(),

@@ -16,6 +16,7 @@ use crate::serve::api::referral_requests::ReferralPath;
 use crate::serve::http::extract::{CurrentPrincipal, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::write_conditions::WriteConditions;
+use crate::serve::list_page::ListCursor;
 use crate::serve::pages::answer::selection::named;
 use crate::serve::pages::answer_link::{limit_label, reason_label};
 use crate::serve::pages::coded_form::CodedForm;
@@ -87,6 +88,10 @@ struct AskedRow {
 struct ReferralListPage {
     frame: PageFrame,
     requests: Vec<ListedRequest>,
+    /// Whether this is the first page.
+    is_first: bool,
+    /// The cursor of the next page.
+    next: Option<String>,
 }
 
 /// One open request.
@@ -100,8 +105,16 @@ struct ListedRequest {
 }
 
 /// The open referral requests
-#[utoipa::path(get, path = "/referral-requests", operation_id = "page_list_referrals")]
-pub(crate) async fn list(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
+#[utoipa::path(
+    get,
+    path = "/referral-requests",
+    operation_id = "page_list_referrals",
+    params(("cursor" = Option<String>, Query, description = "Where the page begins.")),
+)]
+pub(crate) async fn list(
+    State(app): State<Arc<AppState>>,
+    StrictQuery(ListCursor(cursor)): StrictQuery<ListCursor>,
+) -> Result<Response, Problem> {
     let served = app.served()?;
     let count = |request: &ReferralRequest| {
         let of = |state: ReferralState| {
@@ -110,8 +123,8 @@ pub(crate) async fn list(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -
         };
         ReferralState::ALL.into_iter().filter_map(of).collect::<Vec<_>>().join(", ")
     };
-    let requests = open_requests(&served, None);
-    let requests = requests.iter().map(|request| ListedRequest {
+    let open = open_requests(&served, None, cursor.as_deref())?;
+    let requests = open.items.iter().map(|request| ListedRequest {
         id: request.id.to_string(),
         unit: request.details.unit.clone().unwrap_or_default(),
         service: request.details.service.label(),
@@ -119,7 +132,9 @@ pub(crate) async fn list(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -
         states: count(request),
     });
     let frame = PageFrame::new(&app, Some(served.base()), SiteSection::Elsewhere, "Open referral requests");
-    html(StatusCode::OK, &ReferralListPage { frame, requests: requests.collect() }, Sensitivity::Question)
+    let page =
+        ReferralListPage { frame, requests: requests.collect(), is_first: cursor.is_none(), next: open.next_cursor.clone() };
+    html(StatusCode::OK, &page, Sensitivity::Question)
 }
 
 /// A referral request
@@ -199,17 +214,24 @@ pub(crate) async fn change(
     form.check(&FIELDS)?;
     let request = find(&*app.served()?, id)?;
     let provider: ProviderId = form.one("provider").parse().map_err(|_| Problem::NoSuchReferral)?;
+    let conditions = WriteConditions::after(form.one("version").to_owned());
     let done = match form.one("record") {
-        "link" => return link(&app, &caller, &request, &provider, &form).await,
-        "revoke" => revoke(&app, &caller, id, &provider).await,
-        _ => state(&app, &caller, &request, &provider, &form).await,
+        "link" => link(&app, &caller, (&request, &provider), &form, &conditions).await.map(Some),
+        "revoke" => revoke(&app, &caller, id, &provider, &conditions).await.map(|_| None),
+        _ => state(&app, &caller, (&request, &provider), &form, &conditions).await.map(|()| None),
     };
     match done {
-        Ok(()) => Ok(see_other(&format!("/referral-requests/{id}"))),
+        Ok(None) => Ok(see_other(&format!("/referral-requests/{id}"))),
+        Ok(Some((request, link))) => show(&app, StatusCode::OK, &request, None, Some(link)),
         Err(Problem::Changed(_)) => {
-            let note = "Somebody else has changed this request. Nothing of yours was saved: compare, then record it again.";
+            let name = named(app.served()?.base(), provider.as_str());
+            let note = format!(
+                "Somebody else has changed this request. Nothing of yours was saved: {}, for {name}. Compare it with the \
+                 request below, then record it again.",
+                wanted(&form)
+            );
             let current = find(&*app.served()?, id)?;
-            show(&app, StatusCode::PRECONDITION_FAILED, &current, Some(note.to_owned()), None)
+            show(&app, StatusCode::PRECONDITION_FAILED, &current, Some(note), None)
         }
         Err(problem @ (Problem::StepRefused { .. } | Problem::Invalid(_))) => {
             let current = find(&*app.served()?, id)?;
@@ -219,12 +241,24 @@ pub(crate) async fn change(
     }
 }
 
+/// What the form records, in words.
+fn wanted(form: &CodedForm) -> &'static str {
+    match form.one("record") {
+        "link" => "a new answer link",
+        "revoke" => "to revoke the answer link",
+        _ => {
+            let state = ReferralState::ALL.into_iter().find(|state| state.code() == form.one("state"));
+            state.map_or("a state", ReferralState::label)
+        }
+    }
+}
+
 async fn state(
     app: &AppState,
     caller: &Principal,
-    request: &ReferralRequest,
-    provider: &ProviderId,
+    (request, provider): (&ReferralRequest, &ProviderId),
     form: &CodedForm,
+    conditions: &WriteConditions,
 ) -> Result<(), Problem> {
     let state = form.one("state");
     let mut body = Map::from_iter([("state".to_owned(), Value::from(state))]);
@@ -239,18 +273,18 @@ async fn state(
     }
     let now = (app.now)().timestamp();
     let requested = parse::step(&Value::Object(body), request, now).map_err(Problem::Invalid)?;
-    let conditions = WriteConditions::after(form.one("version").to_owned());
     let who = ReferralRecorder::desk(caller);
-    record_step(app, who, (request.id, provider), requested, &conditions, None).await.map(drop)
+    record_step(app, who, (request.id, provider), requested, conditions, None).await.map(drop)
 }
 
+/// Makes a link and shows it, with the request as it is then.
 async fn link(
     app: &AppState,
     caller: &Principal,
-    request: &ReferralRequest,
-    provider: &ProviderId,
+    (request, provider): (&ReferralRequest, &ProviderId),
     form: &CodedForm,
-) -> Result<Response, Problem> {
+    conditions: &WriteConditions,
+) -> Result<(Arc<ReferralRequest>, ShownLink), Problem> {
     let now = (app.now)();
     let mut body = Map::new();
     if let Some(hours) = number_of(form.one("hours")) {
@@ -259,28 +293,16 @@ async fn link(
     if !form.one("pin").is_empty() {
         body.insert("pin".to_owned(), form.one("pin").into());
     }
-    let made = match parse::link(&Value::Object(body), now.timestamp()) {
-        Ok((expires_at, pin)) => new_link(app, caller, (request.id, provider), expires_at, pin.as_ref())
-            .await
-            .map(|token| (token, expires_at, pin.is_some())),
-        Err(faults) => Err(Problem::Invalid(faults)),
-    };
-    let (token, expires_at, has_pin) = match made {
-        Ok(made) => made,
-        Err(problem @ (Problem::StepRefused { .. } | Problem::Invalid(_))) => {
-            return show(app, problem.status(), request, Some(in_words(&problem)), None);
-        }
-        Err(other) => return Err(other),
-    };
+    let (expires_at, pin) = parse::link(&Value::Object(body), now.timestamp()).map_err(Problem::Invalid)?;
+    let made = new_link(app, caller, (request.id, provider), (expires_at, pin.as_ref()), conditions).await?;
     let own = app.edge.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
     let link = ShownLink {
         provider: named(app.served()?.base(), provider.as_str()),
-        address: format!("{own}/r/{token}"),
+        address: format!("{own}/r/{}", made.token),
         until: us_time(expires_at, &now),
-        has_pin,
+        has_pin: pin.is_some(),
     };
-    let current = find(&*app.served()?, request.id)?;
-    show(app, StatusCode::OK, &current, None, Some(link))
+    Ok((made.request, link))
 }
 
 fn in_words(problem: &Problem) -> String {

@@ -17,6 +17,7 @@ use crate::matching::report::Report;
 use crate::serve::http::body::rendered;
 use crate::serve::http::extract::{StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
+use crate::serve::http::route::LARGEST_SAVED_ANSWER;
 use crate::serve::json::saved_answer::{SavedAnswerJson, WARNING};
 use crate::serve::pages::ask::{ResolvedForm, read, with_summaries};
 use crate::serve::pages::form::SubmittedForm;
@@ -49,13 +50,59 @@ pub(crate) async fn save(
         Ok(read) => read,
         Err(refused) => return refused.page(&app, &form),
     };
-    let whole = |discharge| Discharge { limit: MOST_SHOWN, offset: 0, list_left_out: true, ..discharge };
-    let reports: Vec<Report> =
-        iter::once(discharge).chain(others).map(|one| query::report(&served, &whole(one), &remarks)).collect();
-    let file = rendered(&SavedAnswerJson::new(&reports, (&*served).into()))?;
+    let asked: Vec<Discharge> = iter::once(discharge).chain(others).collect();
+    let (file, reports) = fitting(LARGEST_SAVED_ANSWER, |part| {
+        let first =
+            |one: &Discharge| Discharge { limit: part.matches, offset: 0, list_left_out: part.excluded, ..one.clone() };
+        let reports: Vec<Report> = asked.iter().map(|one| query::report(&served, &first(one), &remarks)).collect();
+        let file = rendered(&SavedAnswerJson::new(&reports, (&*served).into(), part.note()))?;
+        Ok((file, reports))
+    })?;
     let saved_as = format!("attachment; filename=\"{FILE_NAME}\"");
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, saved_as.as_str())];
     Ok(with_summaries((headers, file).into_response(), served.base(), &reports))
+}
+
+/// How much of an answer a file has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct SavedPart {
+    /// The most matches of a service.
+    matches: u32,
+    /// Whether it has the excluded providers.
+    excluded: bool,
+}
+
+impl SavedPart {
+    /// What is tried, from the whole answer to the least.
+    const ALL: [Self; 5] = [
+        Self { matches: MOST_SHOWN, excluded: true },
+        Self { matches: MOST_SHOWN, excluded: false },
+        Self { matches: 500, excluded: false },
+        Self { matches: 100, excluded: false },
+        Self { matches: 20, excluded: false },
+    ];
+
+    /// What the file says of itself; `None` of the whole answer.
+    fn note(self) -> Option<String> {
+        (!self.excluded).then(|| {
+            format!(
+                "The whole answer would be larger than a file that can be compared. This file has the first {} matches of each \
+                 service, and no excluded providers.",
+                self.matches
+            )
+        })
+    }
+}
+
+/// The largest part of an answer whose file has at most `most` bytes, so that it can be compared later.
+fn fitting<T: AsRef<[u8]>, R>(most: usize, make: impl Fn(SavedPart) -> Result<(T, R), Problem>) -> Result<(T, R), Problem> {
+    for part in SavedPart::ALL {
+        let (file, reports) = make(part)?;
+        if file.as_ref().len() <= most {
+            return Ok((file, reports));
+        }
+    }
+    Err(Problem::TooLarge)
 }
 
 /// The page: the form for a file, and what differs.
@@ -210,5 +257,26 @@ impl From<&AnswerSide> for SideView {
         let by = |evidence: &Option<Evidence>| evidence.as_ref().map_or_else(|| "no source".to_owned(), Evidence::to_string);
         let evidence = side.evidence.iter().map(|of| format!("{}: {} ({})", of.about, of.answer, by(&of.evidence)));
         Self { text: side.text.clone(), evidence: evidence.collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_would_be_too_large_to_compare_has_a_part_and_says_so() {
+        let file = |most: usize| {
+            let make = |part: SavedPart| {
+                let excluded = if part.excluded { 3_000 } else { 0 };
+                Ok((vec![b'x'; part.matches as usize + excluded], part))
+            };
+            fitting(most, make).map(|(file, part)| (file.len(), part.note().is_some()))
+        };
+        assert_eq!(file(4_000), Ok((4_000, false)));
+        assert_eq!(file(3_999), Ok((1_000, true)));
+        assert_eq!(file(999), Ok((500, true)));
+        assert_eq!(file(20), Ok((20, true)));
+        assert_eq!(file(19), Err(Problem::TooLarge));
     }
 }

@@ -158,7 +158,7 @@ async fn servers_that_start_together_make_the_tables_once() {
     let told = database.ledger().await.since(Sequence(0), jiff::civil::date(2026, 1, 1)).await.unwrap();
     assert_eq!(told.len(), 8);
     let versions = sqlx::query_scalar::<_, i64>("SELECT version FROM ledger_versions");
-    assert_eq!(versions.fetch_all(&mut database.connect().await).await.unwrap(), [1, 2, 3, 4]);
+    assert_eq!(versions.fetch_all(&mut database.connect().await).await.unwrap(), [1, 2, 3, 4, 5]);
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn a_database_of_a_later_version_is_refused_and_left_as_it_is() {
     let error = PostgresLedger::open(&database.address).await.unwrap_err();
     assert!(matches!(error, LedgerError::Newer { .. }));
     let said = error.to_string();
-    assert!(said.contains("has version 99, but this program supports version 4"), "{said}");
+    assert!(said.contains("has version 99, but this program supports version 5"), "{said}");
     let password = database.address.split(['@', ':']).nth(2).unwrap();
     assert!(said.contains("127.0.0.1") && password.len() > 10 && !said.contains(password), "{said}");
 }
@@ -189,7 +189,8 @@ async fn a_role_that_may_make_no_tables_uses_those_that_are_there() {
     let granting = format!(
         "CREATE ROLE {role} LOGIN PASSWORD 'of the server'; GRANT SELECT ON ledger_versions TO {role}; \
          GRANT SELECT, INSERT ON ledger_lists TO {role}; GRANT SELECT, INSERT, UPDATE, DELETE ON ledger_told TO {role}; \
-         GRANT SELECT, INSERT, DELETE ON ledger_marks, ledger_pages, ledger_repeats TO {role}"
+         GRANT SELECT, INSERT, DELETE ON ledger_marks, ledger_pages, ledger_repeats TO {role}; \
+         GRANT SELECT, INSERT ON ledger_days TO {role}"
     );
     sqlx::raw_sql(AssertSqlSafe(granting)).execute(&mut owner).await.unwrap();
     let (_, place) = database.address.rsplit_once('@').unwrap();
@@ -198,6 +199,8 @@ async fn a_role_that_may_make_no_tables_uses_those_that_are_there() {
     ledger.record(id("of a role", 0), &list("x")).await.unwrap();
     ledger.tell(&room(1, 1)).await.unwrap();
     ledger.tell(&room(1, 2)).await.unwrap();
+    ledger.note_day(jiff::civil::date(2026, 11, 21)).await.unwrap();
+    assert_eq!(ledger.forget_requests(90).await.unwrap(), 0);
     let error = PostgresLedger::open(&by("of%20nobody")).await.unwrap_err().to_string();
     assert!(error.contains("password authentication failed") && !error.contains("nobody"), "{error}");
 }

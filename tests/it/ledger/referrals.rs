@@ -62,7 +62,8 @@ fn expected(request: u64, newest: u64) -> ExpectedRecord {
 async fn conforms<S: Shelf>() {
     a_request_reads_back_whole_and_changes_no_answer::<S>().await;
     of_two_writers_with_one_version_one_is_refused::<S>().await;
-    old_requests_go_by_the_days_of_later_ones_and_nothing_else_does::<S>().await;
+    old_requests_go_by_the_days_on_which_a_server_ran_and_nothing_else_does::<S>().await;
+    the_newest_event_stays_so_that_no_server_finds_a_loss::<S>().await;
 }
 
 async fn a_request_reads_back_whole_and_changes_no_answer<S: Shelf>() {
@@ -106,22 +107,48 @@ async fn of_two_writers_with_one_version_one_is_refused<S: Shelf>() {
     assert_eq!(other.since(Sequence(0), EVER).await.unwrap().len(), 3, "neither the state nor the outcome was written");
 }
 
-async fn old_requests_go_by_the_days_of_later_ones_and_nothing_else_does<S: Shelf>() {
+async fn old_requests_go_by_the_days_on_which_a_server_ran_and_nothing_else_does<S: Shelf>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
     let (old, kept) = (date(2026, 1, 1), date(2026, 6, 1));
     for entry in [made(1, old), moved(2, 1, old, ReferralState::Seen), outcome(1, old), made(3, kept)] {
         ledger.tell(&entry).await.unwrap();
     }
-    assert_eq!(ledger.forget_requests(90).await.unwrap(), 0, "no later day confirms these");
-    for later in 0..i64::from(DAYS_TO_TRUST) {
-        let day = kept.checked_add(Span::new().days(later + 1)).unwrap();
-        ledger.tell(&made(100 + u64::try_from(later).unwrap(), day)).await.unwrap();
-    }
+    // A clock that is a century ahead for fewer days than are trusted.
+    let note = async |first: Date, days: u32| {
+        for later in 0..days {
+            let day = first.checked_add(Span::new().days(later)).unwrap();
+            ledger.note_day(day).await.unwrap();
+            ledger.note_day(day).await.unwrap();
+        }
+    };
+    note(date(2126, 1, 1), DAYS_TO_TRUST).await;
+    note(date(2026, 3, 31), 1).await;
+    assert_eq!(ledger.forget_requests(90).await.unwrap(), 0, "the request of January 1 is 89 days old");
+    note(date(2026, 4, 2), 1).await;
+    // It is a quiet hospital: no request has been made since.
     assert_eq!(ledger.forget_requests(90).await.unwrap(), 2);
     let left = ledger.since(Sequence(0), EVER).await.unwrap();
-    let days = left.iter().filter(|change| matches!(change.entry, LedgerEvent::Referral(_))).count();
-    assert_eq!((days, left.len()), (1 + DAYS_TO_TRUST as usize, 2 + DAYS_TO_TRUST as usize), "the outcome stays");
+    let requests = left.iter().filter(|change| matches!(change.entry, LedgerEvent::Referral(_))).count();
+    assert_eq!((requests, left.len()), (1, 2), "the outcome stays");
+}
+
+async fn the_newest_event_stays_so_that_no_server_finds_a_loss<S: Shelf>() {
+    let shelf = S::new().await;
+    let ledger = shelf.open().await;
+    let old = date(2026, 1, 1);
+    for entry in [made(1, old), made(2, old)] {
+        ledger.tell(&entry).await.unwrap();
+    }
+    let before = ledger.read(LedgerPosition::default(), EVER).await.unwrap().reach;
+    for later in 0..=DAYS_TO_TRUST {
+        ledger.note_day(date(2026, 6, 1).checked_add(Span::new().days(later)).unwrap()).await.unwrap();
+    }
+    assert_eq!(ledger.forget_requests(90).await.unwrap(), 1);
+    let after = ledger.read(before, EVER).await.unwrap();
+    assert!(after.continues(before) && after.changes.is_empty());
+    ledger.tell(&outcome(1, date(2026, 7, 1))).await.unwrap();
+    assert_eq!(ledger.forget_requests(90).await.unwrap(), 1, "it goes once something is recorded after it");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

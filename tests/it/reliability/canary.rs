@@ -7,6 +7,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::Ground;
@@ -160,6 +161,7 @@ fn records(word: &str) -> Vec<Sent> {
         ),
         Sent::json("POST", format!("/v1/observations/{word}/withdraw"), json!({"unit": word})),
         Sent::get(format!("/v1/observations?provider={word}")),
+        Sent::get(format!("/v1/observations?provider=ccn:265015&cursor={word}")),
         Sent::json(
             "POST",
             "/v1/referral-requests",
@@ -173,11 +175,22 @@ fn records(word: &str) -> Vec<Sent> {
                 "patient_agreed": true}),
         ),
         Sent::get(format!("/v1/referral-requests?unit={word}")),
+        Sent::get(format!("/v1/referral-requests?cursor={word}")),
+        Sent::get(format!("/referral-requests?cursor={word}")),
         Sent::get(format!("/v1/referral-requests/{word}")),
+        Sent::get(format!("/referral-requests/{word}")),
+        Sent::get(format!("/referral-requests/{word}/events")),
+        Sent::get("/differences".to_owned()),
         Sent::get(format!("/v1/referral-requests/{word}/events")),
         Sent::json("POST", format!("/v1/referral-requests/{word}/providers/{word}"), json!({"state": word, "why": word})),
         Sent::json("POST", format!("/v1/referral-requests/{word}/providers/{word}/link"), json!({"pin": word})),
+        Sent::json(
+            "POST",
+            format!("/v1/referral-requests/{word}/providers/{word}/link/revoke"),
+            json!({"revoke": word, word: word}),
+        ),
         Sent::form("/referral-requests", &[("service", word), ("unit", word), (word, word)]),
+        Sent::form("/referral-requests", &[("service", word), ("repeat", word), ("patient_agreed", "yes")]),
         Sent::form(&format!("/referral-requests/{word}"), &[("provider", word), ("why", word)]),
         Sent::get(format!("/r/{word}")),
         Sent::form(&format!("/r/{word}"), &[("answer", word), ("pin", word)]),
@@ -222,6 +235,24 @@ fn searched(folder: &Path) -> (Vec<String>, usize) {
         }
     }
     (found, looked)
+}
+
+#[test]
+fn every_route_of_observations_requests_links_and_differences_is_tried() {
+    let tried: Vec<Sent> = requests("word");
+    let is_meant =
+        |path: &str| ["/observations", "/referral-requests", "/r/", "/differences"].iter().any(|of| path.contains(of));
+    for route in placement::serve::routes::all().filter(|route| is_meant(&route.path)) {
+        let parts: Vec<&str> = route.path.split('/').collect();
+        let is_tried = tried.iter().any(|sent| {
+            let path = sent.path.split('?').next().unwrap();
+            let sent_parts: Vec<&str> = path.split('/').collect();
+            let fits = |(of, part): (&&str, &&str)| of == part || of.starts_with('{');
+            let method = Method::from_bytes(sent.method.as_bytes()).unwrap();
+            route.method.admits(&method) && parts.len() == sent_parts.len() && parts.iter().zip(&sent_parts).all(fits)
+        });
+        assert!(is_tried, "{} {}", route.method.name(), route.path);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Towns on maps: the most populous of those in view whose name has space.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use crate::place::{Point, State, ZipKind, ZipTable};
@@ -119,7 +120,8 @@ impl TownMark {
 
 impl TownGrid {
     fn new(zips: &'static ZipTable) -> Self {
-        let mut sums: HashMap<(&'static str, State), (u64, f64, f64)> = HashMap::new();
+        // By name and state, so that towns with as many people are always in the same order.
+        let mut sums: BTreeMap<(&'static str, State), (u64, f64, f64)> = BTreeMap::new();
         for zip in zips.iter().filter(|zip| zip.kind == ZipKind::Standard) {
             let people = zips.people(zip.zip);
             let sum = sums.entry((zip.city, zip.state)).or_default();
@@ -132,7 +134,7 @@ impl TownGrid {
             Some(Town { name, point: Point::from_degrees(north / count, east / count)?, people })
         };
         let mut towns: Vec<Town> = sums.into_iter().filter_map(town).collect();
-        towns.sort_by(|a, b| b.people.cmp(&a.people).then_with(|| a.name.cmp(b.name)));
+        towns.sort_by_key(|town| Reverse(town.people));
         let mut squares: HashMap<(i32, i32), Vec<usize>> = HashMap::new();
         for (number, town) in towns.iter().enumerate() {
             let square = (degree(town.point.longitude()), degree(town.point.latitude()));
@@ -197,6 +199,17 @@ mod tests {
     fn a_small_map_within_a_large_city_has_its_towns() {
         let named = names(40.66, -74.21, 4.0, &[]);
         assert!(named.contains(&"Elizabeth"), "{named:?}");
+    }
+
+    #[test]
+    fn towns_with_as_many_people_are_always_in_the_same_order() {
+        let order = |grid: &TownGrid| grid.towns.iter().map(|town| (town.people, town.name, town.point)).collect::<Vec<_>>();
+        let once = order(&TOWNS);
+        assert!(once.windows(2).any(|pair| pair[0].0 == pair[1].0), "some have as many");
+        assert!(once.windows(2).all(|pair| pair[0].0 > pair[1].0 || pair[0].1 <= pair[1].1), "by name");
+        for _ in 0..3 {
+            assert!(order(&TownGrid::new(ZipTable::curated())) == once);
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::provider::ProviderId;
 use crate::serve::http::extract::{CurrentPrincipal, ProviderPath, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::write_conditions::WriteConditions;
+use crate::serve::list_page::MOST_LISTED;
 use crate::serve::observation_records::{record, withdrawal_of};
 use crate::serve::pages::ask::call_sheet::answer_form::in_words;
 use crate::serve::pages::form::SubmittedForm;
@@ -19,9 +20,6 @@ use crate::serve::pages::session::see_other;
 use crate::serve::state::AppState;
 use crate::statements::observation::{ContactRole, Observation};
 use crate::text::us_date::us_date;
-
-/// How many records are shown. Our choice: those of a busy quarter.
-const MOST_SHOWN: usize = 100;
 
 /// One record.
 #[derive(Debug)]
@@ -37,8 +35,8 @@ pub(crate) struct HistoryRow {
     pub(crate) counts: bool,
 }
 
-/// The records of a provider, newest first.
-pub(crate) fn rows(served: &LiveDirectory, own: &ProviderId) -> Vec<HistoryRow> {
+/// The newest records of a provider, and how many it has.
+pub(crate) fn rows(served: &LiveDirectory, own: &ProviderId) -> (Vec<HistoryRow>, usize) {
     let row = |heard: &Observation| {
         let state = ObservationState::of(served, heard);
         let unit = shown_unit(served.ledger_state(), heard).unwrap_or("the hospital");
@@ -56,7 +54,8 @@ pub(crate) fn rows(served: &LiveDirectory, own: &ProviderId) -> Vec<HistoryRow> 
             counts: state == ObservationState::Holds,
         }
     };
-    served.observations_of(own).into_iter().rev().take(MOST_SHOWN).map(|heard| row(heard)).collect()
+    let records = served.observations_of(own);
+    (records.iter().rev().take(MOST_LISTED).map(|heard| row(heard)).collect(), records.len())
 }
 
 fn state_in_words(state: ObservationState, heard: &Observation) -> String {
