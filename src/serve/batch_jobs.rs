@@ -40,7 +40,7 @@ enum JobResult {
     /// It is being made.
     Pending,
     /// It is ready.
-    Ready(SealedPage),
+    Ready(Arc<SealedPage>),
     /// It could not be made.
     Failed(Problem),
 }
@@ -50,8 +50,8 @@ enum JobResult {
 pub(crate) enum JobView {
     /// It runs; this many questions are answered.
     Running(u64),
-    /// Its result.
-    Ready(Vec<u8>),
+    /// Its result, to be opened with [`SealedPage::open`], which takes long.
+    Ready(Arc<SealedPage>),
     /// It could not be made.
     Failed(Problem),
 }
@@ -124,21 +124,12 @@ impl BatchJobStore {
         Ok(job)
     }
 
-    /// Ends `job` with its result for `owner` under `token`, to be kept until `ends_at`, in Unix seconds.
-    pub(crate) fn finish(
-        &self,
-        job: &BatchJob,
-        token: PageToken,
-        owner: &Principal,
-        ends_at: i64,
-        result: Result<Vec<u8>, Problem>,
-    ) {
-        let sealed =
-            result.and_then(|content| SealedPage::seal(token, &owner.name, ends_at, &content).map_err(|_| Problem::Internal));
+    /// Ends `job` with its result.
+    pub(crate) fn finish(&self, job: &BatchJob, result: Result<SealedPage, Problem>) {
         let jobs = self.jobs();
         let held: usize = jobs.values().map(|job| job.bytes()).sum();
-        *job.result() = match sealed {
-            Ok(page) if held + page.sealed.len() <= MOST_BYTES => JobResult::Ready(page),
+        *job.result() = match result {
+            Ok(page) if held + page.sealed.len() <= MOST_BYTES => JobResult::Ready(Arc::new(page)),
             Ok(_) => JobResult::Failed(Problem::Busy),
             Err(problem) => JobResult::Failed(problem),
         };
@@ -150,7 +141,7 @@ impl BatchJobStore {
         let view = match &*job.result() {
             JobResult::Pending => JobView::Running(job.done.load(Ordering::Relaxed)),
             JobResult::Failed(problem) => JobView::Failed(problem.clone()),
-            JobResult::Ready(page) if page.ends_at > now => JobView::Ready(page.open(token, &owner.name)?),
+            JobResult::Ready(page) if page.ends_at > now => JobView::Ready(Arc::clone(page)),
             JobResult::Ready(_) => return None,
         };
         Some((job, view))
@@ -179,7 +170,8 @@ mod tests {
     /// Begins and finishes a batch with that many bytes.
     fn finished(store: &BatchJobStore, number: u8, owner: &Principal, bytes: usize) -> Result<(), Problem> {
         let job = store.begin(token(number), owner, 3)?;
-        store.finish(&job, token(number), owner, 600 + i64::from(number), Ok(vec![1; bytes]));
+        let page = SealedPage::seal(token(number), &owner.name, 600 + i64::from(number), &vec![1; bytes]);
+        store.finish(&job, page.map_err(|_| Problem::Internal));
         Ok(())
     }
 
@@ -190,8 +182,9 @@ mod tests {
         job.count();
         assert!(matches!(store.find(token(1), &one, 0), Some((_, JobView::Running(1)))));
         assert!(store.find(token(1), &other, 0).is_none() && store.find(token(2), &one, 0).is_none());
-        store.finish(&job, token(1), &one, 600, Ok(b"near=64108".to_vec()));
-        assert!(matches!(store.find(token(1), &one, 599), Some((_, JobView::Ready(content))) if content == b"near=64108"));
+        let page = SealedPage::seal(token(1), &one.name, 600, b"near=64108").unwrap();
+        store.finish(&job, Ok(page.clone()));
+        assert!(matches!(store.find(token(1), &one, 599), Some((_, JobView::Ready(kept))) if *kept == page));
         assert!(store.find(token(1), &one, 600).is_none(), "it has ended");
         store.remove(token(1), &other);
         assert!(store.find(token(1), &one, 0).is_some() && !job.is_stopped());

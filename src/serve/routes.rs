@@ -255,7 +255,7 @@ fn for_workbooks() -> Vec<RegisteredRoute> {
             routes!(batch_upload::upload),
             page.body(RouteBody::Whole(LARGEST_FILE + LARGEST_BODY)).work(InParts).audited("match.batch"),
         ),
-        register(routes!(batch_upload::progress), page.audited("match.batch.read")),
+        register(routes!(batch_upload::progress), page.work(InParts).audited("match.batch.read")),
         register(routes!(batch_upload::download), button.audited("export")),
         register(routes!(batch_upload::delete), page.with_body().audited("match.batch.delete")),
     ]

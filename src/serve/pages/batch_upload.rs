@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use crate::api_keys::Principal;
 use crate::input::errors::MOST_TOLD;
 use crate::ledger::page_token::PageToken;
+use crate::ledger::sealed_page::SealedPage;
 use crate::serve::api::batch::MOST_LINES;
 use crate::serve::api::matches::answer_metadata;
 use crate::serve::batch_jobs::{JobView, KEPT_MINUTES};
@@ -196,7 +197,10 @@ pub(crate) async fn progress(
     let Some((token, total, view)) = find(&app, &caller, token) else { return gone(&app) };
     let (title, done, result) = match view {
         JobView::Running(done) => (format!("{done} of {} answered", counted(total, "question")), done, None),
-        JobView::Ready(content) => ("The answers are ready".to_owned(), total, Some(ResultView::new(&read(&content)?))),
+        JobView::Ready(page) => {
+            let result = app.heavy.run(&caller, opened(page, token, &caller, |result| ResultView::new(&result))).await??;
+            ("The answers are ready".to_owned(), total, Some(result))
+        }
         JobView::Failed(problem) => return Err(problem),
     };
     let frame = PageFrame::new(&app, app.live.catalog().as_deref(), SiteSection::Ask, title);
@@ -238,12 +242,12 @@ pub(crate) async fn download(
     match view {
         JobView::Running(_) => Ok(see_other(&format!("/batch/{token}"))),
         JobView::Failed(problem) => Err(problem),
-        JobView::Ready(content) => {
-            let result = read(&content)?;
+        JobView::Ready(page) => {
+            let workbook = app.heavy.run(&caller, opened(page, token, &caller, |result| result.workbook)).await??;
             app.batch_jobs.remove(token, &caller);
             let saved_as = "attachment; filename=\"placement-answers.xlsx\"";
             let headers = [(CONTENT_TYPE, WORKBOOK), (CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, saved_as)];
-            Ok((headers, result.workbook).into_response())
+            Ok((headers, workbook).into_response())
         }
     }
 }
@@ -282,8 +286,18 @@ fn gone(app: &AppState) -> Result<Response, Problem> {
     html(FORM_GONE, &page, Sensitivity::Question)
 }
 
-fn read(content: &[u8]) -> Result<BatchResult, Problem> {
-    postcard::from_bytes(content).map_err(|_| Problem::Internal)
+/// Opens the result of `owner` in `page` and takes a part of it: work for the pool.
+fn opened<T, F: FnOnce(BatchResult) -> T>(
+    page: Arc<SealedPage>,
+    token: PageToken,
+    owner: &Principal,
+    part: F,
+) -> impl FnOnce() -> Result<T, Problem> + use<T, F> {
+    let owner = owner.name.clone();
+    move || {
+        let content = page.open(token, &owner).ok_or(Problem::Internal)?;
+        postcard::from_bytes(&content).map(part).map_err(|_| Problem::Internal)
+    }
 }
 
 impl BatchPage {

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use crate::api_keys::Principal;
 use crate::input::errors::MOST_TOLD;
 use crate::ledger::page_token::PageToken;
+use crate::ledger::sealed_page::SealedPage;
 use crate::overlay::LiveDirectory;
 use crate::serve::api::batch::LONGEST_ANSWER;
 use crate::serve::api::batch::permits::BatchPlace;
@@ -87,20 +88,11 @@ impl RunningUpload {
     /// Answers all questions, keeps the result for its owner, and drops it after [`KEPT_MINUTES`].
     pub(crate) async fn run(self) {
         let Self { app, caller, served, table, usual, job, token, place } = self;
-        let batch = BatchWork { app: &app, caller: &caller, served: &served, usual, job: &job };
+        let batch = BatchWork { app: &app, caller: &caller, served: &served, usual, job: &job, token };
         let result = batch.answer(table).await;
         drop(place);
         let Some(result) = result else { return tracing::info!("an uploaded batch was stopped") };
-        if let Ok(result) = &result {
-            tracing::info!(
-                lines = result.answered + result.refused,
-                wrong = result.refused,
-                "an uploaded batch was answered"
-            );
-        }
-        let content = result.and_then(|result| postcard::to_stdvec(&result).map_err(|_| Problem::Internal));
-        let ends_at = (app.now)().timestamp().as_second() + KEPT_MINUTES * 60;
-        app.batch_jobs.finish(&job, token, &caller, ends_at, content);
+        app.batch_jobs.finish(&job, result);
         drop((served, job));
         tokio::time::sleep(Duration::from_secs(KEPT_MINUTES.unsigned_abs() * 60)).await;
         app.batch_jobs.remove(token, &caller);
@@ -114,11 +106,12 @@ struct BatchWork<'a> {
     served: &'a Arc<LiveDirectory>,
     usual: u32,
     job: &'a Arc<BatchJob>,
+    token: PageToken,
 }
 
 impl BatchWork<'_> {
-    /// The result of all questions; `None` if the batch was stopped.
-    async fn answer(&self, table: QuestionTable) -> Option<Result<BatchResult, Problem>> {
+    /// The sealed result of all questions; `None` if the batch was stopped.
+    async fn answer(&self, table: QuestionTable) -> Option<Result<SealedPage, Problem>> {
         let (mut sheets, mut faults, mut more) = (AnswerSheets::default(), Vec::new(), 0);
         table.unread.into_iter().for_each(|part| sheets.add_unread(part));
         let deadline = Instant::now() + LONGEST_ANSWER;
@@ -138,17 +131,25 @@ impl BatchWork<'_> {
             sheets.add(answer);
             self.job.count();
         }
+        let (answered, refused) = sheets.counts;
+        tracing::info!(lines = answered + refused, wrong = refused, "an uploaded batch was answered");
         let (served, usual, now) = (Arc::clone(self.served), self.usual, (self.app.now)());
+        let (token, owner) = (self.token, self.caller.name.clone());
         let written = self.app.heavy.run_in_turn(self.caller, move || {
-            let (answered, refused) = sheets.counts;
-            let workbook = sheets.workbook(served.base().manifest(), usual, &now);
-            let workbook = workbook.ok_or_else(|| {
+            let workbook = sheets.workbook(served.base().manifest(), usual, &now)?;
+            let result = BatchResult { answered, refused, faults, more, unread: sheets.count_unread(), workbook };
+            drop(sheets);
+            let content = postcard::to_stdvec(&result).ok()?;
+            let ends_at = now.timestamp().as_second() + KEPT_MINUTES * 60;
+            SealedPage::seal(token, &owner, ends_at, &content).ok()
+        });
+        let written = written.await.and_then(|sealed| {
+            sealed.ok_or_else(|| {
                 tracing::error!("cannot write the workbook of a batch");
                 Problem::Internal
-            })?;
-            Ok(BatchResult { answered, refused, faults, more, unread: sheets.count_unread(), workbook })
+            })
         });
-        Some(written.await.unwrap_or_else(Err))
+        Some(written)
     }
 
     /// The answer to one question, in the turn of the person who asked.
