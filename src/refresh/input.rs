@@ -13,6 +13,7 @@ use crate::refresh::input::input_file::{InputFile, SNIFF, harmless};
 use crate::refresh::input::read_budget::{BudgetedReader, ReadBudget, in_proportion};
 use crate::refresh::input::table_rows::{CsvRows, DELIMITERS, RowLayout, line_starts};
 use crate::refresh::input::utf16_text::Utf16Text;
+use crate::refresh::row_counter::RowCounter;
 use crate::regular_file;
 use crate::workbook::read_sheet;
 use crate::workbook::sheet_text::{SheetText, WorkbookLimits};
@@ -162,6 +163,8 @@ pub(crate) struct OpenInput {
     workbook: Option<Result<(), String>>,
     /// What to tell about how it is read.
     pub remark: Option<String>,
+    /// Learns how many rows have been read.
+    row_counter: RowCounter,
 }
 
 impl OpenInput {
@@ -202,7 +205,7 @@ impl OpenInput {
             beginning = decoder.beginning(&beginning);
             rest.utf16 = Some(decoder);
         }
-        Ok(Self { beginning, rest, cut_off, workbook: None, remark: None })
+        Ok(Self { beginning, rest, cut_off, workbook: None, remark: None, row_counter: RowCounter::default() })
     }
 
     /// Reads a sheet of a workbook.
@@ -214,10 +217,20 @@ impl OpenInput {
                 let after = csv.split_off(csv.len().min(SNIFF));
                 let (cut_off, fingerprint) = (!after.is_empty(), rest.finish()?);
                 let rest = InputStream::of(Compression::Sheet(Cursor::new(after), fingerprint));
-                Ok(Self { beginning: csv, rest, cut_off, workbook: Some(Ok(())), remark })
+                let row_counter = RowCounter::default();
+                Ok(Self { beginning: csv, rest, cut_off, workbook: Some(Ok(())), remark, row_counter })
             }
-            Err(why) => Ok(Self { beginning, rest, cut_off: true, workbook: Some(Err(why)), remark: None }),
+            Err(why) => {
+                let (workbook, row_counter) = (Some(Err(why)), RowCounter::default());
+                Ok(Self { beginning, rest, cut_off: true, workbook, remark: None, row_counter })
+            }
         }
+    }
+
+    /// The same with `counter` told how many rows have been read.
+    pub(crate) fn counted_by(self, counter: &RowCounter) -> Self {
+        counter.set(0);
+        Self { row_counter: counter.clone(), ..self }
     }
 
     /// Why the file cannot be a table; `None` if it may be one.
@@ -257,7 +270,10 @@ impl OpenInput {
     pub(crate) fn document(mut self) -> InputDocument {
         let mark = self.beginning.len() - self.beginning().len();
         self.beginning.drain(..mark);
-        InputDocument(BufReader::with_capacity(SNIFF, BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest))))
+        InputDocument(BufReader::with_capacity(
+            SNIFF,
+            BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest), self.row_counter),
+        ))
     }
 
     /// Whether the part that was read ahead is not the whole text.
@@ -276,7 +292,7 @@ impl OpenInput {
         self.beginning.drain(..mark);
         let above = line_starts(&self.beginning).nth(layout.above).unwrap_or_default();
         self.beginning.drain(..above);
-        CsvRows::new(BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest)), layout)
+        CsvRows::new(BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest), self.row_counter), layout)
     }
 }
 
