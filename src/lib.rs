@@ -12,7 +12,7 @@
 //! 3. Decisions: [`matching`]; [`need_words`], the meaning of typed words; [`statements`] that
 //!    providers make between refreshes; [`api_keys`] with scopes and principals.
 //! 4. Data: [`catalog`], one published generation of the directory; [`ledger`], the database;
-//!    [`overlay`], live statements applied to a catalog; [`run_report`], what a refresh did;
+//!    [`overlay`], live statements applied to a catalog; [`run_report`], what a refresh did; [`workbook`] reads Excel files;
 //!    [`hospital`], the settings of the hospital; [`oidc`], tokens of identity providers.
 //!    Presentation: [`phrases`], the patient's [`choice_list`], and [`query`], from request to
 //!    reports.
@@ -61,6 +61,7 @@ pub mod oidc;
 pub mod overlay;
 pub(crate) mod phrases;
 pub mod run_report;
+pub(crate) mod workbook;
 
 pub mod choice_list;
 pub(crate) mod query;

@@ -62,6 +62,7 @@ pub(crate) mod reconcile;
 pub(crate) mod rejects;
 pub mod report;
 pub(crate) mod report_history;
+pub mod row_counter;
 pub(crate) mod running_status;
 pub(crate) mod safety_claims;
 pub(crate) mod schema;
@@ -109,7 +110,7 @@ fn run_and_record(
     let _lock = lock(&options.index)?;
     let began = Instant::now();
     let (mut stages, mut stage_began) = (Vec::new(), began);
-    let mut status = RunningStatus::begin(&options.index, options.built_at);
+    let mut status = RunningStatus::begin(&options.index, options.built_at, options.row_counter.clone());
     let ended = pipeline::run(options, report, &mut |told| {
         if let RefreshProgress::Done { stage, what } = &told {
             stages.push(StageTiming { stage, what: what.clone(), seconds: stage_began.elapsed().as_secs_f64() });

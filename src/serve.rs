@@ -21,6 +21,8 @@ pub(crate) mod answer_cache;
 pub(crate) mod answer_summary;
 pub(crate) mod api;
 pub(crate) mod audit_log;
+#[cfg(feature = "xlsx")]
+pub(crate) mod batch_jobs;
 pub(crate) mod cds_hooks;
 pub(crate) mod choice_lists;
 pub(crate) mod counted_write;

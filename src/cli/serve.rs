@@ -18,10 +18,11 @@ use crate::cli::text_output::{TextOutput, print_stderr};
 use crate::config::server::ServerConfig;
 use crate::config::{Config, LedgerLocation, ListenAddress, LogLevel};
 use crate::hospital::Hospital;
-use crate::hospital::logo::HospitalLogo;
+use crate::hospital::logo::{HospitalLogo, LARGEST};
 use crate::ledger::lazy::LazyLedger;
 use crate::ledger::{Ledger, connect};
 use crate::overlay::LiveDirectory;
+use crate::serve::choice_lists::logo_not_printed;
 use crate::serve::http::auth::settings::{AccessConfigError, guard};
 use crate::serve::http::daily_limits::DailyLimits;
 use crate::serve::http::listen::certificate::Certificate;
@@ -142,7 +143,8 @@ fn hospital(path: &Path) -> Result<Hospital, CommandFailure> {
 fn with_logo(hospital: Hospital, folder: &Path) -> Result<Hospital, String> {
     let read = |file: &String| {
         let path = folder.join(file);
-        let bytes = regular_file::read(&path).map_err(|error| error.to_string());
+        let read = regular_file::read_at_most(&path, LARGEST as u64).map_err(|error| error.to_string());
+        let bytes = read.and_then(|bytes| bytes.ok_or_else(HospitalLogo::too_large));
         bytes.and_then(HospitalLogo::of).map_err(|fault| format!("logo: {}: {fault}", path.display()))
     };
     let logo = hospital.logo_file.as_ref().map(read).transpose()?;
@@ -151,6 +153,9 @@ fn with_logo(hospital: Hospital, folder: &Path) -> Result<Hospital, String> {
 
 fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Hospital) -> Result<(), CommandFailure> {
     start_log(config.log);
+    if let Some(reason) = hospital.logo.as_ref().and_then(logo_not_printed) {
+        tracing::warn!(reason, "the hospital's logo is shown on pages, and not in the PDF of a choice list");
+    }
     connect::check(ledger_at)?;
     if let Some(file) = config.file.as_ref().filter(|_| config.ledger.has_password()) {
         regular_file::tell_readers(file, "the password of the ledger's database");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 /// The largest file, in bytes. Our choice: every page loads it.
-const LARGEST: usize = 256 * 1024;
+pub(crate) const LARGEST: usize = 256 * 1024;
 
 /// The longest side of a picture, in pixels. Our choice.
 const LONGEST_SIDE: u32 = 4_000;
@@ -18,13 +18,18 @@ pub struct HospitalLogo {
 }
 
 impl HospitalLogo {
+    /// What is wrong with a larger file, and what to do.
+    pub(crate) fn too_large() -> String {
+        format!("is too large; a logo has at most {LARGEST} bytes. Save a smaller picture")
+    }
+
     /// Checks the content of a file.
     ///
     /// # Errors
     /// What is wrong with it, and what to do.
     pub fn of(bytes: Vec<u8>) -> Result<Self, String> {
         if bytes.len() > LARGEST {
-            return Err(format!("has {} bytes; a logo has at most {LARGEST}. Save a smaller picture", bytes.len()));
+            return Err(Self::too_large());
         }
         let media_type = if let Some(side) = png_side(&bytes) {
             is_small(side).map(|()| "image/png")?

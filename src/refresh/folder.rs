@@ -26,6 +26,7 @@ use crate::refresh::options::RefreshProgress;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::read::stats::ReadStats;
 use crate::refresh::read::table_input::TableInput;
+use crate::refresh::row_counter::RowCounter;
 use crate::refresh::source_record::{RowError, Source, SourceId};
 use crate::refresh::sources::SourcesFile;
 use crate::refresh::{day, declared_table, directory_check, fact_census, input, read, schema, sources};
@@ -53,9 +54,12 @@ pub(crate) struct FolderContents {
     pub synthetic: bool,
     /// Whether a JSON file broke off, so that its rest is unknown.
     pub broken: bool,
+    /// Learns how many rows of the current file have been read.
+    pub row_counter: RowCounter,
 }
 
-/// Reads every file under `folder`. Dates in rows after `today` are reported.
+/// Reads every file under `folder`. Dates in rows after `today` are reported; `row_counter` learns how many rows of the current file
+/// have been read.
 ///
 /// # Errors
 /// Files lack required columns (all are listed), no file belongs to a known dataset, or an I/O
@@ -64,6 +68,7 @@ pub(crate) fn read(
     folder: &Path,
     tables: &[DeclaredTable],
     today: Date,
+    row_counter: &RowCounter,
     progress: &mut dyn FnMut(RefreshProgress),
 ) -> Result<FolderContents, RefreshError> {
     let files = input::files_of(folder).map_err(|(path, error)| at(&path)(error))?;
@@ -72,7 +77,12 @@ pub(crate) fn read(
     let speaks = |file: &InputFile| file.file_name() == sources::FILE && file.member.is_none();
     let (declarations, files): (Vec<InputFile>, Vec<InputFile>) = files.into_iter().partition(speaks);
     let sources = sources_of(&declarations)?;
-    let mut reading = FolderContents { synthetic: sources.synthetic, tables: tables.to_vec(), ..FolderContents::default() };
+    let mut reading = FolderContents {
+        synthetic: sources.synthetic,
+        tables: tables.to_vec(),
+        row_counter: row_counter.clone(),
+        ..FolderContents::default()
+    };
     reading.books.today = Some(today);
     let mut missing = Vec::new();
     for (place, file) in files.iter().enumerate() {
@@ -185,7 +195,7 @@ impl FolderContents {
             return Ok(());
         }
         let sheet = sources.files.get(&file.name).and_then(|about| about.sheet.as_deref());
-        let opened = OpenInput::open_sheet(file, sheet)?;
+        let opened = OpenInput::open_sheet(file, sheet)?.counted_by(&self.row_counter);
         if let Some(reason) = opened.no_table() {
             self.skip(file, None, &reason);
             return Ok(());

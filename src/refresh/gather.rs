@@ -19,8 +19,10 @@ pub fn read_and_reconcile(
     options: &RefreshOptions,
     progress: &mut dyn FnMut(RefreshProgress),
 ) -> Result<(BuildInput, RunReport), RefreshError> {
-    let FolderContents { books, files, unread, rejects, remarks, synthetic, .. } =
-        folder::read(&options.from, &options.settings.tables, day::last_day(options.built_at), progress)?;
+    let FolderContents { books, files, unread, rejects, remarks, synthetic, .. } = {
+        let today = day::last_day(options.built_at);
+        folder::read(&options.from, &options.settings.tables, today, &options.row_counter, progress)?
+    };
     let rows: u64 = files.iter().map(|file| file.status.rows).sum();
     let (of_rows, of_files) = (counted(rows, "row"), counted(files.len() as u64, "file"));
     report_stage(progress, "read", format!("{of_rows} of {of_files}, {} rejected", rejects.rows));

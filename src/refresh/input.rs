@@ -11,22 +11,24 @@ use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use crate::refresh::input::hashing_reader::{FileFingerprint, HashingReader};
 use crate::refresh::input::input_file::{InputFile, SNIFF, harmless};
 use crate::refresh::input::read_budget::{BudgetedReader, ReadBudget, in_proportion};
-use crate::refresh::input::sheet_text::{LARGEST, SheetText};
 use crate::refresh::input::table_rows::{CsvRows, DELIMITERS, RowLayout, line_starts};
 use crate::refresh::input::utf16_text::Utf16Text;
+use crate::refresh::row_counter::RowCounter;
 use crate::regular_file;
+use crate::workbook::read_sheet;
+use crate::workbook::sheet_text::{SheetText, WorkbookLimits};
 
 pub(crate) mod archive;
 pub(crate) mod hashing_reader;
 pub(crate) mod input_file;
 pub(crate) mod quote_watch;
 pub(crate) mod read_budget;
-pub(crate) mod sheet_text;
 pub(crate) mod strict_rows;
 pub(crate) mod table_rows;
 pub(crate) mod utf16_text;
-#[cfg(feature = "xlsx")]
-pub(crate) mod workbook;
+
+/// The largest workbook of a source. Our choice.
+const WORKBOOK_LIMITS: WorkbookLimits = WorkbookLimits { largest: 64 << 20, most_text: 256 << 20, in_proportion };
 
 /// Every entry under `folder` that is not a folder, sorted by name. Links to folders are not
 /// followed, which avoids loops. Folders whose name starts with a dot are skipped; fetches keep
@@ -161,6 +163,8 @@ pub(crate) struct OpenInput {
     workbook: Option<Result<(), String>>,
     /// What to tell about how it is read.
     pub remark: Option<String>,
+    /// Learns how many rows have been read.
+    row_counter: RowCounter,
 }
 
 impl OpenInput {
@@ -201,22 +205,32 @@ impl OpenInput {
             beginning = decoder.beginning(&beginning);
             rest.utf16 = Some(decoder);
         }
-        Ok(Self { beginning, rest, cut_off, workbook: None, remark: None })
+        Ok(Self { beginning, rest, cut_off, workbook: None, remark: None, row_counter: RowCounter::default() })
     }
 
     /// Reads a sheet of a workbook.
     fn workbook(beginning: Vec<u8>, mut rest: InputStream, sheet: Option<&str>) -> io::Result<Self> {
         let mut bytes = beginning.clone();
-        rest.by_ref().take(LARGEST + 1).read_to_end(&mut bytes)?;
-        match read_sheet(bytes, sheet) {
+        rest.by_ref().take(WORKBOOK_LIMITS.largest + 1).read_to_end(&mut bytes)?;
+        match read_sheet(bytes, sheet, &WORKBOOK_LIMITS) {
             Ok(SheetText { mut csv, remark }) => {
                 let after = csv.split_off(csv.len().min(SNIFF));
                 let (cut_off, fingerprint) = (!after.is_empty(), rest.finish()?);
                 let rest = InputStream::of(Compression::Sheet(Cursor::new(after), fingerprint));
-                Ok(Self { beginning: csv, rest, cut_off, workbook: Some(Ok(())), remark })
+                let row_counter = RowCounter::default();
+                Ok(Self { beginning: csv, rest, cut_off, workbook: Some(Ok(())), remark, row_counter })
             }
-            Err(why) => Ok(Self { beginning, rest, cut_off: true, workbook: Some(Err(why)), remark: None }),
+            Err(why) => {
+                let (workbook, row_counter) = (Some(Err(why)), RowCounter::default());
+                Ok(Self { beginning, rest, cut_off: true, workbook, remark: None, row_counter })
+            }
         }
+    }
+
+    /// The same with `counter` told how many rows have been read.
+    pub(crate) fn counted_by(self, counter: &RowCounter) -> Self {
+        counter.set(0);
+        Self { row_counter: counter.clone(), ..self }
     }
 
     /// Why the file cannot be a table; `None` if it may be one.
@@ -256,7 +270,10 @@ impl OpenInput {
     pub(crate) fn document(mut self) -> InputDocument {
         let mark = self.beginning.len() - self.beginning().len();
         self.beginning.drain(..mark);
-        InputDocument(BufReader::with_capacity(SNIFF, BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest))))
+        InputDocument(BufReader::with_capacity(
+            SNIFF,
+            BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest), self.row_counter),
+        ))
     }
 
     /// Whether the part that was read ahead is not the whole text.
@@ -275,18 +292,8 @@ impl OpenInput {
         self.beginning.drain(..mark);
         let above = line_starts(&self.beginning).nth(layout.above).unwrap_or_default();
         self.beginning.drain(..above);
-        CsvRows::new(BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest)), layout)
+        CsvRows::new(BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest), self.row_counter), layout)
     }
-}
-
-#[cfg(feature = "xlsx")]
-fn read_sheet(bytes: Vec<u8>, named: Option<&str>) -> Result<SheetText, String> {
-    workbook::read_sheet(bytes, named)
-}
-
-#[cfg(not(feature = "xlsx"))]
-fn read_sheet(_: Vec<u8>, _: Option<&str>) -> Result<SheetText, String> {
-    Err("it is a workbook, which this build does not read; save its sheet as CSV".to_owned())
 }
 
 /// The rows of a file.

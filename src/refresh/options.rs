@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::refresh::row_counter::RowCounter;
 use crate::refresh::settings::RefreshConfig;
 
 /// Options of a refresh.
@@ -23,6 +24,8 @@ pub struct RefreshOptions {
     pub fetch: bool,
     /// The settings of `refresh.toml`.
     pub settings: RefreshConfig,
+    /// Learns how many rows of the current file have been read.
+    pub row_counter: RowCounter,
 }
 
 impl RefreshOptions {
@@ -36,6 +39,7 @@ impl RefreshOptions {
             force: None,
             fetch: false,
             settings: RefreshConfig::default(),
+            row_counter: RowCounter::default(),
         }
     }
 }

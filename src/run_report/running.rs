@@ -33,6 +33,8 @@ pub struct RunningRefresh {
     pub now: String,
     /// The number of the file that it reads, and how many there are.
     pub file: Option<(usize, usize)>,
+    /// How many rows of that file it has read.
+    pub rows: u64,
 }
 
 /// A stage that is done.

@@ -17,6 +17,7 @@ use crate::catalog::Catalog;
 use crate::choice_list::language::Language;
 use crate::choice_list::{ListOptions, ListOrder, MOST_PICKS};
 use crate::discharge::request::MatchRequest;
+use crate::hospital::logo::HospitalLogo;
 use crate::input::declare::input;
 use crate::input::errors::FieldErrors;
 use crate::input::field::InputType;
@@ -40,6 +41,14 @@ pub(crate) mod list_json;
 #[cfg(feature = "pdf")]
 pub(crate) mod pdf;
 pub(crate) mod printed_json;
+
+/// Why the PDF of a list does not show `logo`, and what to do; `None` if it does.
+pub(crate) fn logo_not_printed(logo: &HospitalLogo) -> Option<String> {
+    #[cfg(feature = "pdf")]
+    return pdf::letterhead::LetterheadPicture::tried(logo).err();
+    #[cfg(not(feature = "pdf"))]
+    return Some(format!("this build writes no PDF, so its {} is shown on pages only", logo.media_type));
+}
 
 /// Make a choice list
 ///

@@ -7,6 +7,8 @@ pub(crate) mod answer;
 pub(crate) mod answer_link;
 pub(crate) mod ask;
 pub(crate) mod assets;
+#[cfg(feature = "xlsx")]
+pub(crate) mod batch_upload;
 pub(crate) mod choice_list;
 pub(crate) mod coded_form;
 pub(crate) mod compare;

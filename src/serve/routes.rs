@@ -23,6 +23,8 @@ use crate::serve::api::{
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::{Problem, ProblemKind};
 use crate::serve::http::registered_route::RegisteredRoute;
+#[cfg(feature = "xlsx")]
+use crate::serve::http::route::LARGEST_BODY;
 use crate::serve::http::route::{
     DirectoryUse, Route, RouteAccess, RouteAudience, RouteBody, RoutePolicy, RouteSlot, RouteWork,
 };
@@ -237,11 +239,26 @@ fn for_referral_pages() -> Vec<RegisteredRoute> {
     ]
 }
 
-/// Other formats of an answer.
+/// An answer as a workbook, and a file of questions with a workbook of answers.
 #[cfg(feature = "xlsx")]
 fn for_workbooks() -> Vec<RegisteredRoute> {
-    let form = RoutePolicy::scoped(Scope::Pages, Person).with_body().work(Heavy);
-    vec![register(routes!(export::xlsx), form.audited("export"))]
+    use crate::serve::pages::batch_upload;
+    use crate::serve::pages::batch_upload::table::LARGEST_FILE;
+
+    let page = RoutePolicy::scoped(Scope::Pages, Person);
+    let (form, button) = (page.with_body().work(Heavy), page.with_body().work(InParts));
+    vec![
+        register(routes!(export::xlsx), form.audited("export")),
+        register(routes!(batch_upload::form), page),
+        register(routes!(batch_upload::example), page),
+        register(
+            routes!(batch_upload::upload),
+            page.body(RouteBody::Whole(LARGEST_FILE + LARGEST_BODY)).work(InParts).audited("match.batch"),
+        ),
+        register(routes!(batch_upload::progress), page.work(InParts).audited("match.batch.read")),
+        register(routes!(batch_upload::download), button.audited("export")),
+        register(routes!(batch_upload::delete), page.with_body().audited("match.batch.delete")),
+    ]
 }
 
 #[cfg(not(feature = "xlsx"))]
@@ -395,7 +412,8 @@ mod tests {
     #[test]
     fn everything_that_is_guarded_is_audited_but_figures_and_empty_forms() {
         for route in all().filter(|route| route.policy.access != RouteAccess::Open) {
-            let is_left_out = ["/metrics", "/", "/choice-list", "/differences"].contains(&route.path.as_str())
+            let is_left_out = ["/metrics", "/", "/choice-list", "/differences", "/batch", "/batch/example.csv"]
+                .contains(&route.path.as_str())
                 && route.method == RouteMethod::Get;
             assert_eq!(route.policy.audit.is_none(), is_left_out, "{}", route.path);
         }

@@ -17,6 +17,8 @@ use crate::overlay::LiveDirectory;
 use crate::overlay::shared::LiveDirectoryCache;
 use crate::serve::answer_cache::AnswerCache;
 use crate::serve::api::batch::permits::BatchPermits;
+#[cfg(feature = "xlsx")]
+use crate::serve::batch_jobs::BatchJobStore;
 #[cfg(feature = "fhir")]
 use crate::serve::fhir::view_cache::FhirViewCache;
 use crate::serve::http::daily_limits::DailyLimits;
@@ -62,6 +64,9 @@ pub struct AppState {
     pub daily: DailyLimits,
     /// The slots for batches.
     pub batches: BatchPermits,
+    /// The batches of the upload page.
+    #[cfg(feature = "xlsx")]
+    pub batch_jobs: BatchJobStore,
     /// The open event streams.
     pub streams: StreamSlots,
     /// The open connections.
@@ -96,6 +101,8 @@ impl AppState {
             heavy: HeavyPool::default(),
             daily: DailyLimits::new(&server::RateLimitConfig::default()),
             batches: BatchPermits::default(),
+            #[cfg(feature = "xlsx")]
+            batch_jobs: BatchJobStore::default(),
             streams: StreamSlots::default(),
             edge: ServerConfig::default(),
             tokens: TokenVerifier::default(),

@@ -17,6 +17,13 @@ export async function inNewTab(page, click) {
   return tab;
 }
 
+/** Uploads a file of questions. */
+async function uploadQuestions(page, text) {
+  await page.goto('/batch');
+  await page.setInputFiles('#questions', { name: 'questions.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+  await navigated(page, () => page.getByRole('button', { name: 'Answer these questions' }).click());
+}
+
 async function pick(page, count) {
   for (let at = 0; at < count; at += 1) await page.locator('input[name=pick]').nth(at).check();
 }
@@ -219,6 +226,15 @@ export const STATES = [
       await page.goto('/choice-list');
       await page.fill('#id', '00000-00000-00000-00000-000000');
       await navigated(page, () => page.locator('#id').press('Enter'));
+    },
+  },
+  { name: 'the form for a file of questions', go: (page) => page.goto('/batch') },
+  { name: 'a file that is no table of questions', go: (page) => uploadQuestions(page, 'Insurence,Age,age\n') },
+  {
+    name: 'the answers to a file of questions',
+    go: async (page) => {
+      await uploadQuestions(page, 'ZIP,Level of care,Clinical needs,Room\n64108,SNF,"wound vac, service dog",4 West\nnowhere,SNF,trach,\n');
+      await page.getByRole('button', { name: 'Download the workbook' }).waitFor();
     },
   },
   { name: 'the directory', shot: 'directory', go: (page) => page.goto('/directory') },

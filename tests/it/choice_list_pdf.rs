@@ -3,6 +3,9 @@
 use std::process::Command;
 use std::{env, fs};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use placement::hospital::logo::HospitalLogo;
 use placement::hospital::{FinancialInterest, Hospital};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -160,4 +163,24 @@ async fn the_faces_are_inside_the_file() {
     for face in faces {
         assert!(face.contains("AtkinsonHyperlegibleNext") && face.contains("yes yes yes"), "{fonts}");
     }
+}
+
+/// A PNG of 30 by 10 pixels.
+const PNG: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAB4AAAAKCAIAAAAsFXl4AAAAF0lEQVR42mM4o6REI8QwavSo0aNGk4IAcz8+0OKwnTwAAAAASUVORK5CYII=";
+
+#[tokio::test]
+async fn the_logo_is_above_the_text_if_a_pdf_can_show_it_and_changes_no_text() {
+    let svg = b"<svg xmlns=\"http://www.w3.org/2000/svg\"><path d=\"M0 0h9v9z\"/></svg>".to_vec();
+    let png = STANDARD.decode(PNG).unwrap();
+    let mut texts = Vec::new();
+    for (logo, pictures) in [(None, 0), (Some(png), 1), (Some(svg), 0)] {
+        let logo = logo.map(|bytes| HospitalLogo::of(bytes).unwrap());
+        let (pdf, made) = list(Hospital { logo, ..hospital() }, &json!({"discharge": home_health()})).await;
+        let plain = squeezed(&String::from_utf8_lossy(&pdf));
+        assert_eq!(plain.matches("/Subtype/Image").count(), pictures);
+        let id = made["id"].as_str().unwrap_or_default().to_owned();
+        texts.extend(poppler("pdftotext", &["-enc", "UTF-8"], &pdf).map(|text| text.replace(&id, "")));
+    }
+    assert!(texts.iter().all(|text| text.lines().count() == texts[0].lines().count()), "the picture is no text");
 }

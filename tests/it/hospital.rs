@@ -196,5 +196,8 @@ fn a_wrong_logo_stops_the_start_and_is_named() {
     assert!(missing.code == 78 && missing.err.contains("logo: mark.svg: "), "{}", missing.err);
     fs::write(folder.path().join("mark.svg"), SVG.replace("<path", "<script/><path")).unwrap();
     let active = start();
+    fs::write(folder.path().join("mark.svg"), vec![b' '; 256 * 1024 + 1]).unwrap();
+    let large = start();
+    assert!(large.code == 78 && large.err.contains("at most 262144 bytes"), "{}", large.err);
     assert!(active.code == 78 && active.err.contains("<script"), "{}", active.err);
 }

@@ -37,6 +37,7 @@ async fn a_refresh_writes_its_stages_while_it_runs_and_removes_them() {
     assert!(seen.iter().all(|state| state.began == options.built_at));
     assert!(!state.exists(), "the state is removed however the refresh ends: {ended:?}");
     assert_eq!(running(&index).await, None);
+    assert_eq!(options.row_counter.get(), 2, "the header and the row of the roster");
 }
 
 #[tokio::test]
@@ -45,7 +46,7 @@ async fn a_running_refresh_and_one_that_died_are_distinguished() {
     let reports = folder.path().join("reports");
     fs::create_dir(&reports).unwrap();
     let state = serde_json::json!({
-        "began": "2026-11-21T18:40:00Z", "updated": "2026-11-21T18:58:00Z", "now": "Reading <b>hh.csv", "file": [3, 12],
+        "began": "2026-11-21T18:40:00Z", "updated": "2026-11-21T18:58:00Z", "now": "Reading <b>hh.csv", "file": [3, 12], "rows": 1_204_518,
         "done": [{"stage": "fetch", "what": "9 files received"}, {"stage": "read", "what": "52,310 rows"}],
     });
     fs::write(reports.join("running.json"), state.to_string()).unwrap();
@@ -59,6 +60,7 @@ async fn a_running_refresh_and_one_that_died_are_distinguished() {
         "A refresh is running.",
         "Started Nov 21, 2026, 12:40 CST. Last update 2 minutes ago.",
         "File 3 of 12",
+        "1,204,518 rows read",
         "Reading <b>hh.csv",
         "52,310 rows",
     ] {

@@ -6,6 +6,8 @@ use std::io;
 use std::io::Read;
 use std::rc::Rc;
 
+use crate::refresh::row_counter::RowCounter;
+
 /// The longest row of a table, in bytes. A row of NPPES has 10 kB; a profile with an area outline
 /// may have some megabytes.
 pub(crate) const LONGEST_ROW: u64 = 8 << 20;
@@ -53,23 +55,28 @@ fn too_much(words: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, words)
 }
 
-/// The number of bytes that may be read before the current row or element must end.
+/// The number of bytes that may be read before the current row or element must end, and how many have ended.
 #[derive(Debug, Clone)]
 pub(crate) struct ReadBudget {
     /// The budget and what is left of it, in bytes.
     of: Rc<Cell<(u64, u64)>>,
-}
-
-impl Default for ReadBudget {
-    fn default() -> Self {
-        Self { of: Rc::new(Cell::new((LONGEST_ELEMENT, LONGEST_ELEMENT))) }
-    }
+    /// How often it was renewed.
+    rows: Rc<Cell<u64>>,
+    /// Who learns of it.
+    counter: RowCounter,
 }
 
 impl ReadBudget {
+    /// The budget of a reader; `counter` learns how often it is renewed.
+    pub(crate) fn counted_by(counter: RowCounter) -> Self {
+        Self { of: Rc::new(Cell::new((LONGEST_ELEMENT, LONGEST_ELEMENT))), rows: Rc::default(), counter }
+    }
+
     /// Resets the budget to `bytes` for the next row or element.
     pub(crate) fn renew(&self, bytes: u64) {
         self.of.set((bytes, bytes));
+        self.counter.set(self.rows.get());
+        self.rows.update(|rows| rows + 1);
     }
 }
 
@@ -82,9 +89,9 @@ pub(crate) struct BudgetedReader<R> {
 
 impl<R> BudgetedReader<R> {
     /// Reads `from`; an element may be [`LONGEST_ELEMENT`] long unless the budget is renewed with
-    /// another number.
-    pub(crate) fn new(from: R) -> Self {
-        Self { from, allowance: ReadBudget::default() }
+    /// another number. `counter` learns how many rows or elements have been read.
+    pub(crate) fn new(from: R, counter: RowCounter) -> Self {
+        Self { from, allowance: ReadBudget::counted_by(counter) }
     }
 
     /// The budget, for renewing it.
@@ -130,7 +137,7 @@ mod tests {
 
     #[test]
     fn an_element_that_does_not_end_is_read_no_further() {
-        let mut text = BudgetedReader::new(io::repeat(b'x'));
+        let mut text = BudgetedReader::new(io::repeat(b'x'), RowCounter::default());
         let allowance = text.allowance().clone();
         let mut read = Vec::new();
         allowance.renew(3 << 20);

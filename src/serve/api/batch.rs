@@ -50,7 +50,7 @@ pub(crate) const LARGEST_BATCH: usize = 16 * 1024 * 1024;
 const LONGEST_WAITS: Duration = Duration::from_mins(1);
 /// How long a batch may take. Our choice: the longest is sent in five minutes and answered, at the
 /// rate of one principal, in two.
-const LONGEST_ANSWER: Duration = Duration::from_mins(10);
+pub(crate) const LONGEST_ANSWER: Duration = Duration::from_mins(10);
 /// How often the waits of a client are checked.
 const LOOK: Duration = Duration::from_millis(250);
 /// How long a client that read too slowly may take to read the reason.

@@ -396,6 +396,25 @@ function followRequest() {
   });
 }
 
+// Shows how far a batch is, and opens its page again when the answers are ready. The pauses grow to five seconds.
+function followBatch() {
+  if (!one("[data-batch]")) return;
+  const look = (pause) => setTimeout(async () => {
+    try {
+      const answer = await fetch(location.pathname, { cache: "no-store" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const progress = page.querySelector("#batch-progress");
+      if (!answer.ok || !progress) return location.reload();
+      one("#batch-progress").value = progress.value;
+      one("#batch-says").textContent = page.querySelector("#batch-says").textContent;
+    } catch {
+      // Without an answer the page stays, and asks again.
+    }
+    return look(Math.min(pause * 1.5, 5000));
+  }, pause);
+  look(1000);
+}
+
 suggest(one("#coverage"), "/suggest/plans");
 suggest(one("#provider"), "/suggest/providers");
 offerTheNextNeed();
@@ -411,5 +430,6 @@ measureBar();
 openFolds();
 saveAnswers();
 followRequest();
+followBatch();
 sendOnce();
 focusOnWhatMatters();

@@ -209,6 +209,8 @@ fn written(served: &LiveDirectory, choices: &ChoiceList<'_>, id: ListId, now: &Z
     #[cfg(feature = "pdf")]
     let layout = pdf::laid_out(&paper)?;
     #[cfg(feature = "pdf")]
+    let picture = pdf::letterhead::picture(choices.hospital.logo.as_ref());
+    #[cfg(feature = "pdf")]
     let pages = Some(layout.pages.len());
     #[cfg(not(feature = "pdf"))]
     let pages = None;
@@ -217,7 +219,7 @@ fn written(served: &LiveDirectory, choices: &ChoiceList<'_>, id: ListId, now: &Z
             ListFormat::Json => list_json::written(choices, &paper, &imprint, pages, served)?,
             ListFormat::Html => html::written(&paper)?,
             #[cfg(feature = "pdf")]
-            ListFormat::Pdf => pdf::written(&paper, &layout, imprint.made_on)?,
+            ListFormat::Pdf => pdf::written(&paper, &layout, picture.as_ref(), imprint.made_on)?,
             #[cfg(not(feature = "pdf"))]
             ListFormat::Pdf => return Err(Problem::Internal),
         };

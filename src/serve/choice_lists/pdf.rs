@@ -25,10 +25,12 @@ use krilla::{Document, SerializeSettings};
 use crate::choice_list::document::ListDocument;
 use crate::serve::choice_lists::pdf::font::{FACES, FontSet};
 use crate::serve::choice_lists::pdf::layout::{ElementKind, HEIGHT, PageItem, PageLayout, TagElement, WIDTH};
+use crate::serve::choice_lists::pdf::letterhead::LetterheadPicture;
 use crate::serve::http::problem::Problem;
 
 pub(crate) mod font;
 pub(crate) mod layout;
+pub(crate) mod letterhead;
 
 fn failed(cause: &'static str) -> Problem {
     tracing::error!(cause, "a list could not be written as PDF");
@@ -41,16 +43,24 @@ pub(crate) fn laid_out(paper: &ListDocument) -> Result<PageLayout<'static>, Prob
     Ok(PageLayout::of(paper, faces))
 }
 
-/// Renders `paper`, which was laid out as `flow`, as PDF.
-pub(crate) fn written(paper: &ListDocument, flow: &PageLayout<'_>, made_on: Date) -> Result<Vec<u8>, Problem> {
+/// Renders `paper`, which was laid out as `flow`, as PDF, with the picture of the hospital above the first page.
+pub(crate) fn written(
+    paper: &ListDocument,
+    flow: &PageLayout<'_>,
+    picture: Option<&LetterheadPicture>,
+    made_on: Date,
+) -> Result<Vec<u8>, Problem> {
     let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1).finish();
     let configuration = configuration.map_err(|_| failed("the PDF configuration is not valid"))?;
     let mut document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
     let mut drawn = vec![Vec::new(); flow.elements.len()];
-    for page in &flow.pages {
+    for (at, page) in flow.pages.iter().enumerate() {
         let size = PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| failed("the page size is not valid"))?;
         let mut sheet = document.start_page_with(size);
         let mut surface = sheet.surface();
+        if let Some(picture) = picture.filter(|_| at == 0) {
+            picture.draw(&mut surface);
+        }
         for ink in page {
             draw(&mut surface, ink, flow.faces, &mut drawn);
         }
@@ -204,7 +214,7 @@ mod tests {
     fn the_same_paper_is_the_same_bytes_however_long_it_is() {
         for count in [1, 60] {
             let paper = paper(count);
-            let written = |day| written(&paper, &laid_out(&paper).unwrap(), date(2026, 11, day)).unwrap();
+            let written = |day| written(&paper, &laid_out(&paper).unwrap(), None, date(2026, 11, day)).unwrap();
             assert!(written(21) == written(21), "{count} places");
             assert_ne!(written(21), written(22));
         }

@@ -106,7 +106,7 @@ problems! {
     /// [`crate::serve::http::route::LARGEST_CALL`] for a CDS Hooks call, or
     /// [`crate::serve::http::route::LARGEST_SAVED_ANSWER`] for a saved answer.
     TooLarge => PAYLOAD_TOO_LARGE, "too_large", "The body is too large" {
-        detail: "A body or a line of a batch may have at most 64 KiB, a CDS Hooks call and a line with a saved answer at most 1 MiB, a saved answer at most 4 MiB.",
+        detail: "A body or a line of a batch may have at most 64 KiB, a CDS Hooks call and a line with a saved answer at most 1 MiB, a saved answer and a file of questions at most 4 MiB.",
         people: NOT_WHOLE,
     }
 

@@ -43,6 +43,9 @@ pub(crate) mod provider_lookup;
 /// The matches shown for each level of care of a plan, if the form sets no number. Our choice: about a screen.
 const SHOWN_OF_PLAN: u32 = 10;
 
+/// Whether this build writes workbooks, which the answers to a file of questions are.
+const HAS_BATCHES: bool = cfg!(feature = "xlsx");
+
 /// The form alone: empty, with errors, or without a directory.
 #[derive(Debug, Template)]
 #[template(path = "ask.html", config = "src/serve/askama.toml")]
@@ -52,6 +55,8 @@ struct AskPage {
     /// After how many minutes the question of this address was deleted, if it was.
     expired: Option<i64>,
     fields: FormFields,
+    /// Whether files of questions can be uploaded.
+    has_batches: bool,
     /// The field of the look-up, which is empty here.
     provider: &'static str,
 }
@@ -68,7 +73,7 @@ fn empty_form(app: &AppState, catalog: Option<&Catalog>, expired: Option<i64>) -
     let frame = PageFrame::new(app, catalog, SiteSection::Ask, "Find providers");
     let mut fields = FormFields::of(&fields::defaults(&app.hospital.defaults), &[], catalog);
     fields.starts_here = true;
-    AskPage { frame, errors: None, expired, fields, provider: "" }
+    AskPage { frame, errors: None, expired, fields, has_batches: HAS_BATCHES, provider: "" }
 }
 
 /// Ask a question
@@ -197,7 +202,14 @@ pub(crate) fn read(app: &AppState, form: &SubmittedForm) -> Result<ResolvedForm,
 /// The form with what was typed, to send again once a directory is loaded.
 fn waiting(app: &AppState, form: &SubmittedForm) -> Result<Response, Problem> {
     let frame = PageFrame::new(app, None, SiteSection::Ask, "No directory is loaded yet");
-    let page = AskPage { frame, errors: None, expired: None, fields: FormFields::of(form, &[], None), provider: "" };
+    let page = AskPage {
+        frame,
+        errors: None,
+        expired: None,
+        fields: FormFields::of(form, &[], None),
+        has_batches: HAS_BATCHES,
+        provider: "",
+    };
     html(StatusCode::SERVICE_UNAVAILABLE, &page, Sensitivity::Question)
 }
 
@@ -211,7 +223,7 @@ pub(crate) fn faulty(
     let errors = ErrorList::of(form, faults);
     let frame = PageFrame::new(app, Some(catalog), SiteSection::Ask, errors.title.clone());
     let fields = FormFields::of(form, faults, Some(catalog));
-    let page = AskPage { frame, fields, expired: None, errors: Some(errors), provider: "" };
+    let page = AskPage { frame, fields, expired: None, errors: Some(errors), has_batches: HAS_BATCHES, provider: "" };
     html(StatusCode::UNPROCESSABLE_ENTITY, &page, Sensitivity::Question)
 }
 

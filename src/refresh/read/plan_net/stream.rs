@@ -197,10 +197,11 @@ impl<'de> Visitor<'de> for EntryStream<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::refresh::row_counter::RowCounter;
 
     fn ids(text: &str) -> Vec<String> {
         let mut found = Vec::new();
-        each(&mut text.as_bytes(), &ReadBudget::default(), &mut |one| {
+        each(&mut text.as_bytes(), &ReadBudget::counted_by(RowCounter::default()), &mut |one| {
             found.push(match one {
                 Ok(resource) => format!("{}:{}", resource.line, resource.value["id"].as_str().unwrap()),
                 Err(ResourceError { line, .. }) => format!("{line}!"),

@@ -13,7 +13,8 @@ pub(crate) const WIDTH: f32 = 612.0;
 /// The page height: US letter.
 pub(crate) const HEIGHT: f32 = 792.0;
 
-const MARGIN: f32 = 54.0;
+/// The margin on every side.
+pub(crate) const MARGIN: f32 = 54.0;
 /// Indent of list items.
 const INDENT: f32 = 14.0;
 /// Height of a field to fill in by hand.

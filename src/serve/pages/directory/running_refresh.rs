@@ -19,6 +19,8 @@ pub(crate) struct RunningView {
     pub now: String,
     /// The number of the file that it reads, and how many there are.
     pub file: Option<(usize, usize)>,
+    /// How many rows of it are read; `None` before the first.
+    pub rows: Option<String>,
 }
 
 impl RunningView {
@@ -30,6 +32,7 @@ impl RunningView {
             done: refresh.done.into_iter().map(|stage| (stage.stage, stage.what)).collect(),
             now: refresh.now,
             file: refresh.file,
+            rows: (refresh.rows > 0).then(|| format!("{} read", counted(refresh.rows, "row"))),
         };
         match state {
             RunningState::None => None,
@@ -48,6 +51,7 @@ impl RunningView {
                 done: Vec::new(),
                 now: String::new(),
                 file: None,
+                rows: None,
             }),
         }
     }

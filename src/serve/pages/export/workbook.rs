@@ -14,14 +14,26 @@ pub(crate) fn bytes(table: &ExportTable) -> Option<Vec<u8>> {
 
 fn written(table: &ExportTable) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
+    add_sheet(&mut workbook, "Places", &COLUMNS, &table.rows)?;
+    add_about(&mut workbook, &table.about)?;
+    workbook.save_to_buffer()
+}
+
+/// Adds a sheet with a heading and a width for each column. No cell is a formula, whatever it begins with.
+pub(crate) fn add_sheet(
+    workbook: &mut Workbook,
+    name: &str,
+    columns: &[(&str, u16)],
+    rows: &[Vec<ExportCell>],
+) -> Result<(), XlsxError> {
     let head = Format::new().set_bold();
-    let sheet = workbook.add_worksheet().set_name("Places")?;
-    for (column, (name, width)) in (0..).zip(COLUMNS) {
-        sheet.write_string_with_format(0, column, name, &head)?;
-        sheet.set_column_width(column, f64::from(width))?;
+    let sheet = workbook.add_worksheet().set_name(name)?;
+    for (column, (name, width)) in (0..).zip(columns) {
+        sheet.write_string_with_format(0, column, *name, &head)?;
+        sheet.set_column_width(column, f64::from(*width))?;
     }
     let mut last = 0;
-    for (at, row) in (1..).zip(&table.rows) {
+    for (at, row) in (1..).zip(rows) {
         for (column, cell) in (0..).zip(row) {
             match cell {
                 ExportCell::Text(text) => sheet.write_string(at, column, short(text))?,
@@ -31,17 +43,22 @@ fn written(table: &ExportTable) -> Result<Vec<u8>, XlsxError> {
         last = at;
     }
     sheet.set_freeze_panes(1, 0)?;
-    let columns = u16::try_from(COLUMNS.len()).unwrap_or(u16::MAX);
+    let columns = u16::try_from(columns.len()).unwrap_or(u16::MAX);
     sheet.autofilter(0, 0, last, columns - 1)?;
+    Ok(())
+}
 
+/// Adds a sheet of names and values.
+pub(crate) fn add_about(workbook: &mut Workbook, lines: &[(&str, String)]) -> Result<(), XlsxError> {
+    let head = Format::new().set_bold();
     let about = workbook.add_worksheet().set_name("About")?;
     about.set_column_width(0, 18)?;
     about.set_column_width(1, 110)?;
-    for (at, (name, value)) in (0..).zip(&table.about) {
+    for (at, (name, value)) in (0..).zip(lines) {
         about.write_string_with_format(at, 0, *name, &head)?;
         about.write_string(at, 1, short(value))?;
     }
-    workbook.save_to_buffer()
+    Ok(())
 }
 
 fn short(cell: &str) -> String {

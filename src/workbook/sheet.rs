@@ -1,4 +1,4 @@
-//! Excel workbooks (.xlsx): reads the first sheet or a named one.
+//! Reads a sheet of a workbook, within limits on its size.
 
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,11 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use calamine::{DataRef, Reader, SheetVisible, Xlsx};
 use zip::ZipArchive;
 
-use crate::refresh::input::read_budget::in_proportion;
-use crate::refresh::input::sheet_text::{LARGEST, SheetText};
-
-/// The largest content of a workbook, unpacked, and the longest text of its sheet. Our choice.
-const MOST_TEXT: u64 = 256 << 20;
+use crate::workbook::sheet_text::{SheetText, WorkbookLimits};
 
 /// The part that every workbook has.
 const WORKBOOK: &str = "xl/workbook.xml";
@@ -19,17 +15,18 @@ const WORKBOOK: &str = "xl/workbook.xml";
 ///
 /// # Errors
 /// Why it cannot be read.
-pub(crate) fn read_sheet(bytes: Vec<u8>, named: Option<&str>) -> Result<SheetText, String> {
-    check_size(&bytes)?;
-    // A damaged file must not end the refresh of all others, whatever the library does with it.
-    let read = catch_unwind(AssertUnwindSafe(|| sheet(bytes, named)));
+pub(super) fn read_sheet(bytes: Vec<u8>, named: Option<&str>, limits: &WorkbookLimits) -> Result<SheetText, String> {
+    check_size(&bytes, limits)?;
+    // A damaged file must not end the work on others, whatever the library does with it.
+    let read = catch_unwind(AssertUnwindSafe(|| sheet(bytes, named, limits.most_text)));
     read.unwrap_or_else(|_| Err("the workbook is damaged".to_owned()))
 }
 
 /// Unpacks the workbook once to see how large it is; the sizes that it states may be wrong.
-fn check_size(bytes: &[u8]) -> Result<(), String> {
-    if bytes.len() as u64 > LARGEST {
-        return Err(format!("the workbook is larger than {} MB; save the sheet as CSV", LARGEST >> 20));
+fn check_size(bytes: &[u8], limits: &WorkbookLimits) -> Result<(), String> {
+    let &WorkbookLimits { largest, most_text, in_proportion } = limits;
+    if bytes.len() as u64 > largest {
+        return Err(format!("the workbook is larger than {} MB; save the sheet as CSV", largest >> 20));
     }
     let damaged = |error: zip::result::ZipError| format!("the workbook is damaged: {error}");
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
@@ -39,17 +36,17 @@ fn check_size(bytes: &[u8]) -> Result<(), String> {
     let mut unpacked = 0;
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(damaged)?;
-        let copied = std::io::copy(&mut part.take(MOST_TEXT + 1 - unpacked), &mut std::io::sink());
+        let copied = std::io::copy(&mut part.take(most_text + 1 - unpacked), &mut std::io::sink());
         unpacked += copied.map_err(|error| format!("the workbook is damaged: {error}"))?;
-        if unpacked > MOST_TEXT {
-            return Err(format!("the workbook expands to more than {} MB; save the sheet as CSV", MOST_TEXT >> 20));
+        if unpacked > most_text {
+            return Err(format!("the workbook expands to more than {} MB; save the sheet as CSV", most_text >> 20));
         }
         in_proportion(unpacked, bytes.len() as u64).map_err(|error| error.to_string())?;
     }
     Ok(())
 }
 
-fn sheet(bytes: Vec<u8>, named: Option<&str>) -> Result<SheetText, String> {
+fn sheet(bytes: Vec<u8>, named: Option<&str>, most_text: u64) -> Result<SheetText, String> {
     let unreadable = |error: calamine::XlsxError| format!("the workbook cannot be read: {error}; save the sheet as CSV");
     let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(unreadable)?;
     let visible = |sheet: &&calamine::Sheet| sheet.visible == SheetVisible::Visible;
@@ -71,8 +68,8 @@ fn sheet(bytes: Vec<u8>, named: Option<&str>) -> Result<SheetText, String> {
     while let Some(cell) = cells.next_cell().map_err(unreadable)? {
         let (row, column) = cell.get_position();
         rows.cell(row, column, cell.get_value());
-        if rows.csv.len() as u64 > MOST_TEXT {
-            return Err(format!("its sheet has more than {} MB of text; save it as CSV", MOST_TEXT >> 20));
+        if rows.csv.len() as u64 > most_text {
+            return Err(format!("its sheet has more than {} MB of text; save it as CSV", most_text >> 20));
         }
     }
     rows.end_row();
