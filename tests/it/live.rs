@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use jiff::Span;
 use jiff::civil::Date;
+use placement::coverage::PlanDirectory;
 use placement::discharge::parse::parse;
 use placement::discharge::{Discharge, ParseContext};
 use placement::hospital_id::HospitalId;
@@ -29,6 +30,7 @@ use crate::directories;
 use crate::oracle::{World, newest_ratings};
 use crate::properties::{confirmed, keeps_its_promise};
 use crate::questions::question;
+use crate::rejected_answers::{home, order, question_with, said};
 use crate::shelf::Shelf;
 use crate::town::{self, TODAY, days_ago};
 
@@ -452,5 +454,39 @@ fn a_stated_refusal_of_a_person_outweighs_a_yes_of_the_files_and_is_asked_about(
         let report = rank(&question.discharges[0], &live.as_of(TODAY), &[]);
         assert_eq!(report.matches[0].fit.code(), fit, "it states {answer}");
         assert_ne!(report.list_id, before, "a list knows the statements that it rests on");
+    }
+}
+
+#[test]
+fn stated_room_outweighs_the_files_on_its_days_and_on_no_other() {
+    for (files, stated, on_its_day, on_the_next) in [(true, false, "no_room", "ready"), (false, true, "ready", "no_room")] {
+        let home = home("Larkwater", 2.0, |line| line.availability = Some(said(files)));
+        let room = RoomStatement { service: Service::SkilledNursing, from: TODAY, until: TODAY, room: stated, beds: None };
+        let says = Availability { provider: home.id.clone(), said_on: TODAY, rooms: vec![room] };
+        let shelf = Arc::new(Shelf::new(vec![home], PlanDirectory::default()));
+        let live = LiveDirectory::new(shelf, &Arc::new(told([LedgerEvent::Availability(says)])), TODAY);
+        for (days, fit) in [(0, on_its_day), (1, on_the_next)] {
+            let asked = serde_json::json!({"discharge_on": in_days(days).to_string()});
+            let (discharge, _) = question_with(&PlanDirectory::default(), &asked);
+            let report = rank(&discharge, &live.as_of(discharge.on), &[]);
+            assert_eq!(order(&report), [("Larkwater", fit)], "in {days} days; the files say {files}, it states {stated}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_ends_overnight_with_the_statement_that_it_rests_on() {
+    let home = home("Larkwater", 2.0, |_| {});
+    let says = StatementValue::Need("resp.trach".parse().unwrap(), true);
+    let statement = Statement { service: Service::SkilledNursing, says, expires_on: TODAY };
+    let says = Statements { provider: home.id.clone(), said_on: days_ago(9), statements: vec![statement] };
+    let told = Arc::new(told([LedgerEvent::Statements(says)]));
+    let shelf = Arc::new(Shelf::new(vec![home], PlanDirectory::default()));
+    let (discharge, _) = question_with(&PlanDirectory::default(), &serde_json::json!({"needs": ["resp.trach"]}));
+    let mut live = LiveDirectory::new(shelf, &told, TODAY);
+    for (days, fit) in [(0, "meets"), (1, "ask_provider")] {
+        live = live.with_state_and_day(&told, in_days(days));
+        let report = rank(&discharge, &live.as_of(discharge.on), &[]);
+        assert_eq!(order(&report), [("Larkwater", fit)], "in {days} days");
     }
 }

@@ -7,6 +7,7 @@ use placement::coverage::{AffiliationTerms, PlanDirectory};
 use placement::evidence::Tristate;
 use placement::matching::candidate::{Directory, LineId, StatedRoom};
 use placement::matching::explain::{Explanation, explain};
+use placement::matching::rank;
 use placement::matching::report::{FitTier, Report, SuggestedChange};
 use placement::place::{Miles, Precision};
 use placement::profile::Fraction;
@@ -468,4 +469,37 @@ fn a_wider_radius_never_reorders_two_equals() {
         };
         assert!((26..45).all(|radius| first(radius) == first(25)), "{day}");
     }
+}
+
+#[test]
+fn a_published_chance_that_is_just_likely_enough_is_enough_and_a_guess_is_not() {
+    type Fill = fn(&mut ServiceLine);
+    let to_400: Fill = |line| drop(line.limits.insert(Limit::MaxWeight, said(400)));
+    let spanish: Fill = |line| line.languages = Some(said(vec!["es".to_owned()]));
+    for (patient, fill, likely_enough, first) in [
+        (json!({"weight_lb": 380}), to_400, 0.94, "Silent"),
+        (json!({"weight_lb": 380}), to_400, 0.940_001, "Says yes"),
+        // One in two is a guess: no rate is published.
+        (json!({"languages": ["es"]}), spanish, 0.1, "Says yes"),
+    ] {
+        let mut worse = home("Says yes", 45.0, |line| stars(line, 1));
+        fill(&mut worse.lines[0]);
+        let shelf = shelf([worse, home("Silent", 1.0, |line| stars(line, 5))]);
+        let (mut discharge, remarks) = question_with(shelf.plans(), &json!({"patient": patient}));
+        discharge.profile.likely_enough = Fraction::new(likely_enough);
+        let report = rank(&discharge, &shelf, &remarks);
+        assert_eq!(report.matches[0].provider.name.value, first, "{patient}, {likely_enough} is likely enough");
+        assert_eq!(named(&report, "Silent").fit, FitTier::AskProvider, "it keeps its words");
+    }
+}
+
+#[test]
+fn the_same_question_to_another_directory_gives_another_list() {
+    let list = |generation| {
+        let mut shelf = shelf([]);
+        shelf.generation = generation;
+        asked_of(&shelf, &json!({})).list_id
+    };
+    assert_eq!(list("20261121T120000Z-1a2b3c4d"), list("20261121T120000Z-1a2b3c4d"));
+    assert_ne!(list("20261121T120000Z-1a2b3c4d"), list("20261122T120000Z-1a2b3c4d"));
 }

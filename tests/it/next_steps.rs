@@ -249,3 +249,15 @@ fn what_gains_most_is_confirmed_first_and_names_whom_to_call_in_order() {
         assert_eq!(suggestion.providers, called, "{}", suggestion.text);
     }
 }
+
+#[test]
+fn a_wider_radius_is_suggested_only_where_fewer_than_a_thousand_are_in_reach() {
+    for (many, suggested) in [(999, Some("within 31")), (1000, None)] {
+        let silent = (0..many).map(|n| home(&format!("Home {n}"), 2.0, |_| {}));
+        let far = home("Far", 30.5, |line| yes(line, "resp.trach", Some(FRESH)));
+        let report = answer(silent.chain([far]).collect::<Vec<_>>(), &json!({"within_miles": 25, "needs": ["resp.trach"]}));
+        let changes = changes(&report);
+        let wider = changes.iter().find(|change| change.starts_with("within"));
+        assert_eq!(wider.map(String::as_str), suggested, "{many} in reach");
+    }
+}

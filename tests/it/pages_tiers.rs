@@ -133,3 +133,14 @@ async fn a_place_without_room_says_until_when_and_stays_on_the_patients_list() {
     page.says("Skilled nursing facility: 1 ready, of");
     page.says("✓ Ready 1: Medicare-certified; nothing is required; beds available on that date 1");
 }
+
+#[tokio::test]
+async fn a_home_that_most_likely_says_yes_is_shown_under_the_words_it_keeps() {
+    let (_folder, api) = homes();
+    for (tier, rows) in [("meets", 0), ("ask_provider", 4)] {
+        let fields: Vec<(&str, &str)> = QUESTION.into_iter().chain([("weight_lb", "380"), ("tier", tier)]).collect();
+        let page = post(&api, "/", &fields).await;
+        page.says("4 Call to confirm");
+        assert_eq!(page.html.matches("data-row").count(), rows, "shown under {tier}");
+    }
+}

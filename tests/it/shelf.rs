@@ -33,6 +33,8 @@ pub(crate) struct Shelf {
     lines: Vec<(usize, usize, StatedTerms)>,
     /// What lines state of their room on single days.
     pub rooms: BTreeMap<(ProviderId, Service), Vec<StatedRoom>>,
+    /// The id of the generation.
+    pub generation: &'static str,
     /// How often a provider was looked for by its id.
     pub look_ups: AtomicUsize,
 }
@@ -53,7 +55,8 @@ impl Shelf {
             .collect();
         let newest = newest_ratings(providers.iter());
         let providers = providers.into_iter().map(Arc::new).collect();
-        Self { providers, listed, plans, newest, lines, rooms: BTreeMap::new(), look_ups: AtomicUsize::new(0) }
+        let (rooms, look_ups) = (BTreeMap::new(), AtomicUsize::new(0));
+        Self { providers, listed, plans, newest, lines, rooms, generation: "shelf", look_ups }
     }
 
     fn line(&self, key: LineId) -> Option<(&Provider, &ServiceLine)> {
@@ -145,7 +148,7 @@ impl ProviderDirectory for Shelf {
 
 impl Directory for Shelf {
     fn generation(&self) -> &'static str {
-        "shelf"
+        self.generation
     }
 
     fn holds(&self, service: Service) -> bool {
