@@ -137,5 +137,10 @@ fn statements(provider: &Provider, answer: bool) -> LedgerEvent {
         expires_on: TODAY,
     };
     let statements = ["inf.abx", "wound.npwt", "resp.vent"].map(statement).into();
-    LedgerEvent::Statements(Statements { provider: provider.id.clone(), said_on: TODAY, statements })
+    LedgerEvent::Statements(Statements {
+        provider: provider.id.clone(),
+        said_on: TODAY,
+        statements,
+        details: Default::default(),
+    })
 }

@@ -1,4 +1,4 @@
-//! The SQL that deletes old referral requests.
+//! The SQL that deletes old referral requests and invites.
 
 use jiff::civil::Date;
 use sqlx::query::Query;
@@ -8,13 +8,13 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::sql::LedgerSql;
 use crate::ledger::{DAYS_TO_TRUST, first_kept};
 
-/// The last day that is confirmed by later days on which requests were made.
+/// The last day that is confirmed by later days on which requests or invites were made.
 pub(crate) const CONFIRMED_REQUEST_DAY: &str = "SELECT CAST(asked_on AS text) FROM \
-    (SELECT DISTINCT asked_on FROM ledger_told WHERE kind = 'referral_request') AS days ORDER BY asked_on DESC LIMIT 1 OFFSET $1";
+    (SELECT DISTINCT asked_on FROM ledger_told WHERE kind IN ('referral_request', 'provider_invite')) AS days ORDER BY asked_on DESC LIMIT 1 OFFSET $1";
 
-/// The newest request is never among them, so the last number of the ledger stays.
+/// The newest one is never among them, so the last number of the ledger stays.
 pub(crate) const FORGET_REQUESTS: &str =
-    "DELETE FROM ledger_told WHERE kind = 'referral_request' AND asked_on < CAST($1 AS date)";
+    "DELETE FROM ledger_told WHERE kind IN ('referral_request', 'provider_invite') AND asked_on < CAST($1 AS date)";
 
 impl<DB> LedgerSql<DB>
 where

@@ -336,7 +336,8 @@ async fn whatever_id_it_is_told_by_a_provider_speaks_under_its_own() {
 async fn the_word_of_one_who_has_left_the_directory_is_kept_and_without_effect() {
     let says_so = StatementValue::Need("resp.vent".parse().unwrap(), true);
     let statements = vec![Statement { service: Service::SkilledNursing, says: says_so, expires_on: TODAY }];
-    let gone = Statements { provider: "ccn:999999".parse().unwrap(), said_on: TODAY, statements };
+    let gone =
+        Statements { provider: "ccn:999999".parse().unwrap(), said_on: TODAY, statements, details: Default::default() };
     let app = sample_app();
     app.live.tell(told([LedgerEvent::Statements(gone)]));
     let api = Api::new(app);

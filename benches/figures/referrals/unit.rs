@@ -135,10 +135,9 @@ fn learn(known: &mut Knowledge, world: &World, place: usize, patient: &Patient, 
             }
         }
     }
-    entries.extend(
-        statements
-            .map(|statements| LedgerEvent::Statements(Statements { provider: of.id.clone(), said_on: day, statements })),
-    );
+    entries.extend(statements.map(|statements| {
+        LedgerEvent::Statements(Statements { provider: of.id.clone(), said_on: day, statements, details: Default::default() })
+    }));
     let next = state.sequence.0 + 1;
     let events = (next..).zip(entries).map(|(at, entry)| SequencedEvent { sequence: Sequence(at), entry }).collect();
     let state = LedgerState::clone(state).apply(events);

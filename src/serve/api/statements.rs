@@ -24,6 +24,7 @@ use crate::serve::http::problem::Problem;
 use crate::serve::openapi::enums;
 use crate::serve::state::AppState;
 use crate::service::{Limit, Need, Service};
+use crate::statements::parse::StatedContent;
 use crate::statements::request::{AvailabilityRequest, StatementsRequest};
 use crate::statements::{Availability, RoomStatement, Statement, StatementValue, Statements, parse};
 
@@ -115,9 +116,10 @@ pub(crate) async fn set_statements(
     body: StrictJson,
 ) -> Result<Response, Problem> {
     let (provider, said_on) = spoken_for(&app, &caller, &id)?;
-    let statements = parse::statements(&body.read()?, said_on).map_err(Problem::Invalid)?;
+    let StatedContent { statements, details } = parse::statements(&body.read()?, said_on).map_err(Problem::Invalid)?;
     app.daily.count_entry(&caller, &(app.now)())?;
-    app.append_event(&LedgerEvent::Statements(Statements { provider: provider.clone(), said_on, statements })).await?;
+    let stated = Statements { provider: provider.clone(), said_on, statements, details };
+    app.append_event(&LedgerEvent::Statements(stated)).await?;
     told_of_taking(&*app.served()?, &provider)
 }
 

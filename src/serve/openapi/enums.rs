@@ -17,7 +17,7 @@ use crate::matching::requirement::Requirement;
 use crate::overlay::observation_state;
 use crate::serve::http::problem::ProblemKind;
 use crate::statements::observation::ObservedAnswer;
-use crate::statements::{observation_request, referral_request};
+use crate::statements::{observation_request, provider_invite, referral_request};
 use crate::{evidence, hospital, place, profile, provider, service};
 
 /// Declares a schema for each vocabulary: a string that is one of its words.
@@ -122,6 +122,8 @@ words! {
     ObservationState: observation_state::ObservationState::ALL.map(observation_state::ObservationState::code);
     /// Who recorded a state of a referral request.
     RecordedBy: referral_request::ReferralParty::ALL.map(referral_request::ReferralParty::code);
+    /// Whether an invite can be used.
+    InviteState: provider_invite::InviteState::ALL.map(provider_invite::InviteState::code);
     /// The feedback on a card.
     CardOutcome: ["accepted", "overridden"];
     /// Why a request was not answered.
