@@ -38,6 +38,7 @@ pub mod observed;
 pub mod provider_directory;
 pub(crate) mod referral_stats;
 pub mod shared;
+pub mod statement_terms;
 
 impl ProviderDirectory for Catalog {
     fn provider_of(&self, id: &ProviderId) -> Option<Arc<Provider>> {
@@ -304,6 +305,11 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
     /// The statements of the provider with the directory id `own`, under any of its ids.
     pub fn statements_of(&self, own: &ProviderId) -> Option<&Statements> {
         self.newest_statements(own, &self.of_provider.get(own)?.ids)
+    }
+
+    /// The directory ids of the providers of which the ledger has entries.
+    pub fn overlaid_providers(&self) -> impl Iterator<Item = &ProviderId> {
+        self.of_provider.keys()
     }
 
     /// The hospital's observations of the provider with the directory id `own`, under any of its ids, oldest first.

@@ -25,6 +25,8 @@ pub(crate) mod look_up;
 pub mod map;
 pub(crate) mod problem;
 pub(crate) mod provider;
+pub(crate) mod provider_invite_form;
+pub(crate) mod provider_reminders;
 pub(crate) mod provider_update;
 pub(crate) mod referral_form;
 pub(crate) mod referral_page;

@@ -32,7 +32,7 @@ use crate::serve::openapi::api_document::ApiDocument;
 use crate::serve::openapi::examples::DocumentExample;
 use crate::serve::pages::{
     answer_link, ask, assets, choice_list, compare, directory, export, how_ranking_works, logo, look_up, provider,
-    provider_update, referral_form, referral_page, saved_answer, session,
+    provider_invite_form, provider_reminders, provider_update, referral_form, referral_page, saved_answer, session,
 };
 use crate::serve::state::AppState;
 use crate::serve::{cds_hooks, choice_lists, metrics, openapi};
@@ -215,6 +215,7 @@ fn for_referral_pages() -> Vec<RegisteredRoute> {
     let form = page.with_body().work(Heavy);
     let list_form = page.with_body();
     let session = RoutePolicy::open(Person);
+    let own = RoutePolicy::scoped(Scope::ProviderWrite, Person);
     vec![
         register(routes!(referral_form::prepare), form.audited("referral.prepare")),
         register(routes!(referral_page::list), page.work(Heavy).audited("referral.list")),
@@ -266,6 +267,12 @@ fn for_referral_pages() -> Vec<RegisteredRoute> {
                 .directory(DirectoryUse::Needed)
                 .records("provider_update.save")
                 .problems(&[NoLedger, DailyLimit]),
+        ),
+        // The same page, with a key of the provider.
+        register(routes!(provider_update::by_key::open), own.audited("provider_update.open")),
+        register(
+            routes!(provider_update::by_key::save),
+            own.with_body().slot(RouteSlot::Ledger).records("provider_update.save").problems(&[NoLedger, DailyLimit]),
         ),
     ]
 }
@@ -354,6 +361,11 @@ fn for_people() -> Vec<RegisteredRoute> {
                 NoSuchObservation,
             ]),
         ),
+        register(
+            routes!(provider_invite_form::change),
+            list_form.slot(RouteSlot::Ledger).records("invite.change").problems(&[NoLedger, DailyLimit, NoSuchInvite]),
+        ),
+        register(routes!(provider_reminders::page), page.work(Heavy).audited("directory.read")),
         register(routes!(look_up::submit), page.with_body().audited("directory.ask")),
         register(routes!(look_up::page), page.work(InParts).audited("directory.read")),
         register(routes!(compare::submit), page.with_body().audited("match.ask")),
@@ -463,9 +475,11 @@ mod tests {
             "observation",
             "list.read",
             "observation.withdraw",
+            "invite.change",
             "referral.make",
             "referral.change",
             "referral.answer",
+            "provider_update.save",
             "provider_update.save",
         ];
         assert_eq!(labels, known);
@@ -492,10 +506,12 @@ mod tests {
             "/call-sheet/answers",
             "/choice-list",
             "/providers/{id}/withdraw",
+            "/providers/{id}/invites",
             "/referral-requests",
             "/referral-requests/{id}",
             "/r/{token}",
             "/provider-update/{token}",
+            "/providers/{id}/update",
         ];
         assert_eq!(paths, known);
     }

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod file;
+mod invites;
 mod losses;
 pub(crate) mod postgres;
 mod referrals;

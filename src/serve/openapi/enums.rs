@@ -14,7 +14,7 @@ use crate::matching::differences::DifferenceKind;
 use crate::matching::report;
 use crate::matching::report::AcceptanceVerdict;
 use crate::matching::requirement::Requirement;
-use crate::overlay::observation_state;
+use crate::overlay::{observation_state, statement_terms};
 use crate::serve::http::problem::ProblemKind;
 use crate::statements::observation::ObservedAnswer;
 use crate::statements::{observation_request, provider_invite, referral_request};
@@ -124,6 +124,8 @@ words! {
     RecordedBy: referral_request::ReferralParty::ALL.map(referral_request::ReferralParty::code);
     /// Whether an invite can be used.
     InviteState: provider_invite::InviteState::ALL.map(provider_invite::InviteState::code);
+    /// Whether the statements of a provider stand.
+    StatementTermState: statement_terms::TermState::ALL.map(statement_terms::TermState::code);
     /// The feedback on a card.
     CardOutcome: ["accepted", "overridden"];
     /// Why a request was not answered.

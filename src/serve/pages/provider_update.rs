@@ -1,5 +1,6 @@
 //! A provider's own page: its staff state room by day, needs and limits, service area, languages
-//! and the admissions line, by an invite of a hospital and without an account.
+//! and the admissions line, by an invite of a hospital without an account, or with a key of the
+//! provider ([`by_key`]).
 //!
 //! What is saved are the statements that a program sends to `/v1/providers/{id}/availability` and
 //! `/statements`: the same JSON, parsed and stored by the same code.
@@ -28,6 +29,7 @@ use crate::serve::state::AppState;
 use crate::statements::provider_invite::{InviteAction, InviteState, ProviderInvite};
 use crate::statements::referral_request::answer_link::{AnswerToken, LinkPin};
 
+pub(crate) mod by_key;
 pub(crate) mod field_names;
 pub(crate) mod own_statements;
 pub(crate) mod read_form;
@@ -41,6 +43,8 @@ const TRIES: usize = 5;
 #[template(path = "provider_update.html", config = "src/serve/askama.toml")]
 struct ProviderUpdatePage {
     hospital: String,
+    /// Whether the staff can sign out.
+    is_session: bool,
     shows: UpdateContent,
 }
 
@@ -51,13 +55,13 @@ enum UpdateContent {
     Pin { fault: Option<&'static str> },
     /// The form.
     Form(Box<UpdateForm>),
-    /// What stands after saving.
+    /// What is in effect after saving.
     Saved(Box<SavedStatements>),
     /// The link cannot be used.
     Closed,
 }
 
-/// What stands after saving.
+/// What is in effect after saving.
 #[derive(Debug)]
 struct SavedStatements {
     provider: String,
@@ -124,7 +128,7 @@ pub(crate) async fn open(
     if usable.invite.link.pin.is_some() {
         return page(&app, StatusCode::OK, UpdateContent::Pin { fault: None });
     }
-    by_invite(&usable, standing_form(&app, &usable.own, ""))
+    by_invite(&app, &usable, standing_form(&app, &usable.own, ""))
 }
 
 /// The fields of the page. The others have the name of a service, a slash, and what they are about:
@@ -173,13 +177,12 @@ pub(crate) async fn save(
         let has_past_days = check_fields(&form, &usable.own, app.today())?;
         let stated = match read_order(&app, &usable.own, &form) {
             Ok(Some(stated)) => stated,
-            Ok(None) => return by_invite(&usable, standing_form(&app, &usable.own, pin)),
-            Err(refused) => return by_invite(&usable, refused.page(&app, &usable.own, &form)),
+            Ok(None) => return by_invite(&app, &usable, standing_form(&app, &usable.own, pin)),
+            Err(refused) => return by_invite(&app, &usable, refused.form(&app, &usable.own, &form)),
         };
         app.daily.count_entry(&usable.principal(), &(app.now)())?;
         if usable.save(&app, &stated).await? {
-            let saved = saved(&app, &usable.own, pin, has_past_days)?;
-            return by_invite(&usable, page(&app, StatusCode::OK, saved));
+            return by_invite(&app, &usable, saved(&app, &usable.own, pin, has_past_days)?);
         }
     }
     Err(Problem::Busy)
@@ -195,7 +198,7 @@ enum SaveRefusal {
 
 impl SaveRefusal {
     /// The form with what was typed.
-    fn page(&self, app: &AppState, own: &OwnStatements, form: &CodedForm) -> Result<Response, Problem> {
+    fn form(&self, app: &AppState, own: &OwnStatements, form: &CodedForm) -> (StatusCode, UpdateContent) {
         let none = FormFaults::new();
         let (status, faults, notice) = match self {
             Self::Changed => (StatusCode::PRECONDITION_FAILED, &none, Some(CHANGED)),
@@ -205,12 +208,12 @@ impl SaveRefusal {
             form.fields().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let source = FieldSource { values: &values, faults };
         let typed = UpdateForm::new(own, app.today(), &source, form.one("pin"));
-        page(app, status, UpdateContent::Form(Box::new(UpdateForm { notice, ..typed })))
+        (status, UpdateContent::Form(Box::new(UpdateForm { notice, ..typed })))
     }
 }
 
-const CHANGED: &str = "Somebody else has saved something since you opened this page. What stands now is listed first, what you \
-                       entered is in the form below. Save again to replace what stands.";
+const CHANGED: &str = "Somebody else has saved something since you opened this page. What is stated now is listed first, what you \
+                       entered is in the form below. Save again to replace what is stated.";
 
 /// What the form asks to store; `None` if it only opens the page.
 fn read_order(app: &AppState, own: &OwnStatements, form: &CodedForm) -> Result<Option<OwnStatements>, SaveRefusal> {
@@ -229,23 +232,29 @@ fn read_order(app: &AppState, own: &OwnStatements, form: &CodedForm) -> Result<O
 }
 
 /// The form with what is stated.
-fn standing_form(app: &AppState, own: &OwnStatements, pin: &str) -> Result<Response, Problem> {
+fn standing_form(app: &AppState, own: &OwnStatements, pin: &str) -> (StatusCode, UpdateContent) {
     let today = app.today();
     let values = standing_values(own, today);
     let source = FieldSource { values: &values, faults: &FormFaults::new() };
-    page(app, StatusCode::OK, UpdateContent::Form(Box::new(UpdateForm::new(own, today, &source, pin))))
+    (StatusCode::OK, UpdateContent::Form(Box::new(UpdateForm::new(own, today, &source, pin))))
 }
 
-/// What stands after saving, read anew.
-fn saved(app: &AppState, before: &OwnStatements, pin: &str, has_past_days: bool) -> Result<UpdateContent, Problem> {
+/// What is in effect after saving, read anew.
+fn saved(
+    app: &AppState,
+    before: &OwnStatements,
+    pin: &str,
+    has_past_days: bool,
+) -> Result<(StatusCode, UpdateContent), Problem> {
     let own = OwnStatements::of(&*app.served()?, &before.provider.id).ok_or(Problem::NoSuchProvider)?;
-    Ok(UpdateContent::Saved(Box::new(SavedStatements {
+    let saved = SavedStatements {
         provider: phrases::name(&own.provider),
         version: own.version(),
         pin: pin.to_owned(),
         standing: own.standing(app.today()),
         has_past_days,
-    })))
+    };
+    Ok((StatusCode::OK, UpdateContent::Saved(Box::new(saved))))
 }
 
 /// Counts a wrong PIN. Enough of them in a row lock the invite.
@@ -268,14 +277,24 @@ fn closed(app: &AppState, caller: &Principal) -> Result<Response, Problem> {
     page(app, StatusCode::NOT_FOUND, UpdateContent::Closed)
 }
 
-/// The response with the invite as its principal, for the audit log.
-fn by_invite(usable: &UsableInvite, response: Result<Response, Problem>) -> Result<Response, Problem> {
-    let mut response = response?;
+/// The page with the invite as its principal, for the audit log.
+fn by_invite(
+    app: &AppState,
+    usable: &UsableInvite,
+    (status, shows): (StatusCode, UpdateContent),
+) -> Result<Response, Problem> {
+    let mut response = page(app, status, shows)?;
     response.extensions_mut().insert(usable.principal());
     Ok(response)
 }
 
 fn page(app: &AppState, status: StatusCode, shows: UpdateContent) -> Result<Response, Problem> {
-    let hospital = app.hospital.name.clone().unwrap_or_else(|| "The hospital".to_owned());
-    link_page(status, &ProviderUpdatePage { hospital, shows })
+    link_page(status, &ProviderUpdatePage::new(app, shows, false))
+}
+
+impl ProviderUpdatePage {
+    fn new(app: &AppState, shows: UpdateContent, is_session: bool) -> Self {
+        let hospital = app.hospital.name.clone().unwrap_or_else(|| "The hospital".to_owned());
+        Self { hospital, is_session, shows }
+    }
 }

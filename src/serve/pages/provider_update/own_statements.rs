@@ -23,7 +23,7 @@ pub(crate) struct OwnStatements {
     pub(crate) statements: Statements,
 }
 
-/// What stands of one subject.
+/// What is stated of one subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StandingRow {
     /// The subject: "Skilled nursing: needs".
@@ -99,7 +99,7 @@ impl OwnStatements {
         self.availability.rooms.iter().find(|room| room.service == service && room.from <= day && day <= room.until)
     }
 
-    /// What stands, subject by subject.
+    /// What is stated, subject by subject.
     pub(crate) fn standing(&self, today: Date) -> Vec<StandingRow> {
         let mut rows = Vec::new();
         let mut add = |what: String, says: String, until: Date| {

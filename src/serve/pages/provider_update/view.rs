@@ -126,7 +126,10 @@ impl UpdateForm {
             standing: own.standing(today),
             can_confirm: !own.is_empty(),
         };
-        Self { faults: form.faults_of_fields(), ..form }
+        // A fault of the whole form is of no field.
+        let whole = source.faults.get("").map(|fault| ("main".to_owned(), "The whole form".to_owned(), fault.clone()));
+        let faults = whole.into_iter().chain(form.faults_of_fields()).collect();
+        Self { faults, ..form }
     }
 
     /// In the order of the page.
