@@ -15,6 +15,7 @@ use placement::matching::rank;
 use placement::overlay::LiveDirectory;
 use placement::overlay::shared::LiveDirectoryCache;
 use placement::provider::Provider;
+use placement::statements::stated_details::StatedDetails;
 use placement::statements::{Availability, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements};
 
 use crate::in_process::thousands;
@@ -141,6 +142,6 @@ fn statements(provider: &Provider, answer: bool) -> LedgerEvent {
         provider: provider.id.clone(),
         said_on: TODAY,
         statements,
-        details: Default::default(),
+        details: StatedDetails::default(),
     })
 }

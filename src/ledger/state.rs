@@ -353,7 +353,12 @@ mod tests {
 
     fn states(provider: &str, day: i8) -> LedgerEvent {
         let (provider, said_on) = (provider.parse().unwrap(), date(2026, 11, day));
-        LedgerEvent::Statements(Statements { provider, said_on, statements: Vec::new(), details: Default::default() })
+        LedgerEvent::Statements(Statements {
+            provider,
+            said_on,
+            statements: Vec::new(),
+            details: crate::statements::stated_details::StatedDetails::default(),
+        })
     }
 
     fn outcome(provider: &str, day: i8, reply: ReferralReply) -> LedgerEvent {

@@ -18,6 +18,7 @@ use placement::overlay::provider_directory::ProviderDirectory;
 use placement::place::{Miles, ZipTable};
 use placement::provider::{Provider, ProviderId};
 use placement::service::{Limit, Service};
+use placement::statements::stated_details::StatedDetails;
 use placement::statements::{
     Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,
 };
@@ -77,7 +78,7 @@ fn statements(provider: &ProviderId, dice: &mut Dice) -> Statements {
         provider: provider.clone(),
         said_on: days_ago(*dice.pick(&[0, 10, 31, 80])),
         statements,
-        details: Default::default(),
+        details: StatedDetails::default(),
     }
 }
 
@@ -162,7 +163,7 @@ fn event(providers: &[Arc<Provider>], dice: &mut Dice) -> Vec<LedgerEvent> {
             provider: id,
             said_on: TODAY,
             statements: Vec::new(),
-            details: Default::default(),
+            details: StatedDetails::default(),
         })],
         3 => {
             let kind = (*dice.pick(&["availability", "statements", "outcome", "waiting_list"])).to_owned();
@@ -356,7 +357,7 @@ fn says(provider: &ProviderId, said_on: Date, answer: bool, expires_on: Date) ->
         provider: provider.clone(),
         said_on,
         statements: vec![statement],
-        details: Default::default(),
+        details: StatedDetails::default(),
     })
 }
 
@@ -461,8 +462,12 @@ fn a_stated_refusal_of_a_person_outweighs_a_yes_of_the_files_and_is_asked_about(
     for (answer, fit) in [(true, "meets"), (false, "ask_provider")] {
         let (service, says) = (Service::SkilledNursing, StatementValue::Need(need, answer));
         let statement = Statement { service, says, expires_on: in_days(9) };
-        let said =
-            Statements { provider: id.clone(), said_on: TODAY, statements: vec![statement], details: Default::default() };
+        let said = Statements {
+            provider: id.clone(),
+            said_on: TODAY,
+            statements: vec![statement],
+            details: StatedDetails::default(),
+        };
         let told = Arc::new(told([LedgerEvent::Statements(said)]));
         let live = LiveDirectory::new(Arc::clone(&shelf), &told, TODAY);
         let report = rank(&question.discharges[0], &live.as_of(TODAY), &[]);

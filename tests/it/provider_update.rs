@@ -132,10 +132,6 @@ async fn save_page(desk: &Desk, link: &str, page: &Page, fields: &[(&str, &str)]
     with(form_at(link, page, "Save"), fields).press(&desk.api, "Save").await
 }
 
-fn question_with(changes: Value) -> Value {
-    changed(&changes)
-}
-
 #[tokio::test]
 async fn what_the_staff_save_on_the_page_is_in_the_next_answer() {
     let desk = Desk::open().await;
@@ -175,7 +171,7 @@ async fn what_the_staff_save_on_the_page_is_in_the_next_answer() {
     assert_eq!(said["services"][0]["languages"], json!(["es", "vi"]));
     assert_eq!(said["statements"].as_array().unwrap().len(), 3);
 
-    let found = desk.matched(&question_with(json!({"needs": ["resp.vent"], "patient": {"weight_lb": 470}}))).await;
+    let found = desk.matched(&changed(&json!({"needs": ["resp.vent"], "patient": {"weight_lb": 470}}))).await;
     assert_eq!((&found["fit"], &found["availability"]["answer"]), (&json!("ready"), &json!("yes")), "{found}");
     let answers = found["acceptance"]["answers"].as_array().unwrap();
     assert!(answers.iter().all(|answer| answer["source"] == "the provider's own statement"), "{answers:?}");
@@ -304,7 +300,7 @@ async fn the_admissions_line_is_the_number_that_the_answer_shows() {
 async fn a_stated_service_area_decides_and_finds_an_agency_that_the_directory_alone_does_not() {
     let desk = Desk::open().await;
     let home =
-        |zip: &str| question_with(json!({"service": "home_health", "within_miles": null, "needs": [], "near": {"zip": zip}}));
+        |zip: &str| changed(&json!({"service": "home_health", "within_miles": null, "needs": [], "near": {"zip": zip}}));
     let report = desk.api.post("/v1/matches", home("64108")).await.json();
     let id = text(&report["matches"][0]["provider"]["id"]).to_owned();
     let link = text(&desk.invited(&id, json!({})).await["path"]).to_owned();

@@ -17,6 +17,7 @@ use placement::sample;
 use placement::serve::ledger_sync::load_initial;
 use placement::serve::state::AppState;
 use placement::service::Service;
+use placement::statements::stated_details::StatedDetails;
 use placement::statements::{Statement, StatementValue, Statements};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -337,7 +338,7 @@ async fn the_word_of_one_who_has_left_the_directory_is_kept_and_without_effect()
     let says_so = StatementValue::Need("resp.vent".parse().unwrap(), true);
     let statements = vec![Statement { service: Service::SkilledNursing, says: says_so, expires_on: TODAY }];
     let gone =
-        Statements { provider: "ccn:999999".parse().unwrap(), said_on: TODAY, statements, details: Default::default() };
+        Statements { provider: "ccn:999999".parse().unwrap(), said_on: TODAY, statements, details: StatedDetails::default() };
     let app = sample_app();
     app.live.tell(told([LedgerEvent::Statements(gone)]));
     let api = Api::new(app);

@@ -13,6 +13,7 @@ use placement::ledger::error::LedgerError;
 use placement::ledger::event::{LedgerEvent, LedgerPosition, Sequence, SequencedEvent, UndecodableEvent};
 use placement::provider::ProviderId;
 use placement::service::{Limit, Need, Service};
+use placement::statements::stated_details::StatedDetails;
 use placement::statements::{
     Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,
 };
@@ -83,7 +84,7 @@ fn one_of_each() -> Vec<LedgerEvent> {
             provider: provider(1),
             said_on: date(2026, 11, 21),
             statements,
-            details: Default::default(),
+            details: StatedDetails::default(),
         }),
         outcome(1, date(2026, 11, 21)),
         LedgerEvent::Key(key("7f3kq9m2", None)),
