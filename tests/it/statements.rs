@@ -165,7 +165,7 @@ async fn the_last_word_replaces_the_one_before_and_is_read_back_as_it_stands() {
             {"service": "skilled_nursing", "limit": "size.max_lb", "value": 420, "expires_on": "2026-12-01", "state": "holds"},
             {"service": "hospice", "need": "resp.vent", "answer": true, "expires_on": "2027-02-19", "state": "without_effect",
                 "why": "the directory does not list this service of the provider"}
-        ]})
+        ], "services": [], "admissions": null})
     );
     let told = done(&api.put(&rooms, json!({"availability": [{"service": "skilled_nursing", "room": true}]})).await);
     assert_eq!(
