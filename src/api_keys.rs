@@ -187,20 +187,32 @@ pub enum KeyRejection {
 
 impl KeyRecord {
     /// The record of a session with `secret`, started with the key `parent` at `now`. It is valid
-    /// for the pages only.
+    /// for the pages only, or for the page of the providers of the key.
     pub fn session(secret: &Secret, parent: &Self, now: Timestamp) -> Self {
         let shift = now.saturating_add(SignedDuration::from_hours(SESSION_HOURS)).unwrap_or(parent.expires_at);
         Self {
             id: secret.id().clone(),
             digest: secret.digest(),
             label: "session".to_owned(),
-            scopes: BTreeSet::from([Scope::Pages]),
-            providers: None,
+            scopes: BTreeSet::from([if parent.opens_own_page() { Scope::ProviderWrite } else { Scope::Pages }]),
+            providers: parent.providers.clone().filter(|_| parent.opens_own_page()),
             created_at: now,
             expires_at: shift.min(parent.expires_at),
             revoked_at: None,
             parent: Some(parent.id.clone()),
         }
+    }
+
+    /// Whether it is a key of providers, with which their staff open the page of their own provider
+    /// and no other page.
+    pub fn opens_own_page(&self) -> bool {
+        let is_of_providers = self.providers.as_ref().is_some_and(|providers| !providers.is_empty());
+        is_of_providers && self.scopes.contains(&Scope::ProviderWrite) && !self.scopes.contains(&Scope::Pages)
+    }
+
+    /// Whether somebody can sign in with it in a browser.
+    pub fn opens_pages(&self) -> bool {
+        self.scopes.contains(&Scope::Pages) || self.opens_own_page()
     }
 
     /// Whether `sent` is this key. Compares in constant time.

@@ -26,6 +26,7 @@ pub(crate) mod encryption;
 pub mod error;
 pub mod event;
 pub(crate) mod health;
+pub mod invite_book;
 pub mod lazy;
 pub mod list_id;
 pub(crate) mod migrations;
@@ -42,6 +43,8 @@ pub(crate) mod sql;
 pub mod sqlite;
 pub(crate) mod sqlite_file;
 pub mod state;
+pub(crate) mod stored_details;
+pub(crate) mod stored_invite;
 pub(crate) mod stored_observation;
 pub(crate) mod stored_referral;
 pub mod write;
@@ -70,8 +73,8 @@ pub trait Ledger: fmt::Debug + Send + Sync {
         Box::pin(async { Ok(()) })
     }
 
-    /// Deletes the referral requests made more than `days` days before the last confirmed day, with
-    /// their changes, and returns how many rows. A day is confirmed by [`DAYS_TO_TRUST`] later days
+    /// Deletes the referral requests and invites made more than `days` days before the last confirmed
+    /// day, with their changes, and returns how many rows. A day is confirmed by [`DAYS_TO_TRUST`] later days
     /// of [`Ledger::note_day`]. The default deletes nothing.
     fn forget_requests(&self, _days: u32) -> LedgerFuture<'_, u64> {
         Box::pin(async { Ok(0) })

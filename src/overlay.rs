@@ -14,19 +14,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 use jiff::civil::Date;
 
 use crate::catalog::Catalog;
 use crate::coverage::{NetworkId, PlanDirectory};
-use crate::evidence::Fact;
+use crate::evidence::{Evidence, Fact};
 use crate::ledger::state::LedgerState;
 use crate::matching::candidate::{Candidate, CandidateQuery, Directory, LineId, StatedTerms, StatedTermsId};
 use crate::overlay::line_overlays::{LineOverlay, LineOverlays};
-use crate::overlay::line_statements::{CandidatePatch, LineStatements};
+use crate::overlay::line_statements::{CandidatePatch, LineStatements, override_fact, statement_evidence};
 use crate::overlay::provider_directory::ProviderDirectory;
-use crate::place::{Miles, Point, State};
-use crate::provider::{AvailabilityWindow, Provider, ProviderId, ReferralStats};
+use crate::place::{Miles, Point, State, Zip};
+use crate::provider::{AvailabilityWindow, Phone, Provider, ProviderId, ReferralStats};
 use crate::service::Service;
 use crate::statements::observation::Observation;
 use crate::statements::{Availability, Statements};
@@ -38,6 +38,7 @@ pub mod observed;
 pub mod provider_directory;
 pub(crate) mod referral_stats;
 pub mod shared;
+pub mod statement_terms;
 
 impl ProviderDirectory for Catalog {
     fn provider_of(&self, id: &ProviderId) -> Option<Arc<Provider>> {
@@ -62,6 +63,8 @@ pub struct LiveDirectory<R = Catalog> {
     of_provider: OrdMap<ProviderId, Arc<ProviderOverlay>>,
     /// The overlay of each line, as the numbers and bits used for matching.
     of_line: LineOverlays,
+    /// The lines with a stated service area, by service: they may serve a patient whom the directory alone does not lead to.
+    stated_areas: OrdSet<(Service, LineId)>,
 }
 
 /// Marks the key of a line's stated terms with statements applied; the other bits are the line number. A directory has fewer
@@ -74,6 +77,8 @@ struct ProviderOverlay {
     /// The ids under which the ledger has entries about it, in order.
     ids: BTreeSet<ProviderId>,
     services: Vec<ServiceOverlay>,
+    /// The telephone number for admissions that it states.
+    admissions: Option<(Phone, Evidence)>,
 }
 
 /// The overlay of one of its services.
@@ -95,7 +100,8 @@ impl ProviderOverlay {
             one.service == other.service && Arc::ptr_eq(&one.patch, &other.patch) && one.outcomes == other.outcomes
         };
         let services = self.services.iter().zip(&other.services);
-        self.ids == other.ids && self.services.len() == other.services.len() && services.into_iter().all(same)
+        let same_line = self.admissions == other.admissions;
+        same_line && self.ids == other.ids && self.services.len() == other.services.len() && services.into_iter().all(same)
     }
 }
 
@@ -108,6 +114,7 @@ impl<R> Clone for LiveDirectory<R> {
             own: self.own.clone(),
             of_provider: self.of_provider.clone(),
             of_line: self.of_line.clone(),
+            stated_areas: self.stated_areas.clone(),
         }
     }
 }
@@ -120,8 +127,15 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
 
     /// The directory without live statements.
     pub fn without_statements(base: Arc<R>) -> Self {
-        let (own, of_provider, of_line) = (OrdMap::new(), OrdMap::new(), LineOverlays::default());
-        Self { base, told: Arc::default(), today: Date::default(), own, of_provider, of_line }
+        Self {
+            base,
+            told: Arc::default(),
+            today: Date::default(),
+            own: OrdMap::new(),
+            of_provider: OrdMap::new(),
+            of_line: LineOverlays::default(),
+            stated_areas: OrdSet::new(),
+        }
     }
 
     /// The same directory with `told` applied instead, as of `today`. Only providers whose statements differ are processed;
@@ -165,14 +179,17 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         let before = self.of_provider.get(&own).cloned().unwrap_or_default();
         let ids = before.ids.iter().cloned().chain(ids).filter(|id| self.told.tells_of(id)).collect();
         let services = self.services(&own, &ids, &before);
-        let over = ProviderOverlay { ids, services };
+        let admissions = self.admissions_line(&own, &ids);
+        let over = ProviderOverlay { ids, services, admissions };
         if over.is(&before) {
             return;
         }
         for gone in before.services.iter().filter(|gone| over.get_or_build(gone.service).is_none()) {
             self.of_line.set(gone.patch.line, None);
+            self.mark_area(gone, false);
         }
         for service in &over.services {
+            self.mark_area(service, service.patch.word.stated_area().is_some());
             self.of_line.set(service.patch.line, Some(LineOverlay::of(&service.patch, service.outcomes)));
         }
         if over.ids.is_empty() {
@@ -180,6 +197,22 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         } else {
             self.of_provider.insert(own, Arc::new(over));
         }
+    }
+
+    fn mark_area(&mut self, of: &ServiceOverlay, is_stated: bool) {
+        let Some(line) = of.patch.line else { return };
+        if is_stated {
+            self.stated_areas.insert((of.service, line));
+        } else {
+            self.stated_areas.remove(&(of.service, line));
+        }
+    }
+
+    /// The number for admissions that the provider `own` states.
+    fn admissions_line(&self, own: &ProviderId, ids: &BTreeSet<ProviderId>) -> Option<(Phone, Evidence)> {
+        let said = self.newest_statements(own, ids)?;
+        let line = said.details.admissions.filter(|line| self.today <= line.expires_on)?;
+        Some((line.phone, statement_evidence(said.said_on, line.expires_on)))
     }
 
     /// The overlay of each service of the provider `own`. Reuses the patches of `before` that did not change.
@@ -193,6 +226,9 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         if let Some(said) = self.newest_statements(own, ids) {
             for statement in said.statements.iter().filter(|statement| self.today <= statement.expires_on) {
                 words.entry(statement.service).or_default().takes(statement, said.said_on);
+            }
+            for details in said.details.services.iter().filter(|details| self.today <= details.expires_on) {
+                words.entry(details.service).or_default().has_details(details, said.said_on);
             }
         }
         for record in observed::newest_of_each(ids.iter().filter_map(|id| self.told.observations.get(id))) {
@@ -271,6 +307,11 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         self.newest_statements(own, &self.of_provider.get(own)?.ids)
     }
 
+    /// The directory ids of the providers of which the ledger has entries.
+    pub fn overlaid_providers(&self) -> impl Iterator<Item = &ProviderId> {
+        self.of_provider.keys()
+    }
+
     /// The hospital's observations of the provider with the directory id `own`, under any of its ids, oldest first.
     pub fn observations_of(&self, own: &ProviderId) -> Vec<&Arc<Observation>> {
         let ids = self.of_provider.get(own).map(|over| &over.ids);
@@ -299,6 +340,9 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
     fn overlay_provider(&self, provider: Arc<Provider>, day: Date) -> Arc<Provider> {
         let Some(over) = self.of_provider.get(&provider.id) else { return provider };
         let mut provider = Arc::unwrap_or_clone(provider);
+        if let Some((phone, evidence)) = &over.admissions {
+            provider.phone = Some(override_fact(*phone, evidence.clone(), provider.phone.take()));
+        }
         for over in &over.services {
             if let Some(line) = provider.lines.iter_mut().find(|line| line.service == over.service) {
                 over.patch.word.apply_to(line, day);
@@ -308,9 +352,17 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         Arc::new(provider)
     }
 
-    fn lay_over(&self, candidate: &mut Candidate) {
+    /// The lines that state that they serve the ZIP of `search` and are not in `found`.
+    fn serving_by_statement(&self, search: &CandidateQuery<'_>, found: &[Candidate]) -> Vec<LineId> {
+        let stated = self.stated_areas.range((search.service, LineId(0))..=(search.service, LineId(u32::MAX)));
+        let serves = |line: &LineId| self.of_line.get(*line).and_then(|over| over.serves(search.zip)) == Some(true);
+        let is_new = |line: &LineId| found.iter().all(|candidate| candidate.line != *line);
+        stated.map(|(_, line)| *line).filter(serves).filter(is_new).collect()
+    }
+
+    fn lay_over(&self, candidate: &mut Candidate, zip: Zip) {
         if let Some(over) = self.of_line.get(candidate.line) {
-            over.onto(candidate);
+            over.onto(candidate, zip);
             if over.stated.is_some() {
                 candidate.stated = StatedTermsId(OWN_STATED | candidate.line.0);
             }
@@ -350,8 +402,14 @@ impl<R: ProviderDirectory> Directory for DatedDirectory<'_, R> {
     fn candidates(&self, search: &CandidateQuery<'_>) -> Vec<Candidate> {
         let mut found = self.live.base.candidates(search);
         if !self.live.of_line.is_empty() {
+            for line in self.live.serving_by_statement(search, &found) {
+                let added = self.live.base.candidate(line, search);
+                let is_beyond = |miles: Miles| search.beyond.is_none_or(|beyond| miles > beyond);
+                let added = added.filter(|candidate| candidate.distance.is_none_or(is_beyond));
+                found.extend(added.filter(|candidate| !search.listed_only || !candidate.terms.is_empty()));
+            }
             for candidate in &mut found {
-                self.live.lay_over(candidate);
+                self.live.lay_over(candidate, search.zip);
             }
         }
         found
@@ -359,7 +417,7 @@ impl<R: ProviderDirectory> Directory for DatedDirectory<'_, R> {
 
     fn candidate(&self, line: LineId, search: &CandidateQuery<'_>) -> Option<Candidate> {
         let mut candidate = self.live.base.candidate(line, search)?;
-        self.live.lay_over(&mut candidate);
+        self.live.lay_over(&mut candidate, search.zip);
         Some(candidate)
     }
 

@@ -29,6 +29,7 @@ pub(crate) mod counted_write;
 #[cfg(feature = "fhir")]
 pub(crate) mod fhir;
 pub mod http;
+pub(crate) mod invite_records;
 pub mod json;
 pub(crate) mod kept_pages;
 pub(crate) mod ledger_health;

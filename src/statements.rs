@@ -9,13 +9,18 @@ use jiff::civil::Date;
 use crate::hospital_id::HospitalId;
 use crate::provider::ProviderId;
 use crate::service::{Limit, Need, Service};
+use crate::statements::stated_details::StatedDetails;
 
+pub(crate) mod details_request;
+pub(crate) mod expiry;
 pub mod observation;
 pub(crate) mod observation_parse;
 pub(crate) mod observation_request;
 pub(crate) mod parse;
+pub mod provider_invite;
 pub mod referral_request;
 pub(crate) mod request;
+pub mod stated_details;
 
 /// Longest validity of a statement in days; after that it must be renewed. Our choice: a quarter,
 /// as payers verify their directories (42 USC 300gg-115).
@@ -74,7 +79,8 @@ pub struct Availability {
     pub rooms: Vec<RoomStatement>,
 }
 
-/// What a provider states that it accepts; newer statements replace them as a whole.
+/// What a provider states that it accepts, and the rest that it states of itself; newer statements
+/// replace them as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statements {
     /// The provider.
@@ -83,6 +89,8 @@ pub struct Statements {
     pub said_on: Date,
     /// The statements, without duplicates. An empty list withdraws earlier ones.
     pub statements: Vec<Statement>,
+    /// Its service area, languages and admissions line.
+    pub details: StatedDetails,
 }
 
 /// The outcome of one referral.

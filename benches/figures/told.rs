@@ -15,6 +15,7 @@ use placement::matching::rank;
 use placement::overlay::LiveDirectory;
 use placement::overlay::shared::LiveDirectoryCache;
 use placement::provider::Provider;
+use placement::statements::stated_details::StatedDetails;
 use placement::statements::{Availability, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements};
 
 use crate::in_process::thousands;
@@ -137,5 +138,10 @@ fn statements(provider: &Provider, answer: bool) -> LedgerEvent {
         expires_on: TODAY,
     };
     let statements = ["inf.abx", "wound.npwt", "resp.vent"].map(statement).into();
-    LedgerEvent::Statements(Statements { provider: provider.id.clone(), said_on: TODAY, statements })
+    LedgerEvent::Statements(Statements {
+        provider: provider.id.clone(),
+        said_on: TODAY,
+        statements,
+        details: StatedDetails::default(),
+    })
 }

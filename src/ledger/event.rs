@@ -5,6 +5,7 @@ use std::fmt;
 use crate::api_keys::KeyRecord;
 use crate::hospital_id::HospitalId;
 use crate::statements::observation::Observation;
+use crate::statements::provider_invite::InviteChange;
 use crate::statements::referral_request::change::ReferralChange;
 use crate::statements::{Availability, Outcome, Statements};
 
@@ -25,6 +26,8 @@ pub enum LedgerEvent {
     Observation(Observation),
     /// A change of a referral request; added to the earlier ones.
     Referral(ReferralChange),
+    /// A change of an invite of a provider; added to the earlier ones.
+    Invite(InviteChange),
     /// An API key or session, new or changed; replaces its earlier record.
     Key(KeyRecord),
     /// An event that this version cannot decode. It still cancels the earlier event about the same
@@ -39,6 +42,7 @@ impl LedgerEvent {
             Self::Outcome(outcome) => Some(&outcome.hospital),
             Self::Observation(heard) => Some(&heard.hospital),
             Self::Referral(change) => Some(&change.hospital),
+            Self::Invite(change) => Some(&change.hospital),
             Self::Availability(_) | Self::Statements(_) | Self::Key(_) | Self::Unread(_) => None,
         }
     }
@@ -48,8 +52,8 @@ impl LedgerEvent {
 /// damaged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UndecodableEvent {
-    /// The kind: `availability`, `statements`, `outcome`, `observation`, `referral_request`, `key`, or one
-    /// of a later version.
+    /// The kind: `availability`, `statements`, `outcome`, `observation`, `referral_request`,
+    /// `provider_invite`, `key`, or one of a later version.
     pub kind: String,
     /// The provider or key, for kinds that keep only the newest event of each.
     pub subject: Option<String>,

@@ -1,4 +1,4 @@
-//! The SQL that deletes old referral requests, by the days on which a server ran.
+//! The SQL that deletes old referral requests and invites, by the days on which a server ran.
 
 use jiff::civil::Date;
 use sqlx::query::Query;
@@ -15,7 +15,7 @@ pub(crate) const CONFIRMED_SERVER_DAY: &str = "SELECT CAST(day AS text) FROM led
 
 /// The newest event stays, whatever its age: without the last number of the ledger, servers would
 /// find that events were lost.
-pub(crate) const FORGET_REQUESTS: &str = "DELETE FROM ledger_told WHERE kind = 'referral_request' \
+pub(crate) const FORGET_REQUESTS: &str = "DELETE FROM ledger_told WHERE kind IN ('referral_request', 'provider_invite') \
     AND asked_on < CAST($1 AS date) AND sequence < (SELECT max(sequence) FROM ledger_told)";
 
 impl<DB> LedgerSql<DB>

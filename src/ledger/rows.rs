@@ -19,10 +19,13 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::event::{
     LedgerBatch, LedgerEvent, LedgerPosition, Sequence, SequenceMark, SequencedEvent, UndecodableEvent,
 };
+use crate::ledger::stored_details::StoredStatedDetails;
+use crate::ledger::stored_invite::{StoredInviteChange, changes_of_invite};
 use crate::ledger::stored_observation::{StoredObservation, group_of};
 use crate::ledger::stored_referral::{StoredReferralChange, changes_of};
 use crate::provider::ProviderId;
 use crate::service::Limit;
+use crate::statements::stated_details::StatedDetails;
 use crate::statements::{
     Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,
 };
@@ -32,6 +35,7 @@ pub(crate) const STATEMENTS: &str = "statements";
 pub(crate) const OUTCOME: &str = "outcome";
 pub(crate) const OBSERVATION: &str = "observation";
 pub(crate) const REFERRAL_REQUEST: &str = "referral_request";
+pub(crate) const PROVIDER_INVITE: &str = "provider_invite";
 pub(crate) const KEY: &str = "key";
 
 /// An event as a row.
@@ -40,12 +44,12 @@ pub(crate) struct EventRow {
     /// The kind of event.
     pub kind: &'static str,
     /// The provider or key. A later event with the same kind and subject replaces this one. The own
-    /// id of an observation or of a change of a referral request, and `None` for an outcome, which are
-    /// never replaced.
+    /// id of an observation or of a change of a referral request or invite, and `None` for an outcome,
+    /// which are never replaced.
     pub subject: Option<String>,
     /// For an outcome: the day it was asked; for an observation: the day it counts through; for a
-    /// change of a referral request: the day the request was made. Readers
-    /// ask for those from a day on.
+    /// change of a referral request or invite: the day that was made. Readers ask for those from a day
+    /// on.
     pub asked_on: Option<Date>,
     /// For a session: when it ends, in Unix seconds. It may be deleted after that.
     pub ends_at: Option<i64>,
@@ -54,7 +58,7 @@ pub(crate) struct EventRow {
     /// The hospital that the event belongs to, if it belongs to one.
     pub hospital: Option<String>,
     /// For an observation: its hospital and provider, whose observations have one version together.
-    /// For a change of a referral request: the hospital and the request.
+    /// For a change of a referral request or invite: the hospital and the request or invite.
     pub about: Option<String>,
     /// For a key or session: sessions that ended before this Unix second may be deleted, except the
     /// newest [`SESSIONS`].
@@ -153,6 +157,13 @@ impl EventRow {
                 about: Some(changes_of(&change.hospital, change.request)),
                 ..Self::new(REFERRAL_REQUEST, &StoredReferralChange::from(change))?
             }),
+            LedgerEvent::Invite(change) => Ok(Self {
+                subject: Some(change.id.to_string()),
+                asked_on: Some(change.made_on),
+                hospital: Some(change.hospital.to_string()),
+                about: Some(changes_of_invite(&change.hospital, change.invite)),
+                ..Self::new(PROVIDER_INVITE, &StoredInviteChange::from(change))?
+            }),
             LedgerEvent::Key(key) => {
                 let changed_at = key.revoked_at.map_or(key.created_at, |revoked_at| revoked_at.max(key.created_at));
                 Ok(Self {
@@ -186,6 +197,7 @@ pub(crate) fn read(kind: &str, subject: Option<String>, hospital: Option<&str>, 
         REFERRAL_REQUEST => {
             parsed::<StoredReferralChange>(body).and_then(StoredReferralChange::read).map(LedgerEvent::Referral)
         }
+        PROVIDER_INVITE => parsed::<StoredInviteChange>(body).and_then(StoredInviteChange::read).map(LedgerEvent::Invite),
         KEY => parsed::<StoredKey>(body).and_then(StoredKey::read).map(LedgerEvent::Key),
         _ => None,
     };
@@ -251,6 +263,8 @@ struct StoredStatements {
     provider: String,
     said_on: Date,
     statements: Vec<StoredStatement>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    details: Option<StoredStatedDetails>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -282,6 +296,7 @@ impl From<&Statements> for StoredStatements {
             provider: said.provider.to_string(),
             said_on: said.said_on,
             statements: said.statements.iter().map(statement).collect(),
+            details: StoredStatedDetails::of(&said.details),
         }
     }
 }
@@ -299,6 +314,7 @@ impl StoredStatements {
             provider: self.provider.parse().ok()?,
             said_on: self.said_on,
             statements: self.statements.into_iter().map(statement).collect::<Option<_>>()?,
+            details: self.details.map_or_else(|| Some(StatedDetails::default()), StoredStatedDetails::read)?,
         })
     }
 }
@@ -486,6 +502,7 @@ mod tests {
             provider: "fhir:payer-one:a.b-1".parse().unwrap(),
             said_on: date(2026, 11, 20),
             statements: says.map(|says| Statement { service, says, expires_on }).collect(),
+            details: StatedDetails::default(),
         })
     }
 

@@ -40,7 +40,7 @@ const FORGET_SESSIONS: &str = "DELETE FROM ledger_told WHERE ends_at < $1 AND se
 const READ_ENTRIES: &str = "SELECT stands.*, told.sequence, told.kind, told.subject, told.body, told.hospital \
     FROM (SELECT (SELECT max(sequence) FROM ledger_told) AS reach, \
         (SELECT mark FROM ledger_marks WHERE sequence = (SELECT max(sequence) FROM ledger_told)) AS reach_mark, \
-        CASE WHEN CAST($1 AS bigint) = 0 THEN (SELECT max(sequence) FROM ledger_told WHERE kind NOT IN ('key', 'referral_request')) END AS said, \
+        CASE WHEN CAST($1 AS bigint) = 0 THEN (SELECT max(sequence) FROM ledger_told WHERE kind NOT IN ('key', 'referral_request', 'provider_invite')) END AS said, \
         (SELECT mark FROM ledger_marks WHERE sequence = $1) AS mark_before) AS stands \
     LEFT JOIN ledger_told AS told \
         ON told.sequence > $1 AND (told.asked_on IS NULL OR told.asked_on >= CAST($2 AS date)) \

@@ -19,9 +19,10 @@ use crate::api_keys::KeyRecord;
 use crate::api_keys::key_id::KeyId;
 use crate::hospital_id::HospitalId;
 use crate::ledger::event::{LedgerEvent, LedgerPosition, Sequence, SequenceMark, SequencedEvent, UndecodableEvent};
+use crate::ledger::invite_book::InviteBook;
 use crate::ledger::observation_log::ObservationLog;
 use crate::ledger::referral_book::ReferralBook;
-use crate::ledger::rows::{AVAILABILITY, KEY, REFERRAL_REQUEST, STATEMENTS};
+use crate::ledger::rows::{AVAILABILITY, KEY, PROVIDER_INVITE, REFERRAL_REQUEST, STATEMENTS};
 use crate::provider::ProviderId;
 use crate::service::{Need, Service};
 use crate::statements::observation::{FEWEST_REPORTS, Observation, ObservedAnswer, ObservedQuestion};
@@ -38,8 +39,8 @@ pub struct LedgerState {
     pub sequence: Sequence,
     /// The mark of the event at that number.
     pub mark: Option<SequenceMark>,
-    /// Sequence number of the last event in it that affects answers: every kind except keys and
-    /// changes of referral requests.
+    /// Sequence number of the last event in it that affects answers: every kind except keys,
+    /// and changes of referral requests and invites.
     pub said: Sequence,
     /// Number of times the ledger was found to have lost events that had been read. After each loss
     /// the same number may mean another event.
@@ -60,6 +61,8 @@ pub struct LedgerState {
     pub reports: OrdMap<(String, Need), u32>,
     /// The hospital's referral requests.
     pub referrals: ReferralBook,
+    /// The hospital's invites of providers.
+    pub invites: InviteBook,
     /// The keys and sessions.
     pub keys: OrdMap<KeyId, Arc<KeyRecord>>,
     /// Events in the ledger that this version cannot decode.
@@ -102,8 +105,8 @@ impl LedgerState {
         for SequencedEvent { sequence, entry } in changes {
             self.sequence = self.sequence.max(sequence);
             let answers_stay = match &entry {
-                LedgerEvent::Key(_) | LedgerEvent::Referral(_) => true,
-                LedgerEvent::Unread(unread) => [KEY, REFERRAL_REQUEST].contains(&unread.kind.as_str()),
+                LedgerEvent::Key(_) | LedgerEvent::Referral(_) | LedgerEvent::Invite(_) => true,
+                LedgerEvent::Unread(unread) => [KEY, REFERRAL_REQUEST, PROVIDER_INVITE].contains(&unread.kind.as_str()),
                 _ => false,
             };
             if !answers_stay {
@@ -143,6 +146,7 @@ impl LedgerState {
                 }
             }
             LedgerEvent::Referral(change) => self.referrals.apply(sequence, &change),
+            LedgerEvent::Invite(change) => self.invites.apply(&change),
             LedgerEvent::Key(key) => {
                 self.is_read(KEY, &key.id.0);
                 self.keys.insert(key.id.clone(), Arc::new(key));
@@ -219,12 +223,13 @@ impl LedgerState {
     }
 
     /// Drops the outcomes asked before `outcomes_from`, the observations that count through a day
-    /// before it, the referral requests made before it, and the sessions that ended before `now`.
+    /// before it, the referral requests and invites made before it, and the sessions that ended before `now`.
     /// Expired keys stay, so that they can be listed.
     #[must_use]
     pub fn expire(mut self, outcomes_from: Date, now: Timestamp) -> Self {
         self.expire_observations(outcomes_from);
         self.referrals.expire(outcomes_from);
+        self.invites.expire(outcomes_from);
         let counts = |(asked_on, _): &(Date, ReferralReply)| *asked_on >= outcomes_from;
         let outdated = |replies: &ReferralReplies| !replies.values().flatten().all(counts);
         let touched: Vec<ProviderId> =
@@ -299,9 +304,10 @@ impl LedgerState {
         }
     }
 
-    /// Keeps keys invalid that were invalid `before`: revoked keys, and keys with undecodable
-    /// events. Returns the keys that the ledger no longer records as invalid.
+    /// Keeps keys and invites invalid that were invalid `before`: revoked ones, and keys with
+    /// undecodable events. Returns the keys that the ledger no longer records as invalid.
     pub fn keep_shut(&mut self, before: &Self) -> Vec<KeyId> {
+        self.invites.keep_revoked(&before.invites);
         let mut shut = Vec::new();
         for (id, known) in before.keys.iter().filter(|(_, known)| known.revoked_at.is_some()) {
             if let Some(key) = self.keys.get_mut(id).filter(|key| key.revoked_at.is_none()) {
@@ -347,7 +353,12 @@ mod tests {
 
     fn states(provider: &str, day: i8) -> LedgerEvent {
         let (provider, said_on) = (provider.parse().unwrap(), date(2026, 11, day));
-        LedgerEvent::Statements(Statements { provider, said_on, statements: Vec::new() })
+        LedgerEvent::Statements(Statements {
+            provider,
+            said_on,
+            statements: Vec::new(),
+            details: crate::statements::stated_details::StatedDetails::default(),
+        })
     }
 
     fn outcome(provider: &str, day: i8, reply: ReferralReply) -> LedgerEvent {

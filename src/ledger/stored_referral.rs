@@ -239,11 +239,11 @@ fn coded<T: Copy>(all: &[T], code: fn(T) -> &'static str, text: &str) -> Option<
 
 /// Reads a value that may be absent; `None` if it is there and cannot be read.
 #[expect(clippy::option_option, reason = "absent and unreadable are different")]
-fn read_optional<T, R>(stored: Option<T>, read: impl FnOnce(T) -> Option<R>) -> Option<Option<R>> {
+pub(crate) fn read_optional<T, R>(stored: Option<T>, read: impl FnOnce(T) -> Option<R>) -> Option<Option<R>> {
     stored.map_or(Some(None), |stored| read(stored).map(Some))
 }
 
-fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+pub(crate) fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     if pairs.len() != N || !rest.is_empty() {
         return None;

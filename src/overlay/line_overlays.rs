@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::matching::candidate::{Candidate, LineId, StatedRoom, StatedTerms};
+use crate::matching::candidate::{AreaMatch, Candidate, LineId, StatedRoom, StatedTerms};
 use crate::matching::coverage_report::CoverageReport;
 use crate::overlay::line_statements::CandidatePatch;
+use crate::place::Zip;
 use crate::provider::ReferralStats;
 use crate::service::NeedSet;
 
@@ -59,6 +60,8 @@ pub(crate) struct LineOverlay {
     /// From which day to which it says that there is room, or none.
     rooms: Option<Arc<[StatedRoom]>>,
     coverage_reports: Option<Arc<[CoverageReport]>>,
+    /// The ZIP codes that it states it serves, in order.
+    area: Option<Arc<[Zip]>>,
     outcomes: Option<ReferralStats>,
 }
 
@@ -77,12 +80,21 @@ impl LineOverlay {
             no,
             rooms: Some(rooms).filter(|rooms: &Arc<[StatedRoom]>| !rooms.is_empty()),
             coverage_reports: Some(patch.word.coverage_reports()).filter(|reports| !reports.is_empty()).map(Arc::from),
+            area: patch.word.stated_area().map(Arc::from),
             outcomes,
         }
     }
 
-    /// Applies it to the bits of its line.
-    pub(crate) fn onto(&self, candidate: &mut Candidate) {
+    /// Whether it states that it serves `zip`; `None` if it states no service area.
+    pub(crate) fn serves(&self, zip: Zip) -> Option<bool> {
+        self.area.as_ref().map(|area| area.binary_search(&zip).is_ok())
+    }
+
+    /// Applies it to the bits of its line, for a patient in `zip`.
+    pub(crate) fn onto(&self, candidate: &mut Candidate, zip: Zip) {
+        if let Some(serves) = self.serves(zip) {
+            candidate.serves = if serves { AreaMatch::Yes } else { AreaMatch::No };
+        }
         candidate.yes = candidate.yes.without(self.no) | self.yes;
         candidate.no = candidate.no.without(self.yes) | self.no;
         candidate.outcomes = self.outcomes;

@@ -8,8 +8,10 @@ use crate::evidence::{Evidence, Fact};
 use crate::matching::candidate::{LineId, StatedTerms};
 use crate::matching::coverage_report::CoverageReport;
 use crate::overlay::provider_directory::ProviderDirectory;
-use crate::provider::{AvailabilityWindow, ProviderId, ServiceLine};
-use crate::service::{NeedSet, Service};
+use crate::place::Zip;
+use crate::provider::{AvailabilityWindow, ProviderId, ServiceArea, ServiceLine};
+use crate::service::{DeliveryMode, NeedSet, Service};
+use crate::statements::stated_details::ServiceDetails;
 use crate::statements::{RoomStatement, Statement, StatementValue};
 
 /// The source name of a live statement.
@@ -27,6 +29,10 @@ pub(crate) struct LineStatements {
     takes: Vec<(StatementValue, Evidence)>,
     /// What was heard of coverages.
     coverage: Vec<CoverageReport>,
+    /// The ZIP codes that it states it serves, in order.
+    area: Option<(Vec<Zip>, Evidence)>,
+    /// The languages that it states it speaks.
+    languages: Option<(Vec<String>, Evidence)>,
 }
 
 impl LineStatements {
@@ -38,6 +44,23 @@ impl LineStatements {
     /// Adds a statement about what it takes.
     pub(crate) fn takes(&mut self, statement: &Statement, said_on: Date) {
         self.takes.push((statement.says, statement_evidence(said_on, statement.expires_on)));
+    }
+
+    /// Adds the service area and the languages that it states.
+    pub(crate) fn has_details(&mut self, details: &ServiceDetails, said_on: Date) {
+        let by = || statement_evidence(said_on, details.expires_on);
+        let comes = details.service.geography() == DeliveryMode::ProviderComes;
+        if comes && !details.zips.is_empty() {
+            self.area = Some((details.zips.clone(), by()));
+        }
+        if !details.languages.is_empty() {
+            self.languages = Some((details.languages.clone(), by()));
+        }
+    }
+
+    /// The ZIP codes that it states it serves, in order.
+    pub(crate) fn stated_area(&self) -> Option<&[Zip]> {
+        self.area.as_ref().map(|(zips, _)| &zips[..])
     }
 
     /// Adds what was heard about room, after all availability statements.
@@ -78,6 +101,13 @@ impl LineStatements {
     /// Applies the statements to `line` for a discharge on `day`.
     pub(crate) fn apply_to(&self, line: &mut ServiceLine, day: Date) {
         self.apply_acceptance(line);
+        if let Some((zips, evidence)) = &self.area {
+            let before = match std::mem::take(&mut line.area) {
+                ServiceArea::Zips(fact) => Some(fact),
+                ServiceArea::NotPublished => None,
+            };
+            line.area = ServiceArea::Zips(override_fact(zips.clone(), evidence.clone(), before));
+        }
         for (room, evidence) in self.rooms.iter().rev().filter(|(room, _)| room.from <= day && day <= room.until) {
             let RoomStatement { from, until, room, beds, service: _ } = *room;
             line.availability = Some(override_fact(room, evidence.clone(), line.availability.take()));
@@ -90,7 +120,15 @@ impl LineStatements {
         self.heard.iter().chain(&self.takes)
     }
 
+    /// Whether something is stated or heard that changes the stated terms of a line.
+    fn has_terms(&self) -> bool {
+        self.values().next().is_some() || self.languages.is_some()
+    }
+
     fn apply_acceptance(&self, line: &mut ServiceLine) {
+        if let Some((languages, evidence)) = &self.languages {
+            line.languages = Some(override_fact(languages.clone(), evidence.clone(), line.languages.take()));
+        }
         for (value, evidence) in self.values() {
             match *value {
                 StatementValue::Need(need, answer) => {
@@ -118,12 +156,13 @@ impl LineStatements {
     }
 }
 
-fn statement_evidence(on: Date, holds_until: Date) -> Evidence {
+/// The evidence of a statement of the provider.
+pub(crate) fn statement_evidence(on: Date, holds_until: Date) -> Evidence {
     Evidence { holds_until: Some(holds_until), ..Evidence::new(Arc::clone(&SOURCE), Some(on)) }
 }
 
 /// A fact with `value`, which overrides the previous fact; differing values stay visible.
-fn override_fact<T: PartialEq>(value: T, evidence: Evidence, before: Option<Fact<T>>) -> Fact<T> {
+pub(crate) fn override_fact<T: PartialEq>(value: T, evidence: Evidence, before: Option<Fact<T>>) -> Fact<T> {
     let losers = before.into_iter().flat_map(|fact| {
         let Fact { value, evidence, others } = fact;
         std::iter::once((value, evidence)).chain(others)
@@ -147,7 +186,7 @@ impl CandidatePatch {
     /// Applies `word` to the line of this provider and service.
     pub(crate) fn new(word: LineStatements, register: &impl ProviderDirectory, id: &ProviderId, service: Service) -> Self {
         let line = register.line_of(id, service);
-        let stated = line.filter(|_| word.values().next().is_some()).and_then(|line| {
+        let stated = line.filter(|_| word.has_terms()).and_then(|line| {
             let provider = register.provider(line)?;
             let mut line = provider.line(service)?.clone();
             word.apply_acceptance(&mut line);

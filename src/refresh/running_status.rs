@@ -55,7 +55,7 @@ impl RunningStatus {
         let writer = Arc::new(Mutex::new(writer));
         let (stop, stopped) = mpsc::channel::<()>();
         let ticked = Arc::clone(&writer);
-        // A file may take minutes, in which nothing else is told.
+        // A file may take minutes, in which no other progress is reported.
         let ticking = thread::Builder::new().spawn(move || {
             while matches!(stopped.recv_timeout(PAUSE), Err(RecvTimeoutError::Timeout)) {
                 lock(&ticked).tick();

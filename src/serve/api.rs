@@ -7,6 +7,7 @@ pub(crate) mod lookup;
 pub(crate) mod matches;
 pub(crate) mod observations;
 pub(crate) mod outcomes;
+pub(crate) mod provider_invites;
 pub(crate) mod ready;
 pub(crate) mod referral_answers;
 pub(crate) mod referral_requests;

@@ -8,6 +8,7 @@ pub(crate) mod fact;
 pub(crate) mod observation;
 pub(crate) mod parts;
 pub mod provider;
+pub(crate) mod provider_invite;
 pub(crate) mod published;
 pub(crate) mod question;
 pub(crate) mod readiness;

@@ -5,8 +5,8 @@
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use ProblemKind::{
-    Changed, DailyLimit, Forbidden, KeyReused, ListNotRead, ListTooLong, NoLedger, NoPrefetch, NoSuchFormat, NoSuchList,
-    NoSuchObservation, NoSuchProvider, NoSuchReferral, NoSuchRoute, StepRefused,
+    Changed, DailyLimit, Forbidden, KeyReused, ListNotRead, ListTooLong, NoLedger, NoPrefetch, NoSuchFormat, NoSuchInvite,
+    NoSuchList, NoSuchObservation, NoSuchProvider, NoSuchReferral, NoSuchRoute, StepRefused,
 };
 use RouteAudience::{Either, Person, Program};
 use RouteWork::{Heavy, InParts};
@@ -18,7 +18,8 @@ use utoipa_axum::routes;
 
 use crate::api_keys::Scope;
 use crate::serve::api::{
-    batch, differences, lookup, matches, observations, outcomes, ready, referral_answers, referral_requests, statements,
+    batch, differences, lookup, matches, observations, outcomes, provider_invites, ready, referral_answers,
+    referral_requests, statements,
 };
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::{Problem, ProblemKind};
@@ -33,14 +34,14 @@ use crate::serve::openapi::api_document::ApiDocument;
 use crate::serve::openapi::examples::DocumentExample;
 use crate::serve::pages::{
     answer_link, ask, assets, choice_list, compare, directory, export, how_ranking_works, logo, look_up, provider,
-    referral_form, referral_page, saved_answer, session,
+    provider_invite_form, provider_reminders, provider_update, referral_form, referral_page, saved_answer, session,
 };
 use crate::serve::state::AppState;
 use crate::serve::{cds_hooks, choice_lists, metrics, openapi};
 
 /// Every route.
 pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> = LazyLock::new(|| {
-    let programs = for_programs().into_iter().chain(for_observations()).chain(for_referrals());
+    let programs = for_programs().into_iter().chain(for_observations()).chain(for_referrals()).chain(for_invites());
     programs
         .chain(for_fhir())
         .chain(for_operators())
@@ -172,6 +173,23 @@ fn for_referrals() -> Vec<RegisteredRoute> {
     ]
 }
 
+/// Invites of providers.
+fn for_invites() -> Vec<RegisteredRoute> {
+    let read = RoutePolicy::scoped(Scope::Referral, Program).problems(&[NoSuchProvider]);
+    let write = RoutePolicy::scoped(Scope::Referral, Program).with_body().slot(RouteSlot::Ledger);
+    vec![
+        register(routes!(provider_invites::list), read.audited("invite.list")),
+        register(
+            routes!(provider_invites::create),
+            write.records("invite.make").problems(&[NoLedger, DailyLimit, NoSuchProvider]),
+        ),
+        register(
+            routes!(provider_invites::revoke),
+            write.records("invite.revoke").problems(&[NoLedger, DailyLimit, NoSuchInvite]),
+        ),
+    ]
+}
+
 /// The directory as FHIR Plan-Net.
 #[cfg(feature = "fhir")]
 fn for_fhir() -> Vec<RegisteredRoute> {
@@ -199,6 +217,7 @@ fn for_referral_pages() -> Vec<RegisteredRoute> {
     let form = page.with_body().work(Heavy);
     let list_form = page.with_body();
     let session = RoutePolicy::open(Person);
+    let own = RoutePolicy::scoped(Scope::ProviderWrite, Person);
     vec![
         register(routes!(referral_form::prepare), form.audited("referral.prepare")),
         register(routes!(referral_page::list), page.work(Heavy).audited("referral.list")),
@@ -235,6 +254,27 @@ fn for_referral_pages() -> Vec<RegisteredRoute> {
                 .directory(DirectoryUse::Needed)
                 .records("referral.answer")
                 .problems(&[NoLedger]),
+        ),
+        // The page of a provider, by an invite.
+        register(
+            routes!(provider_update::open),
+            session.uncounted().audited("provider_update.open").directory(DirectoryUse::Needed),
+        ),
+        register(
+            routes!(provider_update::save),
+            session
+                .with_body()
+                .uncounted()
+                .slot(RouteSlot::Ledger)
+                .directory(DirectoryUse::Needed)
+                .records("provider_update.save")
+                .problems(&[NoLedger, DailyLimit]),
+        ),
+        // The same page, with a key of the provider.
+        register(routes!(provider_update::by_key::open), own.audited("provider_update.open")),
+        register(
+            routes!(provider_update::by_key::save),
+            own.with_body().slot(RouteSlot::Ledger).records("provider_update.save").problems(&[NoLedger, DailyLimit]),
         ),
     ]
 }
@@ -338,6 +378,11 @@ fn for_people() -> Vec<RegisteredRoute> {
                 NoSuchObservation,
             ]),
         ),
+        register(
+            routes!(provider_invite_form::change),
+            list_form.slot(RouteSlot::Ledger).records("invite.change").problems(&[NoLedger, DailyLimit, NoSuchInvite]),
+        ),
+        register(routes!(provider_reminders::page), page.work(Heavy).audited("directory.read")),
         register(routes!(look_up::submit), page.with_body().audited("directory.ask")),
         register(routes!(look_up::page), page.work(InParts).audited("directory.read")),
         register(routes!(compare::submit), page.with_body().audited("match.ask")),
@@ -441,14 +486,19 @@ mod tests {
             "referral.state",
             "referral.link",
             "referral.link_revoke",
+            "invite.make",
+            "invite.revoke",
             "session.begin",
             "session.end",
             "observation",
             "list.read",
             "observation.withdraw",
+            "invite.change",
             "referral.make",
             "referral.change",
             "referral.answer",
+            "provider_update.save",
+            "provider_update.save",
         ];
         assert_eq!(labels, known);
     }
@@ -467,14 +517,19 @@ mod tests {
             "/v1/referral-requests/{id}/providers/{provider}",
             "/v1/referral-requests/{id}/providers/{provider}/link",
             "/v1/referral-requests/{id}/providers/{provider}/link/revoke",
+            "/v1/providers/{id}/invites",
+            "/v1/providers/{id}/invites/{invite}/revoke",
             "/sign-in",
             "/sign-out",
             "/call-sheet/answers",
             "/choice-list",
             "/providers/{id}/withdraw",
+            "/providers/{id}/invites",
             "/referral-requests",
             "/referral-requests/{id}",
             "/r/{token}",
+            "/provider-update/{token}",
+            "/providers/{id}/update",
         ];
         assert_eq!(paths, known);
     }
@@ -485,7 +540,18 @@ mod tests {
             all().filter(|route| route.policy.rate == RouteRate::Uncounted).map(|route| &route.path).collect();
         assert_eq!(
             uncounted,
-            ["/livez", "/readyz", "/sign-in", "/sign-in", "/logo", "/assets/{name}", "/r/{token}", "/r/{token}"]
+            [
+                "/livez",
+                "/readyz",
+                "/sign-in",
+                "/sign-in",
+                "/logo",
+                "/assets/{name}",
+                "/r/{token}",
+                "/r/{token}",
+                "/provider-update/{token}",
+                "/provider-update/{token}"
+            ]
         );
     }
 }

@@ -2,7 +2,6 @@
 //! directory and the date, and returns the result or all errors.
 
 use jiff::civil::Date;
-use jiff::{Span, ToSpan};
 use serde_json::Value;
 
 use crate::hospital_id::HospitalId;
@@ -11,12 +10,14 @@ use crate::input::field::{Field, InputType};
 use crate::input::place::FieldPlace;
 use crate::provider::ProviderId;
 use crate::service::{Limit, Need, Service};
+use crate::statements::details_request::read_details;
+use crate::statements::expiry::{days_after, read_expiry};
 use crate::statements::request::{
     AvailabilityRequest, OutcomeRequest, RoomRequest, StatementRequest, StatementsRequest, largest,
 };
+use crate::statements::stated_details::StatedDetails;
 use crate::statements::{
-    LONGEST_AVAILABILITY_DAYS, LONGEST_STATEMENT_DAYS, OUTCOME_DAYS, Outcome, ReferralReply, RoomStatement, Statement,
-    StatementValue,
+    LONGEST_AVAILABILITY_DAYS, OUTCOME_DAYS, Outcome, ReferralReply, RoomStatement, Statement, StatementValue,
 };
 
 /// Parses `{"availability": […]}`, stated on `today`.
@@ -42,7 +43,7 @@ pub(crate) fn rooms(raw: &Value, today: Date) -> Result<Vec<RoomStatement>, Fiel
 
 fn read_room(request: &RoomRequest, today: Date, faults: &mut FieldErrors) -> Option<RoomStatement> {
     let RoomRequest { service, from, until, room, beds } = request;
-    let last = after(today, LONGEST_AVAILABILITY_DAYS);
+    let last = days_after(today, LONGEST_AVAILABILITY_DAYS);
     for (at, day) in [from, until].into_iter().filter_map(|field| Some((field.at, *field.given()?))) {
         if day < today {
             faults.add(at, "in_the_past", format!("{day} is past; today is {today}"), None);
@@ -66,11 +67,20 @@ fn read_room(request: &RoomRequest, today: Date, faults: &mut FieldErrors) -> Op
     Some(RoomStatement { service, from: first_day, until: last_day, room, beds })
 }
 
+/// What a request of statements states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StatedContent {
+    /// The needs and limits.
+    pub(crate) statements: Vec<Statement>,
+    /// The rest.
+    pub(crate) details: StatedDetails,
+}
+
 /// Parses `{"statements": […]}`, stated on `today`.
 ///
 /// # Errors
 /// Every field that is wrong.
-pub(crate) fn statements(raw: &Value, today: Date) -> Result<Vec<Statement>, FieldErrors> {
+pub(crate) fn statements(raw: &Value, today: Date) -> Result<StatedContent, FieldErrors> {
     let mut faults = FieldErrors::default();
     let request = StatementsRequest::read(raw, FieldPlace::ROOT, &mut faults);
     let mut statements: Vec<(Statement, FieldPlace)> = Vec::new();
@@ -84,7 +94,10 @@ pub(crate) fn statements(raw: &Value, today: Date) -> Result<Vec<Statement>, Fie
         statements.push((statement, at));
     }
     ages_agree(&statements, &mut faults);
-    faults.in_order_of(StatementsRequest::NAMES).or(statements.into_iter().map(|(statement, _)| statement).collect())
+    let details = request.map(|request| read_details(&request.services, &request.admissions, today, &mut faults));
+    let statements = statements.into_iter().map(|(statement, _)| statement).collect();
+    let content = StatedContent { statements, details: details.unwrap_or_default() };
+    faults.in_order_of(StatementsRequest::NAMES).or(content)
 }
 
 fn read_statement(request: &StatementRequest, today: Date, faults: &mut FieldErrors) -> Option<Statement> {
@@ -101,7 +114,7 @@ fn read_statement(request: &StatementRequest, today: Date, faults: &mut FieldErr
             None
         }
     };
-    let expires_on = expiry(&request.expires_on, today, faults);
+    let expires_on = read_expiry(&request.expires_on, today, faults);
     Some(Statement { service: *request.service.given()?, says: says?, expires_on: expires_on? })
 }
 
@@ -132,19 +145,6 @@ fn does_not_apply<T>(field: &Field<T>, detail: &str, faults: &mut FieldErrors) {
     if field.is_present() {
         faults.add(field.at, "does_not_apply", detail, None);
     }
-}
-
-/// The last day of a statement; the latest possible day if none is given.
-fn expiry(field: &Field<Date>, today: Date, faults: &mut FieldErrors) -> Option<Date> {
-    let last = after(today, LONGEST_STATEMENT_DAYS);
-    let day = field.given_or(last)?;
-    if day < today {
-        faults.add(field.at, "in_the_past", format!("{day} is past; today is {today}"), None);
-    } else if day > last {
-        let detail = format!("a statement is valid for at most {LONGEST_STATEMENT_DAYS} days, up to {last}");
-        faults.add(field.at, "out_of_range", detail, Some("renew it before then".to_owned()));
-    }
-    Some(day)
 }
 
 /// Checks that the maximum age of a service is not below its minimum age.
@@ -214,7 +214,7 @@ fn read_outcome(
         }
     });
     if let Some(day) = asked_on.given().copied() {
-        let first = after(today, -OUTCOME_DAYS);
+        let first = days_after(today, -OUTCOME_DAYS);
         if day > today {
             faults.add(asked_on.at, "in_the_future", format!("{day} is in the future; today is {today}"), None);
         } else if day < first {
@@ -235,12 +235,6 @@ fn read_reply(request: &OutcomeRequest, faults: &mut FieldErrors) -> Option<Refe
             Some(other)
         }
     }
-}
-
-/// The day `days` after `day`.
-fn after(day: Date, days: i32) -> Date {
-    let span: Span = days.days();
-    day.saturating_add(span)
 }
 
 impl StatementValue {
@@ -312,7 +306,7 @@ mod tests {
             {"service": "skilled_nursing", "need": "resp.vent", "answer": true},
             {"service": "skilled_nursing", "limit": "size.max_lb", "value": 400, "expires_on": "2026-11-21"}
         ]});
-        let said = statements(&raw, TODAY).unwrap();
+        let said = statements(&raw, TODAY).unwrap().statements;
         assert_eq!(said.iter().map(|s| s.expires_on).collect::<Vec<_>>(), [date(2027, 2, 19), TODAY]);
         assert_eq!(said[1].says, StatementValue::Limit(Limit::MaxWeight, 400));
     }

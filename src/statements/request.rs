@@ -13,6 +13,7 @@ use crate::input::schema::NamedSchema;
 use crate::input::values::{LONGEST_TEXT, ListOf, Whole, text, text_schema};
 use crate::provider::ProviderId;
 use crate::service::{Limit, Need, Service};
+use crate::statements::details_request::{AdmissionsRequest, ServiceDetailsRequest};
 use crate::statements::{DeclineReason, LONGEST_AVAILABILITY_DAYS, LONGEST_STATEMENT_DAYS, OUTCOME_DAYS, ReferralReply};
 
 /// Maximum number of availability periods in one request. Our choice.
@@ -48,11 +49,16 @@ input! {
 }
 
 input! {
-    /// What a provider states that it accepts; no duplicates within a service.
+    /// What a provider states that it accepts, with its service area, languages and admissions line.
+    /// It replaces everything stated before. No duplicates within a service.
     pub(crate) struct StatementsRequest as "StatementsTold" {
         /// The statements; an empty list withdraws what was stated before.
         statements: ListOf<StatementRequest, MOST_STATEMENTS>,
             required("the list is missing", || Some(r#"{"statements": []} withdraws what was stated before"#.to_owned()));
+        /// The service area and the languages of its services, each service once; left out withdraws them.
+        services: ListOf<ServiceDetailsRequest, { Service::ALL.len() }>;
+        /// Its telephone number for admissions; left out withdraws it.
+        admissions: AdmissionsRequest;
     }
 }
 

@@ -39,6 +39,20 @@ export async function nameIn(link) {
   return (await link.innerText()).replace(/\(opens.*$/s, '').trim();
 }
 
+/** Makes an invite for a nursing facility on its page. */
+async function invite(page, pin = '') {
+  await page.goto('/providers/ccn:265015');
+  await page.locator('summary', { hasText: 'Invite the provider' }).click();
+  await page.fill('#invite-pin', pin);
+  await navigated(page, () => page.getByRole('button', { name: 'Make an invite' }).click());
+}
+
+/** Opens the page of the provider by an invite. */
+async function openInvite(page) {
+  await invite(page);
+  await page.goto(await page.locator('#invite-address').inputValue());
+}
+
 export const STATES = [
   { name: 'the empty form', shot: 'ask', go: (page) => page.goto('/') },
   {
@@ -172,6 +186,34 @@ export const STATES = [
     go: (page) => ask(page, HOME),
     tab: (page) => page.locator('main table tbody a[href^="/providers/"]').first().click(),
   },
+  { name: 'an invite of a provider', go: (page) => invite(page) },
+  { name: 'the page of a provider', go: (page) => openInvite(page) },
+  {
+    name: 'the page of a provider with faults',
+    go: async (page) => {
+      await openInvite(page);
+      await page.fill('#admissions', '12');
+      await page.fill('#skilled_nursing-limit-size-max_lb', 'many');
+      await navigated(page, () => page.getByRole('button', { name: 'Save' }).click());
+    },
+  },
+  {
+    name: 'what a provider states, saved',
+    go: async (page) => {
+      await openInvite(page);
+      await page.locator('#skilled_nursing-week input[value=yes]').check();
+      await navigated(page, () => page.getByRole('button', { name: 'Save' }).click());
+    },
+  },
+  {
+    name: 'the page of a provider that asks for the PIN',
+    go: async (page) => {
+      await invite(page, '4711');
+      await page.goto(await page.locator('#invite-address').inputValue());
+    },
+  },
+  { name: 'an invite that cannot be used', go: (page) => page.goto('/provider-update/AAAAAAAAAAAAAAAAAAAAAA') },
+  { name: 'the statements of providers', go: (page) => page.goto('/provider-statements') },
   {
     name: 'the providers of a town',
     go: async (page) => {

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod file;
+mod invites;
 mod losses;
 pub(crate) mod postgres;
 mod referrals;
@@ -314,7 +315,7 @@ async fn a_ledger_of_a_later_version_is_refused_and_left_as_it_is() {
     bytes[VERSION + 3] = 99;
     fs::write(file.path(), &bytes).unwrap();
     let error = SqliteLedger::open(&file.path()).await.unwrap_err().to_string();
-    assert!(error.contains("has version 99, but this program supports version 5"), "{error}");
+    assert!(error.contains("has version 99, but this program supports version 6"), "{error}");
     assert_eq!(fs::read(file.path()).unwrap(), bytes);
 }
 

@@ -19,6 +19,7 @@ use placement::overlay::provider_directory::ProviderDirectory;
 use placement::place::{Miles, ZipTable};
 use placement::provider::{Provider, ProviderId};
 use placement::service::{Limit, Service};
+use placement::statements::stated_details::StatedDetails;
 use placement::statements::{
     Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,
 };
@@ -75,7 +76,12 @@ fn statements(provider: &ProviderId, dice: &mut Dice) -> Statements {
             statements.push(Statement { service, says, expires_on: in_days(*dice.pick(&[-1, 0, 5, 60])) });
         }
     }
-    Statements { provider: provider.clone(), said_on: days_ago(*dice.pick(&[0, 10, 31, 80])), statements }
+    Statements {
+        provider: provider.clone(),
+        said_on: days_ago(*dice.pick(&[0, 10, 31, 80])),
+        statements,
+        details: StatedDetails::default(),
+    }
 }
 
 fn availability(provider: &ProviderId, dice: &mut Dice) -> Availability {
@@ -155,7 +161,12 @@ fn event(providers: &[Arc<Provider>], dice: &mut Dice) -> Vec<LedgerEvent> {
         0 => vec![LedgerEvent::Statements(statements(&id, dice))],
         1 => vec![LedgerEvent::Availability(availability(&id, dice))],
         // A withdrawal.
-        2 => vec![LedgerEvent::Statements(Statements { provider: id, said_on: TODAY, statements: Vec::new() })],
+        2 => vec![LedgerEvent::Statements(Statements {
+            provider: id,
+            said_on: TODAY,
+            statements: Vec::new(),
+            details: StatedDetails::default(),
+        })],
         3 => {
             let kind = (*dice.pick(&["availability", "statements", "outcome", "waiting_list"])).to_owned();
             vec![LedgerEvent::Unread(UndecodableEvent { kind, subject: Some(id.to_string()) })]
@@ -344,7 +355,12 @@ fn one() -> (Arc<Shelf>, ProviderId) {
 fn says(provider: &ProviderId, said_on: Date, answer: bool, expires_on: Date) -> LedgerEvent {
     let says = StatementValue::Need(town::needs()[0], answer);
     let statement = Statement { service: Service::SkilledNursing, says, expires_on };
-    LedgerEvent::Statements(Statements { provider: provider.clone(), said_on, statements: vec![statement] })
+    LedgerEvent::Statements(Statements {
+        provider: provider.clone(),
+        said_on,
+        statements: vec![statement],
+        details: StatedDetails::default(),
+    })
 }
 
 #[test]
@@ -448,7 +464,12 @@ fn a_stated_refusal_of_a_person_outweighs_a_yes_of_the_files_and_is_asked_about(
     for (answer, fit) in [(true, "meets"), (false, "ask_provider")] {
         let (service, says) = (Service::SkilledNursing, StatementValue::Need(need, answer));
         let statement = Statement { service, says, expires_on: in_days(9) };
-        let said = Statements { provider: id.clone(), said_on: TODAY, statements: vec![statement] };
+        let said = Statements {
+            provider: id.clone(),
+            said_on: TODAY,
+            statements: vec![statement],
+            details: StatedDetails::default(),
+        };
         let told = Arc::new(told([LedgerEvent::Statements(said)]));
         let live = LiveDirectory::new(Arc::clone(&shelf), &told, TODAY);
         let report = rank(&question.discharges[0], &live.as_of(TODAY), &[]);

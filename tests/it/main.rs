@@ -103,6 +103,7 @@ mod plans;
 mod profiles;
 mod properties;
 mod provider_pages;
+mod provider_update;
 mod public_sites;
 mod quality;
 mod question_rules;

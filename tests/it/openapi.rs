@@ -388,7 +388,7 @@ async fn a_batch_is_given_as_lines_only_as_the_document_says() {
 #[test]
 fn what_is_asked_with_a_body_and_what_is_read_has_an_example_that_is_answered() {
     // What is named by a random id cannot be asked for again.
-    const NAMED: [&str; 7] = [
+    const NAMED: [&str; 10] = [
         "withdraw_observation",
         "read_choice_list",
         "read_referral_request",
@@ -396,6 +396,9 @@ fn what_is_asked_with_a_body_and_what_is_read_has_an_example_that_is_answered() 
         "record_referral_state",
         "make_answer_link",
         "revoke_answer_link",
+        "invite_provider",
+        "list_provider_invites",
+        "revoke_provider_invite",
     ];
     let examples = examples::all();
     for (path, method, operation) in operations(&document()) {

@@ -225,7 +225,7 @@ async fn what_was_recorded_is_answered_although_the_ledger_could_not_be_read_aft
     let link = send(&api, &format!("{}/link", path_of(&request, 1)), &[], &json!({})).await;
     assert_eq!(link.status, StatusCode::SERVICE_UNAVAILABLE, "the version is not known: {}", link.text);
     let heard = json!({"observations": [{"provider": request["providers"][1]["provider"], "service": "skilled_nursing",
-        "answer": "room"}]});
+        "answer": "room", "said_by": "admissions"}]});
     let observed = [("idempotency-key", "c-1")];
     let first_heard = send(&api, "/v1/observations", &observed, &heard).await;
     assert_eq!(first_heard.status, StatusCode::CREATED, "{}", first_heard.text);
@@ -303,7 +303,7 @@ async fn a_reply_is_learned_under_the_id_that_the_provider_has_now() {
     for found in report["matches"].as_array().unwrap() {
         let own = text(&found["provider"]["id"]);
         let provider = api.get(&format!("/v1/providers/{own}")).await.json();
-        let npi = provider["provider"]["npis"].as_array().and_then(|npis| npis.first().cloned());
+        let npi = provider["npis"].as_array().and_then(|npis| npis.first().cloned());
         if let (true, Some(npi)) = (own.starts_with("ccn:"), npi) {
             ids = Some((own.to_owned(), format!("npi:{}", text(&npi))));
             break;
@@ -371,7 +371,7 @@ async fn long_lists_come_in_pages() {
     let next = get(&api, &next).await;
     assert!(next.html.contains(&ids[101]) && !next.html.contains(&ids[0]));
 
-    let item = json!({"provider": "ccn:265001", "service": "skilled_nursing", "answer": "left_message"});
+    let item = json!({"provider": "ccn:265001", "service": "skilled_nursing", "answer": "left_message", "said_by": "answering_service"});
     let heard = json!({"observations": vec![item; 150]});
     let recorded = send(&api, "/v1/observations", &[], &heard).await;
     assert_eq!((recorded.status, recorded.json()["observations"].as_array().unwrap().len()), (StatusCode::CREATED, 150));

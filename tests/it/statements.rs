@@ -17,6 +17,7 @@ use placement::sample;
 use placement::serve::ledger_sync::load_initial;
 use placement::serve::state::AppState;
 use placement::service::Service;
+use placement::statements::stated_details::StatedDetails;
 use placement::statements::{Statement, StatementValue, Statements};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -164,7 +165,7 @@ async fn the_last_word_replaces_the_one_before_and_is_read_back_as_it_stands() {
             {"service": "skilled_nursing", "limit": "size.max_lb", "value": 420, "expires_on": "2026-12-01", "state": "holds"},
             {"service": "hospice", "need": "resp.vent", "answer": true, "expires_on": "2027-02-19", "state": "without_effect",
                 "why": "the directory does not list this service of the provider"}
-        ]})
+        ], "services": [], "admissions": null})
     );
     let told = done(&api.put(&rooms, json!({"availability": [{"service": "skilled_nursing", "room": true}]})).await);
     assert_eq!(
@@ -336,7 +337,8 @@ async fn whatever_id_it_is_told_by_a_provider_speaks_under_its_own() {
 async fn the_word_of_one_who_has_left_the_directory_is_kept_and_without_effect() {
     let says_so = StatementValue::Need("resp.vent".parse().unwrap(), true);
     let statements = vec![Statement { service: Service::SkilledNursing, says: says_so, expires_on: TODAY }];
-    let gone = Statements { provider: "ccn:999999".parse().unwrap(), said_on: TODAY, statements };
+    let gone =
+        Statements { provider: "ccn:999999".parse().unwrap(), said_on: TODAY, statements, details: StatedDetails::default() };
     let app = sample_app();
     app.live.set_ledger_state(told([LedgerEvent::Statements(gone)]));
     let api = Api::new(app);

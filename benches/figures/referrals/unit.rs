@@ -19,6 +19,7 @@ use placement::overlay::LiveDirectory;
 use placement::place::{Miles, Point, State};
 use placement::provider::{Provider, ProviderId};
 use placement::service::{Need, Service};
+use placement::statements::stated_details::StatedDetails;
 use placement::statements::{
     Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,
 };
@@ -135,10 +136,14 @@ fn learn(known: &mut Knowledge, world: &World, place: usize, patient: &Patient, 
             }
         }
     }
-    entries.extend(
-        statements
-            .map(|statements| LedgerEvent::Statements(Statements { provider: of.id.clone(), said_on: day, statements })),
-    );
+    entries.extend(statements.map(|statements| {
+        LedgerEvent::Statements(Statements {
+            provider: of.id.clone(),
+            said_on: day,
+            statements,
+            details: StatedDetails::default(),
+        })
+    }));
     let next = state.sequence.0 + 1;
     let events = (next..).zip(entries).map(|(at, entry)| SequencedEvent { sequence: Sequence(at), entry }).collect();
     let state = LedgerState::clone(state).apply(events);

@@ -13,6 +13,7 @@ use crate::catalog::Catalog;
 use crate::input::errors::FieldErrors;
 use crate::input::errors::longer_than;
 use crate::matching::candidate::Directory;
+use crate::overlay::statement_terms::term_of;
 use crate::query::LONGEST_NAME;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::body::{json_body, rendered};
@@ -50,7 +51,8 @@ pub(crate) async fn provider(
     // Live statements expire by day, so with them the day is part of the ETag.
     let told = served.told_tag().map(|told| format!("/{told}/{}", served.today())).unwrap_or_default();
     let listed = |service| served.base().terms_listed(&provider.id, service);
-    fresh(&headers, served.base(), &told, &ProviderPageJson::new(&provider, listed, AnswerContext::from(&*served)))
+    let page = ProviderPageJson::new(&provider, listed, AnswerContext::from(&*served));
+    fresh(&headers, served.base(), &told, &page.with_term(term_of(&served, &provider.id)))
 }
 
 /// Find providers by name

@@ -26,7 +26,9 @@ use crate::serve::http::problem::Problem;
 use crate::serve::openapi::enums;
 use crate::serve::state::AppState;
 use crate::service::{Limit, Need, Service};
+use crate::statements::parse::StatedContent;
 use crate::statements::request::{AvailabilityRequest, StatementsRequest};
+use crate::statements::stated_details::ServiceDetails;
 use crate::statements::{Availability, RoomStatement, Statement, StatementValue, Statements, parse};
 
 /// Read a provider's statement of availability
@@ -117,8 +119,8 @@ pub(crate) async fn set_statements(
     body: StrictJson,
 ) -> Result<Response, Problem> {
     let (provider, said_on) = spoken_for(&app, &caller, &id)?;
-    let statements = parse::statements(&body.read()?, said_on).map_err(Problem::Invalid)?;
-    let event = LedgerEvent::Statements(Statements { provider: provider.clone(), said_on, statements });
+    let StatedContent { statements, details } = parse::statements(&body.read()?, said_on).map_err(Problem::Invalid)?;
+    let event = LedgerEvent::Statements(Statements { provider: provider.clone(), said_on, statements, details });
     append_counted(&app, &caller, &LedgerWrite::one(&event)).await?;
     told_of_taking(&*app.served()?, &provider)
 }
@@ -159,9 +161,22 @@ fn told_of_taking(served: &LiveDirectory, id: &ProviderId) -> Result<Response, P
     let statements = said.map(|said| &said.statements[..]).unwrap_or_default().iter();
     let standing =
         |said: &Statement| StatementStatusJson::of(provider.as_deref(), said.service, said.expires_on, served.today());
+    let service_details = |details: &ServiceDetails| ServiceDetailsJson {
+        service: details.service.code(),
+        zips: details.zips.iter().map(ToString::to_string).collect(),
+        languages: details.languages.clone(),
+        expires_on: details.expires_on,
+        standing: StatementStatusJson::of(provider.as_deref(), details.service, details.expires_on, served.today()),
+    };
     let wire = ProviderStatementsJson {
         of: StatementHeader::new(provider.as_deref(), id, said.map(|said| said.said_on)),
         statements: statements.map(|statement| StatementJson::new(statement, standing(statement))).collect(),
+        services: said.map(|said| &said.details.services[..]).unwrap_or_default().iter().map(service_details).collect(),
+        admissions: said.and_then(|said| said.details.admissions).map(|line| AdmissionsLineJson {
+            phone: line.phone.to_string(),
+            expires_on: line.expires_on,
+            standing: StatementStatusJson::of_provider(provider.as_deref(), line.expires_on, served.today()),
+        }),
     };
     answered(served, &wire)
 }
@@ -194,6 +209,40 @@ struct ProviderStatementsJson<'a> {
     of: StatementHeader<'a>,
     /// Each statement.
     statements: Vec<StatementJson>,
+    /// The service area and the languages of its services.
+    services: Vec<ServiceDetailsJson>,
+    /// Its telephone number for admissions; null if it states none.
+    #[schema(required)]
+    admissions: Option<AdmissionsLineJson>,
+}
+
+/// The service area and the languages that a provider states of one service.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ServiceDetailsSaid)]
+struct ServiceDetailsJson {
+    /// The service.
+    #[schema(value_type = Service)]
+    service: &'static str,
+    /// The ZIP codes that it serves; empty if it states none.
+    zips: Vec<String>,
+    /// The languages that its staff speak, as ISO 639-1 codes; empty if it states none.
+    languages: Vec<String>,
+    /// The last day they are in effect.
+    expires_on: Date,
+    #[serde(flatten)]
+    standing: StatementStatusJson,
+}
+
+/// The telephone number for admissions that a provider states.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AdmissionsLineSaid)]
+struct AdmissionsLineJson {
+    /// The number.
+    phone: String,
+    /// The last day it is in effect.
+    expires_on: Date,
+    #[serde(flatten)]
+    standing: StatementStatusJson,
 }
 
 /// Whose statement it is, and of which day.
@@ -233,10 +282,17 @@ impl StatementStatusJson {
     fn of(provider: Option<&Provider>, service: Service, until: Date, today: Date) -> Self {
         let without_effect = |why| Self { state: "without_effect", why: Some(why) };
         match provider {
-            None => without_effect("the directory has no such provider"),
             Some(provider) if provider.line(service).is_none() => {
                 without_effect("the directory does not list this service of the provider")
             }
+            _ => Self::of_provider(provider, until, today),
+        }
+    }
+
+    /// For a statement that is of no service.
+    fn of_provider(provider: Option<&Provider>, until: Date, today: Date) -> Self {
+        match provider {
+            None => Self { state: "without_effect", why: Some("the directory has no such provider") },
             Some(_) if until < today => Self { state: "over", why: None },
             Some(_) => Self { state: "holds", why: None },
         }

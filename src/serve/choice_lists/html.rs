@@ -8,13 +8,13 @@ use crate::serve::http::problem::Problem;
 /// The template of the document.
 #[derive(Debug, Template)]
 #[template(path = "choice_list.html", config = "src/serve/askama.toml")]
-struct ListPage<'a> {
+struct ChoiceListPage<'a> {
     paper: &'a ListDocument,
 }
 
 /// Renders `paper` as HTML.
 pub(crate) fn written(paper: &ListDocument) -> Result<Vec<u8>, Problem> {
-    let page = ListPage { paper };
+    let page = ChoiceListPage { paper };
     page.render().map(String::into_bytes).map_err(|error| {
         tracing::error!(%error, "a list could not be written as HTML");
         Problem::Internal

@@ -177,7 +177,7 @@ pub(crate) fn session(app: &AppState, headers: &HeaderMap) -> Result<Option<KeyR
         let session = told.keys.get(secret.id()).filter(|session| session.matches(&secret)).filter(stands)?;
         // It ends with the key that began it, and when that key loses the scope for pages.
         let parent = told.keys.get(session.parent.as_ref()?).filter(stands)?;
-        parent.scopes.contains(&Scope::Pages).then(|| KeyRecord::clone(session))
+        (parent.opens_pages() && session.scopes.is_subset(&parent.scopes)).then(|| KeyRecord::clone(session))
     });
     Ok(found)
 }

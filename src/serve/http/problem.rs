@@ -229,6 +229,12 @@ problems! {
         people: "It may be too old: requests are kept for 90 days.",
     }
 
+    /// No invite of that provider has that id.
+    NoSuchInvite => NOT_FOUND, "no_such_invite", "There is no such invite" {
+        detail: "The id is one of GET /v1/providers/{id}/invites; invites are kept for 90 days. Invites of other hospitals are not found.",
+        people: "It may be too old: invites are kept for 90 days.",
+    }
+
     /// A state of a referral request does not follow the current one.
     StepRefused {
         /// Why.

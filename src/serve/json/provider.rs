@@ -1,12 +1,14 @@
 //! One provider as JSON, every fact with its source and the values of other sources; and providers
 //! by name.
 
+use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::catalog::NameMatch;
 use crate::coverage::{PlanDirectory, TermsId};
 use crate::evidence::{Fact, Tristate};
+use crate::overlay::statement_terms::{StatementTerm, TermState};
 use crate::place::{State, Zip};
 use crate::provider::quality::Rating;
 use crate::provider::{Ccn, Npi, OperatingStatus, Phone, Provider, ServiceArea, ServiceLine, Sex};
@@ -28,13 +30,45 @@ pub struct ProviderPageJson<'a> {
     directory: DirectoryJson<'a>,
     /// The provider.
     provider: ProviderJson<'a>,
+    /// Until when its own statements stand; null if it states nothing.
+    #[schema(required)]
+    own_statements: Option<StatementTermJson>,
+}
+
+/// Until when the statements of a provider stand.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StatementTerm)]
+struct StatementTermJson {
+    /// The day of its newest statement.
+    said_on: Date,
+    /// The last day of the first of its statements to expire; null if it states only room.
+    #[schema(required)]
+    ends_on: Option<Date>,
+    /// The last day for which it states room or none; null if it does not.
+    #[schema(required)]
+    room_until: Option<Date>,
+    /// Whether somebody should ask it to confirm: `ends_soon` is within 14 days.
+    #[schema(value_type = enums::StatementTermState)]
+    state: &'static str,
 }
 
 impl<'a> ProviderPageJson<'a> {
     /// `provider` as in the directory of `ground`; `listed` returns the terms on which networks
     /// list one of its services.
     pub fn new(provider: &'a Provider, listed: impl Fn(Service) -> Vec<TermsId>, ground: AnswerContext<'a>) -> Self {
-        Self { directory: ground.into(), provider: ProviderJson::new(provider, &listed, ground.plans) }
+        Self { directory: ground.into(), provider: ProviderJson::new(provider, &listed, ground.plans), own_statements: None }
+    }
+
+    /// With the term of its own statements.
+    #[must_use]
+    pub fn with_term(self, term: Option<StatementTerm>) -> Self {
+        let json = |term: StatementTerm| StatementTermJson {
+            said_on: term.said_on,
+            ends_on: term.ends_on,
+            room_until: term.room_until,
+            state: TermState::code(term.state),
+        };
+        Self { own_statements: term.map(json), ..self }
     }
 }
 

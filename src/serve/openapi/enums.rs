@@ -14,10 +14,10 @@ use crate::matching::differences::DifferenceKind;
 use crate::matching::report;
 use crate::matching::report::AcceptanceVerdict;
 use crate::matching::requirement::Requirement;
-use crate::overlay::observation_state;
+use crate::overlay::{observation_state, statement_terms};
 use crate::serve::http::problem::ProblemKind;
 use crate::statements::observation::ObservedAnswer;
-use crate::statements::{observation_request, referral_request};
+use crate::statements::{observation_request, provider_invite, referral_request};
 use crate::{evidence, hospital, place, profile, provider, service};
 
 /// Declares a schema for each vocabulary: a string that is one of its words.
@@ -122,6 +122,10 @@ words! {
     ObservationState: observation_state::ObservationState::ALL.map(observation_state::ObservationState::code);
     /// Who recorded a state of a referral request.
     RecordedBy: referral_request::ReferralParty::ALL.map(referral_request::ReferralParty::code);
+    /// Whether an invite can be used.
+    InviteState: provider_invite::InviteState::ALL.map(provider_invite::InviteState::code);
+    /// Whether the statements of a provider stand.
+    StatementTermState: statement_terms::TermState::ALL.map(statement_terms::TermState::code);
     /// The feedback on a card.
     CardOutcome: ["accepted", "overridden"];
     /// Why a request was not answered.

@@ -82,6 +82,7 @@ impl DocumentedRoute<'_> {
             | ProblemKind::KeyReused
             | ProblemKind::NoSuchObservation
             | ProblemKind::NoSuchReferral
+            | ProblemKind::NoSuchInvite
             | ProblemKind::StepRefused
             | ProblemKind::ListTooLong
             | ProblemKind::ListNotRead => problems.contains(&kind),

@@ -6,13 +6,10 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{FromRequestParts, State};
-use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY};
-use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
-use tokio::sync::Mutex;
 
 use crate::api_keys::Principal;
 use crate::provider::ProviderId;
@@ -20,7 +17,7 @@ use crate::serve::http::extract::{CurrentPrincipal, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::write_conditions::WriteConditions;
 use crate::serve::pages::coded_form::{CodedForm, LinkForm};
-use crate::serve::pages::html::{Sensitivity, html};
+use crate::serve::pages::link_page::{LinkToken, PIN_TURN, count_unusable_link, link_page};
 use crate::serve::referral_records::{ReferralRecorder, link_principal, record_link, record_step};
 use crate::serve::state::AppState;
 use crate::service::{Limit, Need};
@@ -32,14 +29,8 @@ use crate::statements::referral_request::record::ReferralRequest;
 use crate::statements::referral_request::{MissingInfo, PayerClass, ReferralParty, ReferralState, tells_of_substance_use};
 use crate::text::us_date::{us_date, us_time};
 
-/// No scripts, nothing from elsewhere, and the form goes back to this server.
-const STRICT_POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 /// How often an answer is tried again when the desk changed the request meanwhile.
 const TRIES: usize = 5;
-/// One PIN is judged at a time, so that guesses sent at once are counted before the next one is judged.
-static PIN_TURN: Mutex<()> = Mutex::const_new(());
 /// The fields of the forms of the page.
 const FIELDS: [&str; 4] = ["pin", "answer", "why", "missing"];
 
@@ -84,20 +75,6 @@ struct ShownRequest {
     fault: Option<&'static str>,
     /// The PIN that opened the page, to be sent again with the answer.
     pin: String,
-}
-
-/// The token in the address; `None` if it is none.
-#[derive(Debug)]
-pub(crate) struct TokenPath(Option<AnswerToken>);
-
-impl<S: Send + Sync> FromRequestParts<S> for TokenPath {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        #[expect(clippy::disallowed_types, reason = "wrapped here, so that its rejection never reaches a caller")]
-        let text = axum::extract::Path::<String>::from_request_parts(parts, state).await;
-        Ok(Self(text.ok().and_then(|text| text.0.parse().ok())))
-    }
 }
 
 /// A link that may be used, and its request.
@@ -146,7 +123,7 @@ pub(crate) async fn open(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,
     CurrentPrincipal(caller): CurrentPrincipal,
-    TokenPath(token): TokenPath,
+    LinkToken(token): LinkToken,
 ) -> Result<Response, Problem> {
     let Some(usable) = UsableLink::find(&app, token) else { return closed(&app, &caller) };
     if usable.link.pin.is_some() {
@@ -185,7 +162,7 @@ pub(crate) async fn answer(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,
     CurrentPrincipal(caller): CurrentPrincipal,
-    TokenPath(token): TokenPath,
+    LinkToken(token): LinkToken,
     LinkForm(form): LinkForm,
 ) -> Result<Response, Problem> {
     form.check(&FIELDS)?;
@@ -330,19 +307,13 @@ fn shown(app: &AppState, usable: &UsableLink, pin: &str, fault: Option<&'static 
     }))
 }
 
-/// The answer for every link that cannot be used. Only these count against the caller.
+/// The answer for every link that cannot be used.
 fn closed(app: &AppState, caller: &Principal) -> Result<Response, Problem> {
-    app.limits.count_failure(&format!("answer link:{}", caller.name))?;
+    count_unusable_link(app, caller)?;
     page(app, StatusCode::NOT_FOUND, LinkPageContent::Closed)
 }
 
 fn page(app: &AppState, status: StatusCode, shows: LinkPageContent) -> Result<Response, Problem> {
     let hospital = app.hospital.name.clone().unwrap_or_else(|| "The hospital".to_owned());
-    let mut response = html(status, &AnswerLinkPage { hospital, shows }, Sensitivity::Question)?;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(STRICT_POLICY));
-    // The address holds the token.
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(ROBOTS, HeaderValue::from_static("noindex, nofollow, noarchive"));
-    Ok(response)
+    link_page(status, &AnswerLinkPage { hospital, shows })
 }

@@ -1,4 +1,5 @@
-//! The fields of a form whose values are codes: of referral requests and of answer links.
+//! The fields of a form whose values are codes: of referral requests, of answer links, and of the
+//! pages of providers.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::CONTENT_TYPE;
@@ -9,8 +10,8 @@ use crate::serve::http::problem::Problem;
 use crate::serve::http::request_body::ArrivedBody;
 use crate::serve::pages::form::is_from_here;
 
-/// Most fields of such a form. Our choice: twice as many as the longest request has.
-const MOST_FIELDS: usize = 200;
+/// Most fields of such a form. Our choice: as many as a provider of ten services has on its page.
+const MOST_FIELDS: usize = 1_200;
 
 /// The fields in order, with their values trimmed; empty ones are left out.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +42,11 @@ impl CodedForm {
     /// The first value of a field; empty if it has none.
     pub(crate) fn one(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// Every field and value.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The values of a field.

@@ -15,7 +15,7 @@ use crate::overlay::LiveDirectory;
 use crate::phrases;
 use crate::place::{Point, Precision, Zip, ZipTable};
 use crate::provider::business::BusinessFact;
-use crate::provider::{Ccn, Npi, Phone, Position, Provider, ServiceArea, ServiceLine};
+use crate::provider::{Ccn, Npi, Phone, Position, Provider, ProviderId, ServiceArea, ServiceLine};
 use crate::serve::http::extract::{ProviderPath, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::observation_records::version_of;
@@ -26,6 +26,7 @@ use crate::serve::pages::map::MapDrawing;
 use crate::serve::pages::provider::card::ProviderCard;
 use crate::serve::pages::provider::facts::FactRow;
 use crate::serve::pages::provider::history::HistoryRow;
+use crate::serve::pages::provider::invites::{InviteSection, MadeInvite};
 use crate::serve::pages::provider::line::{LineView, ListingView};
 use crate::serve::state::AppState;
 use crate::service::DeliveryMode;
@@ -35,6 +36,7 @@ use crate::text::proper_case::proper_case;
 pub(crate) mod card;
 pub(crate) mod facts;
 pub(crate) mod history;
+pub(crate) mod invites;
 pub(crate) mod line;
 pub(crate) mod published;
 
@@ -54,6 +56,8 @@ struct ProviderPage {
     map_says: String,
     card: ProviderCard,
     lines: Vec<LineView>,
+    /// What it states of itself, and its invites.
+    statements: InviteSection,
     /// What it said by telephone, newest first.
     history: Vec<HistoryRow>,
     /// How many records there are, with those that are not shown.
@@ -83,16 +87,30 @@ pub(crate) async fn page(
     _: StrictQuery<()>,
     ProviderPath(id): ProviderPath,
 ) -> Result<Response, Problem> {
+    provider_page(&app, StatusCode::OK, &id, None, None)
+}
+
+/// The page of the provider with that id; with an invite that was just made, or a note.
+pub(crate) fn provider_page(
+    app: &AppState,
+    status: StatusCode,
+    id: &ProviderId,
+    made: Option<MadeInvite>,
+    note: Option<String>,
+) -> Result<Response, Problem> {
     let served = app.served()?;
-    let provider = served.provider_of(&id, served.today()).ok_or(Problem::NoSuchProvider)?;
+    let provider = served.provider_of(id, served.today()).ok_or(Problem::NoSuchProvider)?;
     let frame =
-        PageFrame::new(&app, Some(served.base()), SiteSection::Elsewhere, facts::on_one_line(&phrases::name(&provider)));
-    let page = ProviderPage::new(frame, &provider, &served);
-    html(StatusCode::OK, &page, Sensitivity::Nothing)
+        PageFrame::new(app, Some(served.base()), SiteSection::Elsewhere, facts::on_one_line(&phrases::name(&provider)));
+    // The address of an invite is a secret.
+    let holds = if made.is_some() { Sensitivity::Question } else { Sensitivity::Nothing };
+    let statements = InviteSection { made, note, ..InviteSection::new(&served, &provider.id, &(app.now)()) };
+    let page = ProviderPage::new(frame, &provider, &served, statements);
+    html(status, &page, holds)
 }
 
 impl ProviderPage {
-    fn new(frame: PageFrame, provider: &Provider, served: &LiveDirectory) -> Self {
+    fn new(frame: PageFrame, provider: &Provider, served: &LiveDirectory, statements: InviteSection) -> Self {
         let today = served.today();
         let line = |line: &ServiceLine| {
             let terms = served.base().terms_listed(&provider.id, line.service);
@@ -113,6 +131,7 @@ impl ProviderPage {
             map_says: map_says(provider, zips.len()),
             card: ProviderCard::new(provider, &lines, today),
             lines,
+            statements,
             history,
             recorded,
             version: version_of(served, &provider.id),

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use crate::api_keys::key_id::KeyId;
 use crate::api_keys::secret::{Secret, SecretKind};
-use crate::api_keys::{KeyRecord, MOST_SESSIONS, SESSION_HOURS, Scope};
+use crate::api_keys::{KeyRecord, MOST_SESSIONS, SESSION_HOURS};
 use crate::config::server::ServerConfig;
 use crate::input::errors::FieldErrors;
 use crate::ledger::event::LedgerEvent;
@@ -102,8 +102,10 @@ pub(crate) async fn form(
     StrictQuery(ReturnTarget(to)): StrictQuery<ReturnTarget>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if app.edge.access.is_none() || is_session(&app, &headers) {
-        return Ok(see_other(onward(&to)));
+    let session = auth::session(&app, &headers).ok().flatten();
+    if app.edge.access.is_none() || session.is_some() {
+        let own_page = session.as_ref().filter(|_| to.is_empty()).and_then(own_page);
+        return Ok(see_other(own_page.as_deref().unwrap_or(onward(&to))));
     }
     let has_ended = auth::sends_session(&app.edge, &headers);
     let fault = has_ended.then_some("Your session has ended. Sign in again.");
@@ -150,7 +152,7 @@ pub(crate) async fn begin(
             return page(&app, problem.status(), to, Some(&problem.detail_for_people()));
         }
     };
-    if !key.scopes.contains(&Scope::Pages) {
+    if !key.opens_pages() {
         let fault = "This access key is for programs only. Ask your administrator for a key for the pages.";
         return page(&app, StatusCode::FORBIDDEN, to, Some(fault));
     }
@@ -170,12 +172,20 @@ pub(crate) async fn begin(
         let fault = "Sign-in is not available now. Tell your administrator.";
         return page(&app, StatusCode::SERVICE_UNAVAILABLE, to, Some(fault));
     }
-    let mut response = see_other(onward(to));
+    let own_page = if to.is_empty() { own_page(&session) } else { None };
+    let mut response = see_other(own_page.as_deref().unwrap_or(onward(to)));
     let life = format!("{}; Max-Age={}", secret.reveal(), SESSION_HOURS * 3600);
     set_cookie(&app.edge, &life, &mut response);
     // The audit log records the principal, which is known from here on.
     response.extensions_mut().insert(session.principal());
     Ok(response)
+}
+
+/// The page of the provider that a session speaks for; of several the first. `None` for a session of
+/// the hospital.
+fn own_page(session: &KeyRecord) -> Option<String> {
+    let first = session.providers.as_ref()?.first()?;
+    Some(format!("/providers/{first}/update"))
 }
 
 /// Counts the open sessions of the key `parent` at `now`.

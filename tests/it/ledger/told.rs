@@ -13,6 +13,7 @@ use placement::ledger::error::LedgerError;
 use placement::ledger::event::{LedgerEvent, LedgerPosition, Sequence, SequencedEvent, UndecodableEvent};
 use placement::provider::ProviderId;
 use placement::service::{Limit, Need, Service};
+use placement::statements::stated_details::StatedDetails;
 use placement::statements::{
     Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,
 };
@@ -79,7 +80,12 @@ fn one_of_each() -> Vec<LedgerEvent> {
     let statements = says.map(|says| Statement { service: Service::ALL[0], says, expires_on }).collect();
     vec![
         room(1, 3),
-        LedgerEvent::Statements(Statements { provider: provider(1), said_on: date(2026, 11, 21), statements }),
+        LedgerEvent::Statements(Statements {
+            provider: provider(1),
+            said_on: date(2026, 11, 21),
+            statements,
+            details: StatedDetails::default(),
+        }),
         outcome(1, date(2026, 11, 21)),
         LedgerEvent::Key(key("7f3kq9m2", None)),
         LedgerEvent::Key(key("s3ss10n0", Some("7f3kq9m2"))),

@@ -1,0 +1,137 @@
+//! `/v1/providers/{id}/invites`: invites for the staff of a provider to state what it takes.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, State};
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::overlay::LiveDirectory;
+use crate::provider::ProviderId;
+use crate::serve::api::referral_requests::with_directory;
+use crate::serve::http::body::{json_body, rendered};
+use crate::serve::http::extract::{CurrentPrincipal, ProviderPath, StrictJson, StrictQuery};
+use crate::serve::http::problem::Problem;
+use crate::serve::invite_records::{make_invite, revoke_invite};
+use crate::serve::json::provider_invite::{InviteJson, InviteListJson, NewInviteJson};
+use crate::serve::state::AppState;
+use crate::statements::provider_invite::InviteId;
+use crate::statements::provider_invite::body::{InviteBody, RevokeInviteBody, parse_invite, parse_revocation};
+use crate::statements::referral_request::answer_link::AnswerToken;
+
+/// The provider and the invite in a path.
+#[derive(Debug)]
+pub(crate) struct InvitePath(ProviderId, InviteId);
+
+impl<S: Send + Sync> FromRequestParts<S> for InvitePath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        #[expect(clippy::disallowed_types, reason = "wrapped here, so that its rejection never reaches a caller")]
+        let texts = axum::extract::Path::<(String, String)>::from_request_parts(parts, state).await;
+        let read = texts.ok().and_then(|texts| Some(Self(texts.0.0.parse().ok()?, texts.0.1.parse().ok()?)));
+        read.ok_or(Problem::NoSuchInvite)
+    }
+}
+
+/// List the invites of a provider
+///
+/// Those of this hospital of the last 90 days. Their tokens are not stored.
+#[utoipa::path(
+    get,
+    path = "/v1/providers/{id}/invites",
+    operation_id = "list_provider_invites",
+    tag = "statements",
+    params(("id" = String, Path, description = "A provider's id.")),
+    responses((status = 200, description = "The invites", body = InviteListJson)),
+)]
+pub(crate) async fn list(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    ProviderPath(id): ProviderPath,
+) -> Result<Response, Problem> {
+    let (served, now) = (app.served()?, (app.now)().timestamp());
+    let own = own_id(&served, &id)?;
+    let invites = served.ledger_state().invites.of_provider(&own);
+    let invites = invites.into_iter().map(|invite| InviteJson::new(invite, now)).collect();
+    answered(&served, StatusCode::OK, &InviteListJson { invites })
+}
+
+/// Invite a provider
+///
+/// A link to a page where the staff of the provider state room, needs, limits, service area,
+/// languages and the admissions line. It can be used until it ends or is revoked. The token is in
+/// this answer alone; the server keeps a digest of it.
+#[utoipa::path(
+    post,
+    path = "/v1/providers/{id}/invites",
+    operation_id = "invite_provider",
+    tag = "statements",
+    params(("id" = String, Path, description = "A provider's id.")),
+    request_body = InviteBody,
+    responses((status = 201, description = "The invite", body = NewInviteJson)),
+)]
+pub(crate) async fn create(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    ProviderPath(id): ProviderPath,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    body: StrictJson,
+) -> Result<Response, Problem> {
+    let now = (app.now)().timestamp();
+    let (expires_at, pin) = parse_invite(&body.read()?, now).map_err(Problem::Invalid)?;
+    let (token, invite) = make_invite(&app, &caller, &id, expires_at, pin.as_ref()).await?;
+    let (path, url) = address_of(&app, &token);
+    let wire = NewInviteJson { invite: InviteJson::new(&invite, now), path, url };
+    answered(&*app.served()?, StatusCode::CREATED, &wire)
+}
+
+/// Revoke an invite
+///
+/// Its link no longer works. What was saved by it stays.
+#[utoipa::path(
+    post,
+    path = "/v1/providers/{id}/invites/{invite}/revoke",
+    operation_id = "revoke_provider_invite",
+    tag = "statements",
+    params(
+        ("id" = String, Path, description = "A provider's id."),
+        ("invite" = String, Path, description = "The id of an invite."),
+    ),
+    request_body = RevokeInviteBody,
+    responses((status = 200, description = "The invite as it is now", body = InviteJson)),
+)]
+pub(crate) async fn revoke(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    InvitePath(id, invite): InvitePath,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    body: StrictJson,
+) -> Result<Response, Problem> {
+    parse_revocation(&body.read()?).map_err(Problem::Invalid)?;
+    let served = app.served()?;
+    // An invite can be revoked after its provider has left the directory.
+    let own = own_id(&served, &id).unwrap_or(id);
+    let invite = revoke_invite(&app, &caller, &own, invite).await?;
+    answered(&served, StatusCode::OK, &InviteJson::new(&invite, (app.now)().timestamp()))
+}
+
+/// The path of the page that `token` opens, and its whole address.
+pub(crate) fn address_of(app: &AppState, token: &AnswerToken) -> (String, Option<String>) {
+    let path = format!("/provider-update/{token}");
+    let url = app.edge.public_url.as_ref().map(|own| format!("{}{path}", own.trim_end_matches('/')));
+    (path, url)
+}
+
+fn own_id(served: &LiveDirectory, id: &ProviderId) -> Result<ProviderId, Problem> {
+    served.base().provider_of(id).map(|provider| provider.id.clone()).ok_or(Problem::NoSuchProvider)
+}
+
+fn answered(served: &LiveDirectory, status: StatusCode, wire: &impl Serialize) -> Result<Response, Problem> {
+    let mut response = ([(CACHE_CONTROL, "no-store")], json_body(rendered(wire)?)).into_response();
+    *response.status_mut() = status;
+    Ok(with_directory(served, response))
+}

@@ -1,0 +1,116 @@
+//! Makes invites of providers and records what happens to them, for the API and the pages.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::api_keys::Principal;
+use crate::ledger::event::LedgerEvent;
+use crate::ledger::stored_invite::changes_of_invite;
+use crate::ledger::write::{ExpectedRecord, LedgerReceipt, LedgerWrite};
+use crate::provider::ProviderId;
+use crate::serve::http::problem::Problem;
+use crate::serve::observation_records::hospital_of;
+use crate::serve::random_bytes::random;
+use crate::serve::state::AppState;
+use crate::statements::provider_invite::{InviteAction, InviteChange, InviteId, ProviderInvite};
+use crate::statements::referral_request::answer_link::{AnswerLink, AnswerToken, LinkPin, SaltedPin};
+
+/// How often a change is tried again when another one came first. Our choice.
+const TRIES: usize = 5;
+
+/// Makes an invite and returns it with its token, which is stored nowhere.
+///
+/// # Errors
+/// The directory has no such provider, the caller has reached its daily limit, or the ledger is
+/// missing or failed.
+pub(crate) async fn make_invite(
+    app: &AppState,
+    caller: &Principal,
+    provider: &ProviderId,
+    expires_at: Timestamp,
+    pin: Option<&LinkPin>,
+) -> Result<(AnswerToken, Arc<ProviderInvite>), Problem> {
+    let provider = app.served()?.base().provider_of(provider).ok_or(Problem::NoSuchProvider)?.id.clone();
+    let now = (app.now)();
+    app.daily.count_entry(caller, &now)?;
+    let token = AnswerToken::new(random()?);
+    let salt = random()?;
+    let pin = pin.map(|pin| SaltedPin { salt, digest: token.pin_digest(&salt, pin) });
+    let id = InviteId(random()?);
+    let change = InviteChange {
+        id,
+        invite: id,
+        hospital: hospital_of(app, caller).clone(),
+        provider,
+        principal: caller.name.clone(),
+        made_on: now.date(),
+        at: now.timestamp(),
+        what: InviteAction::Made(AnswerLink { digest: token.digest(), expires_at, pin }),
+    };
+    let invite = ProviderInvite::made(&change).ok_or(Problem::Internal)?;
+    app.append_event(&LedgerEvent::Invite(change)).await?;
+    Ok((token, Arc::new(invite)))
+}
+
+/// The invite of `provider` with that id, as it is now.
+///
+/// # Errors
+/// The hospital has none.
+pub(crate) fn find_invite(app: &AppState, provider: &ProviderId, id: InviteId) -> Result<Arc<ProviderInvite>, Problem> {
+    let told = app.told();
+    let invite = told.invites.get(id).filter(|invite| invite.provider == *provider);
+    invite.cloned().ok_or(Problem::NoSuchInvite)
+}
+
+/// Revokes an invite. One that is revoked stays so.
+///
+/// # Errors
+/// There is no such invite, the caller has reached its daily limit, or the ledger is missing or
+/// failed.
+pub(crate) async fn revoke_invite(
+    app: &AppState,
+    caller: &Principal,
+    provider: &ProviderId,
+    id: InviteId,
+) -> Result<Arc<ProviderInvite>, Problem> {
+    app.daily.count_entry(caller, &(app.now)())?;
+    for _ in 0..TRIES {
+        let invite = find_invite(app, provider, id)?;
+        if invite.is_revoked || append_change(app, &invite, &caller.name, InviteAction::Revoked, Vec::new()).await? {
+            return find_invite(app, provider, id);
+        }
+    }
+    Err(Problem::Busy)
+}
+
+/// Records a change of `invite` after `others`, all or nothing. False if the invite has changed
+/// since it was read, so that nothing was written.
+///
+/// # Errors
+/// The ledger is missing or failed.
+pub(crate) async fn append_change(
+    app: &AppState,
+    invite: &ProviderInvite,
+    principal: &str,
+    what: InviteAction,
+    others: Vec<LedgerEvent>,
+) -> Result<bool, Problem> {
+    let change = InviteChange {
+        id: InviteId(random()?),
+        invite: invite.id,
+        hospital: invite.hospital.clone(),
+        provider: invite.provider.clone(),
+        principal: principal.to_owned(),
+        made_on: invite.made_on,
+        at: (app.now)().timestamp(),
+        what,
+    };
+    let entries: Vec<LedgerEvent> = others.into_iter().chain([LedgerEvent::Invite(change)]).collect();
+    let about = changes_of_invite(&invite.hospital, invite.id);
+    let expected = Some(ExpectedRecord { about, newest: Some(invite.version.to_string()) });
+    match app.append(&LedgerWrite { entries: &entries, expected, repeat: None }).await? {
+        LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) => Ok(true),
+        LedgerReceipt::Changed | LedgerReceipt::KeyReused => Ok(false),
+    }
+}
