@@ -90,6 +90,10 @@ fn questions(word: &str) -> Vec<Sent> {
     let upload = format!(
         "--XX\r\ncontent-disposition: form-data; name=\"saved_answer\"; filename=\"{word}\"\r\n\r\n{saved}\r\n--XX--\r\n"
     );
+    let table = format!(
+        "--XX\r\ncontent-disposition: form-data; name=\"questions\"; filename=\"{word}\"\r\n\r\n\
+         ZIP,service,plan,needs,{word}\n{word},{word},{word},{word},{word}\n64108,hospice,,{word},{word}\n\r\n--XX--\r\n"
+    );
     vec![
         // Answered normally, with the word in its headers only.
         Sent::json("POST", "/v1/matches", question()),
@@ -132,6 +136,9 @@ fn questions(word: &str) -> Vec<Sent> {
         Sent::json("POST", "/v1/differences", json!({"question": everywhere, "answer": saved, word: word})),
         Sent { kind: "application/x-ndjson", ..Sent::json("POST", "/v1/differences:batch", format!("{saved}\n{word}\n")) },
         Sent { kind: "multipart/form-data; boundary=XX", ..Sent::json("POST", "/differences", upload) },
+        Sent { kind: "multipart/form-data; boundary=XX", ..Sent::json("POST", "/batch", table) },
+        Sent::get(format!("/batch/{word}")),
+        Sent::form(&format!("/batch/{word}/workbook"), &[(word, word)]),
         form("/referral-requests/new", ("pick", word)),
         form("/suggest/plans", ("coverage", word)),
         form("/suggest/providers", ("provider", word)),
