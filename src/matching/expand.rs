@@ -3,7 +3,7 @@
 
 use crate::evidence::Tristate;
 use crate::matching::candidate::{AreaMatch, Candidate};
-use crate::matching::chance::{room_counts, usual_share};
+use crate::matching::chance::{YesChance, room_chance};
 use crate::matching::geography;
 use crate::matching::network::{NetworkDecision, days_between};
 use crate::matching::notices::notices;
@@ -46,7 +46,7 @@ pub(crate) fn expand_match(
         distance: candidate.distance,
         serves: candidate.serves,
         availability: availability(judge, candidate, line, &network),
-        outcomes: candidate.outcomes,
+        outcomes: candidate.outcomes.clone(),
         network,
         acceptance,
         notices,
@@ -58,15 +58,16 @@ pub(crate) fn expand_match(
 fn chance(judge: &CandidateEvaluator<'_>, candidate: &Candidate, placed: &MatchPlacement) -> ReferralChance {
     let open = judge.demand.open_questions(candidate, judge.directory.stated(candidate.stated));
     let question = |asked| {
-        let usual = usual_share(asked, judge.discharge.service);
-        QuestionChance { asked, usual: usual.share, source: usual.source }
+        let YesChance { share, usual, counts } = judge.demand.chance_of(asked, candidate);
+        QuestionChance { asked, share, counts, usual }
     };
     ReferralChance {
         likelihood: placed.likelihood,
         room: judge.room_chance(candidate),
         chance: judge.chance(candidate, placed),
         questions: open.into_iter().map(question).collect(),
-        room_counts: room_counts(candidate.outcomes),
+        room_counts: room_chance(candidate, judge.usual_room).counts,
+        usual_room: judge.usual_room,
     }
 }
 
@@ -162,7 +163,7 @@ fn why(
         }
         ScoreComponent::Freshness => freshness(judge, candidate, covered),
         ScoreComponent::Outcomes => {
-            candidate.outcomes.map_or_else(|| "too few referrals known".to_owned(), |known| known.to_string())
+            candidate.outcomes.as_ref().map_or_else(|| "too few referrals known".to_owned(), |known| known.to_string())
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::catalog::NameMatch;
 use crate::coverage::{PlanDirectory, TermsId};
 use crate::evidence::{Fact, Tristate};
 use crate::place::{State, Zip};
+use crate::provider::answer_record::AnswerCounts;
 use crate::provider::quality::Rating;
 use crate::provider::{Ccn, Npi, OperatingStatus, Phone, Provider, ServiceArea, ServiceLine, Sex};
 use crate::serve::json::business::BusinessFactJson;
@@ -16,6 +17,7 @@ use crate::serve::json::parts::{
     AddressJson, AvailabilityDaysJson, DirectoryJson, EvidenceJson, PositionJson, ReferralStatsJson, confidence,
 };
 use crate::serve::json::published::{SafetyNoticeJson, ServedGroupJson, ShownQualityJson};
+use crate::serve::json::referral_chance::AnswerCountsJson;
 use crate::serve::json::report::AnswerContext;
 use crate::serve::openapi::{enums, facts};
 use crate::service::{Limit, Need, Service};
@@ -149,6 +151,10 @@ struct LineJson<'a> {
     /// Outcomes of referrals to it; null while too few are known.
     #[schema(required)]
     outcomes: Option<ReferralStatsJson>,
+    /// How often it had room when it was asked, in 90 days.
+    room_record: AnswerCountsJson,
+    /// How often it said yes to each need that it was asked about, in a year.
+    need_records: Vec<NeedRecordJson>,
     /// The networks it is in.
     networks: Vec<AffiliationJson<'a>>,
 }
@@ -181,9 +187,28 @@ impl<'a> LineJson<'a> {
                 fact: FactJson::new(fact, |value| *value),
                 days: line.room_days.map(AvailabilityDaysJson::from),
             }),
-            outcomes: line.outcomes.map(ReferralStatsJson::from),
+            outcomes: line.outcomes.as_ref().map(ReferralStatsJson::from),
+            room_record: line.record.as_ref().map(|record| record.room).unwrap_or_default().into(),
+            need_records: line.record.iter().flat_map(|record| &record.needs).map(NeedRecordJson::from).collect(),
             networks: listed.iter().filter_map(|key| AffiliationJson::new(*key, plans)).collect(),
         }
+    }
+}
+
+/// How often a provider said yes to a need.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NeedRecord)]
+struct NeedRecordJson {
+    /// The code of the need.
+    #[schema(examples("resp.vent"))]
+    need: &'static str,
+    #[serde(flatten)]
+    counts: AnswerCountsJson,
+}
+
+impl From<(&Need, &AnswerCounts)> for NeedRecordJson {
+    fn from((need, counts): (&Need, &AnswerCounts)) -> Self {
+        Self { need: need.code(), counts: (*counts).into() }
     }
 }
 
