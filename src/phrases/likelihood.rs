@@ -26,7 +26,8 @@ pub(crate) fn worth(found: &Match) -> String {
 }
 
 /// Each part of the chance with its counts: "Ventilator, long-term: asked 3 times, 2 yes; usual yes 2.5% (CMS-671 of late 2025: …); chance
-/// 34.2%", then "Room: asked 6 times, had room 4; usual yes 50% (no answers recorded)".
+/// 34.2%", then "Room: asked 6 times, had room 4; usual yes 50% (our choice);
+/// chance 62.5%".
 pub(crate) fn likelihood(found: &Match) -> Vec<String> {
     let chance = &found.chance;
     let room = if chance.room == Fraction::ONE {

@@ -239,3 +239,20 @@ async fn a_class_of_payers_is_shown_by_itself_from_ten_referrals_on() {
     assert!(desk.csv().await.contains(says));
     assert_eq!(tell("accepted", "rich").await.faults(), [("/payer_class".to_owned(), "no_such_payer_class".to_owned())]);
 }
+
+#[tokio::test]
+async fn the_call_sheet_asks_for_the_plan_then_for_open_needs_and_last_for_room() {
+    let desk = Recorded::open().await;
+    let unknown = json!({"plan_name": "Evergreen Choice HMO", "known": false});
+    let question = changed(&json!({"needs": ["resp.vent"], "coverage": unknown, "limit": 100}));
+    let report = desk.api.post("/v1/matches", question).await.json();
+    let calls = report["call_sheet"].as_array().unwrap();
+    let starts = ["Are you in network for Evergreen", "Will you take a patient who needs", "Will you have a bed"];
+    let asks_all = |call: &&Value| call["questions"].as_array().unwrap().len() == 3;
+    let call = calls.iter().find(asks_all).unwrap_or_else(|| panic!("{calls:?}"));
+    for (question, start) in call["questions"].as_array().unwrap().iter().zip(starts) {
+        assert!(question.as_str().unwrap().starts_with(start), "{call}");
+    }
+    let ranks: Vec<u64> = calls.iter().map(|call| call["rank"].as_u64().unwrap()).collect();
+    assert!(ranks.is_sorted(), "in the order of the answer: {ranks:?}");
+}
