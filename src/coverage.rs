@@ -6,6 +6,7 @@ use crate::evidence::{Evidence, Tristate};
 use crate::place::State;
 
 pub(crate) mod names;
+pub mod payer_class;
 pub(crate) mod payer_words;
 pub(crate) mod plan_spelling;
 

@@ -20,7 +20,7 @@ use crate::provider::u64_prefix;
 pub(crate) mod acceptance;
 pub(crate) mod bundle;
 pub mod candidate;
-pub(crate) mod chance;
+pub mod chance;
 pub mod coverage_report;
 pub mod differences;
 pub(crate) mod evaluate;

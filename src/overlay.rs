@@ -23,15 +23,18 @@ use crate::evidence::{Evidence, Fact};
 use crate::ledger::state::LedgerState;
 use crate::matching::candidate::{Candidate, CandidateQuery, Directory, LineId, StatedTerms, StatedTermsId};
 use crate::overlay::line_overlays::{LineOverlay, LineOverlays};
+use crate::overlay::line_record::{AnswerSources, LineRecord};
 use crate::overlay::line_statements::{CandidatePatch, LineStatements, override_fact, statement_evidence};
 use crate::overlay::provider_directory::ProviderDirectory;
 use crate::place::{Miles, Point, State, Zip};
+use crate::provider::answer_record::AnswerRecord;
 use crate::provider::{AvailabilityWindow, Phone, Provider, ProviderId, ReferralStats};
 use crate::service::Service;
 use crate::statements::observation::Observation;
 use crate::statements::{Availability, Statements};
 
 pub(crate) mod line_overlays;
+pub(crate) mod line_record;
 pub(crate) mod line_statements;
 pub mod observation_state;
 pub mod observed;
@@ -47,6 +50,10 @@ impl ProviderDirectory for Catalog {
 
     fn line_of(&self, id: &ProviderId, service: Service) -> Option<LineId> {
         self.line_id(id, service)
+    }
+
+    fn built_on(&self) -> Option<Date> {
+        Some(self.manifest().built_on())
     }
 }
 
@@ -65,6 +72,8 @@ pub struct LiveDirectory<R = Catalog> {
     of_line: LineOverlays,
     /// The lines with a stated service area, by service: they may serve a patient whom the directory alone does not lead to.
     stated_areas: OrdSet<(Service, LineId)>,
+    /// The recorded answers of all lines of a service from before the directory was built.
+    everywhere: Arc<BTreeMap<Service, AnswerRecord>>,
 }
 
 /// Marks the key of a line's stated terms with statements applied; the other bits are the line number. A directory has fewer
@@ -87,6 +96,7 @@ struct ServiceOverlay {
     service: Service,
     patch: Arc<CandidatePatch>,
     outcomes: Option<ReferralStats>,
+    record: LineRecord,
 }
 
 impl ProviderOverlay {
@@ -97,7 +107,8 @@ impl ProviderOverlay {
     /// Whether `other` is the same overlay, made from the same patches.
     fn is(&self, other: &Self) -> bool {
         let same = |(one, other): (&ServiceOverlay, &ServiceOverlay)| {
-            one.service == other.service && Arc::ptr_eq(&one.patch, &other.patch) && one.outcomes == other.outcomes
+            let is_counted_alike = one.outcomes == other.outcomes && one.record == other.record;
+            one.service == other.service && Arc::ptr_eq(&one.patch, &other.patch) && is_counted_alike
         };
         let services = self.services.iter().zip(&other.services);
         let same_line = self.admissions == other.admissions;
@@ -115,6 +126,7 @@ impl<R> Clone for LiveDirectory<R> {
             of_provider: self.of_provider.clone(),
             of_line: self.of_line.clone(),
             stated_areas: self.stated_areas.clone(),
+            everywhere: Arc::clone(&self.everywhere),
         }
     }
 }
@@ -135,6 +147,7 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
             of_provider: OrdMap::new(),
             of_line: LineOverlays::default(),
             stated_areas: OrdSet::new(),
+            everywhere: Arc::default(),
         }
     }
 
@@ -190,8 +203,10 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         }
         for service in &over.services {
             self.mark_area(service, service.patch.word.stated_area().is_some());
-            self.of_line.set(service.patch.line, Some(LineOverlay::of(&service.patch, service.outcomes)));
+            self.of_line
+                .set(service.patch.line, Some(LineOverlay::of(&service.patch, service.outcomes.clone(), &service.record)));
         }
+        self.count_everywhere(&before, &over);
         if over.ids.is_empty() {
             self.of_provider.remove(&own);
         } else {
@@ -213,6 +228,23 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         let said = self.newest_statements(own, ids)?;
         let line = said.details.admissions.filter(|line| self.today <= line.expires_on)?;
         Some((line.phone, statement_evidence(said.said_on, line.expires_on)))
+    }
+
+    /// Counts the recorded answers of `over` instead of those of `before` in what is usual.
+    fn count_everywhere(&mut self, before: &ProviderOverlay, over: &ProviderOverlay) {
+        let counts = |of: &ServiceOverlay| (of.service, of.record.before_release.clone());
+        let [gone, come] = [before, over]
+            .map(|of| of.services.iter().map(counts).filter(|(_, counts)| !counts.is_empty()).collect::<Vec<_>>());
+        if gone == come {
+            return;
+        }
+        let everywhere = Arc::make_mut(&mut self.everywhere);
+        for (service, counts) in &come {
+            everywhere.entry(*service).or_default().join(counts);
+        }
+        for (service, counts) in &gone {
+            everywhere.entry(*service).or_default().part_from(counts);
+        }
     }
 
     /// The overlay of each service of the provider `own`. Reuses the patches of `before` that did not change.
@@ -238,14 +270,26 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         words.retain(|_, word| *word != LineStatements::default());
         let replies = ids.iter().filter_map(|id| self.told.outcomes.get(id));
         let mut counted = referral_stats::summarize(replies.map(Arc::as_ref), self.today);
-        let services: BTreeSet<Service> = words.keys().chain(counted.keys()).copied().collect();
+        let mut recorded = self.answer_sources(own, ids).count(self.today, self.base.built_on());
+        let services: BTreeSet<Service> = words.keys().chain(counted.keys()).chain(recorded.keys()).copied().collect();
         let over = |service| {
             let word = words.remove(&service).unwrap_or_default();
             let known = before.get_or_build(service).map(|known| &known.patch).filter(|patch| patch.word == word);
             let patch = known.map_or_else(|| Arc::new(CandidatePatch::new(word, &*self.base, own, service)), Arc::clone);
-            ServiceOverlay { service, patch, outcomes: counted.remove(&service) }
+            let record = recorded.remove(&service).unwrap_or_default();
+            ServiceOverlay { service, patch, outcomes: counted.remove(&service), record }
         };
         services.into_iter().map(over).collect()
+    }
+
+    /// Where the answers of the provider `own` are recorded, under `ids`.
+    fn answer_sources(&self, own: &ProviderId, ids: &BTreeSet<ProviderId>) -> AnswerSources<'_> {
+        AnswerSources {
+            logs: ids.iter().filter_map(|id| self.told.observations.get(id)).collect(),
+            replies: ids.iter().filter_map(|id| self.told.outcomes.get(id)).map(Arc::as_ref).collect(),
+            statements: self.newest_statements(own, ids),
+            availability: self.newest_availability(own, ids),
+        }
     }
 
     /// The newest availability under `ids`. If two are of the same day, the one under the provider's own id wins.
@@ -346,7 +390,8 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         for over in &over.services {
             if let Some(line) = provider.lines.iter_mut().find(|line| line.service == over.service) {
                 over.patch.word.apply_to(line, day);
-                line.outcomes = over.outcomes;
+                line.outcomes.clone_from(&over.outcomes);
+                line.record = over.record.shown();
             }
         }
         Arc::new(provider)
@@ -431,6 +476,10 @@ impl<R: ProviderDirectory> Directory for DatedDirectory<'_, R> {
 
     fn provider(&self, line: LineId) -> Option<Arc<Provider>> {
         self.live.base.provider(line).map(|provider| self.live.overlay_provider(provider, self.day))
+    }
+
+    fn usual_answers(&self, service: Service) -> Option<&AnswerRecord> {
+        self.live.everywhere.get(&service)
     }
 
     fn services_listed(&self, line: LineId, networks: &[NetworkId]) -> Vec<Service> {

@@ -18,7 +18,7 @@ use crate::place::{Precision, ZipTable};
 use crate::profile::Profile;
 use crate::provider::quality::Rating;
 use crate::provider::safety::ServedGroup;
-use crate::provider::{Address, Provider, ReferralStats};
+use crate::provider::{Address, Provider};
 use crate::service::{DeliveryMode, Service};
 use crate::text::count_text::counted;
 use crate::text::proper_case::proper_case;
@@ -256,12 +256,6 @@ pub(crate) fn room(availability: &MatchAvailability, service: Service) -> String
         (Tristate::No, None) => "Does not accept new patients".to_owned(),
         (Tristate::Unknown, _) => format!("{} not reported", room_label(service)),
     }
-}
-
-/// Recent referrals: "Accepted 4 of 6 referrals (90 days)".
-pub(crate) fn outcomes(outcomes: ReferralStats) -> String {
-    let ReferralStats { took, asked, days, no_room: _ } = outcomes;
-    format!("Accepted {took} of {asked} referrals ({days} days)")
 }
 
 /// Why a provider is excluded, with the source: "it has closed (CMS Provider Information, Oct 28, 2026)".

@@ -4,12 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 use crate::evidence::{Evidence, Fact, Tristate};
 use crate::place::{Point, Precision, State, Zip, ccn_states};
+use crate::provider::answer_record::{AnswerRecord, ClassOutcomes};
 use crate::provider::business::BusinessFact;
 use crate::provider::quality::{MeasureValue, Rating, RatingGap, SupportingMeasure};
 use crate::provider::safety::{SafetyFact, ServedGroup};
@@ -17,6 +19,7 @@ use crate::service::{Limit, Need, Service};
 use crate::text::spreadsheet::without_wrapping;
 
 pub(crate) mod address;
+pub mod answer_record;
 pub mod business;
 pub(crate) mod phone_text;
 pub mod quality;
@@ -336,16 +339,16 @@ impl fmt::Display for AvailabilityWindow {
 }
 
 /// The outcomes of the referrals to one line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReferralStats {
     /// Number of referrals accepted.
     pub took: u32,
     /// Number of referrals made, including those without a reply.
     pub asked: u32,
-    /// How many it declined because it had no bed.
-    pub no_room: u32,
     /// Length of the period in days, up to today.
     pub days: u32,
+    /// The same for each class of payers of which enough are known.
+    pub by_class: Vec<ClassOutcomes>,
 }
 
 /// "accepted 4 of 6 referrals (90 days)".
@@ -398,6 +401,8 @@ pub struct ServiceLine {
     pub room_days: Option<AvailabilityWindow>,
     /// The outcomes of referrals to it since reporting began; `None` if too few to be meaningful.
     pub outcomes: Option<ReferralStats>,
+    /// Its recorded answers; `None` if there are none.
+    pub record: Option<Arc<AnswerRecord>>,
 }
 
 impl ServiceLine {
@@ -424,6 +429,7 @@ impl ServiceLine {
             availability: None,
             room_days: None,
             outcomes: None,
+            record: None,
         }
     }
 

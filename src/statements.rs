@@ -6,9 +6,11 @@
 
 use jiff::civil::Date;
 
+use crate::coverage::payer_class::PayerClass;
 use crate::hospital_id::HospitalId;
 use crate::provider::ProviderId;
 use crate::service::{Limit, Need, Service};
+use crate::statements::recorded_reply::OutcomeOrigin;
 use crate::statements::stated_details::StatedDetails;
 
 pub(crate) mod details_request;
@@ -18,6 +20,7 @@ pub(crate) mod observation_parse;
 pub(crate) mod observation_request;
 pub(crate) mod parse;
 pub mod provider_invite;
+pub mod recorded_reply;
 pub mod referral_request;
 pub(crate) mod request;
 pub mod stated_details;
@@ -29,9 +32,14 @@ pub const LONGEST_STATEMENT_DAYS: i32 = 90;
 pub const LONGEST_AVAILABILITY_DAYS: i32 = 31;
 /// How many days back outcomes count.
 pub const OUTCOME_DAYS: i32 = 90;
+/// How many days back recorded answers are read: those of a question that nobody has answered lately make its chance. Our
+/// choice.
+pub const RECORD_DAYS: i32 = 365;
 /// Fewer outcomes than this are not used: they may be chance, and could identify a person. Our
 /// choice.
 pub const FEWEST_OUTCOMES: u32 = 5;
+/// Fewer outcomes of one class of payers than this are not shown by themselves, for the same reason.
+pub const FEWEST_OF_CLASS: u32 = 10;
 
 /// Availability of one service from one day to another, both included. Other days are not reported.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,6 +114,10 @@ pub struct Outcome {
     pub asked_on: Date,
     /// The reply.
     pub reply: ReferralReply,
+    /// Who would have paid, if that was recorded.
+    pub payer_class: Option<PayerClass>,
+    /// How it came to be recorded.
+    pub origin: OutcomeOrigin,
 }
 
 /// A provider's reply to a referral.

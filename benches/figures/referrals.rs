@@ -25,9 +25,10 @@ const PATIENTS: u32 = 220;
 const WEEK: u32 = 32;
 const TO_HOMES: u32 = 12;
 
-const CALLS: Policy = Policy { calls: true, at_once: 1 };
-const REFERS: Policy = Policy { calls: false, at_once: 1 };
-const CALLS_THREE: Policy = Policy { calls: true, at_once: 3 };
+const CALLS: Policy = Policy { calls: true, at_once: 1, skips_calls: true };
+const CALLS_ALWAYS: Policy = Policy { calls: true, at_once: 1, skips_calls: false };
+const REFERS: Policy = Policy { calls: false, at_once: 1, skips_calls: true };
+const CALLS_THREE: Policy = Policy { calls: true, at_once: 3, skips_calls: true };
 
 /// Everything that went wrong at once.
 const ALL_FAULTS: Faults = Faults { wrong_answers: 0.1, roster: Some(0.3), bed_days: 4 };
@@ -57,12 +58,18 @@ type PlacedWithStars = (Placed, Option<f64>);
 const AIM: ReferralAim = Some((1.5, 3.0));
 const FAULT_AIM: Option<(f64, f64)> = Some((2.0, 4.0));
 
-const HISTORIES: [History; 8] = [
+const HISTORIES: [History; 9] = [
     History {
         faults: Faults { wrong_answers: 0.0, roster: None, bed_days: 0 },
         hospitals: 1,
         policy: CALLS,
         weeks: &[(1, "after 1 week", None), (4, "after 4 weeks", AIM), (12, "after 12 weeks", None)],
+    },
+    History {
+        faults: Faults { wrong_answers: 0.0, roster: None, bed_days: 0 },
+        hospitals: 1,
+        policy: CALLS_ALWAYS,
+        weeks: &[(4, "after 4 weeks, always calling before a referral", None)],
     },
     History {
         faults: Faults { wrong_answers: 0.0, roster: None, bed_days: 0 },
@@ -109,6 +116,7 @@ pub(crate) fn measure(markets: u64, histories: u64) {
         "\n| room | order | referrals | calls | together | rounds | miles | stars | five most used | not placed | goal | met |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    let mut all: Vec<(f64, Vec<Row>)> = Vec::new();
     for room in ROOMS {
         let mut seeds: Vec<u64> = (1..=markets).collect();
         let mut rows: Vec<Row> = Vec::new();
@@ -128,6 +136,15 @@ pub(crate) fn measure(markets: u64, histories: u64) {
         }
         for row in &rows {
             row.print(room);
+        }
+        all.push((room, rows));
+    }
+    println!("\nCalls and referrals a patient that did not lead to a place, by the reason:\n");
+    println!("| room | order | calls: plan | need | room | referrals: plan | need | room | other |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    for (room, rows) in &all {
+        for row in rows {
+            row.print_reasons(*room);
         }
     }
 }
@@ -234,6 +251,23 @@ fn service(at: u32) -> Service {
 }
 
 impl Row {
+    /// The mean of each reason over all patients.
+    fn print_reasons(&self, room: f64) {
+        let mean =
+            |of: &dyn Fn(&Placed) -> u32| average(self.markets.iter().flatten().map(|(placed, _)| f64::from(of(placed))));
+        println!(
+            "| {room:.1} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
+            self.what,
+            mean(&|of| of.refused_calls.plan),
+            mean(&|of| of.refused_calls.need),
+            mean(&|of| of.refused_calls.room),
+            mean(&|of| of.declined.plan),
+            mean(&|of| of.declined.need),
+            mean(&|of| of.declined.room),
+            mean(&|of| of.declined.other),
+        );
+    }
+
     fn print(&self, room: f64) {
         let mean = |of: &dyn Fn(&PlacedWithStars) -> Option<f64>| {
             let market = |placed: &Vec<PlacedWithStars>| average(placed.iter().filter_map(of));

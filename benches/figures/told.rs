@@ -15,6 +15,7 @@ use placement::matching::rank;
 use placement::overlay::LiveDirectory;
 use placement::overlay::shared::LiveDirectoryCache;
 use placement::provider::Provider;
+use placement::statements::recorded_reply::OutcomeOrigin;
 use placement::statements::stated_details::StatedDetails;
 use placement::statements::{Availability, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements};
 
@@ -123,6 +124,8 @@ fn everybody(catalog: &Catalog) -> Vec<SequencedEvent> {
             service,
             asked_on: TODAY,
             reply: ReferralReply::Accepted,
+            payer_class: None,
+            origin: OutcomeOrigin::Reported,
             hospital: HospitalId::default(),
         };
         entries.extend(std::iter::repeat_n(LedgerEvent::Outcome(outcome), 6));

@@ -350,6 +350,7 @@ impl LineIndex {
             rooms: None,
             coverage_reports: None,
             outcomes: None,
+            record: None,
             stated: flags.stated,
             terms: SmallVec::new(),
         }

@@ -419,6 +419,7 @@ impl StoredLine<'_> {
             availability: decode_optional(self.availability, evidence, Some)?,
             room_days: None,
             outcomes: None,
+            record: None,
         })
     }
 }

@@ -14,6 +14,7 @@ use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use crate::api_keys::KeyRecord;
 use crate::api_keys::key_id::KeyId;
+use crate::coverage::payer_class::PayerClass;
 use crate::hospital_id::HospitalId;
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{
@@ -25,6 +26,7 @@ use crate::ledger::stored_observation::{StoredObservation, group_of};
 use crate::ledger::stored_referral::{StoredReferralChange, changes_of};
 use crate::provider::ProviderId;
 use crate::service::Limit;
+use crate::statements::recorded_reply::OutcomeOrigin;
 use crate::statements::stated_details::StatedDetails;
 use crate::statements::{
     Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,
@@ -326,6 +328,11 @@ struct StoredOutcome {
     service: String,
     asked_on: Date,
     reply: StoredReply,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    payer_class: Option<String>,
+    /// Absent where it was reported by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -368,6 +375,10 @@ impl From<&Outcome> for StoredOutcome {
                 ReferralReply::Declined(reason) => StoredReply::Declined(why(reason)),
                 ReferralReply::NoReply => StoredReply::NoReply,
             },
+            payer_class: outcome.payer_class.map(|class| class.code().to_owned()),
+            origin: Some(outcome.origin)
+                .filter(|origin| *origin != OutcomeOrigin::default())
+                .map(|origin| origin.code().to_owned()),
         }
     }
 }
@@ -395,7 +406,18 @@ impl StoredOutcome {
                 StoredReply::Declined(reason) => ReferralReply::Declined(why(reason)?),
                 StoredReply::NoReply => ReferralReply::NoReply,
             },
+            payer_class: coded(self.payer_class, &PayerClass::ALL, PayerClass::code)?,
+            origin: coded(self.origin, &OutcomeOrigin::ALL, OutcomeOrigin::code)?.unwrap_or_default(),
         })
+    }
+}
+
+/// The value of `all` with that code, if there is a code; `None` if it is not known.
+#[expect(clippy::option_option, reason = "not given and not known are different")]
+fn coded<T: Copy>(given: Option<String>, all: &[T], code: impl Fn(T) -> &'static str) -> Option<Option<T>> {
+    match given {
+        None => Some(None),
+        Some(given) => all.iter().copied().find(|one| code(*one) == given).map(Some),
     }
 }
 
@@ -471,12 +493,19 @@ mod tests {
         let limits = Limit::ALL.map(DeclineReason::Limit);
         let declined = reasons.into_iter().chain(limits).map(ReferralReply::Declined);
         [ReferralReply::Accepted, ReferralReply::NoReply].into_iter().chain(declined).map(|reply| {
+            let (payer_class, origin) = match reply {
+                ReferralReply::Accepted => (Some(PayerClass::MedicaidManaged), OutcomeOrigin::LateReply),
+                ReferralReply::NoReply => (None, OutcomeOrigin::Request),
+                ReferralReply::Declined(_) => (None, OutcomeOrigin::Reported),
+            };
             LedgerEvent::Outcome(Outcome {
                 hospital: "mercy".parse().unwrap(),
                 provider: "ccn:265001".parse().unwrap(),
                 service: Service::ALL[0],
                 asked_on: date(2026, 11, 21),
                 reply,
+                payer_class,
+                origin,
             })
         })
     }
@@ -562,6 +591,8 @@ mod tests {
             r#"{{"provider":"ccn:265001","service":"{service}","asked_on":"2026-11-21","reply":{{"declined":"no_room"}}}}"#
         );
         assert_eq!(EventRow::of(&declined).unwrap().body, form);
+        let late = EventRow::of(&outcomes().next().unwrap()).unwrap().body;
+        assert!(late.ends_with(r#""reply":"accepted","payer_class":"medicaid_managed","origin":"late_reply"}"#), "{late}");
     }
 
     #[test]

@@ -26,11 +26,11 @@ use crate::ledger::rows::{AVAILABILITY, KEY, PROVIDER_INVITE, REFERRAL_REQUEST, 
 use crate::provider::ProviderId;
 use crate::service::{Need, Service};
 use crate::statements::observation::{FEWEST_REPORTS, Observation, ObservedAnswer, ObservedQuestion};
+use crate::statements::recorded_reply::RecordedReply;
 use crate::statements::{Availability, Outcome, ReferralReply, Statements};
 
-/// Outcomes of the referrals to one provider: for each service, the day of each referral and the
-/// reply.
-pub type ReferralReplies = BTreeMap<Service, Vec<(Date, ReferralReply)>>;
+/// Outcomes of the referrals to one provider, for each service.
+pub type ReferralReplies = BTreeMap<Service, Vec<RecordedReply>>;
 
 /// The data of a ledger up to one sequence number. Immutable: a change makes a new one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -130,12 +130,18 @@ impl LedgerState {
                 self.is_read(STATEMENTS, said.provider.as_str());
                 self.statements.insert(said.provider.clone(), Arc::new(said));
             }
-            LedgerEvent::Outcome(Outcome { provider, service, asked_on, reply, hospital: _ }) => {
-                if reply == ReferralReply::Accepted {
+            LedgerEvent::Outcome(outcome) => {
+                let reply = RecordedReply::of(&outcome);
+                let Outcome { provider, service, .. } = outcome;
+                if reply.reply == ReferralReply::Accepted {
                     self.acceptances.insert((provider.clone(), service), sequence);
                 }
                 let replies = Arc::make_mut(self.outcomes.entry(provider).or_default());
-                replies.entry(service).or_default().push((asked_on, reply));
+                let replies = replies.entry(service).or_default();
+                if let Some(at) = replies.iter().rposition(|known| known.is_replaced_by(&reply)) {
+                    replies.remove(at);
+                }
+                replies.push(reply);
             }
             LedgerEvent::Observation(heard) => {
                 let log = self.observations.entry(heard.provider.clone()).or_default();
@@ -222,15 +228,15 @@ impl LedgerState {
         self.unread.insert(unread);
     }
 
-    /// Drops the outcomes asked before `outcomes_from`, the observations that count through a day
-    /// before it, the referral requests and invites made before it, and the sessions that ended before `now`.
-    /// Expired keys stay, so that they can be listed.
+    /// Drops the outcomes asked before `records_from`, the observations that count through a day
+    /// before it, the referral requests and invites made before `requests_from`, and the sessions that ended
+    /// before `now`. Expired keys stay, so that they can be listed.
     #[must_use]
-    pub fn expire(mut self, outcomes_from: Date, now: Timestamp) -> Self {
-        self.expire_observations(outcomes_from);
-        self.referrals.expire(outcomes_from);
-        self.invites.expire(outcomes_from);
-        let counts = |(asked_on, _): &(Date, ReferralReply)| *asked_on >= outcomes_from;
+    pub fn expire(mut self, records_from: Date, requests_from: Date, now: Timestamp) -> Self {
+        self.expire_observations(records_from);
+        self.referrals.expire(requests_from);
+        self.invites.expire(requests_from);
+        let counts = |reply: &RecordedReply| reply.asked_on >= records_from;
         let outdated = |replies: &ReferralReplies| !replies.values().flatten().all(counts);
         let touched: Vec<ProviderId> =
             self.outcomes.iter().filter(|(_, replies)| outdated(replies)).map(|(id, _)| id.clone()).collect();
@@ -342,6 +348,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::statements::recorded_reply::OutcomeOrigin;
 
     const A: &str = "ccn:265001";
     const B: &str = "ccn:265002";
@@ -363,7 +370,9 @@ mod tests {
 
     fn outcome(provider: &str, day: i8, reply: ReferralReply) -> LedgerEvent {
         let (provider, asked_on) = (provider.parse().unwrap(), date(2026, 11, day));
-        LedgerEvent::Outcome(Outcome { hospital: HospitalId::default(), provider, service: Service::ALL[0], asked_on, reply })
+        let (hospital, service) = (HospitalId::default(), Service::ALL[0]);
+        let (payer_class, origin) = (None, OutcomeOrigin::Reported);
+        LedgerEvent::Outcome(Outcome { hospital, provider, service, asked_on, reply, payer_class, origin })
     }
 
     fn key(id: &str, parent: Option<&str>, expires_at: &str) -> LedgerEvent {
@@ -385,7 +394,10 @@ mod tests {
     }
 
     fn replied(asked: &[(Date, ReferralReply)]) -> Arc<ReferralReplies> {
-        Arc::new([(Service::ALL[0], asked.to_vec())].into())
+        let (payer_class, origin) = (None, OutcomeOrigin::Reported);
+        let replies =
+            asked.iter().map(|(asked_on, reply)| RecordedReply { asked_on: *asked_on, reply: *reply, payer_class, origin });
+        Arc::new([(Service::ALL[0], replies.collect())].into())
     }
 
     fn told(entries: impl IntoIterator<Item = LedgerEvent>) -> LedgerState {
@@ -415,6 +427,30 @@ mod tests {
         let replies = [(sixth, ReferralReply::Accepted), (sixth, ReferralReply::Accepted), (fifth, ReferralReply::NoReply)];
         assert_eq!(told.outcomes.iter().collect::<Vec<_>>(), [(&a, &replied(&replies))]);
         assert_eq!(told.keys[&KeyId("k".to_owned())].expires_at.to_string(), "2028-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn a_late_reply_takes_the_place_of_no_reply_once_and_an_acceptance_takes_the_room() {
+        let of = |reply, origin| {
+            let LedgerEvent::Outcome(outcome) = outcome(A, 6, reply) else { unreachable!() };
+            LedgerEvent::Outcome(Outcome { origin, ..outcome })
+        };
+        let (a, service): (ProviderId, _) = (A.parse().unwrap(), Service::ALL[0]);
+        let state = told([
+            of(ReferralReply::NoReply, OutcomeOrigin::Reported),
+            of(ReferralReply::NoReply, OutcomeOrigin::Request),
+            of(ReferralReply::NoReply, OutcomeOrigin::Request),
+            of(ReferralReply::Accepted, OutcomeOrigin::LateReply),
+        ]);
+        let replies: Vec<_> = state.outcomes[&a][&service].iter().map(|reply| (reply.reply, reply.origin)).collect();
+        let expected = [
+            (ReferralReply::NoReply, OutcomeOrigin::Reported),
+            (ReferralReply::NoReply, OutcomeOrigin::Request),
+            (ReferralReply::Accepted, OutcomeOrigin::LateReply),
+        ];
+        assert_eq!(replies, expected);
+        assert_eq!(state.acceptances.get(&(a, service)), Some(&Sequence(4)));
+        assert_eq!(state.said, Sequence(4), "answers depend on it");
     }
 
     #[test]
@@ -461,7 +497,7 @@ mod tests {
             key("open", Some("listed"), not_yet),
             available(A, 1),
         ]);
-        let kept = told.expire(date(2026, 11, 10), not_yet.parse().unwrap());
+        let kept = told.expire(date(2026, 11, 10), date(2026, 11, 10), not_yet.parse().unwrap());
         let tenth = (date(2026, 11, 10), ReferralReply::NoReply);
         assert_eq!(kept.outcomes.iter().collect::<Vec<_>>(), [(&A.parse().unwrap(), &replied(&[tenth]))]);
         assert_eq!(kept.keys.keys().map(|id| id.0.as_str()).collect::<Vec<_>>(), ["listed", "open"]);

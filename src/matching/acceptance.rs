@@ -8,13 +8,14 @@ use smallvec::SmallVec;
 use crate::coverage::Coverage;
 use crate::discharge::{Discharge, Patient};
 use crate::evidence::{Evidence, Tristate};
-use crate::matching::candidate::{Candidate, StatedTerms};
-use crate::matching::chance::{UsualShare, usual_share};
+use crate::matching::candidate::{Candidate, Directory, StatedTerms};
+use crate::matching::chance::{UsualShare, YesChance, usual_share, yes_chance};
 use crate::matching::legal_notes::{PASRR_NEEDED, PROTECTED, needs_pasrr};
 use crate::matching::report::{Acceptance, AcceptanceAnswer, AcceptanceVerdict, Exclusion, ExclusionReason};
 use crate::matching::requirement::Requirement;
 use crate::profile::Fraction;
 use crate::provider::ServiceLine;
+use crate::provider::answer_record::AnswerRecord;
 use crate::provider::safety::ServedGroup;
 use crate::service::{Limit, Need, NeedSet, Service};
 
@@ -46,6 +47,8 @@ pub(crate) struct Requirements<'a> {
     asks_if_open: bool,
     /// The usual share of yes to each required need, by the order of the needs.
     usual: Vec<(Need, UsualShare)>,
+    /// What is recorded of the answers of all providers of the service.
+    everywhere: Option<&'a AnswerRecord>,
 }
 
 /// An open or answered requirement other than a need.
@@ -61,12 +64,12 @@ pub(crate) struct AcceptanceDecision {
     pub(crate) only_unknown: Option<Requirement>,
     /// The chance that everything open is answered yes.
     pub(crate) likelihood: Fraction,
-    /// Every share in the likelihood was published.
-    pub(crate) is_published: bool,
+    /// Every share in the likelihood was published, or rests on enough recorded answers.
+    pub(crate) is_sure: bool,
 }
 
 impl<'a> Requirements<'a> {
-    pub(crate) fn of(discharge: &'a Discharge) -> Self {
+    pub(crate) fn of(discharge: &'a Discharge, directory: &'a dyn Directory) -> Self {
         let patient = &discharge.patient;
         let numbers: Vec<_> = Limit::ALL
             .into_iter()
@@ -76,7 +79,8 @@ impl<'a> Requirements<'a> {
             || !patient.languages.is_empty()
             || patient.sex.is_some()
             || patient.start_within_hours.is_some();
-        let usual = |need| (need, usual_share(Requirement::Need(need), discharge.service));
+        let everywhere = directory.usual_answers(discharge.service);
+        let usual = |need| (need, usual_share(Requirement::Need(need), discharge.service, everywhere));
         Self {
             service: discharge.service,
             required: discharge.required,
@@ -86,6 +90,7 @@ impl<'a> Requirements<'a> {
             asks_more,
             asks_if_open: matches!(discharge.coverage, None | Some(Coverage::SelfPay)),
             usual: discharge.required.iter().map(usual).collect(),
+            everywhere,
         }
     }
 
@@ -97,14 +102,15 @@ impl<'a> Requirements<'a> {
         let mut open = OpenQuestions::default();
         if !unknown.is_empty() {
             for (need, usual) in self.usual.iter().filter(|(need, _)| unknown.contains(*need)) {
-                open.add(Requirement::Need(*need), *usual);
+                let asked = Requirement::Need(*need);
+                open.add(asked, yes_chance(asked, candidate.record.as_deref(), *usual));
             }
         }
         for (asked, answer) in self.conditions(candidate, stated) {
             match answer {
                 Tristate::Yes => {}
                 Tristate::No => refusal = refusal.or(reason(asked)),
-                Tristate::Unknown => open.add(asked, usual_share(asked, self.service)),
+                Tristate::Unknown => open.add(asked, self.chance_of(asked, candidate)),
             }
         }
         let verdict = match (refusal, open.count) {
@@ -113,7 +119,12 @@ impl<'a> Requirements<'a> {
             (None, _) => AcceptanceVerdict::Ask,
         };
         let only_unknown = open.last.filter(|_| verdict == AcceptanceVerdict::Ask && open.count == 1);
-        AcceptanceDecision { verdict, refusal, only_unknown, likelihood: open.likelihood, is_published: open.is_published }
+        AcceptanceDecision { verdict, refusal, only_unknown, likelihood: open.likelihood, is_sure: open.is_sure }
+    }
+
+    /// The chance that `candidate` answers an open question with yes.
+    pub(crate) fn chance_of(&self, asked: Requirement, candidate: &Candidate) -> YesChance {
+        yes_chance(asked, candidate.record.as_deref(), usual_share(asked, self.service, self.everywhere))
     }
 
     /// Every open question of a line.
@@ -330,21 +341,21 @@ struct OpenQuestions {
     count: u32,
     last: Option<Requirement>,
     likelihood: Fraction,
-    is_published: bool,
+    is_sure: bool,
 }
 
 impl Default for OpenQuestions {
     fn default() -> Self {
-        Self { count: 0, last: None, likelihood: Fraction::ONE, is_published: true }
+        Self { count: 0, last: None, likelihood: Fraction::ONE, is_sure: true }
     }
 }
 
 impl OpenQuestions {
-    fn add(&mut self, asked: Requirement, usual: UsualShare) {
+    fn add(&mut self, asked: Requirement, chance: YesChance) {
         self.count += 1;
         self.last = Some(asked);
-        self.likelihood = self.likelihood.times(usual.share);
-        self.is_published &= usual.source.is_some();
+        self.likelihood = self.likelihood.times(chance.share);
+        self.is_sure &= chance.is_sure();
     }
 }
 

@@ -10,6 +10,7 @@ use crate::coverage::{NetworkId, PlanDirectory, TermsId};
 use crate::evidence::{Fact, Tristate};
 use crate::matching::coverage_report::CoverageReport;
 use crate::place::{Miles, Point, State, Zip};
+use crate::provider::answer_record::AnswerRecord;
 use crate::provider::quality::RatingGap;
 use crate::provider::safety::ServedGroup;
 use crate::provider::{OperatingStatus, Provider, ProviderId, ReferralStats, ServiceLine, Sex};
@@ -57,6 +58,11 @@ pub trait Directory {
 
     /// The provider of a line, with every fact.
     fn provider(&self, line: LineId) -> Option<Arc<Provider>>;
+
+    /// What is recorded of the answers of all lines of a service, as of this generation; `None` if nothing is.
+    fn usual_answers(&self, _service: Service) -> Option<&AnswerRecord> {
+        None
+    }
 
     /// The services of the provider of a line that one of these networks lists, on whatever terms, in the order the provider has
     /// them.
@@ -128,6 +134,8 @@ pub struct Candidate {
     pub coverage_reports: Option<Arc<[CoverageReport]>>,
     /// What became of referrals to it, where enough are known.
     pub outcomes: Option<ReferralStats>,
+    /// Its recorded answers; `None` where there are none.
+    pub record: Option<Arc<AnswerRecord>>,
     /// What else it has stated, with dates.
     pub stated: StatedTermsId,
     /// Its terms with the networks searched for.

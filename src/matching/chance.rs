@@ -1,51 +1,93 @@
-//! How likely a referral succeeds: usual shares of yes for each open question, and the chance of room.
+//! How likely a referral succeeds: the usual share of yes to each open question with the recorded answers, and the chance of room.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::matching::candidate::Candidate;
 use crate::matching::requirement::Requirement;
 use crate::profile::Fraction;
-use crate::provider::ReferralStats;
+use crate::provider::answer_record::{AnswerCounts, AnswerRecord};
 use crate::service::Service;
 
-/// How many imagined answers at the usual share stand beside the recorded ones. Our choice: two answers of its own weigh as much as
-/// what is usual.
-const USUAL_ANSWERS: u32 = 2;
-
-/// The share of yes where no rate was published and no answer is recorded: (0 + 1) / (0 + 2).
-const NOTHING_KNOWN: Fraction = Fraction::HALF;
+/// From so many recorded answers on, a share is as good as a published one.
+pub(crate) const ENOUGH_ANSWERS: u32 = 10;
 
 /// The usual share of yes to one question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct UsualShare {
-    pub(crate) share: Fraction,
+pub struct UsualShare {
+    /// The share of yes.
+    pub share: Fraction,
     /// Where it was published.
-    pub(crate) source: Option<&'static str>,
+    pub source: Option<&'static str>,
+    /// The answers of all providers that it is counted from; none where it was published or is the project's choice.
+    pub counts: AnswerCounts,
 }
 
-/// The usual share of yes to `asked` among providers of `service`.
-pub(crate) fn usual_share(asked: Requirement, service: Service) -> UsualShare {
-    let code = if let Requirement::Eligible(_) = asked { "serves" } else { asked.code() };
-    let rate = RATES.get(&(service.code(), code)).or_else(|| RATES.get(&(ANY_SERVICE, code)));
-    match rate {
-        Some(rate) => UsualShare { share: Fraction::new(rate.yes), source: rate.source.as_deref() },
-        None => UsualShare { share: NOTHING_KNOWN, source: None },
+impl UsualShare {
+    /// The share of yes among `counts`: (yes + 1) / (asked + 2), one half where nothing is recorded.
+    fn counted(counts: AnswerCounts) -> Self {
+        Self { share: counts.chance(Fraction::HALF), source: None, counts }
     }
 }
 
-/// The chance that there is room for one that does not say: its outcomes of 90 days, and two imagined at the usual share. The referrals
-/// counted are those it took and those it declined for want of a bed.
-pub(crate) fn room_chance(outcomes: Option<ReferralStats>) -> Fraction {
-    let (had_room, asked) = room_counts(outcomes);
-    // Half of the imagined answers are yes.
-    Fraction::of(2 * had_room + USUAL_ANSWERS, 2 * (asked + USUAL_ANSWERS))
+/// The chance that one question is answered yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct YesChance {
+    pub(crate) share: Fraction,
+    pub(crate) usual: UsualShare,
+    /// The recorded answers of the provider.
+    pub(crate) counts: AnswerCounts,
 }
 
-/// How many of how many referrals found room.
-pub(crate) fn room_counts(outcomes: Option<ReferralStats>) -> (u32, u32) {
-    outcomes.map_or((0, 0), |known| (known.took, known.took + known.no_room))
+impl YesChance {
+    /// From the recorded answers of a provider, and from what is usual.
+    pub(crate) fn of(counts: AnswerCounts, usual: UsualShare) -> Self {
+        Self { share: counts.chance(usual.share), usual, counts }
+    }
+
+    /// Whether it rests on a published rate, or on enough recorded answers.
+    pub(crate) fn is_sure(&self) -> bool {
+        let is_enough = |counts: AnswerCounts| counts.asked >= ENOUGH_ANSWERS;
+        self.usual.source.is_some() || is_enough(self.usual.counts) || is_enough(self.counts)
+    }
+}
+
+/// The usual share of yes to `asked` among providers of `service`: the published rate, else by the answers that are recorded
+/// `everywhere`.
+pub(crate) fn usual_share(asked: Requirement, service: Service, everywhere: Option<&AnswerRecord>) -> UsualShare {
+    let code = if let Requirement::Eligible(_) = asked { "serves" } else { asked.code() };
+    let rate = RATES.get(&(service.code(), code)).or_else(|| RATES.get(&(ANY_SERVICE, code)));
+    match rate {
+        Some(rate) => {
+            UsualShare { share: Fraction::new(rate.yes), source: rate.source.as_deref(), counts: AnswerCounts::default() }
+        }
+        None => UsualShare::counted(everywhere.map(|record| answers_to(asked, record)).unwrap_or_default()),
+    }
+}
+
+/// The chance that a question is answered yes by one with this record.
+pub(crate) fn yes_chance(asked: Requirement, record: Option<&AnswerRecord>, usual: UsualShare) -> YesChance {
+    YesChance::of(record.map(|record| answers_to(asked, record)).unwrap_or_default(), usual)
+}
+
+/// Answers are recorded of needs alone.
+fn answers_to(asked: Requirement, record: &AnswerRecord) -> AnswerCounts {
+    match asked {
+        Requirement::Need(need) => record.need(need),
+        _ => AnswerCounts::default(),
+    }
+}
+
+/// The usual share of those with room.
+pub(crate) fn usual_room(everywhere: Option<&AnswerRecord>) -> UsualShare {
+    UsualShare::counted(everywhere.map(|record| record.room).unwrap_or_default())
+}
+
+/// The chance that there is room for one that does not say: its answers and outcomes of 90 days, and two imagined at the usual share.
+pub(crate) fn room_chance(candidate: &Candidate, usual: UsualShare) -> YesChance {
+    YesChance::of(candidate.record.as_ref().map(|record| record.room).unwrap_or_default(), usual)
 }
 
 /// A service of [`RATES`] that stands for every service.
@@ -104,14 +146,36 @@ mod tests {
     #[test]
     fn a_published_rate_is_used_for_its_own_service_only() {
         let vent = Requirement::Need("resp.vent".parse().unwrap());
-        assert_eq!(usual_share(vent, Service::SkilledNursing).share, Fraction::new(0.025));
-        assert_eq!(usual_share(vent, Service::LongTermAcute), UsualShare { share: NOTHING_KNOWN, source: None });
+        assert_eq!(usual_share(vent, Service::SkilledNursing, None).share, Fraction::new(0.025));
+        let unknown = UsualShare { share: Fraction::HALF, source: None, counts: AnswerCounts::default() };
+        assert_eq!(usual_share(vent, Service::LongTermAcute, None), unknown);
     }
 
     #[test]
-    fn asked_three_times_with_two_yes_is_a_little_more_than_half() {
-        let known = ReferralStats { took: 2, asked: 4, no_room: 1, days: 90 };
-        assert_eq!(room_chance(Some(known)), Fraction::of(3, 5));
-        assert_eq!(room_chance(None), Fraction::new(0.5));
+    fn without_a_published_rate_the_answers_of_all_providers_are_usual() {
+        let vent: Need = "resp.vent".parse().unwrap();
+        let counts = AnswerCounts { yes: 8, asked: 10, ..AnswerCounts::default() };
+        let everywhere = AnswerRecord { needs: [(vent, counts)].into(), room: counts };
+        let usual = |service| usual_share(Requirement::Need(vent), service, Some(&everywhere));
+        assert_eq!(usual(Service::LongTermAcute).share, Fraction::new(0.75), "(8 + 1) / (10 + 2)");
+        assert_eq!(usual(Service::SkilledNursing).share, Fraction::new(0.025), "a published rate comes first");
+        assert_eq!(usual_room(Some(&everywhere)).share, Fraction::new(0.75));
+        assert_eq!(usual_room(None).share, Fraction::HALF);
+        // (0 + 2 x 0.75) / (1 + 2).
+        let own = AnswerRecord {
+            needs: [(vent, AnswerCounts { asked: 1, ..AnswerCounts::default() })].into(),
+            ..everywhere.clone()
+        };
+        let chance = yes_chance(Requirement::Need(vent), Some(&own), usual(Service::LongTermAcute));
+        assert_eq!((chance.share, chance.is_sure()), (Fraction::HALF, true));
+    }
+
+    #[test]
+    fn a_share_is_sure_by_a_published_rate_or_ten_answers() {
+        let counts = |asked| AnswerCounts { yes: asked, asked, ..AnswerCounts::default() };
+        let chance = |own, everywhere| YesChance::of(counts(own), UsualShare::counted(counts(everywhere))).is_sure();
+        assert_eq!([chance(9, 9), chance(10, 0), chance(0, 10)], [false, true, true]);
+        let published = UsualShare { source: Some("a study"), ..UsualShare::counted(counts(0)) };
+        assert!(YesChance::of(counts(0), published).is_sure());
     }
 }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use crate::evidence::Tristate;
 use crate::matching::candidate::{AreaMatch, Candidate};
-use crate::matching::chance::{room_counts, usual_share};
+use crate::matching::chance::{YesChance, room_chance};
 use crate::matching::geography;
 use crate::matching::network::{NetworkDecision, days_between};
 use crate::matching::notices::notices;
@@ -49,7 +49,7 @@ pub(crate) fn expand_match(
         distance: candidate.distance,
         serves: candidate.serves,
         availability: availability(evaluator, candidate, line, &network),
-        outcomes: candidate.outcomes,
+        outcomes: candidate.outcomes.clone(),
         network,
         acceptance,
         notices,
@@ -61,15 +61,16 @@ pub(crate) fn expand_match(
 fn chance(evaluator: &CandidateEvaluator<'_>, candidate: &Candidate, placed: &MatchPlacement) -> ReferralChance {
     let open = evaluator.demand.open_questions(candidate, evaluator.directory.stated(candidate.stated));
     let question = |asked| {
-        let usual = usual_share(asked, evaluator.discharge.service);
-        QuestionChance { asked, usual: usual.share, source: usual.source }
+        let YesChance { share, usual, counts } = evaluator.demand.chance_of(asked, candidate);
+        QuestionChance { asked, share, counts, usual }
     };
     ReferralChance {
         likelihood: placed.likelihood,
         room: evaluator.room_chance(candidate),
         chance: evaluator.chance(candidate, placed),
         questions: open.into_iter().map(question).collect(),
-        room_counts: room_counts(candidate.outcomes),
+        room_counts: room_chance(candidate, evaluator.usual_room).counts,
+        usual_room: evaluator.usual_room,
     }
 }
 
@@ -169,7 +170,7 @@ fn why(
         }
         ScoreComponent::Freshness => freshness(evaluator, candidate, covered),
         ScoreComponent::Outcomes => {
-            candidate.outcomes.map_or_else(|| "too few referrals known".to_owned(), |known| known.to_string())
+            candidate.outcomes.as_ref().map_or_else(|| "too few referrals known".to_owned(), |known| known.to_string())
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::discharge::Discharge;
 use crate::evidence::Tristate;
 use crate::matching::acceptance::{AcceptanceDecision, Requirements};
 use crate::matching::candidate::{Candidate, Directory, LineId};
-use crate::matching::chance::room_chance;
+use crate::matching::chance::{UsualShare, room_chance, usual_room};
 use crate::matching::freshness::mean_freshness;
 use crate::matching::geography;
 use crate::matching::geography::Reachability;
@@ -81,13 +81,17 @@ pub(crate) struct CandidateEvaluator<'a> {
     pub(crate) directory: &'a dyn Directory,
     pub(crate) network: NetworkEvaluator<'a>,
     pub(crate) demand: Requirements<'a>,
+    /// The usual share of those with room.
+    pub(crate) usual_room: UsualShare,
     lot: u64,
 }
 
 impl<'a> CandidateEvaluator<'a> {
     pub(crate) fn new(discharge: &'a Discharge, directory: &'a dyn Directory) -> Self {
         let network = NetworkEvaluator::new(discharge, directory);
-        Self { discharge, directory, network, demand: Requirements::of(discharge), lot: discharge.tie_break_seed() }
+        let usual_room = usual_room(directory.usual_answers(discharge.service));
+        let demand = Requirements::of(discharge, directory);
+        Self { discharge, directory, network, demand, usual_room, lot: discharge.tie_break_seed() }
     }
 
     /// The same for a question with one thing changed that no draw depends on.
@@ -100,7 +104,8 @@ impl<'a> CandidateEvaluator<'a> {
             discharge,
             directory: self.directory,
             network,
-            demand: Requirements::of(discharge),
+            demand: Requirements::of(discharge, self.directory),
+            usual_room: self.usual_room,
             lot: self.lot,
         }
     }
@@ -138,7 +143,7 @@ impl<'a> CandidateEvaluator<'a> {
         let covered = self.network.decide(candidate);
         let room = candidate.room_on(self.discharge.on);
         let fit = fit(covered.status, accepted.verdict, room);
-        let likely = accepted.is_published && accepted.likelihood >= self.discharge.profile.likely_enough;
+        let likely = accepted.is_sure && accepted.likelihood >= self.discharge.profile.likely_enough;
         let tier = match fit {
             FitTier::AskProvider if likely => FitTier::Meets,
             fit => fit,
@@ -186,7 +191,7 @@ impl<'a> CandidateEvaluator<'a> {
     pub(crate) fn room_chance(&self, candidate: &Candidate) -> Fraction {
         match candidate.room_on(self.discharge.on) {
             Tristate::Yes => Fraction::ONE,
-            Tristate::No | Tristate::Unknown => room_chance(candidate.outcomes),
+            Tristate::No | Tristate::Unknown => room_chance(candidate, self.usual_room).share,
         }
     }
 
@@ -223,7 +228,7 @@ impl<'a> CandidateEvaluator<'a> {
                 let days = self.evidence_days(candidate, covered);
                 mean_freshness(days, self.discharge.asked_on, profile)
             }
-            ScoreComponent::Outcomes => candidate.outcomes.map(|known| Fraction::of(known.took, known.asked)),
+            ScoreComponent::Outcomes => candidate.outcomes.as_ref().map(|known| Fraction::of(known.took, known.asked)),
         }
     }
 

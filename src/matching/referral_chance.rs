@@ -1,7 +1,9 @@
 //! The chance that a referral succeeds, with what it is made of.
 
+use crate::matching::chance::UsualShare;
 use crate::matching::requirement::Requirement;
 use crate::profile::Fraction;
+use crate::provider::answer_record::AnswerCounts;
 
 /// The chance that a referral succeeds: every open question is answered yes, and there is room. It orders telephone calls; it is not part
 /// of the score.
@@ -13,10 +15,23 @@ pub struct ReferralChance {
     pub room: Fraction,
     /// The two together: what the score is multiplied with.
     pub chance: Fraction,
-    /// Each open question with the share it usually gets.
+    /// Each open question with its recorded answers and the share it usually gets.
     pub questions: Vec<QuestionChance>,
-    /// The referral outcomes of 90 days: how many of how many had room.
-    pub room_counts: (u32, u32),
+    /// How often it had room when it was asked, in 90 days.
+    pub room_counts: AnswerCounts,
+    /// How often all providers of the service had room.
+    pub usual_room: UsualShare,
+}
+
+/// From this chance on, in millionths, a referral without a call before it is usually quicker. Our choice, by simulation
+/// (`benches/README.md`).
+const REFER_FROM: u32 = 600_000;
+
+impl ReferralChance {
+    /// Whether a referral without a call before it is usually quicker, at a provider whose coverage is known.
+    pub fn is_enough_to_refer(&self) -> bool {
+        self.chance.millionths() >= REFER_FROM
+    }
 }
 
 /// One open question and how often its answer is yes.
@@ -24,8 +39,10 @@ pub struct ReferralChance {
 pub struct QuestionChance {
     /// What is asked.
     pub asked: Requirement,
-    /// The share of yes.
-    pub usual: Fraction,
-    /// Where the share was published; `None` where no rate is known and one half stands.
-    pub source: Option<&'static str>,
+    /// The chance of a yes.
+    pub share: Fraction,
+    /// The recorded answers of the provider.
+    pub counts: AnswerCounts,
+    /// The share of yes that is usual.
+    pub usual: UsualShare,
 }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use crate::matching::candidate::{AreaMatch, Candidate, LineId, StatedRoom, StatedTerms};
 use crate::matching::coverage_report::CoverageReport;
+use crate::overlay::line_record::LineRecord;
 use crate::overlay::line_statements::CandidatePatch;
 use crate::place::Zip;
 use crate::provider::ReferralStats;
+use crate::provider::answer_record::AnswerRecord;
 use crate::service::NeedSet;
 
 /// Lines per chunk. A change copies one chunk and the pointers to all others; with 60,000 lines both take about as long. Our
@@ -63,11 +65,12 @@ pub(crate) struct LineOverlay {
     /// The ZIP codes that it states it serves, in order.
     area: Option<Arc<[Zip]>>,
     outcomes: Option<ReferralStats>,
+    record: Option<Arc<AnswerRecord>>,
 }
 
 impl LineOverlay {
-    /// Builds the overlay from `patch` and `outcomes`.
-    pub(crate) fn of(patch: &CandidatePatch, outcomes: Option<ReferralStats>) -> Self {
+    /// Builds the overlay from `patch`, `outcomes` and `record`.
+    pub(crate) fn of(patch: &CandidatePatch, outcomes: Option<ReferralStats>, record: &LineRecord) -> Self {
         let (yes, no) = patch.word.needs();
         let rooms = patch
             .word
@@ -82,6 +85,7 @@ impl LineOverlay {
             coverage_reports: Some(patch.word.coverage_reports()).filter(|reports| !reports.is_empty()).map(Arc::from),
             area: patch.word.stated_area().map(Arc::from),
             outcomes,
+            record: record.shown(),
         }
     }
 
@@ -97,7 +101,8 @@ impl LineOverlay {
         }
         candidate.yes = candidate.yes.without(self.no) | self.yes;
         candidate.no = candidate.no.without(self.yes) | self.no;
-        candidate.outcomes = self.outcomes;
+        candidate.outcomes.clone_from(&self.outcomes);
+        candidate.record.clone_from(&self.record);
         candidate.rooms.clone_from(&self.rooms);
         candidate.coverage_reports.clone_from(&self.coverage_reports);
     }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::matching::candidate::{Directory, LineId};
 use crate::provider::{Provider, ProviderId};
 use crate::service::Service;
@@ -13,4 +15,9 @@ pub trait ProviderDirectory: Directory {
 
     /// The line of `service` of the provider with this id.
     fn line_of(&self, id: &ProviderId, service: Service) -> Option<LineId>;
+
+    /// The day the directory was built: answers from before it make what is usual. `None` if it is not known.
+    fn built_on(&self) -> Option<Date> {
+        None
+    }
 }

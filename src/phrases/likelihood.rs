@@ -1,9 +1,12 @@
 //! The chance that a referral succeeds, with the counts it is made from. For staff: it never stands on a patient's list.
 
-use crate::matching::chance::room_chance;
+use crate::matching::chance::UsualShare;
 use crate::matching::referral_chance::QuestionChance;
 use crate::matching::report::Match;
 use crate::profile::Fraction;
+use crate::provider::ReferralStats;
+use crate::provider::answer_record::{AnswerCounts, AnswerRecord, ClassOutcomes};
+use crate::text::count_text::counted;
 
 /// "2.5%", "64%".
 pub(crate) fn percent(share: Fraction) -> String {
@@ -22,24 +25,69 @@ pub(crate) fn worth(found: &Match) -> String {
     format!("Chance {chance} × score {score:.1} = {worth:.1}")
 }
 
-/// Each part of the chance with its counts: "Ventilator, long-term: no answers recorded; usual yes 2.5% (CMS-671 of late 2025: …)", then "Room:
-/// asked 6 times, had room 4; usual yes 50%".
+/// Each part of the chance with its counts: "Ventilator, long-term: asked 3 times, 2 yes; usual yes 2.5% (CMS-671 of late 2025: …); chance
+/// 34.2%", then "Room: asked 6 times, had room 4; usual yes 50% (our choice);
+/// chance 62.5%".
 pub(crate) fn likelihood(found: &Match) -> Vec<String> {
     let chance = &found.chance;
-    let room = match (chance.room == Fraction::ONE, chance.room_counts) {
-        (true, _) => "Room: stated for that date".to_owned(),
-        (false, (_, 0)) => format!("Room: too few referrals known; usual yes {}", percent(room_chance(None))),
-        (false, (had_room, asked)) => {
-            format!("Room: asked {asked} times, had room {had_room}; usual yes {}", percent(room_chance(None)))
-        }
+    let room = if chance.room == Fraction::ONE {
+        "Room: stated for that date".to_owned()
+    } else {
+        let own = match chance.room_counts.asked {
+            0 => "not asked in 90 days".to_owned(),
+            _ => room_record(chance.room_counts),
+        };
+        format!("Room: {own}; {}; chance {}", usual(&chance.usual_room), percent(chance.room))
     };
     chance.questions.iter().map(question).chain([room]).collect()
 }
 
-/// No answers of single needs are recorded yet, so a usual share stands alone.
 fn question(question: &QuestionChance) -> String {
-    let source = question.source.map_or_else(|| "our choice".to_owned(), str::to_owned);
-    format!("{}: no answers recorded; usual yes {} ({source})", question.asked.label(), percent(question.usual))
+    let own = match question.counts.asked {
+        0 => "no answers recorded".to_owned(),
+        _ => need_record(question.counts),
+    };
+    let chance = percent(question.share);
+    format!("{}: {own}; {}; chance {chance}", question.asked.label(), usual(&question.usual))
+}
+
+/// "usual yes 60% (9 of 14 answers)".
+fn usual(usual: &UsualShare) -> String {
+    let source = match (usual.source, usual.counts) {
+        (Some(source), _) => source.to_owned(),
+        (None, AnswerCounts { asked: 0, .. }) => "our choice".to_owned(),
+        (None, AnswerCounts { yes, asked, .. }) => format!("{yes} of {asked} answers of all providers"),
+    };
+    format!("usual yes {} ({source})", percent(usual.share))
+}
+
+/// "asked 3 times, 2 yes".
+pub(crate) fn need_record(counts: AnswerCounts) -> String {
+    format!("asked {}, {} yes", times(counts.asked), counts.yes)
+}
+
+/// "asked 9 times, had room 7".
+pub(crate) fn room_record(counts: AnswerCounts) -> String {
+    format!("asked {}, had room {}", times(counts.asked), counts.yes)
+}
+
+fn times(count: u32) -> String {
+    counted(u64::from(count), "time")
+}
+
+/// What is recorded of one service line, to read: its referrals, its room and its answers to needs.
+pub(crate) fn recorded(record: &AnswerRecord) -> Vec<String> {
+    let room = (record.room.asked > 0).then(|| format!("Room: {} (90 days)", room_record(record.room)));
+    let needs = record.needs.iter().map(|(need, counts)| format!("{}: {}", need.label(), need_record(*counts)));
+    room.into_iter().chain(needs).collect()
+}
+
+/// Recent referrals: "Accepted 4 of 6 referrals (90 days)", and of each class of payers with enough: "Medicare Advantage 9 of 12".
+pub(crate) fn outcomes(outcomes: &ReferralStats) -> String {
+    let ReferralStats { took, asked, days, by_class } = outcomes;
+    let class = |of: &ClassOutcomes| format!("; {} {} of {}", of.payer_class.label(), of.took, of.asked);
+    let classes: String = by_class.iter().map(class).collect();
+    format!("Accepted {took} of {asked} referrals ({days} days){classes}")
 }
 
 #[cfg(test)]
@@ -51,5 +99,25 @@ mod tests {
         for (share, shown) in [(0.025, "2.5%"), (0.64, "64%"), (1.0, "100%"), (0.0126, "1.3%"), (0.0, "0%")] {
             assert_eq!(percent_of(share), shown);
         }
+    }
+
+    #[test]
+    fn counts_are_said_with_what_is_usual() {
+        let counts = |yes, asked| AnswerCounts { yes, asked, ..AnswerCounts::default() };
+        let usual = UsualShare { share: Fraction::new(0.6), source: None, counts: counts(6, 10) };
+        let asked = crate::matching::requirement::Requirement::Need("resp.vent".parse().unwrap());
+        let said = question(&QuestionChance { asked, share: Fraction::new(0.64), counts: counts(2, 3), usual });
+        assert!(
+            said.contains("asked 3 times, 2 yes; usual yes 60% (6 of 10 answers of all providers); chance 64%"),
+            "{said}"
+        );
+        assert_eq!(room_record(counts(0, 1)), "asked 1 time, had room 0");
+    }
+
+    #[test]
+    fn a_class_of_payers_with_enough_referrals_is_said_by_itself() {
+        let class = ClassOutcomes { payer_class: crate::coverage::payer_class::PayerClass::Medicaid, took: 3, asked: 11 };
+        let known = ReferralStats { took: 9, asked: 20, days: 90, by_class: vec![class] };
+        assert_eq!(outcomes(&known), "Accepted 9 of 20 referrals (90 days); Medicaid 3 of 11");
     }
 }

@@ -9,6 +9,7 @@ use crate::ledger::event::LedgerEvent;
 use crate::ledger::stored_invite::changes_of_invite;
 use crate::ledger::write::{ExpectedRecord, LedgerReceipt, LedgerWrite};
 use crate::provider::ProviderId;
+use crate::serve::counted_write::append_counted;
 use crate::serve::http::problem::Problem;
 use crate::serve::observation_records::hospital_of;
 use crate::serve::random_bytes::random;
@@ -33,7 +34,6 @@ pub(crate) async fn make_invite(
 ) -> Result<(AnswerToken, Arc<ProviderInvite>), Problem> {
     let provider = app.served()?.base().provider_of(provider).ok_or(Problem::NoSuchProvider)?.id.clone();
     let now = (app.now)();
-    app.daily.count_entry(caller, &now)?;
     let token = AnswerToken::new(random()?);
     let salt = random()?;
     let pin = pin.map(|pin| SaltedPin { salt, digest: token.pin_digest(&salt, pin) });
@@ -49,7 +49,7 @@ pub(crate) async fn make_invite(
         what: InviteAction::Made(AnswerLink { digest: token.digest(), expires_at, pin }),
     };
     let invite = ProviderInvite::made(&change).ok_or(Problem::Internal)?;
-    app.append_event(&LedgerEvent::Invite(change)).await?;
+    append_counted(app, caller, &LedgerWrite::one(&LedgerEvent::Invite(change))).await?;
     Ok((token, Arc::new(invite)))
 }
 
@@ -74,10 +74,14 @@ pub(crate) async fn revoke_invite(
     provider: &ProviderId,
     id: InviteId,
 ) -> Result<Arc<ProviderInvite>, Problem> {
-    app.daily.count_entry(caller, &(app.now)())?;
+    let counted = app.daily.count_entries(caller, &(app.now)(), 1)?;
     for _ in 0..TRIES {
         let invite = find_invite(app, provider, id)?;
-        if invite.is_revoked || append_change(app, &invite, &caller.name, InviteAction::Revoked, Vec::new()).await? {
+        if invite.is_revoked {
+            return Ok(invite);
+        }
+        if append_change(app, &invite, &caller.name, InviteAction::Revoked, Vec::new()).await? {
+            counted.keep();
             return find_invite(app, provider, id);
         }
     }

@@ -30,7 +30,8 @@ use crate::serve::audit_log;
 use crate::serve::http::problem::Problem;
 use crate::serve::ledger_health::{LOSS_HOURS, LedgerLoss, LedgerStatus};
 use crate::serve::state::AppState;
-use crate::statements::OUTCOME_DAYS;
+use crate::statements::RECORD_DAYS;
+use crate::statements::referral_request::REQUEST_DAYS;
 
 /// How often the ledger is polled without a signal: the most by which one server lags behind
 /// another when no notification arrives. A poll costs one small query.
@@ -108,13 +109,13 @@ impl AppState {
     /// What is new since the last poll; `None` if nothing is.
     async fn read(&self, ledger: &dyn Ledger, last: Option<Date>) -> Result<Option<LedgerNews>, LedgerError> {
         let (told, today, now) = (self.told(), self.today(), (self.now)().timestamp());
-        let outcomes_from = today.saturating_sub(OUTCOME_DAYS.days());
-        let mut reading = ledger.read(told.place(), outcomes_from).await?;
+        let records_from = today.saturating_sub(RECORD_DAYS.days());
+        let mut reading = ledger.read(told.place(), records_from).await?;
         let is_lost = !reading.continues(told.place());
         // On an earlier day than before, entries that a wrong clock dropped as expired count again.
         let is_anew = is_lost || last.is_some_and(|last| today < last);
         if is_anew {
-            reading = ledger.read(LedgerPosition::default(), outcomes_from).await?;
+            reading = ledger.read(LedgerPosition::default(), records_from).await?;
         } else if reading.changes.is_empty() && reading.reach == told.place() && last == Some(today) {
             return Ok(None);
         }
@@ -132,7 +133,7 @@ impl AppState {
         }
         let loss = is_lost.then(|| Arc::clone(&self.following.loss));
         let hospital = self.hospital.id.clone();
-        Ok(Some(LedgerNews { told, reading, is_anew, loss, hospital, today, outcomes_from, now }))
+        Ok(Some(LedgerNews { told, reading, is_anew, loss, hospital, today, records_from, now }))
     }
 
     fn log<T>(&self, read: &Result<T, LedgerError>) {
@@ -159,7 +160,7 @@ struct LedgerNews {
     /// The hospital whose observations and outcomes count.
     hospital: HospitalId,
     today: Date,
-    outcomes_from: Date,
+    records_from: Date,
     now: Timestamp,
 }
 
@@ -167,7 +168,7 @@ impl LedgerNews {
     /// Applies the entries for answers and access at once; until then the state before is in
     /// effect.
     fn lay_over(self, live: &LiveDirectoryCache, mut turn: OwnedMutexGuard<Option<Date>>) {
-        let Self { told: before, reading, is_anew, loss, hospital, today, outcomes_from, now } = self;
+        let Self { told: before, reading, is_anew, loss, hospital, today, records_from, now } = self;
         let losses = before.losses + u32::from(loss.is_some());
         let told = if is_anew { LedgerState { losses, ..LedgerState::default() } } else { LedgerState::clone(&before) };
         let mut told = LedgerState { hospital, ..told }.apply(reading.changes);
@@ -175,7 +176,8 @@ impl LedgerNews {
         (told.sequence, told.mark) = (reading.reach.sequence, reading.reach.mark);
         told.said = told.said.max(reading.said);
         if is_anew || *turn != Some(today) {
-            told = told.expire(outcomes_from, now);
+            let requests_from = today.saturating_sub(REQUEST_DAYS.days());
+            told = told.expire(records_from, requests_from, now);
         }
         if let Some(loss) = loss {
             let lost = before.lost_in(&told);

@@ -289,9 +289,10 @@ fn learned(
     let service = request.details.service;
     let asked_at = request.asked(provider).map(|asked| asked.asked_at);
     let asked_on = asked_at.map_or(served.today(), |at| at.to_zoned((app.now)().time_zone().clone()).date());
-    let outcome = learned.reply.map(|reply| {
+    let payer_class = request.details.payer_class;
+    let outcome = learned.reply.map(|(reply, origin)| {
         let (hospital, provider) = (request.hospital.clone(), current.clone());
-        LedgerEvent::Outcome(Outcome { hospital, provider, service, asked_on, reply })
+        LedgerEvent::Outcome(Outcome { hospital, provider, service, asked_on, reply, payer_class, origin })
     });
     let mut entries: Vec<LedgerEvent> = Vec::new();
     for (asked, answer) in learned.answers {

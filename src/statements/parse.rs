@@ -12,6 +12,7 @@ use crate::provider::ProviderId;
 use crate::service::{Limit, Need, Service};
 use crate::statements::details_request::read_details;
 use crate::statements::expiry::{days_after, read_expiry};
+use crate::statements::recorded_reply::OutcomeOrigin;
 use crate::statements::request::{
     AvailabilityRequest, OutcomeRequest, RoomRequest, StatementRequest, StatementsRequest, largest,
 };
@@ -224,7 +225,9 @@ fn read_outcome(
     }
     let reply = read_reply(request, faults);
     let (service, asked_on) = (*service.given()?, asked_on.given_or(today)?);
-    Some(Outcome { hospital: HospitalId::default(), provider: own?, service, asked_on, reply: reply? })
+    let payer_class = if request.payer_class.is_present() { Some(*request.payer_class.given()?) } else { None };
+    let origin = OutcomeOrigin::Reported;
+    Some(Outcome { hospital: HospitalId::default(), provider: own?, service, asked_on, reply: reply?, payer_class, origin })
 }
 
 fn read_reply(request: &OutcomeRequest, faults: &mut FieldErrors) -> Option<ReferralReply> {

@@ -4,6 +4,7 @@
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use crate::coverage::payer_class::PayerClass;
 use crate::input::declare::{input, vocabulary};
 use crate::input::errors::FieldErrors;
 use crate::input::field::InputType;
@@ -108,6 +109,8 @@ input! {
             required("what was the reply?", || Some(format!("one of {}", REPLIES.map(ReferralReply::code).join(", "))));
         /// Why it declined; `not_said` if left out. Only for the reply `declined`.
         why: DeclineReason;
+        /// Who would have paid, as a class.
+        payer_class: PayerClass;
     }
 }
 

@@ -71,6 +71,7 @@ fn expected(
         rooms: None,
         coverage_reports: None,
         outcomes: None,
+        record: None,
         stated: placement::matching::candidate::StatedTermsId(0),
         terms: listed.of(&provider.id, line.service).iter().copied().filter(asked).collect(),
     };

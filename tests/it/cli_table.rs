@@ -224,7 +224,7 @@ fn the_chance_is_explained_with_its_counts() {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for says in [
         "Ventilator, long-term: no answers recorded; usual yes 2.5% (CMS-671 of late 2025",
-        "Room: too few referrals known; usual yes 50%",
+        "Room: not asked in 90 days; usual yes 50% (our choice); chance 50%",
         "Chance 1.2% ×",
     ] {
         assert!(text.contains(says), "{says}: {text}");

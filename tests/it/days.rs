@@ -13,6 +13,7 @@ use placement::serve::ledger_sync::load_initial;
 use placement::serve::reload::turn_days;
 use placement::serve::state::AppState;
 use placement::service::Service;
+use placement::statements::recorded_reply::OutcomeOrigin;
 use placement::statements::{Outcome, ReferralReply};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -118,6 +119,8 @@ async fn a_clock_that_was_wrong_for_a_while_loses_nothing() {
             service,
             asked_on,
             reply: ReferralReply::Accepted,
+            payer_class: None,
+            origin: OutcomeOrigin::Reported,
         })
     };
     for _ in 0..7 {

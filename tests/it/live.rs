@@ -19,6 +19,7 @@ use placement::overlay::provider_directory::ProviderDirectory;
 use placement::place::{Miles, ZipTable};
 use placement::provider::{Provider, ProviderId};
 use placement::service::{Limit, Service};
+use placement::statements::recorded_reply::OutcomeOrigin;
 use placement::statements::stated_details::StatedDetails;
 use placement::statements::{
     Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,
@@ -106,10 +107,14 @@ fn outcomes(provider: &ProviderId, dice: &mut Dice) -> Vec<Outcome> {
             let reply = *dice.pick(&[
                 ReferralReply::Accepted,
                 ReferralReply::Declined(DeclineReason::NoRoom),
+                ReferralReply::Declined(DeclineReason::Other),
+                ReferralReply::Declined(DeclineReason::Coverage),
                 ReferralReply::NoReply,
             ]);
             let asked_on = days_ago(*dice.pick(&[0, 30, 90, 91]));
-            outcomes.push(Outcome { hospital: HospitalId::default(), provider: provider.clone(), service, asked_on, reply });
+            let (hospital, provider) = (HospitalId::default(), provider.clone());
+            let (payer_class, origin) = (None, OutcomeOrigin::Reported);
+            outcomes.push(Outcome { hospital, provider, service, asked_on, reply, payer_class, origin });
         }
     }
     outcomes
@@ -119,7 +124,7 @@ fn outcomes(provider: &ProviderId, dice: &mut Dice) -> Vec<Outcome> {
 fn from_files(seeds: &[u64]) -> Arc<Shelf> {
     let mut providers: Vec<Provider> = seeds.iter().enumerate().map(|(at, seed)| town::provider(at, *seed)).collect();
     for line in providers.iter_mut().flat_map(|provider| &mut provider.lines) {
-        (line.availability, line.outcomes) = (None, None);
+        (line.availability, line.outcomes, line.record) = (None, None, None);
     }
     Arc::new(town::open(providers))
 }
@@ -416,6 +421,8 @@ fn under_two_ids_a_provider_has_one_word_and_the_last_counts() {
             service,
             asked_on: TODAY,
             reply: ReferralReply::Accepted,
+            payer_class: None,
+            origin: OutcomeOrigin::Reported,
         })
     };
     let told = told([asked(&own), asked(&own), asked(&own), asked(&other), asked(&other)]);

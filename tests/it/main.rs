@@ -67,6 +67,7 @@ mod hospital;
 mod hostile;
 mod identity;
 mod ledger;
+mod likelihood;
 mod list_bounds;
 mod live;
 mod look_up;

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -17,10 +18,11 @@ use placement::evidence::{Evidence, Fact};
 use placement::ledger::state::LedgerState;
 use placement::place::Point;
 use placement::profile::ScoreComponent;
+use placement::provider::answer_record::{AnswerCounts, AnswerRecord};
 use placement::provider::quality::{MeasureValue, NationalComparison, QualityMeasure, RatingGap, SupportingMeasure};
 use placement::provider::safety::SafetyFact;
-use placement::provider::{OperatingStatus, Provider, ReferralStats, ServiceArea, ServiceLine};
-use placement::service::DeliveryMode;
+use placement::provider::{OperatingStatus, Provider, ProviderId, ReferralStats, ServiceArea, ServiceLine};
+use placement::service::{DeliveryMode, Service};
 use placement::statements::{DeclineReason, ReferralReply, RoomStatement, StatementValue};
 
 use crate::oracle_answers::{Network, Said, Verdict, network, questions, usual_rate};
@@ -85,7 +87,7 @@ pub(crate) fn newest_ratings<'a>(providers: impl Iterator<Item = &'a Provider>) 
 
 /// A line with what the provider has stated since, and its statements of room.
 fn with_statements<'a>(
-    id: &placement::provider::ProviderId,
+    id: &ProviderId,
     line: &'a ServiceLine,
     (stated, today): (&LedgerState, Date),
     on: Date,
@@ -108,19 +110,60 @@ fn with_statements<'a>(
         }
     }
     let replies = stated.outcomes.get(id).and_then(|replies| replies.get(&line.service)).map_or(&[][..], Vec::as_slice);
-    let lately = replies.iter().filter(|(day, _)| (0..=90).contains(&(today - *day).get_days()));
+    let lately = replies.iter().filter(|one| (0..=90).contains(&(today - one.asked_on).get_days()));
     let count = |wanted: &dyn Fn(&ReferralReply) -> bool| -> u32 {
-        u32::try_from(lately.clone().filter(|(_, reply)| wanted(reply)).count()).unwrap()
+        u32::try_from(lately.clone().filter(|one| wanted(&one.reply)).count()).unwrap()
     };
     let asked = count(&|_| true);
+    line.record = Some(Arc::new(recorded(id, line.service, (stated, today))));
     // Fewer than five say nothing.
     line.outcomes = (asked >= 5).then(|| ReferralStats {
         asked,
         took: count(&|reply| *reply == ReferralReply::Accepted),
-        no_room: count(&|reply| *reply == ReferralReply::Declined(DeclineReason::NoRoom)),
         days: 90,
+        by_class: Vec::new(),
     });
     (Cow::Owned(line), rooms)
+}
+
+/// What its statements and the outcomes of referrals say of its answers. Nothing else is drawn here.
+fn recorded(id: &ProviderId, service: Service, (stated, today): (&LedgerState, Date)) -> AnswerRecord {
+    let mut record = AnswerRecord::default();
+    for reply in stated.outcomes.get(id).and_then(|replies| replies.get(&service)).into_iter().flatten() {
+        let room = match reply.reply {
+            ReferralReply::Accepted => true,
+            ReferralReply::Declined(DeclineReason::NoRoom | DeclineReason::Other) => false,
+            ReferralReply::Declined(_) | ReferralReply::NoReply => continue,
+        };
+        if (0..=90).contains(&(today - reply.asked_on).get_days()) {
+            record.room.asked += 1;
+            record.room.yes += u32::from(room);
+        }
+    }
+    if let Some(said) = stated.availability.get(id) {
+        for room in said.rooms.iter().filter(|room| room.service == service) {
+            if room.from <= said.said_on && said.said_on <= room.until {
+                record.room.asked += 1;
+                record.room.yes += u32::from(room.room);
+            }
+        }
+    }
+    for statement in stated.statements.get(id).iter().flat_map(|said| &said.statements) {
+        if let StatementValue::Need(need, yes) = statement.says
+            && statement.service == service
+            && !need.entry().guarded
+        {
+            record.needs.entry(need).or_default().add(yes, false);
+        }
+    }
+    record
+}
+
+/// (yes + 2 x usual) / (asked + 2) in millionths, with half of an answer where it is old.
+fn chance(counts: AnswerCounts, usual: u32) -> u32 {
+    let [yes, asked] = [(counts.yes, counts.old_yes), (counts.asked, counts.old_asked)]
+        .map(|(all, old)| f64::from(all - old) + 0.5 * f64::from(old));
+    share((yes + 2.0 * f64::from(usual) / 1e6) / (asked + 2.0))
 }
 
 /// Ranks `providers` for one discharge.
@@ -203,16 +246,25 @@ fn judge(
         (Some(false), fit) if fit != "out_of_network" => "no_room",
         (_, fit) => fit,
     };
-    let rates: Vec<(f64, bool)> = open.iter().map(|question| usual_rate(asked.service, question.code)).collect();
-    let likelihood = rates.iter().fold(1_000_000, |chance, (rate, _)| times(chance, share(*rate)));
-    let is_likely = rates.iter().all(|(_, published)| *published) && likelihood >= asked.profile.likely_enough.millionths();
+    let record = line.record.as_deref().cloned().unwrap_or_default();
+    let rates: Vec<(u32, bool)> = open
+        .iter()
+        .map(|question| {
+            let (usual, published) = usual_rate(asked.service, question.code);
+            let own = record.needs.iter().find(|(need, _)| need.code() == question.code).map(|(_, own)| *own);
+            let own = own.unwrap_or_default();
+            (chance(own, share(usual)), published || own.asked >= 10)
+        })
+        .collect();
+    let likelihood = rates.iter().fold(1_000_000, |chance, (rate, _)| times(chance, *rate));
+    let is_likely = rates.iter().all(|(_, sure)| *sure) && likelihood >= asked.profile.likely_enough.millionths();
     let stands_among = if fit == "ask_provider" && is_likely { "meets" } else { fit };
-    let room_chance = if stated_room == Some(true) { 1_000_000 } else { room_chance(line.outcomes) };
-    let chance = times(likelihood, room_chance);
+    let room_chance = if stated_room == Some(true) { 1_000_000 } else { chance(record.room, 500_000) };
+    let together = times(likelihood, room_chance);
 
     let parts = parts(asked, world, line, &network, said, miles);
     let score = parts.iter().map(|(.., points)| points).sum();
-    let worth = times(score, chance);
+    let worth = times(score, together);
     let room_from = room_from(rooms, asked.on);
     let travels = asked.service.geography() == DeliveryMode::PatientTravels;
     let is_full = fit == "no_room";
@@ -233,7 +285,7 @@ fn judge(
         open: open.iter().map(|question| question.code).collect(),
         score,
         parts,
-        chances: [likelihood, room_chance, chance],
+        chances: [likelihood, room_chance, together],
         worth,
         miles,
         room: stated_room.or(network.new_patients),
@@ -269,13 +321,6 @@ pub(crate) fn denied(line: &ServiceLine, on: Date) -> bool {
     line.safety.iter().any(|fact| covers(&fact.value))
 }
 
-/// How many of how many referrals found room, beside two that stand for what is usual: one half, as long as nothing is recorded
-/// with a release of the directory.
-fn room_chance(outcomes: Option<ReferralStats>) -> u32 {
-    let (had_room, asked) = outcomes.map_or((0, 0), |known| (known.took, known.took + known.no_room));
-    ratio(had_room + 1, asked + 2)
-}
-
 /// Each part of the score with its value, where it is known, and its points.
 fn parts(
     asked: &Discharge,
@@ -297,7 +342,7 @@ fn parts(
             line.availability.as_ref().map(|fact| fact.value).or(network.new_patients).map(|room| u32::from(room) * 1_000_000)
         }
         ScoreComponent::Freshness => freshness(asked, network, said),
-        ScoreComponent::Outcomes => line.outcomes.map(|known| ratio(known.took, known.asked)),
+        ScoreComponent::Outcomes => line.outcomes.as_ref().map(|known| ratio(known.took, known.asked)),
     };
     let valued = |(part, weight): (ScoreComponent, placement::profile::Fraction)| {
         let value = value(part);

@@ -371,7 +371,7 @@ async fn long_lists_come_in_pages() {
     let next = get(&api, &next).await;
     assert!(next.html.contains(&ids[101]) && !next.html.contains(&ids[0]));
 
-    let item = json!({"provider": "ccn:265001", "service": "skilled_nursing", "answer": "left_message", "said_by": "answering_service"});
+    let item = json!({"provider": "ccn:265001", "service": "skilled_nursing", "answer": "left_message"});
     let heard = json!({"observations": vec![item; 150]});
     let recorded = send(&api, "/v1/observations", &[], &heard).await;
     assert_eq!((recorded.status, recorded.json()["observations"].as_array().unwrap().len()), (StatusCode::CREATED, 150));

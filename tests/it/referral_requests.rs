@@ -398,6 +398,37 @@ async fn a_link_ends_by_time_and_when_it_is_revoked_or_replaced() {
     assert_eq!(desk.step(&request, 0, json!({"state": "no_reply"})).await.status, StatusCode::OK);
 }
 
+/// Seconds that the clock of another test has moved on.
+static OVERDUE: AtomicI64 = AtomicI64::new(0);
+
+fn overdue() -> Zoned {
+    noon().checked_add(Span::new().seconds(OVERDUE.load(Ordering::Relaxed))).unwrap()
+}
+
+#[tokio::test]
+async fn an_acceptance_after_no_reply_takes_the_room_and_counts() {
+    let desk = Desk::at(overdue).await;
+    let request = desk.made(json!({"needs": []})).await;
+    let id = text(&request["providers"][0]["provider"]).to_owned();
+    OVERDUE.store(4 * 3600 + 1, Ordering::Relaxed);
+    let state = async |body: Value| assert_eq!(desk.step(&request, 0, body).await.status, StatusCode::OK);
+    state(json!({"state": "no_reply"})).await;
+    let heard = json!({"observations": [{"provider": id, "service": "skilled_nursing", "answer": "room"}]});
+    assert_eq!(desk.api.post("/v1/observations", heard).await.status, StatusCode::CREATED);
+    let record = async || {
+        let report = desk.api.post("/v1/matches", changed(&json!({"limit": 100}))).await.json();
+        let matches = report["matches"].as_array().unwrap().clone();
+        let one = matches.into_iter().find(|found| found["provider"]["id"] == id.as_str()).unwrap();
+        (one["availability"]["answer"].clone(), one["room_record"].clone())
+    };
+    assert_eq!(record().await, (json!("yes"), json!({"yes": 1, "asked": 1})), "no reply says nothing of room");
+    state(json!({"state": "accepted"})).await;
+    assert_eq!(record().await, (json!("unknown"), json!({"yes": 2, "asked": 2})), "the bed is taken");
+    let outcomes = desk.outcomes(&id).await;
+    assert!(outcomes.len() == 2 && outcomes[1].contains("\"origin\":\"late_reply\""), "{outcomes:?}");
+    assert!(outcomes[1].contains("\"payer_class\":\"medicare\""), "{outcomes:?}");
+}
+
 #[tokio::test]
 async fn a_pin_opens_the_request_and_five_wrong_ones_end_the_link() {
     let desk = Desk::open().await;

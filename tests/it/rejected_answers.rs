@@ -12,6 +12,7 @@ use placement::matching::rank;
 use placement::matching::report::{Match, Report};
 use placement::place::{Point, Precision, ZipTable};
 use placement::profile::Fraction;
+use placement::provider::answer_record::{AnswerCounts, AnswerRecord};
 use placement::provider::quality::{QualityMeasure, Rating, RatingGap};
 use placement::provider::safety::{SafetyFact, ServedGroup};
 use placement::provider::{Ccn, Position, Provider, ProviderId, ServiceLine};
@@ -368,16 +369,19 @@ fn a_home_that_most_likely_says_yes_stands_among_those_that_meet_the_requirement
 
 #[test]
 fn eighty_points_and_one_chance_in_two_are_worth_forty() {
-    let outcomes = |took, no_room| placement::provider::ReferralStats { took, no_room, asked: 10, days: 90 };
+    let room = |yes, asked| {
+        let room = AnswerCounts { yes, asked, ..AnswerCounts::default() };
+        Some(Arc::new(AnswerRecord { room, ..AnswerRecord::default() }))
+    };
     let report = answer(
         [
             home("Often full", 2.0, |line| {
                 stars(line, 5);
-                line.outcomes = Some(outcomes(0, 8));
+                line.record = room(0, 8);
             }),
             home("Mostly room", 15.0, |line| {
                 stars(line, 2);
-                line.outcomes = Some(outcomes(8, 2));
+                line.record = room(8, 10);
             }),
         ],
         &json!({}),

@@ -201,7 +201,8 @@ impl Directory for Shelf {
             availability: stated(always),
             rooms: rooms.map(|rooms| rooms.as_slice().into()),
             coverage_reports: None,
-            outcomes: line.outcomes,
+            outcomes: line.outcomes.clone(),
+            record: line.record.clone(),
             stated: StatedTermsId(key.0),
             terms: self.terms(provider, line, search.networks).collect(),
         })

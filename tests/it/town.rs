@@ -1,7 +1,7 @@
 //! A synthetic town: providers, plans and questions drawn from few values, so that rare
 //! combinations are frequent.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use jiff::civil::{Date, date};
 use placement::catalog::network_bitmap::NetworkBitmap;
@@ -11,6 +11,7 @@ use placement::discharge::{Discharge, ParseContext};
 use placement::evidence::Tristate::{No, Unknown, Yes};
 use placement::evidence::{Evidence, Fact};
 use placement::place::{Point, Precision, Zip, ZipTable};
+use placement::provider::answer_record::{AnswerCounts, AnswerRecord};
 use placement::provider::quality::{MeasureValue, NationalComparison, QualityMeasure, Rating, RatingGap, SupportingMeasure};
 use placement::provider::safety::{SafetyFact, ServedGroup};
 use placement::provider::{
@@ -171,6 +172,7 @@ fn line(service: Service, dice: &mut Dice) -> ServiceLine {
     line.start_of_care_hours = dice.happens(30).then(|| *dice.pick(&[12, 24, 48, 72])).map(|hours| fact(hours, dice));
     line.availability = said(60, 60, dice);
     line.outcomes = dice.happens(25).then(|| outcomes(dice));
+    line.record = dice.happens(40).then(|| Arc::new(record(dice)));
     measured(&mut line, dice);
     line.safety = safety(dice);
     line.serves = dice.some(6, &ServedGroup::ALL).into_iter().map(|group| fact(group, dice)).collect();
@@ -179,8 +181,26 @@ fn line(service: Service, dice: &mut Dice) -> ServiceLine {
 
 /// At least five referrals, as enough are known.
 fn outcomes(dice: &mut Dice) -> ReferralStats {
-    let [took, no_room, other] = [8, 8, 4].map(|most| u32::try_from(dice.below(most)).unwrap());
-    ReferralStats { took, no_room, asked: (took + no_room + other).max(5), days: 90 }
+    let [took, other] = [8, 12].map(|most| u32::try_from(dice.below(most)).unwrap());
+    ReferralStats { took, asked: (took + other).max(5), days: 90, by_class: Vec::new() }
+}
+
+/// Recorded answers to some needs, and about room; ten of one need now and then, some of them old.
+fn record(dice: &mut Dice) -> AnswerRecord {
+    let needs = dice.some(30, &needs()).into_iter().filter(|need| !need.entry().guarded);
+    let needs: Vec<Need> = needs.collect();
+    let needs = needs.into_iter().map(|need| (need, counts(14, dice))).filter(|(_, counts)| counts.asked > 0).collect();
+    AnswerRecord { needs, room: counts(9, dice) }
+}
+
+fn counts(most: usize, dice: &mut Dice) -> AnswerCounts {
+    let mut counts = AnswerCounts::default();
+    let share = *dice.pick(&[10, 50, 95]);
+    for _ in 0..dice.below(most) {
+        let yes = dice.happens(share);
+        counts.add(yes, dice.happens(20));
+    }
+    counts
 }
 
 /// A rating of any vintage, or why there is none, and what else is measured.

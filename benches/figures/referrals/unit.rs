@@ -1,11 +1,12 @@
-//! A hospital unit that works through the answers of the program: whom it calls, whom it refers to, and what it keeps of that.
+//! A hospital unit that works through the answers of the program: whom it calls, whom it refers to, and what the ledger keeps of that.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use jiff::ToSpan;
+use jiff::Timestamp;
 use jiff::civil::Date;
-use placement::coverage::{NetworkId, PlanDirectory, TermsId};
+use jiff::tz::TimeZone;
+use placement::coverage::{Coverage, NetworkId, PlanDirectory};
 use placement::discharge::Discharge;
 use placement::evidence::Tristate;
 use placement::hospital_id::HospitalId;
@@ -17,20 +18,19 @@ use placement::matching::report::{AcceptanceAnswer, Match};
 use placement::matching::requirement::Requirement;
 use placement::overlay::LiveDirectory;
 use placement::place::{Miles, Point, State};
+use placement::provider::answer_record::AnswerRecord;
 use placement::provider::{Provider, ProviderId};
-use placement::service::{Need, Service};
-use placement::statements::stated_details::StatedDetails;
-use placement::statements::{
-    Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,
-};
+use placement::service::Service;
+use placement::statements::observation::{CoverageField, Observation, ObservationId, ObservedAnswer, ObservedQuestion};
+use placement::statements::referral_request::change::{ReferralAction, ReferralChange, ReferralDetails, ReferralStep};
+use placement::statements::referral_request::learned;
+use placement::statements::referral_request::record::ReferralRequest;
+use placement::statements::referral_request::{ReferralId, ReferralState};
+use placement::statements::{DeclineReason, Outcome, ReferralReply};
 
 use crate::questions::Draw;
 use crate::referrals::world::{Patient, Rooms, World, date_of};
 
-/// Days for which an answer about a need is used.
-const NEED_DAYS: i64 = 89;
-/// Days for which an answer about room is used, after its own.
-const ROOM_DAYS: i64 = 2;
 /// After so many calls and referrals nobody is tried any more.
 const MOST_STEPS: u32 = 60;
 
@@ -41,6 +41,8 @@ pub(crate) struct Policy {
     pub calls: bool,
     /// How many it calls at the same time.
     pub at_once: usize,
+    /// Whether it refers without a call where the program says that this is usually quicker.
+    pub skips_calls: bool,
 }
 
 /// What became of one patient.
@@ -49,31 +51,45 @@ pub(crate) struct Placed {
     pub referrals: u32,
     pub calls: u32,
     pub rounds: u32,
+    /// Calls in which the place said no: for the plan, a need, or room; the first of these that holds.
+    pub refused_calls: Reasons,
+    /// Referrals that were declined, by the reason.
+    pub declined: Reasons,
     /// The place that accepted; none if nobody did.
     pub place: Option<usize>,
     pub miles: Option<f64>,
 }
 
-/// One fact that a call or a referral tells about a place.
-enum LearnedFact {
-    Need(Need, bool),
-    Coverage(bool),
-    Room(bool),
-    Reply(ReferralReply),
+/// How often each reason was given.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Reasons {
+    pub plan: u32,
+    pub need: u32,
+    pub room: u32,
+    pub other: u32,
 }
 
-/// What the units of a hospital, or of several that share, have learned.
+impl Reasons {
+    fn add(&mut self, why: DeclineReason) {
+        match why {
+            DeclineReason::Coverage => self.plan += 1,
+            DeclineReason::Need(_) => self.need += 1,
+            DeclineReason::NoRoom => self.room += 1,
+            _ => self.other += 1,
+        }
+    }
+}
+
+/// What the ledger of the units of a hospital, or of several that share, holds.
 #[derive(Clone)]
 pub(crate) struct Knowledge {
     live: LiveDirectory,
-    /// Whether a line takes a coverage.
-    coverage: HashMap<(LineId, usize), bool>,
 }
 
 impl Knowledge {
     pub(crate) fn none(world: &World, day: u32) -> Self {
         let live = LiveDirectory::without_statements(Arc::clone(&world.catalog));
-        Self { live: live.with_state_and_day(&Arc::default(), date_of(day)), coverage: HashMap::new() }
+        Self { live: live.with_state_and_day(&Arc::default(), date_of(day)) }
     }
 
     fn turn_to(&mut self, day: Date) {
@@ -83,77 +99,102 @@ impl Knowledge {
     }
 
     /// The first matches for `patient`, by the real ranking, without those that declined this patient.
-    fn matches(&self, world: &World, patient: &Patient, declined: &HashSet<LineId>, limit: u32) -> Vec<Match> {
+    fn matches(&self, patient: &Patient, declined: &HashSet<LineId>, limit: u32) -> Vec<Match> {
         let dated = self.live.as_of(patient.discharge.on);
-        let directory = CoverageAnswers {
-            inner: &dated,
-            known: &self.coverage,
-            coverage: patient.coverage,
-            sure: world.sure_terms,
-            declined,
-        };
+        let directory = WithoutDeclined { inner: &dated, declined };
         let shown = Discharge { limit, ..patient.discharge.clone() };
         rank(&shown, &directory, &[]).matches
     }
-}
 
-/// Keeps what a call or a referral tells of one place, in the records that matching reads. The only place to change once a
-/// hospital can record such an answer itself: now needs are kept as statements of the provider, room as its availability, replies
-/// as outcomes, and coverage beside them.
-fn learn(known: &mut Knowledge, world: &World, place: usize, patient: &Patient, facts: &[LearnedFact]) {
-    let (of, day) = (&world.places[place], patient.discharge.asked_on);
-    let state = known.live.ledger_state();
-    let mut statements: Option<Vec<Statement>> = None;
-    let mut entries = Vec::new();
-    for fact in facts {
-        match fact {
-            LearnedFact::Need(need, answer) => {
-                let said = || state.statements.get(&of.id).map(|said| said.statements.clone()).unwrap_or_default();
-                let all = statements.get_or_insert_with(said);
-                all.retain(|one| !matches!(one.says, StatementValue::Need(other, _) if other == *need));
-                let expires_on = day.checked_add(NEED_DAYS.days()).expect("a date");
-                all.push(Statement { service: of.service, says: StatementValue::Need(*need, *answer), expires_on });
-            }
-            LearnedFact::Coverage(takes) => drop(known.coverage.insert((of.line, patient.coverage), *takes)),
-            LearnedFact::Room(room) => entries.push(availability(&of.id, of.service, day, Some(*room))),
-            LearnedFact::Reply(reply) => {
-                let outcome = Outcome {
-                    provider: of.id.clone(),
-                    service: of.service,
-                    asked_on: day,
-                    reply: *reply,
-                    hospital: HospitalId::default(),
-                };
-                entries.push(LedgerEvent::Outcome(outcome));
-                match reply {
-                    // The bed is taken: what was said of room holds no longer.
-                    ReferralReply::Accepted => entries.push(availability(&of.id, of.service, day, None)),
-                    ReferralReply::Declined(DeclineReason::NoRoom) => {
-                        entries.push(availability(&of.id, of.service, day, Some(false)));
-                    }
-                    _ => {}
-                }
-            }
-        }
+    /// Records `entries` as the program does.
+    fn record(&mut self, entries: Vec<LedgerEvent>) {
+        let state = self.live.ledger_state();
+        let next = state.sequence.0 + 1;
+        let events = (next..).zip(entries).map(|(at, entry)| SequencedEvent { sequence: Sequence(at), entry }).collect();
+        let state = LedgerState::clone(state).apply(events);
+        self.live = self.live.moved(&Arc::new(state), self.live.today());
     }
-    entries.extend(statements.map(|statements| {
-        LedgerEvent::Statements(Statements {
-            provider: of.id.clone(),
-            said_on: day,
-            statements,
-            details: StatedDetails::default(),
-        })
-    }));
-    let next = state.sequence.0 + 1;
-    let events = (next..).zip(entries).map(|(at, entry)| SequencedEvent { sequence: Sequence(at), entry }).collect();
-    let state = LedgerState::clone(state).apply(events);
-    known.live = known.live.with_state_and_day(&Arc::new(state), day);
+
+    /// Records the answers of one call, as the call sheet does.
+    fn hear(&mut self, world: &World, place: usize, answers: Vec<(ObservedQuestion, ObservedAnswer)>) {
+        let heard = self.observations(world, place, answers);
+        self.record(heard);
+    }
+
+    fn observations(
+        &self,
+        world: &World,
+        place: usize,
+        answers: Vec<(ObservedQuestion, ObservedAnswer)>,
+    ) -> Vec<LedgerEvent> {
+        let (of, said_on) = (&world.places[place], self.live.today());
+        let first = self.live.ledger_state().sequence.0 + 1;
+        let observation = |(number, (asked, answer)): (i64, (ObservedQuestion, ObservedAnswer))| {
+            let is_room = matches!(answer, ObservedAnswer::Room(_) | ObservedAnswer::NoRoom(_));
+            let counts_through = answer.holds_until(said_on).filter(|_| is_room).unwrap_or(said_on);
+            LedgerEvent::Observation(Observation {
+                id: ObservationId(i128::from(number).to_be_bytes()),
+                hospital: HospitalId::default(),
+                unit: None,
+                principal: "unit".to_owned(),
+                provider: of.id.clone(),
+                service: of.service,
+                said_on,
+                said_by: None,
+                asked,
+                answer,
+                counts_through,
+            })
+        };
+        (first..).zip(answers).map(observation).collect()
+    }
+
+    /// Records the reply to a referral request with all that it says, as the program does.
+    fn reply(&mut self, world: &World, place: usize, patient: &Patient, reply: ReferralReply) {
+        let (of, asked_on) = (&world.places[place], self.live.today());
+        let request = request(of.id.clone(), of.service, patient, asked_on);
+        let step = match reply {
+            ReferralReply::Accepted => ReferralStep::plain(ReferralState::Accepted),
+            ReferralReply::Declined(why) => ReferralStep { why: Some(why), ..ReferralStep::plain(ReferralState::Declined) },
+            ReferralReply::NoReply => ReferralStep::plain(ReferralState::NoReply),
+        };
+        let learned = learned::learn(&request, &of.id, step);
+        let mut entries = self.observations(world, place, learned.answers);
+        entries.extend(learned.reply.map(|(reply, origin)| {
+            let (hospital, provider, service) = (HospitalId::default(), of.id.clone(), of.service);
+            LedgerEvent::Outcome(Outcome { hospital, provider, service, asked_on, reply, payer_class: None, origin })
+        }));
+        self.record(entries);
+    }
 }
 
-fn availability(id: &ProviderId, service: Service, day: Date, room: Option<bool>) -> LedgerEvent {
-    let until = day.checked_add(ROOM_DAYS.days()).expect("a date");
-    let rooms = room.map(|room| RoomStatement { service, from: day, until, room, beds: None }).into_iter().collect();
-    LedgerEvent::Availability(Availability { provider: id.clone(), said_on: day, rooms })
+fn request(provider: ProviderId, service: Service, patient: &Patient, day: Date) -> ReferralRequest {
+    let at = day.to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |at| at.timestamp());
+    let details = ReferralDetails {
+        unit: None,
+        service,
+        needs: patient.needs.clone(),
+        limits: Vec::new(),
+        payer_class: None,
+        coverage: named_coverage(patient),
+        discharge_on: patient.discharge.on,
+        region: None,
+        has_substance_use_consent: false,
+        reply_due: at,
+        providers: vec![provider],
+    };
+    let id = ReferralId([1; 16]);
+    let (principal, what) = ("unit".to_owned(), ReferralAction::Made(details));
+    let change = ReferralChange { id, request: id, hospital: HospitalId::default(), principal, made_on: day, at, what };
+    ReferralRequest::made(&change).expect("a request")
+}
+
+/// The plan of a patient, if the directory has it: an answer about a program, or about a plan that it does not have, is not recorded.
+fn named_coverage(patient: &Patient) -> Option<(CoverageField, String)> {
+    match &patient.discharge.coverage {
+        Some(Coverage::Networks { name, .. }) => Some((CoverageField::Plan, name.clone())),
+        _ => None,
+    }
 }
 
 /// A unit at work on one patient.
@@ -172,30 +213,45 @@ impl UnitAtWork<'_> {
         let mut placed = Placed::default();
         let (mut declined, mut called) = (HashSet::new(), HashSet::new());
         while placed.referrals + placed.calls < MOST_STEPS {
-            let matches = known.matches(self.world, patient, &declined, self.policy.at_once as u32);
+            let matches = known.matches(patient, &declined, self.policy.at_once as u32);
             let Some(first) = matches.first() else { break };
             placed.rounds += 1;
-            let has_heard = |found: &Match| known.coverage.contains_key(&(found.line, patient.coverage));
             let is_settled = |found: &Match| {
-                !self.policy.calls || called.contains(&found.line) || !has_open_question(found, has_heard(found))
+                !self.policy.calls
+                    || called.contains(&found.line)
+                    || !has_open_question(found)
+                    || (found.network.status.is_covered() && self.policy.skips_calls && found.chance.is_enough_to_refer())
             };
             if is_settled(first) {
                 placed.referrals += 1;
                 let place = self.world.at[&first.line];
-                if self.refer(known, patient, place) {
-                    placed.place = Some(place);
-                    placed.miles = first.distance.map(Miles::value);
-                    return placed;
+                let reply = self.reply(patient, place);
+                known.reply(self.world, place, patient, reply);
+                match reply {
+                    ReferralReply::Declined(why) => placed.declined.add(why),
+                    ReferralReply::Accepted | ReferralReply::NoReply => {
+                        placed.place = Some(place);
+                        placed.miles = first.distance.map(Miles::value);
+                        return placed;
+                    }
                 }
                 declined.insert(first.line);
                 continue;
             }
             let next: Vec<&Match> = matches.iter().filter(|found| !is_settled(found)).take(self.policy.at_once).collect();
+            let lines: Vec<LineId> = next.iter().map(|found| found.line).collect();
             for found in next {
                 placed.calls += 1;
-                called.insert(found.line);
-                self.call(known, patient, found);
+                let refusal = self.call(known, patient, found);
+                if let Some(why) = refusal {
+                    placed.refused_calls.add(why);
+                }
+                // The program cannot keep what was said of a program or of an unknown plan; the unit knows it for this patient.
+                if refusal == Some(DeclineReason::Coverage) {
+                    declined.insert(found.line);
+                }
             }
+            called.extend(lines);
         }
         placed
     }
@@ -213,45 +269,37 @@ impl UnitAtWork<'_> {
         placed
     }
 
-    /// Asks everything that is open, and keeps the answers.
-    fn call(&mut self, known: &mut Knowledge, patient: &Patient, found: &Match) {
+    /// Asks everything that is open, and records the answers. Returns the first thing to which the answer is no.
+    fn call(&mut self, known: &mut Knowledge, patient: &Patient, found: &Match) -> Option<DeclineReason> {
         let place = self.world.at[&found.line];
-        let mut facts = Vec::new();
-        let has_heard = known.coverage.contains_key(&(found.line, patient.coverage));
-        if !found.network.status.is_covered() && !has_heard {
-            facts.push(LearnedFact::Coverage(self.heard(self.world.places[place].takes[patient.coverage])));
+        let (mut answers, mut refusal) = (Vec::new(), None);
+        let said = |yes| if yes { ObservedAnswer::Yes } else { ObservedAnswer::No };
+        if !found.network.status.is_covered() {
+            let takes = self.heard(self.world.places[place].takes[patient.coverage]);
+            refusal = (!takes).then_some(DeclineReason::Coverage);
+            answers
+                .extend(named_coverage(patient).map(|(field, name)| (ObservedQuestion::Coverage(field, name), said(takes))));
         }
         for answer in found.acceptance.answers.iter().filter(|answer| answer.required && answer.answer == Tristate::Unknown) {
             if let Requirement::Need(need) = answer.asked {
-                facts.push(LearnedFact::Need(need, self.heard(self.world.takes(place, need))));
+                let takes = self.heard(self.world.takes(place, need));
+                refusal = refusal.or((!takes).then_some(DeclineReason::Need(need)));
+                answers.push((ObservedQuestion::Need(need), said(takes)));
             }
         }
         if found.availability.answer == Tristate::Unknown {
-            facts.push(LearnedFact::Room(self.heard(self.rooms.has_room(place))));
+            let room = self.heard(self.rooms.has_room(place));
+            refusal = refusal.or((!room).then_some(DeclineReason::NoRoom));
+            answers
+                .push((ObservedQuestion::Room, if room { ObservedAnswer::Room(None) } else { ObservedAnswer::NoRoom(None) }));
         }
-        learn(known, self.world, place, patient, &facts);
+        known.hear(self.world, place, answers);
+        refusal
     }
 
     /// The answer as it is heard.
     fn heard(&mut self, truth: bool) -> bool {
         truth != self.draw.happens(self.world.faults.wrong_answers)
-    }
-
-    /// Refers, and keeps the reply with what it tells.
-    fn refer(&mut self, known: &mut Knowledge, patient: &Patient, place: usize) -> bool {
-        let reply = self.reply(patient, place);
-        let mut facts = vec![LearnedFact::Reply(reply)];
-        match reply {
-            ReferralReply::Accepted => {
-                facts.extend(patient.needs.iter().map(|need| LearnedFact::Need(*need, true)));
-                facts.push(LearnedFact::Coverage(true));
-            }
-            ReferralReply::Declined(DeclineReason::Need(need)) => facts.push(LearnedFact::Need(need, false)),
-            ReferralReply::Declined(DeclineReason::Coverage) => facts.push(LearnedFact::Coverage(false)),
-            _ => {}
-        }
-        learn(known, self.world, place, patient, &facts);
-        reply == ReferralReply::Accepted
     }
 
     /// What the place really does.
@@ -274,38 +322,20 @@ impl UnitAtWork<'_> {
 }
 
 /// Whether a call could still tell something: coverage, a need, or room.
-fn has_open_question(found: &Match, has_heard_coverage: bool) -> bool {
+fn has_open_question(found: &Match) -> bool {
     let is_open = |answer: &AcceptanceAnswer| answer.required && answer.answer == Tristate::Unknown;
-    (!found.network.status.is_covered() && !has_heard_coverage)
+    !found.network.status.is_covered()
         || found.availability.answer == Tristate::Unknown
         || found.acceptance.answers.iter().any(is_open)
 }
 
-/// The directory with the answers about coverage that were heard: yes is a listing without doubt, and a line that said no is not
-/// proposed for that coverage.
-struct CoverageAnswers<'a> {
+/// The directory without the lines that declined this patient.
+struct WithoutDeclined<'a> {
     inner: &'a dyn Directory,
-    known: &'a HashMap<(LineId, usize), bool>,
-    coverage: usize,
-    sure: TermsId,
     declined: &'a HashSet<LineId>,
 }
 
-impl CoverageAnswers<'_> {
-    fn heard(&self, mut candidate: Candidate) -> Option<Candidate> {
-        if self.declined.contains(&candidate.line) {
-            return None;
-        }
-        match self.known.get(&(candidate.line, self.coverage)) {
-            Some(false) => return None,
-            Some(true) if !candidate.terms.contains(&self.sure) => candidate.terms.push(self.sure),
-            _ => {}
-        }
-        Some(candidate)
-    }
-}
-
-impl Directory for CoverageAnswers<'_> {
+impl Directory for WithoutDeclined<'_> {
     fn generation(&self) -> &str {
         self.inner.generation()
     }
@@ -328,11 +358,11 @@ impl Directory for CoverageAnswers<'_> {
 
     fn candidates(&self, search: &CandidateQuery<'_>) -> Vec<Candidate> {
         let found = self.inner.candidates(search).into_iter();
-        found.filter_map(|candidate| self.heard(candidate)).collect()
+        found.filter(|candidate| !self.declined.contains(&candidate.line)).collect()
     }
 
     fn candidate(&self, line: LineId, search: &CandidateQuery<'_>) -> Option<Candidate> {
-        self.inner.candidate(line, search).and_then(|candidate| self.heard(candidate))
+        self.inner.candidate(line, search).filter(|candidate| !self.declined.contains(&candidate.line))
     }
 
     fn provider_id(&self, line: LineId) -> Option<ProviderId> {
@@ -345,6 +375,10 @@ impl Directory for CoverageAnswers<'_> {
 
     fn provider(&self, line: LineId) -> Option<Arc<Provider>> {
         self.inner.provider(line)
+    }
+
+    fn usual_answers(&self, service: Service) -> Option<&AnswerRecord> {
+        self.inner.usual_answers(service)
     }
 
     fn services_listed(&self, line: LineId, networks: &[NetworkId]) -> Vec<Service> {

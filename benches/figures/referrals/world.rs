@@ -9,10 +9,9 @@ use std::sync::Arc;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use placement::catalog::Catalog;
-use placement::coverage::{IdentityConfidence, NetworkId, TermsId};
+use placement::coverage::NetworkId;
 use placement::discharge::parse::parse;
 use placement::discharge::{Discharge, ParseContext};
-use placement::evidence::Tristate;
 use placement::matching::candidate::{Directory, LineId};
 use placement::place::{Miles, Zip, ZipTable};
 use placement::provider::ProviderId;
@@ -106,8 +105,6 @@ pub(crate) struct World {
     pub places: Vec<Place>,
     pub at: HashMap<LineId, usize>,
     coverages: Vec<CoverageChoice>,
-    /// Terms of a listing without doubt: what a plan's yes by telephone is shown as.
-    pub sure_terms: TermsId,
     zips: Vec<Zip>,
     pub faults: Faults,
 }
@@ -195,8 +192,7 @@ impl World {
         }
         let at = places.iter().enumerate().map(|(at, place)| (place.line, at)).collect();
         let zips = zips(&catalog, &places);
-        let sure_terms = sure_terms(&catalog);
-        Self { catalog, places, at, coverages, sure_terms, zips, faults }
+        Self { catalog, places, at, coverages, zips, faults }
     }
 
     /// The next patient of `service`, on `day` of a history.
@@ -291,16 +287,6 @@ fn zips(catalog: &Catalog, places: &[Place]) -> Vec<Zip> {
     let zip = |place: &Place| catalog.provider(place.line)?.address.as_ref()?.value.zip;
     let in_use = |zip: &Zip| ZipTable::curated().get(*zip).is_some();
     places.iter().filter(|place| place.service == Service::SkilledNursing).filter_map(zip).filter(in_use).collect()
-}
-
-fn sure_terms(catalog: &Catalog) -> TermsId {
-    let is_sure = |key: &TermsId| {
-        catalog.plans().terms(*key).is_some_and(|terms| {
-            let is_open = terms.begin.is_none() && terms.end.is_none() && terms.new_patients == Tristate::Unknown;
-            is_open && terms.link == IdentityConfidence::Sure && !terms.low_confidence && terms.evidence.as_of.is_some()
-        })
-    };
-    (0..).map(TermsId).take(100_000).find(is_sure).expect("a listing without doubt")
 }
 
 /// Which places have room, day by day: a two-state chain for each.

@@ -65,7 +65,7 @@ pub(crate) async fn report(
     }
     let served = app.served()?;
     let provider = served.provider_of(&outcome.provider, served.today());
-    let outcomes = provider.as_ref().and_then(|provider| provider.line(outcome.service)?.outcomes);
+    let outcomes = provider.as_ref().and_then(|provider| provider.line(outcome.service)?.outcomes.as_ref());
     let wire = OutcomeRecordedJson::new(&outcome, outcomes.map(ReferralStatsJson::from));
     let mut response = ([(CACHE_CONTROL, "no-store")], json_body(rendered(&wire)?)).into_response();
     *response.status_mut() = StatusCode::CREATED;

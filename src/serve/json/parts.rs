@@ -8,12 +8,14 @@ use utoipa::ToSchema;
 
 use crate::catalog::manifest::Manifest;
 use crate::coverage::IdentityConfidence;
+use crate::coverage::payer_class::PayerClass;
 use crate::discharge::Notice;
 use crate::discharge::field_types::Importance;
 use crate::evidence::Evidence;
 use crate::matching::report::{Acceptance, AcceptanceAnswer, Exclusion, NetworkAnswer, PlanMembership};
 use crate::matching::requirement::Requirement;
 use crate::place::{Miles, Point, Precision, State};
+use crate::provider::answer_record::ClassOutcomes;
 use crate::provider::{Address, AvailabilityWindow, Phone, Position, Provider, ReferralStats};
 use crate::serve::openapi::enums;
 use crate::service::Need;
@@ -79,11 +81,31 @@ pub(crate) struct ReferralStatsJson {
     asked: u32,
     /// In how many days.
     days: u32,
+    /// The same by class of payers, for each of which ten or more are known; absent if there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    by_payer_class: Vec<ClassOutcomesJson>,
 }
 
-impl From<ReferralStats> for ReferralStatsJson {
-    fn from(outcomes: ReferralStats) -> Self {
-        Self { took: outcomes.took, asked: outcomes.asked, days: outcomes.days }
+/// Outcomes of the referrals of one class of payers.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ClassOutcomes)]
+pub(crate) struct ClassOutcomesJson {
+    /// The class.
+    #[schema(value_type = PayerClass)]
+    payer_class: &'static str,
+    /// How many patients it accepted.
+    took: u32,
+    /// How many it was asked to take.
+    asked: u32,
+}
+
+impl From<&ReferralStats> for ReferralStatsJson {
+    fn from(outcomes: &ReferralStats) -> Self {
+        let class =
+            |of: &ClassOutcomes| ClassOutcomesJson { payer_class: of.payer_class.code(), took: of.took, asked: of.asked };
+        let by_payer_class = outcomes.by_class.iter().map(class).collect();
+        Self { took: outcomes.took, asked: outcomes.asked, days: outcomes.days, by_payer_class }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::coverage::{PlanDirectory, TermsId};
 use crate::evidence::{Fact, Tristate};
 use crate::overlay::statement_terms::{StatementTerm, TermState};
 use crate::place::{State, Zip};
+use crate::provider::answer_record::AnswerCounts;
 use crate::provider::quality::Rating;
 use crate::provider::{Ccn, Npi, OperatingStatus, Phone, Provider, ServiceArea, ServiceLine, Sex};
 use crate::serve::json::business::BusinessFactJson;
@@ -18,6 +19,7 @@ use crate::serve::json::parts::{
     AddressJson, AvailabilityDaysJson, DirectoryJson, EvidenceJson, PositionJson, ReferralStatsJson, confidence,
 };
 use crate::serve::json::published::{SafetyNoticeJson, ServedGroupJson, ShownQualityJson};
+use crate::serve::json::referral_chance::AnswerCountsJson;
 use crate::serve::json::report::AnswerContext;
 use crate::serve::openapi::{enums, facts};
 use crate::service::{Limit, Need, Service};
@@ -183,6 +185,10 @@ struct LineJson<'a> {
     /// Outcomes of referrals to it; null while too few are known.
     #[schema(required)]
     outcomes: Option<ReferralStatsJson>,
+    /// How often it had room when it was asked, in 90 days.
+    room_record: AnswerCountsJson,
+    /// How often it said yes to each need that it was asked about, in a year.
+    need_records: Vec<NeedRecordJson>,
     /// The networks it is in.
     networks: Vec<AffiliationJson<'a>>,
 }
@@ -215,9 +221,28 @@ impl<'a> LineJson<'a> {
                 fact: FactJson::new(fact, |value| *value),
                 days: line.room_days.map(AvailabilityDaysJson::from),
             }),
-            outcomes: line.outcomes.map(ReferralStatsJson::from),
+            outcomes: line.outcomes.as_ref().map(ReferralStatsJson::from),
+            room_record: line.record.as_ref().map(|record| record.room).unwrap_or_default().into(),
+            need_records: line.record.iter().flat_map(|record| &record.needs).map(NeedRecordJson::from).collect(),
             networks: listed.iter().filter_map(|key| AffiliationJson::new(*key, plans)).collect(),
         }
+    }
+}
+
+/// How often a provider said yes to a need.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NeedRecord)]
+struct NeedRecordJson {
+    /// The code of the need.
+    #[schema(examples("resp.vent"))]
+    need: &'static str,
+    #[serde(flatten)]
+    counts: AnswerCountsJson,
+}
+
+impl From<(&Need, &AnswerCounts)> for NeedRecordJson {
+    fn from((need, counts): (&Need, &AnswerCounts)) -> Self {
+        Self { need: need.code(), counts: (*counts).into() }
     }
 }
 

@@ -242,7 +242,7 @@ impl<'a> MatchJson<'a> {
             network: NetworkAnswerJson::from(&found.network),
             acceptance: AcceptanceJson::from(&found.acceptance),
             availability: MatchAvailabilityJson::from(&found.availability),
-            outcomes: found.outcomes.map(ReferralStatsJson::from),
+            outcomes: found.outcomes.as_ref().map(ReferralStatsJson::from),
             quality: line.and_then(|line| line.rating.as_ref()).map(QualityJson),
             notices: found.notices[..].into(),
             because: &found.because,

@@ -241,12 +241,19 @@ fn rows(sides: &[ComparedProvider], discharge: &Discharge) -> Vec<CompareRow> {
     }));
     rows.extend(differences::asked(sides).into_iter().map(|thing| row(thing.label().to_owned(), &|side| need(side, thing))));
     rows.push(row(phrases::room_label(discharge.service).to_owned(), &room));
-    let outcomes = |side: &ComparedProvider| side.line().and_then(|line| line.outcomes);
+    let outcomes = |side: &ComparedProvider| side.line().and_then(|line| line.outcomes.clone());
     if sides.iter().any(|side| outcomes(side).is_some()) {
         let told = |side: &ComparedProvider| {
-            outcomes(side).map_or_else(CompareCell::nobody, |known| CompareCell::plain(phrases::outcomes(known)))
+            outcomes(side).map_or_else(CompareCell::nobody, |known| CompareCell::plain(phrases::likelihood::outcomes(&known)))
         };
         rows.push(row("Referrals".to_owned(), &told));
+    }
+    if sides.iter().any(|side| !side.chance.is_empty()) {
+        let chance = |side: &ComparedProvider| match side.chance.as_slice() {
+            [] => CompareCell::nobody(),
+            parts => CompareCell::plain(parts.join(". ")),
+        };
+        rows.push(row("Chance".to_owned(), &chance));
     }
     if let Some(measure) = QualityMeasure::of(discharge.service) {
         rows.push(row(measured(measure).to_owned(), &|side| rating(side, discharge.asked_on)));

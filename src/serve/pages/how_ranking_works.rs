@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::matching::chance::{PublishedRate, published_rates, room_chance};
+use crate::matching::chance::{PublishedRate, published_rates, usual_room};
 use crate::matching::report::FitTier;
 use crate::phrases::likelihood::{percent, percent_of};
 use crate::profile::{Fraction, Profile, ScoreComponent};
@@ -138,7 +138,7 @@ impl ProfileNumbers {
             unexplained: points(profile.quality.unexplained_gap),
             neutral: points(profile.neutral),
             likely: percent(profile.likely_enough),
-            usual_room: percent(room_chance(None)),
+            usual_room: percent(usual_room(None).share),
             fresh_days: profile.fresh_days,
             stale_days: profile.stale_days,
             directory_days: profile.directory_days,

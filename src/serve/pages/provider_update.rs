@@ -37,6 +37,8 @@ pub(crate) mod view;
 
 /// How often a form is tried again when the invite changed meanwhile.
 const TRIES: usize = 5;
+/// What one save records: availability, statements and the use of the invite.
+const STATED_ENTRIES: usize = 3;
 
 /// The page.
 #[derive(Debug, Template)]
@@ -180,8 +182,9 @@ pub(crate) async fn save(
             Ok(None) => return by_invite(&app, &usable, standing_form(&app, &usable.own, pin)),
             Err(refused) => return by_invite(&app, &usable, refused.form(&app, &usable.own, &form)),
         };
-        app.daily.count_entry(&usable.principal(), &(app.now)())?;
+        let counted = app.daily.count_entries(&usable.principal(), &(app.now)(), STATED_ENTRIES)?;
         if usable.save(&app, &stated).await? {
+            counted.keep();
             return by_invite(&app, &usable, saved(&app, &usable.own, pin, has_past_days)?);
         }
     }

@@ -4,6 +4,7 @@
 use crate::provider::ProviderId;
 use crate::service::Need;
 use crate::statements::observation::{ObservedAnswer, ObservedQuestion};
+use crate::statements::recorded_reply::OutcomeOrigin;
 use crate::statements::referral_request::ReferralState;
 use crate::statements::referral_request::change::ReferralStep;
 use crate::statements::referral_request::record::ReferralRequest;
@@ -13,7 +14,7 @@ use crate::statements::{DeclineReason, ReferralReply};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LearnedReply {
     /// The outcome; `None` if this asking has counted already, or it is no reply.
-    pub reply: Option<ReferralReply>,
+    pub reply: Option<(ReferralReply, OutcomeOrigin)>,
     /// Answers about the provider.
     pub answers: Vec<(ObservedQuestion, ObservedAnswer)>,
 }
@@ -30,7 +31,11 @@ pub fn learn(request: &ReferralRequest, provider: &ProviderId, step: ReferralSte
         ReferralState::NoReply => ReferralReply::NoReply,
         _ => return LearnedReply::default(),
     };
-    let is_counted = request.asked(provider).is_none_or(|asked| asked.is_counted);
+    let asked = request.asked(provider);
+    // A reply that comes late takes the place of "no reply".
+    let is_late = asked.is_some_and(|asked| asked.step.to == ReferralState::NoReply) && reply != ReferralReply::NoReply;
+    let is_counted = !is_late && asked.is_none_or(|asked| asked.is_counted);
+    let origin = if is_late { OutcomeOrigin::LateReply } else { OutcomeOrigin::Request };
     let coverage = request.details.coverage.clone().map(|(field, name)| ObservedQuestion::Coverage(field, name));
     let answers = match reply {
         ReferralReply::Accepted => {
@@ -40,7 +45,7 @@ pub fn learn(request: &ReferralRequest, provider: &ProviderId, step: ReferralSte
         ReferralReply::Declined(why) => refused(request, why, coverage).into_iter().collect(),
         ReferralReply::NoReply => Vec::new(),
     };
-    LearnedReply { reply: (!is_counted).then_some(reply), answers }
+    LearnedReply { reply: (!is_counted).then_some((reply, origin)), answers }
 }
 
 fn refused(
@@ -105,7 +110,7 @@ mod tests {
     #[test]
     fn an_acceptance_is_yes_to_the_needs_that_were_shown_and_to_the_plan() {
         let learned = learn(&request(), &provider(), ReferralStep::plain(ReferralState::Accepted));
-        assert_eq!(learned.reply, Some(ReferralReply::Accepted));
+        assert_eq!(learned.reply, Some((ReferralReply::Accepted, OutcomeOrigin::Request)));
         let need = |code: &str| ObservedQuestion::Need(code.parse().unwrap());
         let plan = ObservedQuestion::Coverage(CoverageField::Plan, "Gold".to_owned());
         let yes = [need("inf.abx"), need("resp.vent"), plan].map(|asked| (asked, ObservedAnswer::Yes));
@@ -122,7 +127,8 @@ mod tests {
         assert_eq!(declined(DeclineReason::NoRoom).answers, [(ObservedQuestion::Room, ObservedAnswer::NoRoom(None))]);
         for why in [DeclineReason::Other, DeclineReason::NotSaid, DeclineReason::OutsideServiceArea] {
             let learned = declined(why);
-            assert_eq!((learned.reply, learned.answers), (Some(ReferralReply::Declined(why)), Vec::new()));
+            let reply = (ReferralReply::Declined(why), OutcomeOrigin::Request);
+            assert_eq!((learned.reply, learned.answers), (Some(reply), Vec::new()));
         }
     }
 
@@ -139,8 +145,12 @@ mod tests {
         let again =
             |request: &ReferralRequest| learn(request, &provider(), ReferralStep::plain(ReferralState::Accepted)).reply;
         request.apply(&moved(ReferralState::NoReply));
-        assert_eq!(again(&request), None);
+        let accepted = |origin| Some((ReferralReply::Accepted, origin));
+        assert_eq!(again(&request), accepted(OutcomeOrigin::LateReply), "it takes the place of \"no reply\"");
+        request.apply(&moved(ReferralState::Accepted));
+        let declined = ReferralStep { why: Some(DeclineReason::Other), ..ReferralStep::plain(ReferralState::Declined) };
+        assert_eq!(learn(&request, &provider(), declined).reply, None, "it was counted as accepted");
         request.apply(&moved(ReferralState::Asked));
-        assert_eq!(again(&request), Some(ReferralReply::Accepted));
+        assert_eq!(again(&request), accepted(OutcomeOrigin::Request));
     }
 }

@@ -7,12 +7,14 @@ use std::time::Duration;
 use jiff::civil::{Date, date};
 use placement::api_keys::key_id::KeyId;
 use placement::api_keys::{KeyRecord, Scope};
+use placement::coverage::payer_class::PayerClass;
 use placement::hospital_id::HospitalId;
 use placement::ledger::Ledger;
 use placement::ledger::error::LedgerError;
 use placement::ledger::event::{LedgerEvent, LedgerPosition, Sequence, SequencedEvent, UndecodableEvent};
 use placement::provider::ProviderId;
 use placement::service::{Limit, Need, Service};
+use placement::statements::recorded_reply::OutcomeOrigin;
 use placement::statements::stated_details::StatedDetails;
 use placement::statements::{
     Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,
@@ -56,7 +58,8 @@ pub(super) fn room(number: usize, beds: u32) -> LedgerEvent {
 pub(super) fn outcome(number: usize, asked_on: Date) -> LedgerEvent {
     let reply = ReferralReply::Declined(DeclineReason::Limit(Limit::MaxWeight));
     let (hospital, service) = (HospitalId::default(), Service::ALL[1]);
-    LedgerEvent::Outcome(Outcome { hospital, provider: provider(number), service, asked_on, reply })
+    let (payer_class, origin) = (Some(PayerClass::Commercial), OutcomeOrigin::Request);
+    LedgerEvent::Outcome(Outcome { hospital, provider: provider(number), service, asked_on, reply, payer_class, origin })
 }
 
 pub(super) fn key(id: &str, parent: Option<&str>) -> KeyRecord {

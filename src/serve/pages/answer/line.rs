@@ -148,7 +148,7 @@ impl MatchRow {
             notices: texts(notices),
             memberships: phrases::memberships(&found.network),
             room: room(found, discharge),
-            outcomes: found.outcomes.map(phrases::outcomes),
+            outcomes: found.outcomes.as_ref().map(phrases::likelihood::outcomes),
             parts: found.parts.iter().map(part).collect(),
             evidence: evidence(found, discharge.asked_on),
         }

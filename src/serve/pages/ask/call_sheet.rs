@@ -310,7 +310,14 @@ fn known(found: &Match, service: Service) -> Vec<String> {
     let by = availability.evidence.as_ref().map(|by| format!(" ({})", phrases::evidence(by))).unwrap_or_default();
     let full = phrases::no_room_through(availability.room_from);
     let stated = full.or_else(|| availability.days.map(|_| phrases::room(availability, service)));
-    stated.map(|room| format!("{room}{by}")).into_iter().chain(found.outcomes.map(phrases::outcomes)).collect()
+    let record = found.chance.room_counts;
+    let room = (record.asked > 0).then(|| format!("Room: {} (90 days)", phrases::likelihood::room_record(record)));
+    let stated = stated.map(|room| format!("{room}{by}")).into_iter().chain(room);
+    let outcomes = found.outcomes.as_ref().map(phrases::likelihood::outcomes);
+    let is_enough = found.network.status.is_covered() && found.chance.is_enough_to_refer();
+    let chance = phrases::likelihood::percent(found.chance.chance);
+    let quicker = is_enough.then(|| format!("Chance {chance}: a referral without a call first is usually quicker"));
+    stated.chain(outcomes).chain(quicker).collect()
 }
 
 fn says(wanted: &CallFilter<'_>, report: &Report, count: usize) -> String {

@@ -34,6 +34,8 @@ pub(crate) struct ComparedProvider {
     pub network: Option<NetworkAnswer>,
     /// Its answer to each requirement.
     pub answers: Vec<AcceptanceAnswer>,
+    /// What its chance is made of; empty if it is excluded.
+    pub chance: Vec<String>,
     /// What official sources publish of its safety, and for whom it is.
     pub safety: Vec<String>,
     /// Its availability.
@@ -79,6 +81,7 @@ impl ComparedProvider {
             serves: None,
             network: None,
             answers: Vec::new(),
+            chance: Vec::new(),
             availability: MatchAvailability { answer: Tristate::Unknown, evidence: None, days: None, room_from: None },
             service: discharge.service,
         };
@@ -86,6 +89,7 @@ impl ComparedProvider {
             Some(Explanation::Ranked { found, of }) => {
                 let tier = tier(found.fit, discharge);
                 let worth = phrases::likelihood::worth(&found);
+                side.chance = phrases::likelihood::likelihood(&found);
                 let notices = phrases::safety::notices_of(&found, discharge).0;
                 side.safety = notices.into_iter().map(phrases::safety::notice).collect();
                 side.place = ComparedRank::Stands { rank: found.rank, of, tier, worth };

@@ -395,6 +395,7 @@ mod tests {
             provider: Arc::new(provider),
             place: stands(1),
             distance: Miles::new(10.0),
+            chance: Vec::new(),
             serves: None,
             network: None,
             answers: Vec::new(),

@@ -7,7 +7,7 @@ use crate::discharge::{Discharge, Notice};
 use crate::evidence::{Evidence, Tristate};
 use crate::matching::report::{AcceptanceAnswer, Match, Report};
 use crate::phrases;
-use crate::phrases::likelihood::likelihood;
+use crate::phrases::likelihood::{likelihood, outcomes};
 use crate::phrases::tiers::tier;
 use crate::provider::{Address, AvailabilityWindow, Provider, ServiceLine};
 use crate::serve::pages::answer::line::reach;
@@ -137,7 +137,7 @@ fn row(found: &Match, discharge: &Discharge, manifest: &Manifest) -> Vec<ExportC
         room(found).into(),
         by(found.availability.evidence.as_ref()),
         found.availability.room_from.map(|day| day.to_string()).unwrap_or_default().into(),
-        found.outcomes.map(phrases::outcomes).unwrap_or_default().into(),
+        found.outcomes.as_ref().map(outcomes).unwrap_or_default().into(),
         match (gap, rating) {
             (Some((gap, _)), _) => gap.to_owned().into(),
             (None, rating) => rating.map(|fact| phrases::rating(fact.value)).unwrap_or_default().into(),

@@ -123,10 +123,15 @@ fn facts(line: &ServiceLine, later: &[(Fact<bool>, AvailabilityWindow)], today: 
     rows.push(told(phrases::room_label(line.service), line.availability.as_ref(), |yes| yes_or_no(*yes) + &days));
     let label = format!("{} later", phrases::room_label(line.service));
     rows.extend(later.iter().map(|(room, days)| FactRow::new(&*label, room, |yes| format!("{}, {days}", yes_or_no(*yes)))));
-    rows.extend(line.outcomes.map(|known| FactRow {
-        says: Some(phrases::outcomes(known)),
+    rows.extend(line.outcomes.as_ref().map(|known| FactRow {
+        says: Some(phrases::likelihood::outcomes(known)),
         by: "reported by referring hospitals".to_owned(),
         ..FactRow::silent("Referrals")
+    }));
+    rows.extend(line.record.as_deref().map(|record| FactRow {
+        says: Some(phrases::likelihood::recorded(record).join("; ")),
+        by: "calls, referrals and its own statements".to_owned(),
+        ..FactRow::silent("Recorded answers")
     }));
     rows.extend(published::quality(line, today));
     if has_beds(line.service) || line.beds.is_some() {

@@ -10,6 +10,7 @@ use crate::api_keys::Principal;
 use crate::ledger::event::LedgerEvent;
 use crate::ledger::write::LedgerWrite;
 use crate::provider::ProviderId;
+use crate::serve::counted_write::append_counted;
 use crate::serve::http::extract::{CurrentPrincipal, ProviderPath, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::pages::coded_form::CodedForm;
@@ -64,9 +65,8 @@ pub(crate) async fn save(
         Ok(None) => return page(&app, &headers, standing_form(&app, &own, "")),
         Err(refused) => return page(&app, &headers, refused.form(&app, &own, &form)),
     };
-    app.daily.count_entry(&caller, &(app.now)())?;
     let entries = [LedgerEvent::Availability(stated.availability), LedgerEvent::Statements(stated.statements)];
-    app.append(&LedgerWrite { entries: &entries, expected: None, repeat: None }).await?;
+    append_counted(&app, &caller, &LedgerWrite { entries: &entries, expected: None, repeat: None }).await?;
     page(&app, &headers, saved(&app, &own, "", has_past_days)?)
 }
 
