@@ -2,6 +2,7 @@
 //! converts the result.
 
 pub(crate) mod batch;
+pub(crate) mod board;
 pub(crate) mod differences;
 pub(crate) mod lookup;
 pub(crate) mod matches;
@@ -9,5 +10,6 @@ pub(crate) mod observations;
 pub(crate) mod outcomes;
 pub(crate) mod ready;
 pub(crate) mod referral_answers;
+pub(crate) mod referral_changes;
 pub(crate) mod referral_requests;
 pub(crate) mod statements;

@@ -7,6 +7,7 @@ pub(crate) mod answer;
 pub(crate) mod answer_link;
 pub(crate) mod ask;
 pub(crate) mod assets;
+pub(crate) mod board;
 pub(crate) mod choice_list;
 pub(crate) mod coded_form;
 pub(crate) mod compare;

@@ -20,7 +20,7 @@ use crate::serve::state::AppState;
 use crate::statements::observation_parse::HeardAnswer;
 use crate::statements::referral_request::change::{BY_LINK, ReferralAction, ReferralChange, ReferralDetails, ReferralStep};
 use crate::statements::referral_request::learned::learn;
-use crate::statements::referral_request::parse::RequestedStep;
+use crate::statements::referral_request::parse::{AddedProviders, RequestedStep};
 use crate::statements::referral_request::record::ReferralRequest;
 use crate::statements::referral_request::transition::StepRefusal;
 use crate::statements::referral_request::{MissingInfo, ReferralId, ReferralParty, ReferralState};
@@ -116,6 +116,105 @@ pub(crate) async fn record_step(
     conditions: &WriteConditions,
     repeat: Option<RepeatKey>,
 ) -> Result<Arc<ReferralRequest>, Problem> {
+    let step = requested.step;
+    let sent = serde_json::json!({
+        "state": step.to.code(),
+        "why": step.why.map(DeclineReason::code),
+        "missing": step.missing.map(MissingInfo::code),
+    });
+    let attempt = ReferralWrite { id, conditions, repeat, sent };
+    record_changes(app, who, attempt, |served, request, now| {
+        request.check(provider, step.to, who.party, now).map_err(refused)?;
+        entries(app, served, who, request, provider, requested)
+    })
+    .await
+}
+
+/// Records a change of the link of one provider. `action` makes it from the request as it is now.
+///
+/// # Errors
+/// `action` refuses, or the ledger is missing or failed.
+pub(crate) async fn record_link(
+    app: &AppState,
+    who: ReferralRecorder<'_>,
+    id: ReferralId,
+    action: impl Fn(&ReferralRequest, Timestamp) -> Result<ReferralAction, Problem>,
+) -> Result<Arc<ReferralRequest>, Problem> {
+    let conditions = WriteConditions::default();
+    let attempt = ReferralWrite { id, conditions: &conditions, repeat: None, sent: serde_json::Value::Null };
+    record_changes(app, who, attempt, |_, request, now| {
+        Ok(vec![LedgerEvent::Referral(change(who, request, now, action(request, now)?)?)])
+    })
+    .await
+}
+
+/// Asks further providers.
+///
+/// # Errors
+/// One of them is asked already, the request has ended or would have too many, it has changed since
+/// the caller read it, the key was used for another call, or the ledger is missing or failed.
+pub(crate) async fn add_providers(
+    app: &AppState,
+    caller: &Principal,
+    (id, added): (ReferralId, &AddedProviders),
+    conditions: &WriteConditions,
+    repeat: Option<RepeatKey>,
+) -> Result<Arc<ReferralRequest>, Problem> {
+    let who = ReferralRecorder::desk(caller);
+    let names: Vec<&str> = added.providers.iter().map(ProviderId::as_str).collect();
+    let attempt = ReferralWrite { id, conditions, repeat, sent: serde_json::json!({ "providers": names }) };
+    record_changes(app, who, attempt, |_, request, now| {
+        added.check(request).map_err(refused)?;
+        let AddedProviders { providers, reply_due } = added.clone();
+        let what = ReferralAction::ProvidersAdded { providers, reply_due };
+        Ok(vec![LedgerEvent::Referral(change(who, request, now, what)?)])
+    })
+    .await
+}
+
+/// Closes a request without a place: the providers are no longer asked.
+///
+/// # Errors
+/// It has ended, it has changed since the caller read it, the key was used for another call, or the
+/// ledger is missing or failed.
+pub(crate) async fn close(
+    app: &AppState,
+    caller: &Principal,
+    id: ReferralId,
+    conditions: &WriteConditions,
+    repeat: Option<RepeatKey>,
+) -> Result<Arc<ReferralRequest>, Problem> {
+    let who = ReferralRecorder::desk(caller);
+    let attempt = ReferralWrite { id, conditions, repeat, sent: serde_json::json!({ "close": true }) };
+    record_changes(app, who, attempt, |served, request, now| {
+        if !request.is_open() {
+            return Err(refused(StepRefusal::Ended));
+        }
+        let mut entries = closing_entries(app, served, who, request, None)?;
+        entries.push(LedgerEvent::Referral(change(who, request, now, ReferralAction::Closed)?));
+        Ok(entries)
+    })
+    .await
+}
+
+/// A write about one request.
+struct ReferralWrite<'a> {
+    id: ReferralId,
+    conditions: &'a WriteConditions,
+    repeat: Option<RepeatKey>,
+    /// What the caller sent, to show it beside what another caller has recorded.
+    sent: serde_json::Value,
+}
+
+/// Records what `made` makes of the request as it is now, once more if another write came first and
+/// the caller has not sent a version.
+async fn record_changes(
+    app: &AppState,
+    who: ReferralRecorder<'_>,
+    attempt: ReferralWrite<'_>,
+    made: impl Fn(&LiveDirectory, &ReferralRequest, Timestamp) -> Result<Vec<LedgerEvent>, Problem>,
+) -> Result<Arc<ReferralRequest>, Problem> {
+    let ReferralWrite { id, conditions, repeat, sent } = attempt;
     count(app, who)?;
     for _ in 0..TRIES {
         let served = app.served()?;
@@ -123,12 +222,11 @@ pub(crate) async fn record_step(
         let now = (app.now)().timestamp();
         let seen = conditions.seen.clone().unwrap_or_else(|| request.version.to_string());
         let is_current = seen == request.version.to_string();
-        let refusal = request.check(provider, requested.step.to, who.party, now).err();
-        let refused = if is_current { refusal.map(refused) } else { Some(changed(app, &served, &request, requested.step)) };
-        let entries = match &refused {
-            None => entries(app, &served, who, &request, provider, requested)?,
+        let made = if is_current { made(&served, &request, now) } else { Err(changed(app, &served, &request, &sent)) };
+        let (entries, refused) = match made {
+            Ok(entries) => (entries, None),
             // Only a repetition is looked for, because its first call has changed the request.
-            Some(_) => Vec::new(),
+            Err(refused) => (Vec::new(), Some(refused)),
         };
         if let (Some(refused), None) = (&refused, &repeat) {
             return Err(refused.clone());
@@ -145,36 +243,9 @@ pub(crate) async fn record_step(
                 if conditions.seen.is_some() {
                     let served = app.served()?;
                     let current = find(&served, id)?;
-                    return Err(changed(app, &served, &current, requested.step));
+                    return Err(changed(app, &served, &current, &sent));
                 }
             }
-        }
-    }
-    Err(Problem::Busy)
-}
-
-/// Records a change of the link of one provider. `action` makes it from the request as it is now.
-///
-/// # Errors
-/// `action` refuses, or the ledger is missing or failed.
-pub(crate) async fn record_link(
-    app: &AppState,
-    who: ReferralRecorder<'_>,
-    id: ReferralId,
-    action: impl Fn(&ReferralRequest, Timestamp) -> Result<ReferralAction, Problem>,
-) -> Result<Arc<ReferralRequest>, Problem> {
-    count(app, who)?;
-    for _ in 0..TRIES {
-        let request = find(&*app.served()?, id)?;
-        let now = (app.now)().timestamp();
-        let entry = LedgerEvent::Referral(change(who, &request, now, action(&request, now)?)?);
-        let newest = Some(request.version.to_string());
-        let expected = Some(ExpectedRecord { about: changes_of(&request.hospital, id), newest });
-        let write = LedgerWrite { entries: std::slice::from_ref(&entry), expected, repeat: None };
-        match app.append(&write).await? {
-            LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) => return find(&*app.served()?, id),
-            LedgerReceipt::KeyReused => return Err(Problem::KeyReused),
-            LedgerReceipt::Changed => {}
         }
     }
     Err(Problem::Busy)
@@ -197,19 +268,43 @@ fn entries(
     provider: &ProviderId,
     requested: RequestedStep,
 ) -> Result<Vec<LedgerEvent>, Problem> {
-    let now = (app.now)().timestamp();
-    let mut steps: Vec<(ProviderId, ReferralStep)> = Vec::new();
-    if requested.step.to == ReferralState::Confirmed {
-        steps = request.closing_steps(provider, now);
-    }
-    steps.push((provider.clone(), requested.step));
     let mut entries = Vec::new();
-    for (provider, step) in steps {
-        entries.extend(learned(app, served, who, request, &provider, step)?);
-        let reply_due = requested.reply_due.filter(|_| step.to == ReferralState::Asked);
-        let what = ReferralAction::Moved { provider, step, by: who.party, reply_due };
-        entries.push(LedgerEvent::Referral(change(who, request, now, what)?));
+    if requested.step.to == ReferralState::Confirmed {
+        entries = closing_entries(app, served, who, request, Some(provider))?;
     }
+    entries.extend(step_entries(app, served, who, request, provider, requested)?);
+    Ok(entries)
+}
+
+/// The steps of the providers that are no longer asked, all but `kept`.
+fn closing_entries(
+    app: &AppState,
+    served: &LiveDirectory,
+    who: ReferralRecorder<'_>,
+    request: &ReferralRequest,
+    kept: Option<&ProviderId>,
+) -> Result<Vec<LedgerEvent>, Problem> {
+    let mut entries = Vec::new();
+    for (provider, step) in request.closing_steps(kept, (app.now)().timestamp()) {
+        let requested = RequestedStep { step, reply_due: None };
+        entries.extend(step_entries(app, served, who, request, &provider, requested)?);
+    }
+    Ok(entries)
+}
+
+/// One step, and what is learned from it.
+fn step_entries(
+    app: &AppState,
+    served: &LiveDirectory,
+    who: ReferralRecorder<'_>,
+    request: &ReferralRequest,
+    provider: &ProviderId,
+    RequestedStep { step, reply_due }: RequestedStep,
+) -> Result<Vec<LedgerEvent>, Problem> {
+    let mut entries = learned(app, served, who, request, provider, step)?;
+    let reply_due = reply_due.filter(|_| step.to == ReferralState::Asked);
+    let what = ReferralAction::Moved { provider: provider.clone(), step, by: who.party, reply_due };
+    entries.push(LedgerEvent::Referral(change(who, request, (app.now)().timestamp(), what)?));
     Ok(entries)
 }
 
@@ -265,14 +360,9 @@ fn refused(refusal: StepRefusal) -> Problem {
 }
 
 /// What is recorded now, and what the caller wanted to record.
-fn changed(app: &AppState, served: &LiveDirectory, request: &ReferralRequest, step: ReferralStep) -> Problem {
+fn changed(app: &AppState, served: &LiveDirectory, request: &ReferralRequest, sent: &serde_json::Value) -> Problem {
     let view = ReferralView { served, now: (app.now)().timestamp() };
     let current = serde_json::to_value(ReferralRequestJson::new(view, request)).unwrap_or_default();
-    let yours = serde_json::json!({
-        "state": step.to.code(),
-        "why": step.why.map(DeclineReason::code),
-        "missing": step.missing.map(MissingInfo::code),
-    });
     let version = request.version.to_string();
-    Problem::Changed(RecordConflict { version, current: vec![current], yours: vec![yours] })
+    Problem::Changed(RecordConflict { version, current: vec![current], yours: vec![sent.clone()] })
 }

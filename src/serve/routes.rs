@@ -18,7 +18,8 @@ use utoipa_axum::routes;
 
 use crate::api_keys::Scope;
 use crate::serve::api::{
-    batch, differences, lookup, matches, observations, outcomes, ready, referral_answers, referral_requests, statements,
+    batch, board, differences, lookup, matches, observations, outcomes, ready, referral_answers, referral_changes,
+    referral_requests, statements,
 };
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::{Problem, ProblemKind};
@@ -34,7 +35,7 @@ use crate::serve::pages::{
     referral_form, referral_page, saved_answer, session,
 };
 use crate::serve::state::AppState;
-use crate::serve::{cds_hooks, choice_lists, metrics, openapi};
+use crate::serve::{cds_hooks, choice_lists, metrics, openapi, pages};
 
 /// Every route.
 pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> = LazyLock::new(|| {
@@ -146,11 +147,27 @@ fn for_referrals() -> Vec<RegisteredRoute> {
             write.records("referral.make").problems(&[NoLedger, DailyLimit, KeyReused]),
         ),
         register(routes!(referral_requests::list), read.work(Heavy).audited("referral.list").problems(&[])),
+        register(routes!(board::read), read.work(Heavy).audited("referral.list").problems(&[])),
         register(routes!(referral_requests::read), read.audited("referral.read")),
         register(routes!(referral_requests::events), follow.audited("referral.follow").problems(&[NoSuchReferral])),
         register(
             routes!(referral_answers::step),
             write.records("referral.state").problems(&[
+                NoLedger,
+                DailyLimit,
+                Changed,
+                KeyReused,
+                NoSuchReferral,
+                StepRefused,
+            ]),
+        ),
+        register(
+            routes!(referral_changes::add_providers),
+            write.records("referral.add").problems(&[NoLedger, DailyLimit, Changed, KeyReused, NoSuchReferral, StepRefused]),
+        ),
+        register(
+            routes!(referral_changes::close),
+            write.records("referral.close").problems(&[
                 NoLedger,
                 DailyLimit,
                 Changed,
@@ -199,10 +216,19 @@ fn for_referral_pages() -> Vec<RegisteredRoute> {
     let session = RoutePolicy::open(Person);
     vec![
         register(routes!(referral_form::prepare), form.audited("referral.prepare")),
-        register(routes!(referral_page::list), page.work(Heavy).audited("referral.list")),
+        register(routes!(pages::board::page), page.work(Heavy).audited("referral.list")),
+        register(
+            routes!(pages::board::events),
+            page.slot(RouteSlot::Unlimited).directory(DirectoryUse::Needed).audited("referral.follow"),
+        ),
         register(
             routes!(referral_form::create),
-            list_form.slot(RouteSlot::Ledger).records("referral.make").problems(&[NoLedger, DailyLimit]),
+            list_form.slot(RouteSlot::Ledger).records("referral.make").problems(&[
+                NoLedger,
+                DailyLimit,
+                NoSuchReferral,
+                StepRefused,
+            ]),
         ),
         register(routes!(referral_page::page), page.audited("referral.read").problems(&[NoSuchReferral])),
         register(
@@ -421,6 +447,8 @@ mod tests {
             "observation.withdraw",
             "referral.make",
             "referral.state",
+            "referral.add",
+            "referral.close",
             "referral.link",
             "referral.link_revoke",
             "session.begin",
@@ -447,6 +475,8 @@ mod tests {
             "/v1/observations/{id}/withdraw",
             "/v1/referral-requests",
             "/v1/referral-requests/{id}/providers/{provider}",
+            "/v1/referral-requests/{id}/providers",
+            "/v1/referral-requests/{id}/close",
             "/v1/referral-requests/{id}/providers/{provider}/link",
             "/v1/referral-requests/{id}/providers/{provider}/link/revoke",
             "/sign-in",

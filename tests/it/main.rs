@@ -19,6 +19,7 @@ mod api;
 mod api_misuse;
 mod architecture;
 mod batch;
+mod board;
 mod bounds;
 mod bounds_http;
 mod call_sheet_form;

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::input::errors::FieldErrors;
 use crate::overlay::LiveDirectory;
+use crate::serve::board::check_unit;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, QueryParams, StrictJson, StrictQuery};
@@ -41,7 +42,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ReferralPath {
 
 /// The unit whose requests are listed.
 #[derive(Debug)]
-pub(crate) struct ListedUnit(Option<String>);
+pub(crate) struct ListedUnit(pub(crate) Option<String>);
 
 impl QueryParams for ListedUnit {
     const KNOWN: &'static [&'static str] = &["unit"];
@@ -93,7 +94,7 @@ pub(crate) async fn create(
 
 /// List the open requests
 ///
-/// Requests that still wait for something, oldest first: of one unit, or of the hospital.
+/// Requests by which a patient still needs a place, oldest first: of one unit, or of the hospital.
 #[utoipa::path(
     get,
     path = "/v1/referral-requests",
@@ -107,12 +108,7 @@ pub(crate) async fn list(
     StrictQuery(ListedUnit(unit)): StrictQuery<ListedUnit>,
 ) -> Result<Response, Problem> {
     let served = app.served()?;
-    if let Some(unit) = unit.as_ref().filter(|unit| !app.hospital.units.contains(unit)) {
-        let mut faults = FieldErrors::default();
-        let units = app.hospital.units.iter().map(String::as_str);
-        faults.unknown("?unit", "no_such_unit", "hospital.toml has no such unit".to_owned(), unit, units);
-        return Err(Problem::Invalid(faults));
-    }
+    check_unit(&app, unit.as_ref())?;
     let requests = open_requests(&served, unit.as_deref());
     let view = ReferralView { served: &served, now: (app.now)().timestamp() };
     let wire =

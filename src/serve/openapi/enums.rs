@@ -120,6 +120,8 @@ words! {
         .map(ObservedAnswer::code);
     /// Whether an observation counts.
     ObservationState: observation_state::ObservationState::ALL.map(observation_state::ObservationState::code);
+    /// What the hospital does next about a referral request.
+    NextStep: referral_request::next_step::NextStep::ALL.map(referral_request::next_step::NextStep::code);
     /// Who recorded a state of a referral request.
     RecordedBy: referral_request::ReferralParty::ALL.map(referral_request::ReferralParty::code);
     /// The feedback on a card.

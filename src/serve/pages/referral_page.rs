@@ -23,7 +23,7 @@ use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::pages::referral_form::number_of;
 use crate::serve::pages::session::see_other;
-use crate::serve::referral_records::{ReferralRecorder, find, open_requests, record_step};
+use crate::serve::referral_records::{ReferralRecorder, close, find, record_step};
 use crate::serve::referral_streams;
 use crate::serve::state::AppState;
 use crate::statements::DeclineReason;
@@ -48,6 +48,9 @@ struct ReferralPage {
     /// A new link, shown this once.
     link: Option<ShownLink>,
     unit: Option<String>,
+    label: Option<String>,
+    /// Whether the hospital may close it.
+    is_open: bool,
     about: Vec<String>,
     needs: Vec<String>,
     rows: Vec<AskedRow>,
@@ -79,47 +82,6 @@ struct AskedRow {
     next: Vec<(&'static str, &'static str)>,
     may_confirm: bool,
     reasons: Vec<(String, String)>,
-}
-
-/// The open requests.
-#[derive(Debug, Template)]
-#[template(path = "referral_list.html", config = "src/serve/askama.toml")]
-struct ReferralListPage {
-    frame: PageFrame,
-    requests: Vec<ListedRequest>,
-}
-
-/// One open request.
-#[derive(Debug)]
-struct ListedRequest {
-    id: String,
-    unit: String,
-    service: &'static str,
-    discharge_on: String,
-    states: String,
-}
-
-/// The open referral requests
-#[utoipa::path(get, path = "/referral-requests", operation_id = "page_list_referrals")]
-pub(crate) async fn list(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
-    let served = app.served()?;
-    let count = |request: &ReferralRequest| {
-        let of = |state: ReferralState| {
-            let count = request.providers.iter().filter(|asked| asked.step.to == state).count();
-            (count > 0).then(|| format!("{count} {}", state.label().to_lowercase()))
-        };
-        ReferralState::ALL.into_iter().filter_map(of).collect::<Vec<_>>().join(", ")
-    };
-    let requests = open_requests(&served, None);
-    let requests = requests.iter().map(|request| ListedRequest {
-        id: request.id.to_string(),
-        unit: request.details.unit.clone().unwrap_or_default(),
-        service: request.details.service.label(),
-        discharge_on: us_date(request.details.discharge_on),
-        states: count(request),
-    });
-    let frame = PageFrame::new(&app, Some(served.base()), SiteSection::Elsewhere, "Open referral requests");
-    html(StatusCode::OK, &ReferralListPage { frame, requests: requests.collect() }, Sensitivity::Question)
 }
 
 /// A referral request
@@ -161,10 +123,10 @@ pub(crate) async fn events(
 #[expect(dead_code, reason = "describes the fields; the form is read by name")]
 pub(crate) struct ReferralChangeForm {
     /// The id of a provider of the request.
-    provider: String,
+    provider: Option<String>,
     /// The version that the page shows.
     version: String,
-    /// `state`, `link` or `revoke`.
+    /// `state`, `link`, `revoke` or `close`.
     record: String,
     /// The new state.
     state: Option<String>,
@@ -198,11 +160,15 @@ pub(crate) async fn change(
 ) -> Result<Response, Problem> {
     form.check(&FIELDS)?;
     let request = find(&*app.served()?, id)?;
-    let provider: ProviderId = form.one("provider").parse().map_err(|_| Problem::NoSuchReferral)?;
+    let provider = || form.one("provider").parse::<ProviderId>().map_err(|_| Problem::NoSuchReferral);
     let done = match form.one("record") {
-        "link" => return link(&app, &caller, &request, &provider, &form).await,
-        "revoke" => revoke(&app, &caller, id, &provider).await,
-        _ => state(&app, &caller, &request, &provider, &form).await,
+        "close" => {
+            let conditions = WriteConditions::after(form.one("version").to_owned());
+            close(&app, &caller, id, &conditions, None).await.map(drop)
+        }
+        "link" => return link(&app, &caller, &request, &provider()?, &form).await,
+        "revoke" => revoke(&app, &caller, id, &provider()?).await,
+        _ => state(&app, &caller, &request, &provider()?, &form).await,
     };
     match done {
         Ok(()) => Ok(see_other(&format!("/referral-requests/{id}"))),
@@ -314,6 +280,8 @@ fn show(
         note,
         link,
         unit: details.unit.clone(),
+        label: details.label.as_ref().map(ToString::to_string),
+        is_open: request.is_open(),
         about: about.into_iter().flatten().collect(),
         needs: needs.chain(details.limits.iter().map(|limit| limit_label(*limit))).collect(),
         rows: request
