@@ -21,6 +21,7 @@ pub(crate) mod answer_cache;
 pub(crate) mod answer_summary;
 pub(crate) mod api;
 pub(crate) mod audit_log;
+pub(crate) mod avoidable_days;
 pub(crate) mod board;
 pub(crate) mod cds_hooks;
 pub(crate) mod choice_lists;

@@ -5,6 +5,7 @@ pub(crate) mod batch;
 pub(crate) mod board;
 pub(crate) mod differences;
 pub(crate) mod lookup;
+pub(crate) mod manager_reports;
 pub(crate) mod matches;
 pub(crate) mod observations;
 pub(crate) mod outcomes;

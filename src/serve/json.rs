@@ -1,5 +1,6 @@
 //! HTTP bodies in JSON: types of the program borrowed into the shapes of the API.
 
+pub(crate) mod avoidable_days;
 pub(crate) mod board;
 pub(crate) mod business;
 pub(crate) mod differences;

@@ -22,6 +22,7 @@ pub(crate) mod kept_form;
 pub(crate) mod layout;
 pub(crate) mod logo;
 pub(crate) mod look_up;
+pub(crate) mod manager;
 pub mod map;
 pub(crate) mod problem;
 pub(crate) mod provider;

@@ -18,8 +18,8 @@ use utoipa_axum::routes;
 
 use crate::api_keys::Scope;
 use crate::serve::api::{
-    batch, board, differences, lookup, matches, observations, outcomes, ready, referral_answers, referral_changes,
-    referral_requests, statements,
+    batch, board, differences, lookup, manager_reports, matches, observations, outcomes, ready, referral_answers,
+    referral_changes, referral_requests, statements,
 };
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::{Problem, ProblemKind};
@@ -45,6 +45,7 @@ pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> = LazyLock::new(|| {
         .chain(for_operators())
         .chain(for_people())
         .chain(for_referral_pages())
+        .chain(for_managers())
         .chain(for_workbooks())
         .collect()
 });
@@ -260,6 +261,20 @@ fn for_referral_pages() -> Vec<RegisteredRoute> {
                 .records("referral.answer")
                 .problems(&[NoLedger]),
         ),
+    ]
+}
+
+/// What a manager reads.
+fn for_managers() -> Vec<RegisteredRoute> {
+    let read = RoutePolicy::scoped(Scope::Reports, Program).directory(DirectoryUse::Needed).work(Heavy);
+    let page = RoutePolicy::scoped(Scope::Reports, Person).work(Heavy);
+    let file = page.directory(DirectoryUse::Needed);
+    vec![
+        register(routes!(manager_reports::avoidable_days), read.audited("report.read")),
+        register(routes!(pages::manager::page), page.audited("report.read")),
+        register(routes!(pages::manager::exports::days_csv), file.audited("report.export")),
+        #[cfg(feature = "xlsx")]
+        register(routes!(pages::manager::exports::days_xlsx), file.audited("report.export")),
     ]
 }
 

@@ -11,6 +11,7 @@ use crate::service::Need;
 use crate::statements::DeclineReason;
 
 pub mod answer_link;
+pub mod avoidable_days;
 pub(crate) mod body;
 pub mod change;
 pub mod delay;

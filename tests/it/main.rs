@@ -18,6 +18,7 @@ mod answer_links;
 mod api;
 mod api_misuse;
 mod architecture;
+mod avoidable_days;
 mod batch;
 mod board;
 mod bounds;

@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
-use crate::serve::pages::export::table::{COLUMNS, ExportCell, ExportTable};
+use crate::serve::pages::export::table::{ExportCell, ExportTable};
 
 /// The most characters of a cell, by the file format.
 const MOST_LETTERS: usize = 32_767;
@@ -15,10 +15,10 @@ pub(crate) fn bytes(table: &ExportTable) -> Option<Vec<u8>> {
 fn written(table: &ExportTable) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let head = Format::new().set_bold();
-    let sheet = workbook.add_worksheet().set_name("Places")?;
-    for (column, (name, width)) in (0..).zip(COLUMNS) {
-        sheet.write_string_with_format(0, column, name, &head)?;
-        sheet.set_column_width(column, f64::from(width))?;
+    let sheet = workbook.add_worksheet().set_name(table.sheet)?;
+    for (column, (name, width)) in (0..).zip(table.columns) {
+        sheet.write_string_with_format(0, column, *name, &head)?;
+        sheet.set_column_width(column, f64::from(*width))?;
     }
     let mut last = 0;
     for (at, row) in (1..).zip(&table.rows) {
@@ -31,7 +31,7 @@ fn written(table: &ExportTable) -> Result<Vec<u8>, XlsxError> {
         last = at;
     }
     sheet.set_freeze_panes(1, 0)?;
-    let columns = u16::try_from(COLUMNS.len()).unwrap_or(u16::MAX);
+    let columns = u16::try_from(table.columns.len()).unwrap_or(u16::MAX);
     sheet.autofilter(0, 0, last, columns - 1)?;
 
     let about = workbook.add_worksheet().set_name("About")?;
