@@ -1,5 +1,6 @@
 //! Avoidable days: the worked examples of docs/board.md, the API, the manager's page and its exports.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::http::StatusCode;
@@ -15,9 +16,11 @@ use placement::statements::referral_request::change::{ReferralAction, ReferralCh
 use placement::statements::referral_request::record::ReferralRequest;
 use placement::statements::referral_request::{ReferralId, ReferralParty, ReferralState};
 use serde_json::json;
+use tempfile::TempDir;
 
+use crate::api::Api;
 use crate::pages::get;
-use crate::referral_requests::{Desk, noon};
+use crate::referral_requests::{Desk, app, noon};
 
 fn provider(number: u32) -> ProviderId {
     format!("ccn:{:06}", 265_000 + number).parse().unwrap()
@@ -198,13 +201,16 @@ fn later() -> Zoned {
 
 #[tokio::test]
 async fn the_api_the_page_and_the_files_show_the_same_days() {
-    let desk = Desk::at(later).await;
+    let folder = TempDir::new().unwrap();
+    let app = Arc::new(app(&folder, later).await);
+    let desk = Desk { api: Api::shared(Arc::clone(&app)), folder };
     let request = desk.made(json!({"discharge_on": "2026-11-22"})).await;
     desk.made(json!({"discharge_on": "2026-11-30", "unit": "ICU"})).await;
     assert_eq!(desk.api.get("/v1/avoidable-days").await.json()["rows"], json!([]));
     get(&desk.api, "/manager").await.says("No avoidable day is known");
     desk.step(&request, 0, json!({"state": "declined", "why": "no_room"})).await;
     DAYS.store(4, Ordering::Relaxed);
+    app.live.turn_to((app.now)().date());
     let report = desk.api.get("/v1/avoidable-days").await;
     assert_eq!(report.header("cache-control"), "no-store");
     let row = json!({"unit": "4 West", "month": "2026-11", "reason": "no_room", "days": 3, "requests": 1, "running": 1});
