@@ -49,6 +49,7 @@ pub(crate) mod saved_answer;
 pub(crate) mod spans;
 pub mod state;
 pub(crate) mod stream_slots;
+pub mod unmet_needs;
 
 /// Builds the router with every route. Serves the loaded generation, if there is one.
 pub fn router(app: Arc<AppState>) -> Router {

@@ -271,8 +271,12 @@ fn for_managers() -> Vec<RegisteredRoute> {
     let file = page.directory(DirectoryUse::Needed);
     vec![
         register(routes!(manager_reports::avoidable_days), read.audited("report.read")),
+        register(routes!(manager_reports::unmet_needs), read.directory(DirectoryUse::Unused).audited("report.read")),
         register(routes!(pages::manager::page), page.audited("report.read")),
         register(routes!(pages::manager::exports::days_csv), file.audited("report.export")),
+        register(routes!(pages::manager::exports::unmet_csv), file.audited("report.export")),
+        #[cfg(feature = "xlsx")]
+        register(routes!(pages::manager::exports::unmet_xlsx), file.audited("report.export")),
         #[cfg(feature = "xlsx")]
         register(routes!(pages::manager::exports::days_xlsx), file.audited("report.export")),
     ]

@@ -29,6 +29,7 @@ use crate::serve::ledger_health::LedgerFollower;
 use crate::serve::metrics::counters::Metrics;
 use crate::serve::page_store::PageStore;
 use crate::serve::stream_slots::StreamSlots;
+use crate::serve::unmet_needs::UnmetNeeds;
 
 /// Everything handlers share.
 #[derive(Debug)]
@@ -62,6 +63,8 @@ pub struct AppState {
     pub daily: DailyLimits,
     /// The slots for batches.
     pub batches: BatchPermits,
+    /// Counts of questions that no provider met; empty unless the hospital has them counted.
+    pub unmet: UnmetNeeds,
     /// The open event streams.
     pub streams: StreamSlots,
     /// The open connections.
@@ -96,6 +99,7 @@ impl AppState {
             heavy: HeavyPool::default(),
             daily: DailyLimits::new(&server::RateLimitConfig::default()),
             batches: BatchPermits::default(),
+            unmet: UnmetNeeds::default(),
             streams: StreamSlots::default(),
             edge: ServerConfig::default(),
             tokens: TokenVerifier::default(),

@@ -129,6 +129,7 @@ mod sourced;
 mod statements;
 mod statuses;
 mod town;
+mod unmet_needs;
 mod upstream;
 mod upstreams;
 mod upstreams_ill;

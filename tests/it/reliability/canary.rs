@@ -177,6 +177,8 @@ fn records(word: &str) -> Vec<Sent> {
         Sent::get(format!("/board?unit={word}")),
         Sent::get(format!("/board/events?unit={word}")),
         Sent::get(format!("/v1/avoidable-days?unit={word}")),
+        Sent::get(format!("/v1/unmet-needs?{word}={word}")),
+        Sent::get(format!("/manager/unmet-needs.csv?{word}={word}")),
         Sent::get(format!("/manager?unit={word}")),
         Sent::get(format!("/manager/avoidable-days.csv?{word}={word}")),
         Sent::json("POST", format!("/v1/referral-requests/{word}/providers"), json!({"providers": [word], word: word})),

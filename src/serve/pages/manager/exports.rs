@@ -12,8 +12,9 @@ use crate::serve::pages::export::table::{ExportCell, ExportTable};
 #[cfg(feature = "xlsx")]
 use crate::serve::pages::export::workbook;
 use crate::serve::pages::export::{comma_separated, saved};
-use crate::serve::pages::manager::{delay_label, unit_name};
+use crate::serve::pages::manager::{FEWER, delay_label, need_name, region_name, unit_name, unmet_reason};
 use crate::serve::state::AppState;
+use crate::serve::unmet_needs::UNMET_DAYS;
 
 /// The columns of the avoidable days.
 const DAYS: &[(&str, u16)] = &[
@@ -75,4 +76,59 @@ fn days(app: &AppState) -> Result<ExportTable, Problem> {
         ("Requests since", report.known_from.to_string()),
     ];
     Ok(ExportTable { columns: DAYS, sheet: "Avoidable days", rows: rows.collect(), is_cut: false, about })
+}
+
+/// The columns of what no provider met.
+const UNMET: &[(&str, u16)] = &[
+    ("ZIP begins with", 14),
+    ("Need", 40),
+    ("Need code", 24),
+    ("Payer", 20),
+    ("Questions", 16),
+    ("Most frequent reason", 40),
+];
+
+/// What no provider met as CSV
+#[utoipa::path(
+    get,
+    path = "/manager/unmet-needs.csv",
+    operation_id = "unmet_needs_csv",
+    responses((status = 200, description = "The counts as CSV", content((String = "text/csv")))),
+)]
+pub(crate) async fn unmet_csv(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
+    saved(&unmet(&app), "text/csv; charset=utf-8", "unmet-needs.csv", comma_separated::bytes)
+}
+
+/// What no provider met as a workbook
+#[cfg(feature = "xlsx")]
+#[utoipa::path(
+    get,
+    path = "/manager/unmet-needs.xlsx",
+    operation_id = "unmet_needs_xlsx",
+    responses((
+        status = 200,
+        description = "The counts as a workbook",
+        content((String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")),
+    )),
+)]
+pub(crate) async fn unmet_xlsx(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
+    saved(&unmet(&app), crate::serve::pages::export::WORKBOOK, "unmet-needs.xlsx", workbook::bytes)
+}
+
+fn unmet(app: &AppState) -> ExportTable {
+    let today = app.today();
+    let rows = app.unmet.shown(today).into_iter().map(|shown| {
+        let count =
+            shown.count.map_or_else(|| ExportCell::Text(FEWER.to_owned()), |(count, _)| ExportCell::Number(count.into()));
+        vec![
+            region_name(&shown).into(),
+            need_name(&shown).to_owned().into(),
+            shown.cell.need.map(|need| need.code().to_owned()).unwrap_or_default().into(),
+            shown.cell.payer.label().to_owned().into(),
+            count,
+            shown.count.map(|(_, reason)| unmet_reason(reason).to_owned()).unwrap_or_default().into(),
+        ]
+    });
+    let about = vec![("Days", UNMET_DAYS.to_string()), ("Before", today.to_string())];
+    ExportTable { columns: UNMET, sheet: "Unmet needs", rows: rows.collect(), is_cut: false, about }
 }
