@@ -34,6 +34,8 @@ pub enum Scope {
     ObservationWrite,
     /// Make and read referral requests.
     Referral,
+    /// Read the reports of a manager: counts over many patients.
+    Reports,
     /// Use the pages in a browser.
     Pages,
     /// Read the metrics of the server.
@@ -42,7 +44,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::DirectoryRead,
         Self::Match,
         Self::List,
@@ -50,6 +52,7 @@ impl Scope {
         Self::OutcomeWrite,
         Self::ObservationWrite,
         Self::Referral,
+        Self::Reports,
         Self::Pages,
         Self::Metrics,
     ];
@@ -64,6 +67,7 @@ impl Scope {
             Self::OutcomeWrite => "outcome:write",
             Self::ObservationWrite => "observation:write",
             Self::Referral => "referral",
+            Self::Reports => "reports",
             Self::Pages => "pages",
             Self::Metrics => "metrics",
         }
@@ -81,7 +85,7 @@ impl FromStr for Scope {
 /// The scope does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there is no such scope; use one of directory:read, match, list, provider:write, outcome:write, observation:write, referral, pages, metrics"
+    "there is no such scope; use one of directory:read, match, list, provider:write, outcome:write, observation:write, referral, reports, pages, metrics"
 )]
 pub struct ParseScopeError;
 
@@ -187,14 +191,18 @@ pub enum KeyRejection {
 
 impl KeyRecord {
     /// The record of a session with `secret`, started with the key `parent` at `now`. It is valid
-    /// for the pages only, or for the page of the providers of the key.
+    /// for the pages only, for those of a manager if the key is, or for the page of the providers of the key.
     pub fn session(secret: &Secret, parent: &Self, now: Timestamp) -> Self {
         let shift = now.saturating_add(SignedDuration::from_hours(SESSION_HOURS)).unwrap_or(parent.expires_at);
         Self {
             id: secret.id().clone(),
             digest: secret.digest(),
             label: "session".to_owned(),
-            scopes: BTreeSet::from([if parent.opens_own_page() { Scope::ProviderWrite } else { Scope::Pages }]),
+            scopes: if parent.opens_own_page() {
+                BTreeSet::from([Scope::ProviderWrite])
+            } else {
+                [Scope::Pages, Scope::Reports].into_iter().filter(|scope| parent.scopes.contains(scope)).collect()
+            },
             providers: parent.providers.clone().filter(|_| parent.opens_own_page()),
             created_at: now,
             expires_at: shift.min(parent.expires_at),
@@ -290,7 +298,7 @@ mod tests {
         {
             let session = KeyRecord::session(&secret, &parent, at(begins));
             assert_eq!((session.expires_at, session.parent.as_ref()), (at(ends), Some(&parent.id)));
-            assert_eq!(session.principal().scopes, BTreeSet::from([Scope::Pages]));
+            assert_eq!(session.principal().scopes, BTreeSet::from([Scope::Pages, Scope::Reports]));
             assert_eq!(session.principal().name, format!("key:{}/{}", parent.id, secret.id()));
         }
     }

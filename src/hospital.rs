@@ -34,6 +34,8 @@ pub struct Hospital {
     pub id: HospitalId,
     /// The units that may be named as the source of an observation.
     pub units: Vec<String>,
+    /// Whether questions that no provider met are counted, in codes, for the manager's page.
+    pub counts_unmet_needs: bool,
     /// Name, printed at the top of a choice list.
     pub name: Option<String>,
     /// The file of its logo, as given: relative to the folder of `hospital.toml`.
@@ -121,6 +123,7 @@ struct HospitalKeys {
     #[serde(deserialize_with = "hospital_id")]
     id: Option<HospitalId>,
     units: Vec<Spanned<String>>,
+    count_unmet_needs: bool,
     no_interests: bool,
     asked_to_be_listed: Option<Vec<Spanned<String>>>,
     #[serde(rename = "defaults")]
@@ -186,6 +189,7 @@ impl Hospital {
         let hospital = Self {
             id: top.id.unwrap_or_default(),
             units: units::named(&mut reader, &places[2], top.units),
+            counts_unmet_needs: top.count_unmet_needs,
             name: top.name,
             logo_file: top.logo,
             logo: None,

@@ -21,8 +21,10 @@ pub(crate) mod answer_cache;
 pub(crate) mod answer_summary;
 pub(crate) mod api;
 pub(crate) mod audit_log;
+pub(crate) mod avoidable_days;
 #[cfg(feature = "xlsx")]
 pub(crate) mod batch_jobs;
+pub(crate) mod board;
 pub(crate) mod cds_hooks;
 pub(crate) mod choice_lists;
 pub(crate) mod counted_write;
@@ -52,6 +54,7 @@ pub(crate) mod saved_answer;
 pub(crate) mod spans;
 pub mod state;
 pub(crate) mod stream_slots;
+pub mod unmet_needs;
 
 /// Builds the router with every route. Serves the loaded generation, if there is one.
 pub fn router(app: Arc<AppState>) -> Router {

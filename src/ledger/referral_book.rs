@@ -102,6 +102,7 @@ mod tests {
     fn made(number: u8, request: u8, day: i8) -> ReferralChange {
         let details = ReferralDetails {
             unit: None,
+            label: None,
             service: Service::SkilledNursing,
             needs: Vec::new(),
             limits: Vec::new(),

@@ -10,6 +10,7 @@ use crate::statements::DeclineReason;
 use crate::statements::observation::CoverageField;
 use crate::statements::referral_request::answer_link::{AnswerLink, SaltedPin};
 use crate::statements::referral_request::change::{ReferralAction, ReferralChange, ReferralDetails, ReferralStep};
+use crate::statements::referral_request::label::RequestLabel;
 use crate::statements::referral_request::region::{ReferralRegion, ThreeDigits};
 use crate::statements::referral_request::{MissingInfo, PayerClass, ReferralId, ReferralParty, ReferralState};
 use crate::text::hex::to_hex;
@@ -43,6 +44,11 @@ enum StoredAction {
         by: String,
         reply_due: Option<Timestamp>,
     },
+    ProvidersAdded {
+        providers: Vec<String>,
+        reply_due: Timestamp,
+    },
+    Closed,
     LinkMade {
         provider: String,
         digest: String,
@@ -73,6 +79,9 @@ enum StoredReason {
 #[serde(deny_unknown_fields)]
 struct StoredDetails {
     unit: Option<String>,
+    // Absent in the rows of requests without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
     service: String,
     needs: Vec<String>,
     limits: Vec<String>,
@@ -111,6 +120,10 @@ impl From<&ReferralAction> for StoredAction {
                 by: by.code().to_owned(),
                 reply_due: *reply_due,
             },
+            ReferralAction::ProvidersAdded { providers, reply_due } => {
+                Self::ProvidersAdded { providers: providers.iter().map(ToString::to_string).collect(), reply_due: *reply_due }
+            }
+            ReferralAction::Closed => Self::Closed,
             ReferralAction::LinkMade { provider, link } => Self::LinkMade {
                 provider: provider.to_string(),
                 digest: to_hex(&link.digest),
@@ -141,6 +154,7 @@ impl From<&ReferralDetails> for StoredDetails {
     fn from(details: &ReferralDetails) -> Self {
         Self {
             unit: details.unit.clone(),
+            label: details.label.as_ref().map(ToString::to_string),
             service: details.service.code().to_owned(),
             needs: details.needs.iter().map(|need| need.code().to_owned()).collect(),
             limits: details.limits.iter().map(|limit| limit.code().to_owned()).collect(),
@@ -183,6 +197,11 @@ impl StoredAction {
                 by: coded(&ReferralParty::ALL, ReferralParty::code, &by)?,
                 reply_due,
             },
+            Self::ProvidersAdded { providers, reply_due } => ReferralAction::ProvidersAdded {
+                providers: providers.iter().map(|id| id.parse().ok()).collect::<Option<_>>()?,
+                reply_due,
+            },
+            Self::Closed => ReferralAction::Closed,
             Self::LinkMade { provider, digest, expires_at, pin } => {
                 let pin = read_optional(pin, |(salt, digest)| {
                     Some(SaltedPin { salt: from_hex(&salt)?, digest: from_hex(&digest)? })
@@ -215,6 +234,7 @@ impl StoredDetails {
         let region = |text: String| ReferralRegion::of_digits(text.parse::<ThreeDigits>().ok()?.0.into());
         Some(ReferralDetails {
             unit: self.unit,
+            label: read_optional(self.label, RequestLabel::from_stored)?,
             service: self.service.parse().ok()?,
             needs: self.needs.iter().map(|code| code.parse().ok()).collect::<Option<_>>()?,
             limits: self.limits.iter().map(|code| coded(&Limit::ALL, Limit::code, code)).collect::<Option<_>>()?,
@@ -277,6 +297,7 @@ mod tests {
     fn details() -> ReferralDetails {
         ReferralDetails {
             unit: Some("4 West".to_owned()),
+            label: RequestLabel::from_stored("4W-3".to_owned()),
             service: Service::SkilledNursing,
             needs: vec!["resp.vent".parse().unwrap()],
             limits: vec![Limit::MaxWeight],
@@ -315,6 +336,11 @@ mod tests {
         let others = [
             ReferralAction::Made(details()),
             ReferralAction::LinkMade { provider: provider(), link },
+            ReferralAction::ProvidersAdded {
+                providers: vec![provider()],
+                reply_due: "2026-11-22T16:00:00Z".parse().unwrap(),
+            },
+            ReferralAction::Closed,
             ReferralAction::LinkRevoked { provider: provider() },
             ReferralAction::PinMissed { provider: provider() },
         ];
@@ -325,7 +351,10 @@ mod tests {
             assert_eq!(read.read(), Some(change), "{body}");
         }
         let body = serde_json::to_string(&StoredReferralChange::from(&change(ReferralAction::Made(details())))).unwrap();
-        let form = r#"{"id":"01010101010101010101010101010101","request":"02020202020202020202020202020202","hospital":"mercy","principal":"key:7f3kq9m2","made_on":"2026-11-21","at":"2026-11-21T12:00:00Z","what":{"made":{"unit":"4 West","service":"skilled_nursing","needs":["resp.vent"],"limits":["size.max_lb"],"payer_class":"commercial","coverage":["plan","Gold"],"discharge_on":"2026-11-23","region":"641","substance_use_consent":true,"reply_due":"2026-11-21T16:00:00Z","providers":["ccn:265001"]}}}"#;
+        let form = r#"{"id":"01010101010101010101010101010101","request":"02020202020202020202020202020202","hospital":"mercy","principal":"key:7f3kq9m2","made_on":"2026-11-21","at":"2026-11-21T12:00:00Z","what":{"made":{"unit":"4 West","label":"4W-3","service":"skilled_nursing","needs":["resp.vent"],"limits":["size.max_lb"],"payer_class":"commercial","coverage":["plan","Gold"],"discharge_on":"2026-11-23","region":"641","substance_use_consent":true,"reply_due":"2026-11-21T16:00:00Z","providers":["ccn:265001"]}}}"#;
         assert_eq!(body, form);
+        let earlier: StoredReferralChange = serde_json::from_str(&form.replace(r#""label":"4W-3","#, "")).unwrap();
+        let ReferralAction::Made(details) = earlier.read().unwrap().what else { panic!("it makes a request") };
+        assert_eq!(details.label, None, "rows of an earlier version have no label");
     }
 }

@@ -15,6 +15,7 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use sha2::{Digest, Sha256};
 
 use crate::serve::answer_summary::AnswerSummary;
+use crate::serve::unmet_needs::UnmetQuestion;
 
 /// Capacity in bytes: room for about 500 answers. Our choice.
 const KEPT_BYTES: u64 = 16 * 1024 * 1024;
@@ -34,6 +35,8 @@ pub struct CachedAnswer {
     pub body: Bytes,
     /// Counts of its reports, for the log and the metrics.
     pub tally: AnswerSummary,
+    /// The questions that no provider met, in codes.
+    pub(crate) unmet: Vec<UnmetQuestion>,
 }
 
 /// The digest of everything an answer depends on.
@@ -127,7 +130,10 @@ mod tests {
         let key =
             AnswerCacheKey::new("20261121T120000Z-75c7a9e2", "", jiff::civil::date(2026, 11, 21), &number.to_be_bytes());
         let _ = cache.get(&key);
-        cache.keep(key, CachedAnswer { body: Bytes::from(vec![0; bytes]), tally: AnswerSummary::default() });
+        cache.keep(
+            key,
+            CachedAnswer { body: Bytes::from(vec![0; bytes]), tally: AnswerSummary::default(), unmet: Vec::new() },
+        );
         key
     }
 

@@ -2,13 +2,16 @@
 //! converts the result.
 
 pub(crate) mod batch;
+pub(crate) mod board;
 pub(crate) mod differences;
 pub(crate) mod lookup;
+pub(crate) mod manager_reports;
 pub(crate) mod matches;
 pub(crate) mod observations;
 pub(crate) mod outcomes;
 pub(crate) mod provider_invites;
 pub(crate) mod ready;
 pub(crate) mod referral_answers;
+pub(crate) mod referral_changes;
 pub(crate) mod referral_requests;
 pub(crate) mod statements;

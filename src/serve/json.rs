@@ -1,5 +1,7 @@
 //! HTTP bodies in JSON: types of the program borrowed into the shapes of the API.
 
+pub(crate) mod avoidable_days;
+pub(crate) mod board;
 pub(crate) mod business;
 pub(crate) mod differences;
 pub(crate) mod directory;
@@ -17,4 +19,5 @@ pub(crate) mod referral_request;
 pub mod report;
 pub(crate) mod saved_answer;
 pub(crate) mod suggestion;
+pub(crate) mod unmet_needs;
 pub(crate) mod vocabulary;

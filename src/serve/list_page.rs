@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use crate::input::errors::FieldErrors;
-use crate::serve::http::extract::{QueryParams, field_error};
+use crate::serve::http::extract::field_error;
 use crate::serve::http::problem::Problem;
 
 /// How many records a page has at most. Our choice: a page of full referral requests stays below
@@ -28,18 +28,6 @@ impl<T> ListPage<T> {
         items.truncate(MOST_LISTED);
         let next_cursor = items.last().map(id_of).filter(|_| !is_last);
         Self { items, next_cursor }
-    }
-}
-
-/// The parameter of a route that has only a cursor.
-#[derive(Debug)]
-pub(crate) struct ListCursor(pub(crate) Option<String>);
-
-impl QueryParams for ListCursor {
-    const KNOWN: &'static [&'static str] = &["cursor"];
-
-    fn read(value: impl Fn(&str) -> Option<String>, _: &mut FieldErrors) -> Self {
-        Self(value("cursor"))
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod ask;
 pub(crate) mod assets;
 #[cfg(feature = "xlsx")]
 pub(crate) mod batch_upload;
+pub(crate) mod board;
 pub(crate) mod choice_list;
 pub(crate) mod coded_form;
 pub(crate) mod compare;
@@ -24,6 +25,7 @@ pub(crate) mod layout;
 pub(crate) mod link_page;
 pub(crate) mod logo;
 pub(crate) mod look_up;
+pub(crate) mod manager;
 pub mod map;
 pub(crate) mod problem;
 pub(crate) mod provider;

@@ -23,7 +23,7 @@ use crate::serve::state::AppState;
 use crate::statements::observation_parse::HeardAnswer;
 use crate::statements::referral_request::change::{BY_LINK, ReferralAction, ReferralChange, ReferralDetails, ReferralStep};
 use crate::statements::referral_request::learned::learn;
-use crate::statements::referral_request::parse::RequestedStep;
+use crate::statements::referral_request::parse::{AddedProviders, RequestedStep};
 use crate::statements::referral_request::record::ReferralRequest;
 use crate::statements::referral_request::transition::StepRefusal;
 use crate::statements::referral_request::{MissingInfo, ReferralId, ReferralParty, ReferralState};
@@ -63,27 +63,34 @@ pub(crate) fn find(served: &LiveDirectory, id: ReferralId) -> Result<Arc<Referra
     served.ledger_state().referrals.get(id).cloned().ok_or(Problem::NoSuchReferral)
 }
 
-/// The open requests after `cursor`, oldest first, of one unit or of all.
+/// The open requests, oldest first, of one unit or of all.
+pub(crate) fn open_requests(served: &LiveDirectory, unit: Option<&str>) -> Vec<Arc<ReferralRequest>> {
+    let is_listed =
+        |request: &&Arc<ReferralRequest>| request.is_open() && (unit.is_none() || request.details.unit.as_deref() == unit);
+    let mut open: Vec<Arc<ReferralRequest>> = served.ledger_state().referrals.all().filter(is_listed).cloned().collect();
+    open.sort_by_key(|request| place_in_list(request));
+    open
+}
+
+/// A page of the open requests, from the one after `cursor`.
 ///
 /// # Errors
 /// No request has that cursor.
-pub(crate) fn open_requests(
+pub(crate) fn open_requests_page(
     served: &LiveDirectory,
     unit: Option<&str>,
     cursor: Option<&str>,
 ) -> Result<ListPage<Arc<ReferralRequest>>, Problem> {
-    let referrals = &served.ledger_state().referrals;
-    let place = |request: &ReferralRequest| (request.made_at, request.id);
     // The request of the cursor may have ended since.
-    let after = read_cursor(cursor)?.map(|id| referrals.get(id).map(|last| place(last)).ok_or_else(stale_cursor));
-    let after = after.transpose()?;
-    let is_listed = |request: &&Arc<ReferralRequest>| {
-        let is_of_unit = unit.is_none() || request.details.unit.as_deref() == unit;
-        is_of_unit && request.is_open() && after.is_none_or(|after| place(request) > after)
-    };
-    let mut open: Vec<&Arc<ReferralRequest>> = referrals.all().filter(is_listed).collect();
-    open.sort_by_key(|request| place(request));
-    Ok(ListPage::first_of(open.into_iter().cloned(), |request| request.id.to_string()))
+    let place = |id| served.ledger_state().referrals.get(id).map(|last| place_in_list(last)).ok_or_else(stale_cursor);
+    let after = read_cursor(cursor)?.map(place).transpose()?;
+    let open = open_requests(served, unit).into_iter();
+    let following = open.filter(|request| after.is_none_or(|after| place_in_list(request) > after));
+    Ok(ListPage::first_of(following, |request| request.id.to_string()))
+}
+
+fn place_in_list(request: &ReferralRequest) -> (Timestamp, ReferralId) {
+    (request.made_at, request.id)
 }
 
 /// Makes a request, or finds the one that the same call made before.
@@ -134,19 +141,118 @@ pub(crate) async fn record_step(
     conditions: &WriteConditions,
     repeat: Option<RepeatKey>,
 ) -> Result<Arc<ReferralRequest>, Problem> {
+    let step = requested.step;
+    let attempt = ReferralWrite { id, conditions, repeat, sent: step_json(step) };
+    record_changes(app, who, attempt, |served, request, now| {
+        request.check(provider, step.to, who.party, now).map_err(refused)?;
+        entries(app, served, who, request, provider, requested)
+    })
+    .await
+}
+
+/// Records a change of the link of one provider. `action` makes it from the request as it is now. A
+/// link that may still be used is replaced only by a caller that has seen it.
+///
+/// # Errors
+/// `action` refuses, the request has changed since the caller read it, or the ledger is missing or
+/// failed.
+pub(crate) async fn record_link(
+    app: &AppState,
+    who: ReferralRecorder<'_>,
+    id: ReferralId,
+    conditions: &WriteConditions,
+    action: impl Fn(&ReferralRequest, Timestamp) -> Result<ReferralAction, Problem>,
+) -> Result<Arc<ReferralRequest>, Problem> {
+    let sent = link_json(&action(&*find(&*app.served()?, id)?, (app.now)().timestamp())?);
+    let attempt = ReferralWrite { id, conditions, repeat: None, sent };
+    record_changes(app, who, attempt, |served, request, now| {
+        let action = action(request, now)?;
+        if conditions.seen.is_none() && ends_open_link(request, &action, now) {
+            return Err(changed(app, served, request, link_json(&action)));
+        }
+        Ok(vec![LedgerEvent::Referral(change(who, request, now, action)?)])
+    })
+    .await
+}
+
+/// Asks further providers.
+///
+/// # Errors
+/// One of them is asked already, the request has ended or would have too many, it has changed since
+/// the caller read it, the key was used for another call, or the ledger is missing or failed.
+pub(crate) async fn add_providers(
+    app: &AppState,
+    caller: &Principal,
+    (id, added): (ReferralId, &AddedProviders),
+    conditions: &WriteConditions,
+    repeat: Option<RepeatKey>,
+) -> Result<Arc<ReferralRequest>, Problem> {
+    let who = ReferralRecorder::desk(caller);
+    let names: Vec<&str> = added.providers.iter().map(ProviderId::as_str).collect();
+    let attempt = ReferralWrite { id, conditions, repeat, sent: json!({ "providers": names }) };
+    record_changes(app, who, attempt, |_, request, now| {
+        added.check(request).map_err(refused)?;
+        let AddedProviders { providers, reply_due } = added.clone();
+        let what = ReferralAction::ProvidersAdded { providers, reply_due };
+        Ok(vec![LedgerEvent::Referral(change(who, request, now, what)?)])
+    })
+    .await
+}
+
+/// Closes a request without a place: the providers are no longer asked.
+///
+/// # Errors
+/// It has ended, it has changed since the caller read it, the key was used for another call, or the
+/// ledger is missing or failed.
+pub(crate) async fn close(
+    app: &AppState,
+    caller: &Principal,
+    id: ReferralId,
+    conditions: &WriteConditions,
+    repeat: Option<RepeatKey>,
+) -> Result<Arc<ReferralRequest>, Problem> {
+    let who = ReferralRecorder::desk(caller);
+    let attempt = ReferralWrite { id, conditions, repeat, sent: json!({ "close": true }) };
+    record_changes(app, who, attempt, |served, request, now| {
+        if !request.is_open() {
+            return Err(refused(StepRefusal::Ended));
+        }
+        let mut entries = closing_entries(app, served, who, request, None)?;
+        entries.push(LedgerEvent::Referral(change(who, request, now, ReferralAction::Closed)?));
+        Ok(entries)
+    })
+    .await
+}
+
+/// A write about one request.
+struct ReferralWrite<'a> {
+    id: ReferralId,
+    conditions: &'a WriteConditions,
+    repeat: Option<RepeatKey>,
+    /// What the caller sent, to show it beside what another caller has recorded.
+    sent: Value,
+}
+
+/// Records what `made` makes of the request as it is now, once more if another write came first and
+/// the caller has not sent a version.
+async fn record_changes(
+    app: &AppState,
+    who: ReferralRecorder<'_>,
+    attempt: ReferralWrite<'_>,
+    made: impl Fn(&LiveDirectory, &ReferralRequest, Timestamp) -> Result<Vec<LedgerEvent>, Problem>,
+) -> Result<Arc<ReferralRequest>, Problem> {
+    let ReferralWrite { id, conditions, repeat, sent } = attempt;
     for _ in 0..TRIES {
         let served = app.served()?;
         let request = find(&served, id)?;
         let now = (app.now)().timestamp();
         let seen = conditions.seen.clone().unwrap_or_else(|| request.version.to_string());
         let is_current = seen == request.version.to_string();
-        let refusal = request.check(provider, requested.step.to, who.party, now).err();
-        let refused =
-            if is_current { refusal.map(refused) } else { Some(changed(app, &served, &request, step_json(requested.step))) };
-        let entries = match &refused {
-            None => entries(app, &served, who, &request, provider, requested)?,
+        let made = if is_current { made(&served, &request, now) } else { Err(changed(app, &served, &request, sent.clone())) };
+        let (entries, refused) = match made {
+            Ok(entries) => (entries, None),
             // Only a repetition is looked for, because its first call has changed the request.
-            Some(_) => Vec::new(),
+            Err(refused) => (Vec::new(), Some(refused)),
         };
         if let (Some(refused), None) = (&refused, &repeat) {
             return Err(refused.clone());
@@ -167,48 +273,9 @@ pub(crate) async fn record_step(
                 if conditions.seen.is_some() {
                     let served = app.served()?;
                     let current = find(&served, id)?;
-                    return Err(changed(app, &served, &current, step_json(requested.step)));
+                    return Err(changed(app, &served, &current, sent.clone()));
                 }
             }
-        }
-    }
-    Err(Problem::Busy)
-}
-
-/// Records a change of the link of one provider. `action` makes it from the request as it is now. A
-/// link that may still be used is replaced only by a caller that has seen it.
-///
-/// # Errors
-/// `action` refuses, the request has changed since the caller read it, or the ledger is missing or
-/// failed.
-pub(crate) async fn record_link(
-    app: &AppState,
-    who: ReferralRecorder<'_>,
-    id: ReferralId,
-    conditions: &WriteConditions,
-    action: impl Fn(&ReferralRequest, Timestamp) -> Result<ReferralAction, Problem>,
-) -> Result<Arc<ReferralRequest>, Problem> {
-    for _ in 0..TRIES {
-        let served = app.served()?;
-        let request = find(&served, id)?;
-        let now = (app.now)().timestamp();
-        let action = action(&request, now)?;
-        let has_seen = match &conditions.seen {
-            Some(seen) => *seen == request.version.to_string(),
-            None => !ends_open_link(&request, &action, now),
-        };
-        if !has_seen {
-            return Err(changed(app, &served, &request, link_json(&action)));
-        }
-        let entries = [LedgerEvent::Referral(change(who, &request, now, action)?)];
-        let newest = Some(request.version.to_string());
-        let expected = Some(ExpectedRecord { about: changes_of(&request.hospital, id), newest });
-        match append(app, who, &LedgerWrite { entries: &entries, expected, repeat: None }).await? {
-            LedgerReceipt::Written(sequences) | LedgerReceipt::Repeated(sequences) => {
-                return Ok(as_recorded(app, &request, &entries, &sequences));
-            }
-            LedgerReceipt::KeyReused => return Err(Problem::KeyReused),
-            LedgerReceipt::Changed => {}
         }
     }
     Err(Problem::Busy)
@@ -258,19 +325,43 @@ fn entries(
     provider: &ProviderId,
     requested: RequestedStep,
 ) -> Result<Vec<LedgerEvent>, Problem> {
-    let now = (app.now)().timestamp();
-    let mut steps: Vec<(ProviderId, ReferralStep)> = Vec::new();
-    if requested.step.to == ReferralState::Confirmed {
-        steps = request.closing_steps(provider, now);
-    }
-    steps.push((provider.clone(), requested.step));
     let mut entries = Vec::new();
-    for (provider, step) in steps {
-        entries.extend(learned(app, served, who, request, &provider, step)?);
-        let reply_due = requested.reply_due.filter(|_| step.to == ReferralState::Asked);
-        let what = ReferralAction::Moved { provider, step, by: who.party, reply_due };
-        entries.push(LedgerEvent::Referral(change(who, request, now, what)?));
+    if requested.step.to == ReferralState::Confirmed {
+        entries = closing_entries(app, served, who, request, Some(provider))?;
     }
+    entries.extend(step_entries(app, served, who, request, provider, requested)?);
+    Ok(entries)
+}
+
+/// The steps of the providers that are no longer asked, all but `kept`.
+fn closing_entries(
+    app: &AppState,
+    served: &LiveDirectory,
+    who: ReferralRecorder<'_>,
+    request: &ReferralRequest,
+    kept: Option<&ProviderId>,
+) -> Result<Vec<LedgerEvent>, Problem> {
+    let mut entries = Vec::new();
+    for (provider, step) in request.closing_steps(kept, (app.now)().timestamp()) {
+        let requested = RequestedStep { step, reply_due: None };
+        entries.extend(step_entries(app, served, who, request, &provider, requested)?);
+    }
+    Ok(entries)
+}
+
+/// One step, and what is learned from it.
+fn step_entries(
+    app: &AppState,
+    served: &LiveDirectory,
+    who: ReferralRecorder<'_>,
+    request: &ReferralRequest,
+    provider: &ProviderId,
+    RequestedStep { step, reply_due }: RequestedStep,
+) -> Result<Vec<LedgerEvent>, Problem> {
+    let mut entries = learned(app, served, who, request, provider, step)?;
+    let reply_due = reply_due.filter(|_| step.to == ReferralState::Asked);
+    let what = ReferralAction::Moved { provider: provider.clone(), step, by: who.party, reply_due };
+    entries.push(LedgerEvent::Referral(change(who, request, (app.now)().timestamp(), what)?));
     Ok(entries)
 }
 
@@ -352,6 +443,10 @@ fn link_json(action: &ReferralAction) -> Value {
             "link": {"expires_at": link.expires_at, "has_pin": link.pin.is_some()},
         }),
         ReferralAction::LinkRevoked { provider } => json!({"provider": provider.as_str(), "revoke": true}),
-        ReferralAction::Made(_) | ReferralAction::Moved { .. } | ReferralAction::PinMissed { .. } => json!({}),
+        ReferralAction::Made(_)
+        | ReferralAction::Moved { .. }
+        | ReferralAction::PinMissed { .. }
+        | ReferralAction::ProvidersAdded { .. }
+        | ReferralAction::Closed => json!({}),
     }
 }

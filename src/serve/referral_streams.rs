@@ -1,4 +1,5 @@
-//! Server-sent events of one referral request: its state at once, and again after each change.
+//! Server-sent events of a referral request or of a board: its state at once, and again after each
+//! change.
 //!
 //! A stream holds no work slot. It looks at the state in memory twice a second, which costs less
 //! than a microsecond, so a change is sent as soon as this server knows of it.
@@ -10,13 +11,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 use crate::api_keys::Principal;
 use crate::api_keys::key_id::KeyId;
+use crate::serve::board::board_version;
 use crate::serve::http::problem::Problem;
 use crate::serve::json::referral_request::{ReferralRequestJson, ReferralView};
 use crate::serve::state::AppState;
@@ -36,11 +39,30 @@ const LONGEST: Duration = Duration::from_mins(10);
 /// There is no such request, or too many streams are open.
 pub(crate) fn events(app: Arc<AppState>, caller: &Principal, id: ReferralId) -> Result<Response, Problem> {
     app.told().referrals.get(id).ok_or(Problem::NoSuchReferral)?;
+    follow(app, caller, FollowedRecords::Request(id), false)
+}
+
+/// The stream of the board of `unit`, or of all units. A caller that does not ask for a stream by its
+/// Accept header, as an `EventSource` does, gets the first event alone.
+///
+/// # Errors
+/// Too many streams are open.
+pub(crate) fn board_events(
+    app: Arc<AppState>,
+    caller: &Principal,
+    unit: Option<String>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let is_stream = headers.get(ACCEPT).is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"));
+    follow(app, caller, FollowedRecords::Board(unit), !is_stream)
+}
+
+fn follow(app: Arc<AppState>, caller: &Principal, followed: FollowedRecords, ends: bool) -> Result<Response, Problem> {
     let slot = app.streams.take(caller)?;
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (caller, pace) = (caller.name.clone(), StreamPace::beginning(Instant::now()));
-    let stream = ReferralEvents { app, caller, id, slot, looks, pace, sent: None };
+    let stream = ReferralEvents { app, caller, followed, ends, slot, looks, pace, sent: None };
     let headers = [(CONTENT_TYPE, "text/event-stream; charset=utf-8"), (CACHE_CONTROL, "no-store")];
     Ok((headers, Body::from_stream(stream)).into_response())
 }
@@ -70,35 +92,61 @@ impl StreamPace {
     }
 }
 
-/// The events of one request.
+/// What a stream follows.
+#[derive(Debug)]
+enum FollowedRecords {
+    /// One request.
+    Request(ReferralId),
+    /// The open requests of a unit, or of all.
+    Board(Option<String>),
+}
+
+/// The events of what is followed.
 struct ReferralEvents {
     app: Arc<AppState>,
     /// The name of the principal.
     caller: String,
-    id: ReferralId,
+    followed: FollowedRecords,
+    /// Whether it ends after the first event.
+    ends: bool,
     slot: StreamSlot,
     looks: Interval,
     pace: StreamPace,
-    /// The version that was sent, and how many providers were overdue then.
-    sent: Option<(ReferralId, usize)>,
+    /// What the last event was about: its version, and for a request how many providers were
+    /// overdue then.
+    sent: Option<(String, usize)>,
 }
 
 impl ReferralEvents {
     /// What to send now; nothing new is an empty text, and `None` ends the stream.
     fn next(&mut self, now: Instant) -> Option<String> {
-        let is_ending = self.slot.is_ending();
+        let is_ending = self.slot.is_ending() || (self.ends && self.sent.is_some());
         if is_ending || self.pace.is_over(now) || !self.is_key_valid() {
             return None;
         }
         let served = self.app.served().ok()?;
-        let request = served.ledger_state().referrals.get(self.id)?;
-        let view = ReferralView { served: &served, now: (self.app.now)().timestamp() };
-        let overdue = request.providers.iter().filter(|asked| asked.is_overdue(view.now)).count();
-        if self.sent != Some((request.version, overdue)) {
-            self.sent = Some((request.version, overdue));
+        let at = (self.app.now)().timestamp();
+        let current = match &self.followed {
+            FollowedRecords::Request(id) => {
+                let request = served.ledger_state().referrals.get(*id)?;
+                let overdue = request.providers.iter().filter(|asked| asked.is_overdue(at)).count();
+                (request.version.to_string(), overdue)
+            }
+            FollowedRecords::Board(unit) => (board_version(&served, unit.as_deref(), at), 0),
+        };
+        if self.sent.as_ref() != Some(&current) {
+            let version = current.0.clone();
+            self.sent = Some(current);
             self.pace.sent(now);
-            let data = serde_json::to_string(&ReferralRequestJson::new(view, request)).ok()?;
-            return Some(format!("id: {}\nevent: request\ndata: {data}\n\n", request.version));
+            let (event, data) = match &self.followed {
+                FollowedRecords::Request(id) => {
+                    let view = ReferralView { served: &served, now: at };
+                    let request = served.ledger_state().referrals.get(*id)?;
+                    ("request", serde_json::to_string(&ReferralRequestJson::new(view, request)).ok()?)
+                }
+                FollowedRecords::Board(_) => ("board", serde_json::json!({ "version": version }).to_string()),
+            };
+            return Some(format!("id: {version}\nevent: {event}\ndata: {data}\n\n"));
         }
         if self.pace.is_silent(now) {
             self.pace.sent(now);

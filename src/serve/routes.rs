@@ -18,8 +18,8 @@ use utoipa_axum::routes;
 
 use crate::api_keys::Scope;
 use crate::serve::api::{
-    batch, differences, lookup, matches, observations, outcomes, provider_invites, ready, referral_answers,
-    referral_requests, statements,
+    batch, board, differences, lookup, manager_reports, matches, observations, outcomes, provider_invites, ready,
+    referral_answers, referral_changes, referral_requests, statements,
 };
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::{Problem, ProblemKind};
@@ -37,7 +37,7 @@ use crate::serve::pages::{
     provider_invite_form, provider_reminders, provider_update, referral_form, referral_page, saved_answer, session,
 };
 use crate::serve::state::AppState;
-use crate::serve::{cds_hooks, choice_lists, metrics, openapi};
+use crate::serve::{cds_hooks, choice_lists, metrics, openapi, pages};
 
 /// Every route.
 pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> = LazyLock::new(|| {
@@ -47,6 +47,7 @@ pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> = LazyLock::new(|| {
         .chain(for_operators())
         .chain(for_people())
         .chain(for_referral_pages())
+        .chain(for_managers())
         .chain(for_workbooks())
         .collect()
 });
@@ -149,11 +150,27 @@ fn for_referrals() -> Vec<RegisteredRoute> {
             write.records("referral.make").problems(&[NoLedger, DailyLimit, KeyReused]),
         ),
         register(routes!(referral_requests::list), read.work(Heavy).audited("referral.list").problems(&[])),
+        register(routes!(board::read), read.work(Heavy).audited("referral.list").problems(&[])),
         register(routes!(referral_requests::read), read.audited("referral.read")),
         register(routes!(referral_requests::events), follow.audited("referral.follow").problems(&[NoSuchReferral])),
         register(
             routes!(referral_answers::step),
             write.records("referral.state").problems(&[
+                NoLedger,
+                DailyLimit,
+                Changed,
+                KeyReused,
+                NoSuchReferral,
+                StepRefused,
+            ]),
+        ),
+        register(
+            routes!(referral_changes::add_providers),
+            write.records("referral.add").problems(&[NoLedger, DailyLimit, Changed, KeyReused, NoSuchReferral, StepRefused]),
+        ),
+        register(
+            routes!(referral_changes::close),
+            write.records("referral.close").problems(&[
                 NoLedger,
                 DailyLimit,
                 Changed,
@@ -220,10 +237,19 @@ fn for_referral_pages() -> Vec<RegisteredRoute> {
     let own = RoutePolicy::scoped(Scope::ProviderWrite, Person);
     vec![
         register(routes!(referral_form::prepare), form.audited("referral.prepare")),
-        register(routes!(referral_page::list), page.work(Heavy).audited("referral.list")),
+        register(routes!(pages::board::page), page.work(Heavy).audited("referral.list")),
+        register(
+            routes!(pages::board::events),
+            page.slot(RouteSlot::Unlimited).directory(DirectoryUse::Needed).audited("referral.follow"),
+        ),
         register(
             routes!(referral_form::create),
-            list_form.slot(RouteSlot::Ledger).records("referral.make").problems(&[NoLedger, DailyLimit]),
+            list_form.slot(RouteSlot::Ledger).records("referral.make").problems(&[
+                NoLedger,
+                DailyLimit,
+                NoSuchReferral,
+                StepRefused,
+            ]),
         ),
         register(routes!(referral_page::page), page.audited("referral.read").problems(&[NoSuchReferral])),
         register(
@@ -276,6 +302,24 @@ fn for_referral_pages() -> Vec<RegisteredRoute> {
             routes!(provider_update::by_key::save),
             own.with_body().slot(RouteSlot::Ledger).records("provider_update.save").problems(&[NoLedger, DailyLimit]),
         ),
+    ]
+}
+
+/// What a manager reads.
+fn for_managers() -> Vec<RegisteredRoute> {
+    let read = RoutePolicy::scoped(Scope::Reports, Program).directory(DirectoryUse::Needed).work(Heavy);
+    let page = RoutePolicy::scoped(Scope::Reports, Person).work(Heavy);
+    let file = page.directory(DirectoryUse::Needed);
+    vec![
+        register(routes!(manager_reports::avoidable_days), read.audited("report.read")),
+        register(routes!(manager_reports::unmet_needs), read.directory(DirectoryUse::Unused).audited("report.read")),
+        register(routes!(pages::manager::page), page.audited("report.read")),
+        register(routes!(pages::manager::exports::days_csv), file.audited("report.export")),
+        register(routes!(pages::manager::exports::unmet_csv), file.audited("report.export")),
+        #[cfg(feature = "xlsx")]
+        register(routes!(pages::manager::exports::unmet_xlsx), file.audited("report.export")),
+        #[cfg(feature = "xlsx")]
+        register(routes!(pages::manager::exports::days_xlsx), file.audited("report.export")),
     ]
 }
 
@@ -484,6 +528,8 @@ mod tests {
             "observation.withdraw",
             "referral.make",
             "referral.state",
+            "referral.add",
+            "referral.close",
             "referral.link",
             "referral.link_revoke",
             "invite.make",
@@ -515,6 +561,8 @@ mod tests {
             "/v1/observations/{id}/withdraw",
             "/v1/referral-requests",
             "/v1/referral-requests/{id}/providers/{provider}",
+            "/v1/referral-requests/{id}/providers",
+            "/v1/referral-requests/{id}/close",
             "/v1/referral-requests/{id}/providers/{provider}/link",
             "/v1/referral-requests/{id}/providers/{provider}/link/revoke",
             "/v1/providers/{id}/invites",

@@ -31,6 +31,7 @@ use crate::serve::ledger_health::LedgerFollower;
 use crate::serve::metrics::counters::Metrics;
 use crate::serve::page_store::PageStore;
 use crate::serve::stream_slots::StreamSlots;
+use crate::serve::unmet_needs::UnmetNeeds;
 
 /// Everything handlers share.
 #[derive(Debug)]
@@ -67,6 +68,8 @@ pub struct AppState {
     /// The batches of the upload page.
     #[cfg(feature = "xlsx")]
     pub batch_jobs: BatchJobStore,
+    /// Counts of questions that no provider met; empty unless the hospital has them counted.
+    pub unmet: UnmetNeeds,
     /// The open event streams.
     pub streams: StreamSlots,
     /// The open connections.
@@ -103,6 +106,7 @@ impl AppState {
             batches: BatchPermits::default(),
             #[cfg(feature = "xlsx")]
             batch_jobs: BatchJobStore::default(),
+            unmet: UnmetNeeds::default(),
             streams: StreamSlots::default(),
             edge: ServerConfig::default(),
             tokens: TokenVerifier::default(),

@@ -13,9 +13,13 @@ use crate::statements::DeclineReason;
 pub use crate::coverage::payer_class::PayerClass;
 
 pub mod answer_link;
+pub mod avoidable_days;
 pub(crate) mod body;
 pub mod change;
+pub mod delay;
+pub mod label;
 pub mod learned;
+pub mod next_step;
 pub(crate) mod parse;
 pub mod record;
 pub mod region;
@@ -24,6 +28,10 @@ pub mod transition;
 /// How long a request is kept and read after it was made, in days. Our choice, the same as for
 /// outcomes.
 pub const REQUEST_DAYS: i32 = 90;
+
+/// Most providers of one request. Our choice: a patient's list has more, but a request that asks
+/// everybody wastes the time of all but one.
+pub const MOST_ASKED: usize = 20;
 
 /// 128 random bits that name a request, or one change of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -279,6 +279,8 @@ export const STATES = [
       await page.getByRole('button', { name: 'Download the workbook' }).waitFor();
     },
   },
+  { name: 'the board', go: (page) => page.goto('/board') },
+  { name: 'the manager\'s page', go: (page) => page.goto('/manager') },
   { name: 'the directory', shot: 'directory', go: (page) => page.goto('/directory') },
   { name: 'how ranking works', go: (page) => page.goto('/how-ranking-works') },
   { name: 'the API, to read', go: (page) => page.goto('/docs') },

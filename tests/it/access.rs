@@ -294,7 +294,7 @@ fn by_session(keys: &mut Vec<KeyRecord>) -> Vec<Caller<'static>> {
         keys.push(parent);
         callers.push(caller(name, move || cookie(&secret), known));
     };
-    let pages = holder(&[Scope::Pages]);
+    let pages = holder(&[Scope::Pages, Scope::Reports]);
     let parent = || drawn(&Scope::ALL).1;
     add("session", pages.clone(), parent(), &|session| session);
     add("ended session", Known::Nobody, parent(), &|session| KeyRecord { revoked_at: Some(now()), ..session });

@@ -507,7 +507,12 @@ fn an_answer_ends_overnight_with_the_statement_that_it_rests_on() {
     let home = home("Larkwater", 2.0, |_| {});
     let says = StatementValue::Need("resp.trach".parse().unwrap(), true);
     let statement = Statement { service: Service::SkilledNursing, says, expires_on: TODAY };
-    let says = Statements { provider: home.id.clone(), said_on: days_ago(9), statements: vec![statement] };
+    let says = Statements {
+        provider: home.id.clone(),
+        said_on: days_ago(9),
+        statements: vec![statement],
+        details: StatedDetails::default(),
+    };
     let told = Arc::new(told([LedgerEvent::Statements(says)]));
     let shelf = Arc::new(Shelf::new(vec![home], PlanDirectory::default()));
     let (discharge, _) = question_with(&PlanDirectory::default(), &serde_json::json!({"needs": ["resp.trach"]}));

@@ -388,12 +388,14 @@ async fn a_batch_is_given_as_lines_only_as_the_document_says() {
 #[test]
 fn what_is_asked_with_a_body_and_what_is_read_has_an_example_that_is_answered() {
     // What is named by a random id cannot be asked for again.
-    const NAMED: [&str; 10] = [
+    const NAMED: [&str; 12] = [
         "withdraw_observation",
         "read_choice_list",
         "read_referral_request",
         "follow_referral_request",
         "record_referral_state",
+        "add_referral_providers",
+        "close_referral_request",
         "make_answer_link",
         "revoke_answer_link",
         "invite_provider",

@@ -192,6 +192,7 @@ async fn nothing_typed_stands_in_an_address() {
                     "/compare",
                     "/call-sheet",
                     "/choice-list",
+                    "/board",
                     "/what-about",
                     "/look-up",
                     "/referral-requests/new",

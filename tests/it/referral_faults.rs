@@ -264,6 +264,7 @@ fn making(number: u64, hospital: &str, providers: Vec<&str>) -> LedgerEvent {
     let id = ReferralId(u128::from(number).to_be_bytes());
     let details = ReferralDetails {
         unit: None,
+        label: None,
         service: Service::SkilledNursing,
         needs: vec!["inf.abx".parse().unwrap()],
         limits: Vec::new(),
@@ -365,11 +366,6 @@ async fn long_lists_come_in_pages() {
         let refused = api.get(&format!("/v1/referral-requests?cursor={cursor}")).await;
         assert_eq!(refused.faults(), [("?cursor".to_owned(), "stale_cursor".to_owned())]);
     }
-    let page = get(&api, "/referral-requests").await;
-    let next = page.attributes("href").into_iter().find(|href| href.starts_with("/referral-requests?")).unwrap();
-    assert!(page.html.contains(&ids[0]) && !page.html.contains(&ids[101]));
-    let next = get(&api, &next).await;
-    assert!(next.html.contains(&ids[101]) && !next.html.contains(&ids[0]));
 
     let item = json!({"provider": "ccn:265001", "service": "skilled_nursing", "answer": "left_message"});
     let heard = json!({"observations": vec![item; 150]});
@@ -393,7 +389,7 @@ async fn hospitals_that_share_a_ledger_see_their_own_requests_alone() {
     let link = send(&mercy, &format!("{}/link", path_of(&request, 0)), &[], &json!({})).await.json();
     let other = Api::new(app_of(folder.path(), "other").await);
     assert_eq!(other.get("/v1/referral-requests").await.json()["requests"], json!([]));
-    get(&other, "/referral-requests").await.says("No referral request is open");
+    get(&other, "/board").await.says("No referral request is open");
     let id = text(&request["id"]);
     for path in ["/v1/referral-requests/", "/referral-requests/"].map(|path| format!("{path}{id}")) {
         assert_eq!(other.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");

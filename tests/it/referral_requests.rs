@@ -21,39 +21,39 @@ use crate::api::{Answer, Api, changed, question, sample_app};
 use crate::pages::{Page, get, post};
 
 /// A unit's desk with its server.
-struct Desk {
-    api: Api,
-    folder: TempDir,
+pub(crate) struct Desk {
+    pub(crate) api: Api,
+    pub(crate) folder: TempDir,
 }
 
-fn noon() -> Zoned {
+pub(crate) fn noon() -> Zoned {
     "2026-11-21T13:00:00-06:00[America/Chicago]".parse().unwrap()
 }
 
-async fn app(folder: &TempDir, now: fn() -> Zoned) -> AppState {
+pub(crate) async fn app(folder: &TempDir, now: fn() -> Zoned) -> AppState {
     let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
     let hospital = Hospital::parse("id = \"mercy\"\nname = \"Mercy\"\nunits = [\"4 West\", \"ICU\"]\n").unwrap();
     AppState { ledger: Some(Arc::new(ledger)), hospital, now, ..sample_app() }
 }
 
 impl Desk {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         Self::at(noon).await
     }
 
-    async fn at(now: fn() -> Zoned) -> Self {
+    pub(crate) async fn at(now: fn() -> Zoned) -> Self {
         let folder = TempDir::new().unwrap();
         Self { api: Api::new(app(&folder, now).await), folder }
     }
 
     /// The ids of the first providers of an answer.
-    async fn providers(&self) -> Vec<String> {
+    pub(crate) async fn providers(&self) -> Vec<String> {
         let report = self.api.post("/v1/matches", question()).await.json();
         let matches = report["matches"].as_array().unwrap();
         matches.iter().take(3).map(|found| found["provider"]["id"].as_str().unwrap().to_owned()).collect()
     }
 
-    async fn body(&self) -> Value {
+    pub(crate) async fn body(&self) -> Value {
         json!({
             "service": "skilled_nursing",
             "providers": self.providers().await,
@@ -66,7 +66,7 @@ impl Desk {
         })
     }
 
-    async fn made(&self, changes: Value) -> Value {
+    pub(crate) async fn made(&self, changes: Value) -> Value {
         let mut body = self.body().await;
         for (name, value) in changes.as_object().unwrap() {
             body[name] = value.clone();
@@ -77,26 +77,26 @@ impl Desk {
         answer.json()
     }
 
-    async fn read(&self, request: &Value) -> Answer {
+    pub(crate) async fn read(&self, request: &Value) -> Answer {
         self.api.get(&format!("/v1/referral-requests/{}", text(&request["id"]))).await
     }
 
     /// The entry of the provider at that place.
-    async fn asked(&self, request: &Value, at: usize) -> Value {
+    pub(crate) async fn asked(&self, request: &Value, at: usize) -> Value {
         self.read(request).await.json()["providers"][at].clone()
     }
 
-    async fn step(&self, request: &Value, at: usize, body: Value) -> Answer {
+    pub(crate) async fn step(&self, request: &Value, at: usize, body: Value) -> Answer {
         self.step_with(request, at, body, &[]).await
     }
 
-    async fn step_with(&self, request: &Value, at: usize, body: Value, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn step_with(&self, request: &Value, at: usize, body: Value, headers: &[(&str, &str)]) -> Answer {
         let sent = Request::post(path_of(request, at)).header("content-type", "application/json");
         let sent = headers.iter().fold(sent, |sent, (name, value)| sent.header(*name, *value));
         self.api.send(sent.body(Body::from(body.to_string())).unwrap()).await
     }
 
-    async fn link(&self, request: &Value, at: usize, body: Value) -> String {
+    pub(crate) async fn link(&self, request: &Value, at: usize, body: Value) -> String {
         let answer = self.api.post(&format!("{}/link", path_of(request, at)), body).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
         text(&answer.json()["path"]).to_owned()
@@ -120,17 +120,17 @@ impl Desk {
     }
 
     /// Everything in the files of the ledger.
-    fn ledger_text(&self) -> String {
+    pub(crate) fn ledger_text(&self) -> String {
         let files = fs::read_dir(self.folder.path()).unwrap();
         files.map(|file| String::from_utf8_lossy(&fs::read(file.unwrap().path()).unwrap()).into_owned()).collect()
     }
 }
 
-fn text(value: &Value) -> &str {
+pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-fn path_of(request: &Value, at: usize) -> String {
+pub(crate) fn path_of(request: &Value, at: usize) -> String {
     format!("/v1/referral-requests/{}/providers/{}", text(&request["id"]), text(&request["providers"][at]["provider"]))
 }
 
@@ -519,7 +519,7 @@ async fn the_stream_sends_the_request_at_once_and_again_when_it_changes() {
 const SEARCH: [(&str, &str); 4] =
     [("near", "64108"), ("service", "skilled_nursing"), ("coverage", "medicare"), ("need", "inf.abx")];
 
-async fn prepared(desk: &Desk) -> Page {
+pub(crate) async fn prepared(desk: &Desk) -> Page {
     let picks = desk.providers().await;
     let picks = picks.iter().take(2).map(|id| ("pick", id.as_str()));
     let fields: Vec<(&str, &str)> = SEARCH.into_iter().chain(picks).collect();
@@ -552,7 +552,7 @@ async fn the_desk_makes_a_request_from_the_answer_and_records_what_happens() {
     let confirmed = stale.form("Save").with("state", "confirmed").with("patient_chose", "yes").press(&desk.api, "Save").await;
     assert_eq!(confirmed.status, StatusCode::OK);
     confirmed.says("Confirmed");
-    get(&desk.api, "/referral-requests").await.says("No referral request is open");
+    get(&desk.api, "/board").await.says("No referral request is open");
 }
 
 #[tokio::test]

@@ -112,7 +112,7 @@ impl Knowledge {
         let next = state.sequence.0 + 1;
         let events = (next..).zip(entries).map(|(at, entry)| SequencedEvent { sequence: Sequence(at), entry }).collect();
         let state = LedgerState::clone(state).apply(events);
-        self.live = self.live.moved(&Arc::new(state), self.live.today());
+        self.live = self.live.with_state_and_day(&Arc::new(state), self.live.today());
     }
 
     /// Records the answers of one call, as the call sheet does.
@@ -172,6 +172,7 @@ fn request(provider: ProviderId, service: Service, patient: &Patient, day: Date)
     let at = day.to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |at| at.timestamp());
     let details = ReferralDetails {
         unit: None,
+        label: None,
         service,
         needs: patient.needs.clone(),
         limits: Vec::new(),

@@ -27,6 +27,7 @@ use crate::serve::http::problem::Problem;
 use crate::serve::json::explanation::ExplanationJson;
 use crate::serve::json::report::{AnswerContext, AnswerJson};
 use crate::serve::state::AppState;
+use crate::serve::unmet_needs::UnmetQuestion;
 
 /// Rank the providers for one discharge
 ///
@@ -56,7 +57,7 @@ pub(crate) async fn matches(
     if !cached {
         app.answers.keep(key, found.clone());
     }
-    let told = AnswerMetadata { tally: Some(found.tally), cached, ..answer_metadata(&served) };
+    let told = AnswerMetadata { tally: Some(found.tally), cached, unmet: found.unmet, ..answer_metadata(&served) };
     Ok(no_store_response(found.body, told))
 }
 
@@ -66,7 +67,7 @@ pub(crate) fn compute_answer(served: &LiveDirectory, body: &StrictJson) -> Resul
     let (question, remarks) = read.map_err(Problem::Invalid)?;
     let reports = query::reports(served, &question, &remarks);
     let body = rendered(&AnswerJson::new(&reports, question.bundle, served.into()))?;
-    Ok(CachedAnswer { body, tally: AnswerSummary::of(&reports) })
+    Ok(CachedAnswer { body, tally: AnswerSummary::of(&reports), unmet: UnmetQuestion::among(&reports) })
 }
 
 input! {

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::input::errors::FieldErrors;
 use crate::overlay::LiveDirectory;
+use crate::serve::board::check_unit;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, QueryParams, StrictJson, StrictQuery};
@@ -18,7 +19,7 @@ use crate::serve::http::write_conditions::WriteConditions;
 use crate::serve::json::referral_request::{ReferralListJson, ReferralRequestJson, ReferralView};
 use crate::serve::list_page::ListPage;
 use crate::serve::observation_records::{hospital_of, read_heard};
-use crate::serve::referral_records::{find, make, open_requests};
+use crate::serve::referral_records::{find, make, open_requests_page};
 use crate::serve::referral_streams;
 use crate::serve::state::AppState;
 use crate::statements::referral_request::body::ReferralBody;
@@ -97,8 +98,8 @@ pub(crate) async fn create(
 
 /// List the open requests
 ///
-/// Requests that still wait for something, oldest first: of one unit, or of the hospital. At most
-/// 100 at a time; send `next_cursor` as `cursor` for the next page.
+/// Requests by which a patient still needs a place, oldest first: of one unit, or of the hospital. At
+/// most 100 at a time; send `next_cursor` as `cursor` for the next page.
 #[utoipa::path(
     get,
     path = "/v1/referral-requests",
@@ -115,13 +116,8 @@ pub(crate) async fn list(
     StrictQuery(ListedUnit { unit, cursor }): StrictQuery<ListedUnit>,
 ) -> Result<Response, Problem> {
     let served = app.served()?;
-    if let Some(unit) = unit.as_ref().filter(|unit| !app.hospital.units.contains(unit)) {
-        let mut faults = FieldErrors::default();
-        let units = app.hospital.units.iter().map(String::as_str);
-        faults.unknown("?unit", "no_such_unit", "hospital.toml has no such unit".to_owned(), unit, units);
-        return Err(Problem::Invalid(faults));
-    }
-    let ListPage { items: requests, next_cursor } = open_requests(&served, unit.as_deref(), cursor.as_deref())?;
+    check_unit(&app, unit.as_ref())?;
+    let ListPage { items: requests, next_cursor } = open_requests_page(&served, unit.as_deref(), cursor.as_deref())?;
     let view = ReferralView { served: &served, now: (app.now)().timestamp() };
     let requests = requests.iter().map(|request| ReferralRequestJson::new(view, request)).collect();
     let wire = ReferralListJson { requests, next_cursor };

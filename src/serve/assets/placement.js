@@ -389,11 +389,12 @@ function followRequest() {
   let typed = false;
   document.addEventListener("input", () => { typed = true; });
   const events = new EventSource(followed.dataset.events);
-  events.addEventListener("request", (event) => {
+  const reload = (event) => {
     if (typed || event.lastEventId === followed.dataset.version) return;
     events.close();
-    location.assign(followed.dataset.events.replace(/\/events$/, ""));
-  });
+    location.assign(followed.dataset.events.replace(/\/events(?=\?|$)/, ""));
+  };
+  for (const name of ["request", "board"]) events.addEventListener(name, reload);
 }
 
 // Shows how far a batch is, and opens its page again when the answers are ready. The pauses grow to five seconds.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::serve::answer_summary::AnswerSummary;
+use crate::serve::unmet_needs::UnmetQuestion;
 
 /// Metadata that a handler attaches to its response, for logging, metrics and headers.
 #[derive(Debug, Clone, Default)]
@@ -15,4 +16,6 @@ pub(crate) struct AnswerMetadata {
     pub tally: Option<AnswerSummary>,
     /// Whether the answer came from the cache.
     pub cached: bool,
+    /// The questions that no provider met, in codes.
+    pub unmet: Vec<UnmetQuestion>,
 }

@@ -33,6 +33,9 @@ pub(crate) struct ReferralRequestJson<'a> {
     /// The unit that asks.
     #[schema(required)]
     unit: Option<&'a str>,
+    /// What the board calls it.
+    #[schema(required)]
+    label: Option<String>,
     /// The service.
     #[schema(value_type = Service)]
     service: &'static str,
@@ -63,7 +66,7 @@ pub(crate) struct ReferralRequestJson<'a> {
     substance_use_consent: bool,
     /// When it was made.
     made_at: Timestamp,
-    /// Whether it still waits for something.
+    /// Whether the patient still needs a place by it: none is confirmed, and it is neither closed nor withdrawn.
     is_open: bool,
     /// Each provider that was asked.
     providers: Vec<AskedProviderJson<'a>>,
@@ -126,6 +129,7 @@ impl<'a> ReferralRequestJson<'a> {
         Self {
             id: request.id.to_string(),
             unit: details.unit.as_deref(),
+            label: details.label.as_ref().map(ToString::to_string),
             service: details.service.code(),
             needs: details.needs.iter().map(|need| need.code()).collect(),
             limits: details.limits.iter().map(|limit| limit.code()).collect(),

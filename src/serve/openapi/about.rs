@@ -11,7 +11,7 @@ use crate::choice_list::MOST_PLACES;
 use crate::config::server::RateLimitConfig;
 use crate::serve::http::problem::{Problem, ProblemKind};
 use crate::serve::http::route::LARGEST_BODY;
-use crate::serve::http::route::{Route, RouteAccess};
+use crate::serve::http::route::{Route, RouteAccess, RouteAudience};
 
 /// The headings, in the order they are read, with their descriptions.
 const TAGS: [(&str, &str); 10] = [
@@ -127,12 +127,12 @@ pub(crate) fn security(route: &Route) -> Vec<SecurityRequirement> {
     let by = |scheme: &str, scope: Scope| SecurityRequirement::new(scheme, [scope.code()]);
     match route.policy.access {
         RouteAccess::Open => Vec::new(),
-        RouteAccess::Scope(Scope::Pages) => vec![
-            by("key", Scope::Pages),
-            by("token", Scope::Pages),
-            SecurityRequirement::new("session", Vec::<String>::new()),
-        ],
-        RouteAccess::Scope(scope) => vec![by("key", scope), by("token", scope)],
+        RouteAccess::Scope(scope) => {
+            let is_page =
+                scope == Scope::Pages || (scope == Scope::Reports && route.policy.audience == RouteAudience::Person);
+            let session = is_page.then(|| SecurityRequirement::new("session", Vec::<String>::new()));
+            [by("key", scope), by("token", scope)].into_iter().chain(session).collect()
+        }
         RouteAccess::Ehr => {
             vec![SecurityRequirement::new("ehr", Vec::<String>::new()), by("key", Scope::Match), by("token", Scope::Match)]
         }

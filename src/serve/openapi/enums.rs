@@ -120,6 +120,12 @@ words! {
         .map(ObservedAnswer::code);
     /// Whether an observation counts.
     ObservationState: observation_state::ObservationState::ALL.map(observation_state::ObservationState::code);
+    /// What the hospital does next about a referral request.
+    NextStep: referral_request::next_step::NextStep::ALL.map(referral_request::next_step::NextStep::code);
+    /// Who pays, as far as a question says it.
+    UnmetPayer: crate::serve::unmet_needs::UnmetPayer::ALL.map(crate::serve::unmet_needs::UnmetPayer::code);
+    /// Why no provider met a question.
+    UnmetReason: crate::serve::answer_summary::NoMatchReason::ALL.map(crate::serve::answer_summary::NoMatchReason::code);
     /// Who recorded a state of a referral request.
     RecordedBy: referral_request::ReferralParty::ALL.map(referral_request::ReferralParty::code);
     /// Whether an invite can be used.

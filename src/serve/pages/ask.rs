@@ -32,6 +32,7 @@ use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::kept_form::{FORM_GONE, keep_form, open_form};
 use crate::serve::pages::layout::{PageFrame, SiteSection, with_session_of_request};
 use crate::serve::state::AppState;
+use crate::serve::unmet_needs::UnmetQuestion;
 
 pub(crate) mod autocomplete;
 pub(crate) mod call_sheet;
@@ -236,7 +237,9 @@ pub(crate) fn with_summary(response: Response, catalog: &Catalog, report: &Repor
 pub(crate) fn with_summaries(mut response: Response, catalog: &Catalog, reports: &[Report]) -> Response {
     let manifest = catalog.manifest();
     let tally = Some(AnswerSummary::of(reports));
-    let told = AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, tally, cached: false };
+    let unmet = UnmetQuestion::among(reports);
+    let generation = manifest.generation.clone();
+    let told = AnswerMetadata { generation, built_at: manifest.built_at, tally, cached: false, unmet };
     response.extensions_mut().insert(told);
     response
 }

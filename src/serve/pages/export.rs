@@ -20,6 +20,10 @@ pub(crate) mod table;
 #[cfg(feature = "xlsx")]
 pub(crate) mod workbook;
 
+/// The media type of a workbook.
+#[cfg(feature = "xlsx")]
+pub(crate) const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /// The answer as CSV
 #[utoipa::path(
     post,
@@ -52,7 +56,6 @@ pub(crate) async fn xlsx(
     _: StrictQuery<()>,
     form: SubmittedForm,
 ) -> Result<Response, Problem> {
-    const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     exported(&app, &form, WORKBOOK, "xlsx", workbook::bytes)
 }
 
@@ -72,13 +75,24 @@ fn exported(
     let report = query::report(&served, &whole, &remarks);
     let catalog = served.base();
     let table = ExportTable::of(&report, catalog.manifest(), &(app.now)());
-    let Some(bytes) = written(&table) else {
+    let response = saved(&table, media_type, &file_name(table.is_cut, extension), written)?;
+    Ok(with_summary(response, catalog, &report))
+}
+
+/// `table` as a file that the browser saves under that name.
+pub(crate) fn saved(
+    table: &ExportTable,
+    media_type: &'static str,
+    name: &str,
+    written: fn(&ExportTable) -> Option<Vec<u8>>,
+) -> Result<Response, Problem> {
+    let Some(bytes) = written(table) else {
         tracing::error!("cannot write export");
         return Err(Problem::Internal);
     };
-    let saved_as = format!("attachment; filename=\"{}\"", file_name(table.is_cut, extension));
+    let saved_as = format!("attachment; filename=\"{name}\"");
     let headers = [(CONTENT_TYPE, media_type), (CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, saved_as.as_str())];
-    Ok(with_summary((headers, bytes).into_response(), catalog, &report))
+    Ok((headers, bytes).into_response())
 }
 
 /// The file name, which shows if the result is cut off.

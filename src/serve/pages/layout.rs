@@ -32,6 +32,8 @@ pub(crate) fn with_session_of_request<T>(work: impl FnOnce() -> T) -> impl FnOnc
 pub(crate) enum SiteSection {
     /// The search and its answer.
     Ask,
+    /// The boards of the units.
+    Board,
     /// The choice lists.
     ChoiceList,
     /// The state of the directory.
@@ -82,6 +84,7 @@ impl PageFrame {
         matches!(
             (self.section, section),
             (SiteSection::Ask, "ask")
+                | (SiteSection::Board, "board")
                 | (SiteSection::ChoiceList, "list")
                 | (SiteSection::Directory, "directory")
                 | (SiteSection::Ranking, "ranking")

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value};
 
+use crate::api_keys::Principal;
 use crate::coverage::Coverage;
 use crate::discharge::Discharge;
 use crate::input::errors::FieldErrors;
@@ -19,6 +20,7 @@ use crate::serve::observation_records::{hospital_of, read_heard};
 use crate::serve::pages::answer::selection::named;
 use crate::serve::pages::ask;
 use crate::serve::pages::ask::ResolvedForm;
+use crate::serve::pages::board::name_of;
 use crate::serve::pages::coded_form::CodedForm;
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::form_parsing::form_error::FormError;
@@ -26,17 +28,18 @@ use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::pages::session::see_other;
 use crate::serve::random_bytes::random;
-use crate::serve::referral_records::make;
+use crate::serve::referral_records::{add_providers, find, make, open_requests};
 use crate::serve::state::AppState;
 use crate::service::{Limit, Need, Service};
-use crate::statements::referral_request::body::{MOST_ASKED, USUAL_REPLY_HOURS};
+use crate::statements::referral_request::body::USUAL_REPLY_HOURS;
+use crate::statements::referral_request::label::LONGEST_LABEL;
 use crate::statements::referral_request::region::ReferralRegion;
-use crate::statements::referral_request::{PayerClass, parse, tells_of_substance_use};
+use crate::statements::referral_request::{MOST_ASKED, PayerClass, ReferralId, parse, tells_of_substance_use};
 use crate::text::hex::to_hex;
 use crate::text::us_date::us_date;
 
 /// The fields with one value, in the order of the body.
-const ONE: [&str; 8] = ["service", "payer_class", "plan", "network", "payer", "discharge_on", "region", "unit"];
+const ONE: [&str; 9] = ["service", "payer_class", "plan", "network", "payer", "discharge_on", "region", "unit", "label"];
 /// The fields with several values, and the name of each value in the form.
 const SEVERAL: [(&str, &str); 3] = [("providers", "provider"), ("needs", "need"), ("limits", "limit")];
 /// The ticks.
@@ -60,6 +63,9 @@ struct ReferralFormPage {
     /// Whether a need tells of substance use.
     asks_for_consent: bool,
     units: Vec<(String, bool)>,
+    label: String,
+    /// The open requests for the same service, to which the providers can be added.
+    open: Vec<(String, String, bool)>,
     classes: Vec<(&'static str, &'static str, bool)>,
     reply_hours: String,
 }
@@ -158,6 +164,10 @@ pub(crate) struct ReferralForm {
     region: Option<String>,
     /// The unit that asks.
     unit: Option<String>,
+    /// What the board calls the request: the unit and a number.
+    label: Option<String>,
+    /// The id of an open request that asks the providers too, instead of a new one.
+    request: Option<String>,
     /// `yes` if the patient has the list and agreed.
     patient_agreed: Option<String>,
     /// `yes` if the patient's written consent is on file.
@@ -183,10 +193,13 @@ pub(crate) async fn create(
     form: CodedForm,
 ) -> Result<Response, Problem> {
     let several = SEVERAL.iter().map(|(_, name)| *name);
-    let known: Vec<&str> = ONE.into_iter().chain(several).chain(TICKS).chain(["reply_hours", "repeat"]).collect();
+    let known: Vec<&str> = ONE.into_iter().chain(several).chain(TICKS).chain(["reply_hours", "repeat", "request"]).collect();
     form.check(&known)?;
     let body = body_of(&form);
     let (served, now) = (app.served()?, (app.now)().timestamp());
+    if !form.one("request").is_empty() {
+        return add(&app, &caller, &form, &body).await;
+    }
     let raw = Value::Object(body.clone());
     match read_heard(&app, &served, |context| parse::request(&raw, context, now)) {
         Ok(details) => {
@@ -203,6 +216,27 @@ pub(crate) async fn create(
             show(&app, StatusCode::UNPROCESSABLE_ENTITY, &body, in_words(&faults), repeat)
         }
     }
+}
+
+/// Asks the selected providers by an open request.
+async fn add(app: &AppState, caller: &Principal, form: &CodedForm, body: &Map<String, Value>) -> Result<Response, Problem> {
+    let id: ReferralId = form.one("request").parse().map_err(|_| Problem::NoSuchReferral)?;
+    let (served, now) = (app.served()?, (app.now)().timestamp());
+    let service = find(&served, id)?.details.service;
+    let fields = ["providers", "patient_agreed", "reply_hours"];
+    let raw = fields.iter().filter_map(|name| Some(((*name).to_owned(), body.get(*name)?.clone()))).collect();
+    let added = read_heard(app, &served, |context| parse::added(&Value::Object(raw), service, context, now));
+    let faults = match added {
+        Ok(added) => match add_providers(app, caller, (id, &added), &WriteConditions::default(), None).await {
+            Ok(_) => return Ok(see_other(&format!("/referral-requests/{id}"))),
+            Err(Problem::StepRefused { why }) => vec![format!("{}: {why}", name_of(&*find(&served, id)?))],
+            Err(other) => return Err(other),
+        },
+        Err(faults) => in_words(&faults),
+    };
+    let chosen = Map::from_iter([("request".to_owned(), Value::from(id.to_string()))]);
+    let body = body.clone().into_iter().chain(chosen).collect();
+    show(app, StatusCode::UNPROCESSABLE_ENTITY, &body, faults, form.one("repeat"))
 }
 
 /// The form as a body of the API, which is checked in one place.
@@ -234,6 +268,7 @@ fn in_words(faults: &FieldErrors) -> Vec<String> {
         .iter()
         .map(|fault| match (fault.pointer.as_str(), fault.code) {
             ("/patient_agreed", _) => "Tick that the patient has the list and agreed. Nothing is sent before.".to_owned(),
+            ("/label", _) => format!("Label: {}. {}.", fault.detail, fault.hint.as_deref().unwrap_or("Type a shorter one")),
             (pointer, _) => format!("{}: {}", pointer.trim_start_matches('/'), fault.detail),
         })
         .collect()
@@ -259,6 +294,15 @@ fn show(
     let several = SEVERAL.iter().flat_map(|(list, name)| all(list).into_iter().map(|value| ((*name).to_owned(), value)));
     let (unit, class) = (one("unit"), one("payer_class"));
     let coverage = ["plan", "network", "payer"].iter().map(|name| one(name)).find(|name| !name.is_empty());
+    let (service, request) = (one("service").parse::<Service>().ok(), one("request"));
+    let same = open_requests(&served, None).into_iter().filter(|known| Some(known.details.service) == service);
+    let open = same.map(|known| {
+        let (id, unit) = (known.id.to_string(), known.details.unit.as_deref().map(|unit| format!(", {unit}")));
+        let says =
+            format!("{}{}, discharge {}", name_of(&known), unit.unwrap_or_default(), us_date(known.details.discharge_on));
+        let is_chosen = id == request;
+        (id, says, is_chosen)
+    });
     let hours = body.get("reply_hours").and_then(Value::as_u64).unwrap_or(USUAL_REPLY_HOURS.into());
     let page = ReferralFormPage {
         frame: PageFrame::new(app, Some(served.base()), SiteSection::Ask, "Referral request"),
@@ -273,6 +317,8 @@ fn show(
         region: Some(one("region")).filter(|region| !region.is_empty()),
         asks_for_consent: needs.iter().any(|need| tells_of_substance_use(*need)),
         units: app.hospital.units.iter().map(|known| (known.clone(), *known == unit)).collect(),
+        label: one("label"),
+        open: open.collect(),
         classes: PayerClass::ALL.map(|known| (known.code(), known.label(), known.code() == class)).to_vec(),
         reply_hours: hours.to_string(),
     };

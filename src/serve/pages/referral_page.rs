@@ -16,7 +16,6 @@ use crate::serve::api::referral_requests::ReferralPath;
 use crate::serve::http::extract::{CurrentPrincipal, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::write_conditions::WriteConditions;
-use crate::serve::list_page::ListCursor;
 use crate::serve::pages::answer::selection::named;
 use crate::serve::pages::answer_link::{limit_label, reason_label};
 use crate::serve::pages::coded_form::CodedForm;
@@ -24,7 +23,7 @@ use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::pages::referral_form::number_of;
 use crate::serve::pages::session::see_other;
-use crate::serve::referral_records::{ReferralRecorder, find, open_requests, record_step};
+use crate::serve::referral_records::{ReferralRecorder, close, find, record_step};
 use crate::serve::referral_streams;
 use crate::serve::state::AppState;
 use crate::statements::DeclineReason;
@@ -49,6 +48,9 @@ struct ReferralPage {
     /// A new link, shown this once.
     link: Option<ShownLink>,
     unit: Option<String>,
+    label: Option<String>,
+    /// Whether the hospital may close it.
+    is_open: bool,
     about: Vec<String>,
     needs: Vec<String>,
     rows: Vec<AskedRow>,
@@ -80,61 +82,6 @@ struct AskedRow {
     next: Vec<(&'static str, &'static str)>,
     may_confirm: bool,
     reasons: Vec<(String, String)>,
-}
-
-/// The open requests.
-#[derive(Debug, Template)]
-#[template(path = "referral_list.html", config = "src/serve/askama.toml")]
-struct ReferralListPage {
-    frame: PageFrame,
-    requests: Vec<ListedRequest>,
-    /// Whether this is the first page.
-    is_first: bool,
-    /// The cursor of the next page.
-    next: Option<String>,
-}
-
-/// One open request.
-#[derive(Debug)]
-struct ListedRequest {
-    id: String,
-    unit: String,
-    service: &'static str,
-    discharge_on: String,
-    states: String,
-}
-
-/// The open referral requests
-#[utoipa::path(
-    get,
-    path = "/referral-requests",
-    operation_id = "page_list_referrals",
-    params(("cursor" = Option<String>, Query, description = "Where the page begins.")),
-)]
-pub(crate) async fn list(
-    State(app): State<Arc<AppState>>,
-    StrictQuery(ListCursor(cursor)): StrictQuery<ListCursor>,
-) -> Result<Response, Problem> {
-    let served = app.served()?;
-    let count = |request: &ReferralRequest| {
-        let of = |state: ReferralState| {
-            let count = request.providers.iter().filter(|asked| asked.step.to == state).count();
-            (count > 0).then(|| format!("{count} {}", state.label().to_lowercase()))
-        };
-        ReferralState::ALL.into_iter().filter_map(of).collect::<Vec<_>>().join(", ")
-    };
-    let open = open_requests(&served, None, cursor.as_deref())?;
-    let requests = open.items.iter().map(|request| ListedRequest {
-        id: request.id.to_string(),
-        unit: request.details.unit.clone().unwrap_or_default(),
-        service: request.details.service.label(),
-        discharge_on: us_date(request.details.discharge_on),
-        states: count(request),
-    });
-    let frame = PageFrame::new(&app, Some(served.base()), SiteSection::Elsewhere, "Open referral requests");
-    let page =
-        ReferralListPage { frame, requests: requests.collect(), is_first: cursor.is_none(), next: open.next_cursor.clone() };
-    html(StatusCode::OK, &page, Sensitivity::Question)
 }
 
 /// A referral request
@@ -176,10 +123,10 @@ pub(crate) async fn events(
 #[expect(dead_code, reason = "describes the fields; the form is read by name")]
 pub(crate) struct ReferralChangeForm {
     /// The id of a provider of the request.
-    provider: String,
+    provider: Option<String>,
     /// The version that the page shows.
     version: String,
-    /// `state`, `link` or `revoke`.
+    /// `state`, `link`, `revoke` or `close`.
     record: String,
     /// The new state.
     state: Option<String>,
@@ -213,21 +160,25 @@ pub(crate) async fn change(
 ) -> Result<Response, Problem> {
     form.check(&FIELDS)?;
     let request = find(&*app.served()?, id)?;
-    let provider: ProviderId = form.one("provider").parse().map_err(|_| Problem::NoSuchReferral)?;
+    let provider = || form.one("provider").parse::<ProviderId>().map_err(|_| Problem::NoSuchReferral);
     let conditions = WriteConditions::after(form.one("version").to_owned());
     let done = match form.one("record") {
-        "link" => link(&app, &caller, (&request, &provider), &form, &conditions).await.map(Some),
-        "revoke" => revoke(&app, &caller, id, &provider, &conditions).await.map(|_| None),
-        _ => state(&app, &caller, (&request, &provider), &form, &conditions).await.map(|()| None),
+        "close" => close(&app, &caller, id, &conditions, None).await.map(|_| None),
+        "link" => link(&app, &caller, (&request, &provider()?), &form, &conditions).await.map(Some),
+        "revoke" => revoke(&app, &caller, id, &provider()?, &conditions).await.map(|_| None),
+        _ => state(&app, &caller, (&request, &provider()?), &form, &conditions).await.map(|()| None),
     };
     match done {
         Ok(None) => Ok(see_other(&format!("/referral-requests/{id}"))),
         Ok(Some((request, link))) => show(&app, StatusCode::OK, &request, None, Some(link)),
         Err(Problem::Changed(_)) => {
-            let name = named(app.served()?.base(), provider.as_str());
+            let about = match form.one("record") {
+                "close" => String::new(),
+                _ => format!(", for {}", named(app.served()?.base(), provider()?.as_str())),
+            };
             let note = format!(
-                "Somebody else has changed this request. Nothing of yours was saved: {}, for {name}. Compare it with the \
-                 request below, then record it again.",
+                "Somebody else has changed this request. Nothing of yours was saved: {}{about}. Compare it with the request \
+                 below, then record it again.",
                 wanted(&form)
             );
             let current = find(&*app.served()?, id)?;
@@ -246,6 +197,7 @@ fn wanted(form: &CodedForm) -> &'static str {
     match form.one("record") {
         "link" => "a new answer link",
         "revoke" => "to revoke the answer link",
+        "close" => "to close the request",
         _ => {
             let state = ReferralState::ALL.into_iter().find(|state| state.code() == form.one("state"));
             state.map_or("a state", ReferralState::label)
@@ -336,6 +288,8 @@ fn show(
         note,
         link,
         unit: details.unit.clone(),
+        label: details.label.as_ref().map(ToString::to_string),
+        is_open: request.is_open(),
         about: about.into_iter().flatten().collect(),
         needs: needs.chain(details.limits.iter().map(|limit| limit_label(*limit))).collect(),
         rows: request

@@ -15,12 +15,10 @@ use crate::service::{Limit, Need, Service};
 use crate::statements::DeclineReason;
 use crate::statements::observation_request::LONGEST_UNIT;
 use crate::statements::referral_request::answer_link::{LONGEST_LINK_HOURS, LinkPin, USUAL_LINK_HOURS};
+use crate::statements::referral_request::label::LONGEST_LABEL;
 use crate::statements::referral_request::region::ThreeDigits;
-use crate::statements::referral_request::{MissingInfo, PayerClass, REQUEST_DAYS, ReferralState};
+use crate::statements::referral_request::{MOST_ASKED, MissingInfo, PayerClass, REQUEST_DAYS, ReferralState};
 
-/// Most providers of one request. Our choice: a patient's list has more, but a request that asks
-/// everybody wastes the time of all but one.
-pub(crate) const MOST_ASKED: usize = 20;
 /// Most needs of one request. Our choice: more than a question has.
 pub(crate) const MOST_NEEDS: usize = 40;
 /// In how many hours a reply is due if the desk does not say. Our choice: half a working day.
@@ -57,6 +55,8 @@ input! {
         region: ThreeDigits;
         /// The unit that asks, from the list in `hospital.toml`.
         unit: Text<LONGEST_UNIT>;
+        /// What the board calls the request: the unit or its initials and a number, such as "4W-3". Never a name, a date or a record number.
+        label: Text<LONGEST_LABEL>;
         /// Staff recorded that the patient has the list of providers and agreed to the request. Without it nothing is sent.
         patient_agreed: bool,
             required("does the patient have the list, and agree?", || Some("true, once staff have recorded it".to_owned()));
@@ -81,6 +81,30 @@ input! {
         patient_chose: bool;
         /// In how many hours the reply is due. Only for the state `asked`.
         reply_hours: Whole<1, LONGEST_REPLY_HOURS>;
+    }
+}
+
+input! {
+    /// Further providers of a request.
+    pub(crate) struct AddProvidersBody as "ReferralProvidersAdded" {
+        /// The ids of the providers; each offers the service, and none was asked before.
+        providers: ListOf<ProviderId, MOST_ASKED>,
+            required("which providers are asked?", || Some(r#"such as ["ccn:425003"]"#.to_owned())),
+            filled("missing", "the list is empty", || None),
+            distinct();
+        /// Staff recorded that the patient has the list of providers and agreed to these. Without it nothing is sent.
+        patient_agreed: bool,
+            required("does the patient have the list, and agree?", || Some("true, once staff have recorded it".to_owned()));
+        /// In how many hours the replies are due.
+        reply_hours: Whole<1, LONGEST_REPLY_HOURS>, usual(USUAL_REPLY_HOURS);
+    }
+}
+
+input! {
+    /// Closes a request without a place.
+    pub(crate) struct CloseBody as "ReferralRequestClosed" {
+        /// Must be true.
+        close: bool, required("close the request?", || Some("true".to_owned()));
     }
 }
 

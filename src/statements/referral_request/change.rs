@@ -9,6 +9,7 @@ use crate::service::{Limit, Need, Service};
 use crate::statements::DeclineReason;
 use crate::statements::observation::CoverageField;
 use crate::statements::referral_request::answer_link::AnswerLink;
+use crate::statements::referral_request::label::RequestLabel;
 use crate::statements::referral_request::region::ReferralRegion;
 use crate::statements::referral_request::{MissingInfo, PayerClass, ReferralId, ReferralParty, ReferralState};
 
@@ -50,6 +51,15 @@ pub enum ReferralAction {
         /// For [`ReferralState::Asked`]: when the reply is due.
         reply_due: Option<Timestamp>,
     },
+    /// Further providers are asked.
+    ProvidersAdded {
+        /// The providers; none of them was asked before.
+        providers: Vec<ProviderId>,
+        /// When their replies are due.
+        reply_due: Timestamp,
+    },
+    /// The hospital no longer looks for a place by this request. Asking a provider opens it again.
+    Closed,
     /// An answer link for one provider; it replaces the earlier one.
     LinkMade {
         /// The provider.
@@ -92,6 +102,8 @@ impl ReferralStep {
 pub struct ReferralDetails {
     /// The unit that asks, from the list in `hospital.toml`.
     pub unit: Option<String>,
+    /// What the board calls it.
+    pub label: Option<RequestLabel>,
     /// The service.
     pub service: Service,
     /// The needs.

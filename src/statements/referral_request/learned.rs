@@ -81,6 +81,7 @@ mod tests {
         let at: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
         let details = ReferralDetails {
             unit: None,
+            label: None,
             service: Service::SkilledNursing,
             needs: ["inf.abx", "resp.vent", "sud.methadone"].map(|code| code.parse().unwrap()).to_vec(),
             limits: Vec::new(),

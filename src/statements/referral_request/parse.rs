@@ -9,17 +9,22 @@ use crate::input::errors::FieldErrors;
 use crate::input::field::{Field, InputType};
 use crate::input::place::FieldPlace;
 use crate::provider::ProviderId;
+use crate::service::Service;
 use crate::statements::DeclineReason;
 use crate::statements::observation::{CoverageField, after};
 use crate::statements::observation_parse::{NamedCoverage, ObservationContext, known_unit, read_coverage};
 use crate::statements::parse::OutcomeRejection;
 use crate::statements::referral_request::answer_link::LinkPin;
 use crate::statements::referral_request::body::USUAL_REPLY_HOURS;
-use crate::statements::referral_request::body::{AnswerLinkBody, ReferralBody, ReferralStepBody, RevokeLinkBody};
+use crate::statements::referral_request::body::{
+    AddProvidersBody, AnswerLinkBody, CloseBody, ReferralBody, ReferralStepBody, RevokeLinkBody,
+};
 use crate::statements::referral_request::change::{ReferralDetails, ReferralStep};
+use crate::statements::referral_request::label::RequestLabel;
 use crate::statements::referral_request::record::ReferralRequest;
 use crate::statements::referral_request::region::ReferralRegion;
-use crate::statements::referral_request::{REQUEST_DAYS, ReferralState};
+use crate::statements::referral_request::transition::StepRefusal;
+use crate::statements::referral_request::{MOST_ASKED, REQUEST_DAYS, ReferralState};
 
 /// Parses a request that is made at `now`.
 ///
@@ -42,20 +47,19 @@ fn read_request(
     now: Timestamp,
     faults: &mut FieldErrors,
 ) -> Option<ReferralDetails> {
-    if body.patient_agreed.given() == Some(&false) {
-        let detail = "no request is sent before the patient has the list and agreed";
-        faults.add(body.patient_agreed.at, "not_agreed", detail, None);
-    }
-    let providers = read_providers(body, context, faults);
+    check_agreed(&body.patient_agreed, faults);
+    let providers = read_providers(&body.providers, body.service.given().copied(), context, faults);
     let needs = distinct(&body.needs, faults);
     let limits = distinct(&body.limits, faults);
     let unit = known_unit(&body.unit, context.units, faults);
+    let label = read_label(&body.label, unit.as_ref().ok().and_then(Option::as_deref), faults);
     let discharge_on = read_discharge_day(&body.discharge_on, context.today, faults);
     let coverage = read_named_coverage(body, context, faults);
     let region = if body.region.is_present() { Some(*body.region.given()?) } else { None };
     let payer_class = if body.payer_class.is_present() { Some(*body.payer_class.given()?) } else { None };
     Some(ReferralDetails {
         unit: unit.ok()?,
+        label: label?,
         service: *body.service.given()?,
         needs,
         limits,
@@ -69,15 +73,38 @@ fn read_request(
     })
 }
 
+/// The label, made of the words of the unit. An error does not repeat it: it may name a patient.
+#[expect(clippy::option_option, reason = "not given and refused are different")]
+fn read_label(typed: &Field<String>, unit: Option<&str>, faults: &mut FieldErrors) -> Option<Option<RequestLabel>> {
+    if !typed.is_present() {
+        return Some(None);
+    }
+    match RequestLabel::parse(typed.given()?, unit) {
+        Ok(label) => Some(Some(label)),
+        Err(why) => {
+            let hint = format!("type the unit or its initials and a number, such as {:?}", RequestLabel::example(unit));
+            faults.add(typed.at, why.code(), why.to_string(), Some(hint));
+            None
+        }
+    }
+}
+
+fn check_agreed(agreed: &Field<bool>, faults: &mut FieldErrors) {
+    if agreed.given() == Some(&false) {
+        let detail = "no request is sent before the patient has the list and agreed";
+        faults.add(agreed.at, "not_agreed", detail, None);
+    }
+}
+
 /// The providers by their ids in the directory, each once.
 fn read_providers(
-    body: &ReferralBody,
+    typed: &Field<Vec<Field<ProviderId>>>,
+    service: Option<Service>,
     context: &ObservationContext<'_>,
     faults: &mut FieldErrors,
 ) -> Option<Vec<ProviderId>> {
-    let service = body.service.given().copied();
     let mut own: Vec<ProviderId> = Vec::new();
-    for (at, id) in body.providers.items() {
+    for (at, id) in typed.items() {
         match (context.known)(id, service) {
             Ok(known) if own.contains(&known) => faults.add(at, "repeated", "this provider is already asked", None),
             Ok(known) => own.push(known),
@@ -90,7 +117,7 @@ fn read_providers(
             }
         }
     }
-    (own.len() == body.providers.given()?.len()).then_some(own)
+    (own.len() == typed.given()?.len()).then_some(own)
 }
 
 /// The items, of which each may be given once.
@@ -137,6 +164,71 @@ fn read_named_coverage(
             None
         }
     }
+}
+
+/// Further providers that a request asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AddedProviders {
+    /// The providers.
+    pub(crate) providers: Vec<ProviderId>,
+    /// When their replies are due.
+    pub(crate) reply_due: Timestamp,
+}
+
+impl AddedProviders {
+    /// Whether `request` may ask them.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub(crate) fn check(&self, request: &ReferralRequest) -> Result<(), StepRefusal> {
+        if request.is_confirmed() {
+            return Err(StepRefusal::OtherConfirmed);
+        }
+        if self.providers.iter().any(|provider| request.asked(provider).is_some()) {
+            return Err(StepRefusal::AskedAlready);
+        }
+        if request.providers.len() + self.providers.len() > MOST_ASKED {
+            return Err(StepRefusal::TooMany);
+        }
+        Ok(())
+    }
+}
+
+/// Parses the providers that are added to a request for `service` at `now`.
+///
+/// # Errors
+/// Every field that is wrong.
+pub(crate) fn added(
+    raw: &Value,
+    service: Service,
+    context: &ObservationContext<'_>,
+    now: Timestamp,
+) -> Result<AddedProviders, FieldErrors> {
+    let mut faults = FieldErrors::default();
+    let body = AddProvidersBody::read(raw, FieldPlace::ROOT, &mut faults);
+    let added = body.and_then(|body| {
+        check_agreed(&body.patient_agreed, &mut faults);
+        let providers = read_providers(&body.providers, Some(service), context, &mut faults)?;
+        Some(AddedProviders { providers, reply_due: in_hours(now, *body.reply_hours.given()?) })
+    });
+    let faults = faults.in_order_of(AddProvidersBody::NAMES);
+    match added {
+        Some(added) => faults.or(added),
+        None => Err(faults),
+    }
+}
+
+/// Parses the order to close a request.
+///
+/// # Errors
+/// It is not one.
+pub(crate) fn closing(raw: &Value) -> Result<(), FieldErrors> {
+    let mut faults = FieldErrors::default();
+    let body = CloseBody::read(raw, FieldPlace::ROOT, &mut faults);
+    if let Some(field) = body.map(|body| body.close).filter(|field| field.given() == Some(&false)) {
+        faults.add(field.at, "does_not_apply", "a request that is not closed needs no call", None);
+    }
+    faults.or(())
 }
 
 /// A step of one provider.

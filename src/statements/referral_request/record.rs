@@ -8,6 +8,7 @@ use crate::provider::ProviderId;
 use crate::service::Need;
 use crate::statements::referral_request::answer_link::{AnswerLink, MOST_WRONG_PINS};
 use crate::statements::referral_request::change::{ReferralAction, ReferralChange, ReferralDetails, ReferralStep};
+use crate::statements::referral_request::delay::RequestDelay;
 use crate::statements::referral_request::transition::{StepRefusal, check_step};
 use crate::statements::referral_request::{ReferralId, ReferralParty, ReferralState, tells_of_substance_use};
 
@@ -26,6 +27,10 @@ pub struct ReferralRequest {
     pub details: ReferralDetails,
     /// The providers, in the order in which they were chosen.
     pub providers: Vec<AskedProvider>,
+    /// When the hospital closed it without a place.
+    pub closed_at: Option<Timestamp>,
+    /// Its declines and waits, in the order in which they were recorded.
+    pub delays: Vec<RequestDelay>,
     /// The id of its newest change.
     pub version: ReferralId,
 }
@@ -108,6 +113,8 @@ impl ReferralRequest {
             made_on: change.made_on,
             made_at: change.at,
             providers: details.providers.iter().map(asked).collect(),
+            closed_at: None,
+            delays: Vec::new(),
             details: details.clone(),
             version: change.id,
         })
@@ -116,22 +123,52 @@ impl ReferralRequest {
     /// Applies a later change.
     pub fn apply(&mut self, change: &ReferralChange) {
         self.version = change.id;
-        let of = |action: &ReferralAction| match action {
-            ReferralAction::Made(_) => None,
-            ReferralAction::Moved { provider, .. }
-            | ReferralAction::LinkMade { provider, .. }
-            | ReferralAction::LinkRevoked { provider }
-            | ReferralAction::PinMissed { provider } => Some(provider.clone()),
-        };
-        let Some(asked) = of(&change.what).and_then(|id| self.providers.iter_mut().find(|asked| asked.provider == id)) else {
-            return;
-        };
         match &change.what {
             ReferralAction::Made(_) => {}
-            ReferralAction::Moved { step, by, reply_due, .. } => asked.step_to(*step, *by, change.at, *reply_due),
-            ReferralAction::LinkMade { link, .. } => (asked.link, asked.wrong_pins) = (Some(*link), 0),
-            ReferralAction::LinkRevoked { .. } => asked.link = None,
-            ReferralAction::PinMissed { .. } => asked.wrong_pins = asked.wrong_pins.saturating_add(1),
+            ReferralAction::Moved { provider, step, by, reply_due } => {
+                self.move_provider(provider, *step, *by, change.at, *reply_due);
+            }
+            ReferralAction::ProvidersAdded { providers, reply_due } => self.add_providers(providers, change.at, *reply_due),
+            ReferralAction::Closed => self.closed_at = Some(change.at),
+            ReferralAction::LinkMade { provider, link } => {
+                self.change_link(provider, |asked| (asked.link, asked.wrong_pins) = (Some(*link), 0));
+            }
+            ReferralAction::LinkRevoked { provider } => self.change_link(provider, |asked| asked.link = None),
+            ReferralAction::PinMissed { provider } => {
+                self.change_link(provider, |asked| asked.wrong_pins = asked.wrong_pins.saturating_add(1));
+            }
+        }
+    }
+
+    fn move_provider(
+        &mut self,
+        provider: &ProviderId,
+        step: ReferralStep,
+        by: ReferralParty,
+        at: Timestamp,
+        reply_due: Option<Timestamp>,
+    ) {
+        let Some(asked) = self.providers.iter_mut().find(|asked| asked.provider == *provider) else { return };
+        asked.step_to(step, by, at, reply_due);
+        self.delays.extend(RequestDelay::of(step, at));
+        if step.to == ReferralState::Asked {
+            self.closed_at = None;
+        }
+    }
+
+    /// Asks those that were not asked before.
+    fn add_providers(&mut self, added: &[ProviderId], at: Timestamp, reply_due: Timestamp) {
+        for provider in added {
+            if self.asked(provider).is_none() {
+                self.providers.push(AskedProvider::asked(provider.clone(), at, reply_due));
+                self.closed_at = None;
+            }
+        }
+    }
+
+    fn change_link(&mut self, provider: &ProviderId, change: impl FnOnce(&mut AskedProvider)) {
+        if let Some(asked) = self.providers.iter_mut().find(|asked| asked.provider == *provider) {
+            change(asked);
         }
     }
 
@@ -140,12 +177,22 @@ impl ReferralRequest {
         self.providers.iter().find(|asked| asked.provider == *provider)
     }
 
-    /// Whether it still waits for something.
+    /// Whether the patient still needs a place by it: none is confirmed, and the hospital has neither
+    /// closed it nor withdrawn it from every provider.
     pub fn is_open(&self) -> bool {
-        !self.is_confirmed() && self.providers.iter().any(|asked| asked.step.to.is_open())
+        self.ended_at().is_none()
     }
 
-    fn is_confirmed(&self) -> bool {
+    /// When a provider was confirmed, or the request was closed or withdrawn from every provider.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        let confirmed = self.providers.iter().find(|asked| asked.step.to == ReferralState::Confirmed);
+        let is_withdrawn = self.providers.iter().all(|asked| asked.step.to == ReferralState::Withdrawn);
+        let withdrawn = || self.providers.iter().map(|asked| asked.changed_at).max().filter(|_| is_withdrawn);
+        confirmed.map(|asked| asked.changed_at).or(self.closed_at).or_else(withdrawn)
+    }
+
+    /// Whether the patient has chosen a provider of it.
+    pub fn is_confirmed(&self) -> bool {
         self.providers.iter().any(|asked| asked.step.to == ReferralState::Confirmed)
     }
 
@@ -171,6 +218,9 @@ impl ReferralRequest {
         if self.is_confirmed() && asked.step.to != ReferralState::Confirmed {
             return Err(StepRefusal::OtherConfirmed);
         }
+        if self.closed_at.is_some() && to != ReferralState::Asked {
+            return Err(StepRefusal::Closed);
+        }
         // A provider that still has time is not counted as one that did not reply.
         if to == ReferralState::NoReply && !asked.is_overdue(now) {
             return Err(StepRefusal::NotDue);
@@ -178,10 +228,10 @@ impl ReferralRequest {
         Ok(asked)
     }
 
-    /// What else changes when `provider` is confirmed: the others are no longer asked, and those
-    /// that are overdue have not replied.
-    pub fn closing_steps(&self, provider: &ProviderId, now: Timestamp) -> Vec<(ProviderId, ReferralStep)> {
-        let others = self.providers.iter().filter(|asked| asked.provider != *provider && asked.step.to.is_open());
+    /// What else changes when `kept` is confirmed, or with `None` when the request is closed: the
+    /// others are no longer asked, and those that are overdue have not replied.
+    pub fn closing_steps(&self, kept: Option<&ProviderId>, now: Timestamp) -> Vec<(ProviderId, ReferralStep)> {
+        let others = self.providers.iter().filter(|asked| Some(&asked.provider) != kept && asked.step.to.is_open());
         let closing = |asked: &AskedProvider| {
             let to = if asked.is_overdue(now) { ReferralState::NoReply } else { ReferralState::Withdrawn };
             (asked.provider.clone(), ReferralStep::plain(to))
@@ -223,6 +273,7 @@ mod tests {
     fn request(needs: &[&str]) -> ReferralRequest {
         let details = ReferralDetails {
             unit: None,
+            label: None,
             service: Service::SkilledNursing,
             needs: needs.iter().map(|code| code.parse().unwrap()).collect(),
             limits: Vec::new(),
@@ -301,7 +352,7 @@ mod tests {
         let (mut request, by) = (request(&[]), ReferralParty::Hospital);
         step(&mut request, 2, 1, 1, Accepted, by);
         step(&mut request, 3, 1, 2, Accepted, by);
-        let closing = request.closing_steps(&id(1), at(5));
+        let closing = request.closing_steps(Some(&id(1)), at(5));
         let states: Vec<_> = closing.iter().map(|(id, step)| (id.clone(), step.to)).collect();
         assert_eq!(states, [(id(2), Withdrawn), (id(3), NoReply)]);
         assert!(request.is_open());

@@ -69,6 +69,18 @@ pub enum StepRefusal {
     /// The patient has chosen another provider of the request.
     #[error("another provider of the request is confirmed")]
     OtherConfirmed,
+    /// The request was closed without a place.
+    #[error("the request is closed; asking a provider opens it again")]
+    Closed,
+    /// It is confirmed, closed or withdrawn.
+    #[error("the request has ended")]
+    Ended,
+    /// A provider to add is asked already.
+    #[error("one of the providers is asked already")]
+    AskedAlready,
+    /// It would have too many providers.
+    #[error("a request has at most {} providers", crate::statements::referral_request::MOST_ASKED)]
+    TooMany,
     /// The request was not sent to that provider.
     #[error("the request was not sent to this provider")]
     NotAsked,

@@ -10,6 +10,7 @@ use placement::ledger::write::{ExpectedRecord, LedgerReceipt, LedgerWrite};
 use placement::service::Service;
 use placement::statements::referral_request::answer_link::{AnswerLink, SaltedPin};
 use placement::statements::referral_request::change::{ReferralAction, ReferralChange, ReferralDetails, ReferralStep};
+use placement::statements::referral_request::label::RequestLabel;
 use placement::statements::referral_request::region::ReferralRegion;
 use placement::statements::referral_request::{PayerClass, ReferralId, ReferralParty, ReferralState};
 
@@ -35,6 +36,7 @@ fn change(id: u64, request: u64, made_on: Date, what: ReferralAction) -> LedgerE
 fn made(id: u64, made_on: Date) -> LedgerEvent {
     let details = ReferralDetails {
         unit: Some("4 West".to_owned()),
+        label: RequestLabel::parse("4W-3", Some("4 West")).ok(),
         service: Service::SkilledNursing,
         needs: vec!["resp.vent".parse().unwrap()],
         limits: Vec::new(),

@@ -59,7 +59,10 @@ pub(crate) async fn answer(state: &PipelineState, mut request: Request, next: Ne
     };
     let mut response = pages::in_session(context.is_session, answering).await;
     let principal = response.extensions_mut().remove().unwrap_or(principal);
-    let metadata = response.extensions_mut().remove::<AnswerMetadata>();
+    let mut metadata = response.extensions_mut().remove::<AnswerMetadata>();
+    if let Some(told) = metadata.as_mut().filter(|_| app.hospital.counts_unmet_needs) {
+        app.unmet.note(&principal, std::mem::take(&mut told.unmet));
+    }
     add_response_headers(app, response.headers_mut(), metadata.as_ref(), &context);
     // A handler of a streamed body keeps reading while it answers successfully.
     let reads_on = route.is_some_and(|route| route.policy.body == RouteBody::Streamed) && response.status().is_success();

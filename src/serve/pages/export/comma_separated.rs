@@ -2,7 +2,7 @@
 
 use csv::{Terminator, WriterBuilder};
 
-use crate::serve::pages::export::table::{COLUMNS, ExportCell, ExportTable};
+use crate::serve::pages::export::table::{ExportCell, ExportTable};
 
 /// Tells spreadsheets that the text is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -11,7 +11,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 pub(crate) fn bytes(table: &ExportTable) -> Option<Vec<u8>> {
     let mut builder = WriterBuilder::new();
     let mut writer = builder.terminator(Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_vec());
-    writer.write_record(COLUMNS.map(|(head, _)| head)).ok()?;
+    writer.write_record(table.columns.iter().map(|(head, _)| head)).ok()?;
     for row in &table.rows {
         writer.write_record(row.iter().map(written)).ok()?;
     }

@@ -16,7 +16,7 @@ use crate::service::DeliveryMode;
 use crate::text::count_text::counted;
 
 /// The column headings and widths, in characters.
-pub(crate) const COLUMNS: [(&str, u16); 36] = [
+pub(crate) const COLUMNS: &[(&str, u16)] = &[
     ("Rank", 6),
     ("Fit", 16),
     ("Name", 34),
@@ -70,9 +70,14 @@ impl From<String> for ExportCell {
     }
 }
 
-/// A result in rows.
+/// A table in rows.
 #[derive(Debug)]
 pub(crate) struct ExportTable {
+    /// The column headings and widths, in characters.
+    pub columns: &'static [(&'static str, u16)],
+    /// The name of the sheet in a workbook.
+    #[cfg_attr(not(feature = "xlsx"), expect(dead_code, reason = "CSV has one table"))]
+    pub sheet: &'static str,
     /// One row for each match, one cell for each column.
     pub rows: Vec<Vec<ExportCell>>,
     /// Whether the result is cut off.
@@ -100,7 +105,7 @@ impl ExportTable {
         about.extend(report.remarks.iter().map(|remark| ("Remark", remark.text.clone())));
         about.retain(|(_, value)| !value.is_empty());
         let rows = report.matches.iter().map(|found| row(found, &report.discharge, manifest)).collect();
-        Self { rows, is_cut: cut(report.matched()).is_some(), about }
+        Self { columns: COLUMNS, sheet: "Places", rows, is_cut: cut(report.matched()).is_some(), about }
     }
 }
 

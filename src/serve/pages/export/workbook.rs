@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
-use crate::serve::pages::export::table::{COLUMNS, ExportCell, ExportTable};
+use crate::serve::pages::export::table::{ExportCell, ExportTable};
 
 /// The most characters of a cell, by the file format.
 const MOST_LETTERS: usize = 32_767;
@@ -14,7 +14,7 @@ pub(crate) fn bytes(table: &ExportTable) -> Option<Vec<u8>> {
 
 fn written(table: &ExportTable) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
-    add_sheet(&mut workbook, "Places", &COLUMNS, &table.rows)?;
+    add_sheet(&mut workbook, table.sheet, table.columns, &table.rows)?;
     add_about(&mut workbook, &table.about)?;
     workbook.save_to_buffer()
 }

@@ -1,0 +1,49 @@
+//! `/v1/avoidable-days` and `/v1/unmet-needs`: what a manager reads. Only codes and counts.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+
+use crate::serve::avoidable_days::DelayReport;
+use crate::serve::http::body::{json_body, rendered};
+use crate::serve::http::extract::StrictQuery;
+use crate::serve::http::problem::Problem;
+use crate::serve::json::avoidable_days::AvoidableDaysJson;
+use crate::serve::json::unmet_needs::UnmetNeedsJson;
+use crate::serve::state::AppState;
+
+/// Count avoidable days
+///
+/// Whole days from the day of discharge of a referral request to its confirmation, by unit, month
+/// and the reason of the last decline or wait.
+#[utoipa::path(
+    get,
+    path = "/v1/avoidable-days",
+    operation_id = "count_avoidable_days",
+    tag = "referrals",
+    responses((status = 200, description = "The days", body = AvoidableDaysJson)),
+)]
+pub(crate) async fn avoidable_days(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
+    let report = DelayReport::new(&*app.served()?, &(app.now)());
+    let wire = AvoidableDaysJson::new(&report);
+    Ok(([(CACHE_CONTROL, "no-store")], json_body(rendered(&wire)?)).into_response())
+}
+
+/// Count what no provider met
+///
+/// Questions of the last 30 whole days that no provider met, by region, need and payer. Off unless
+/// `hospital.toml` says `count_unmet_needs = true`; counts below 11 are not shown, and no sums are.
+#[utoipa::path(
+    get,
+    path = "/v1/unmet-needs",
+    operation_id = "count_unmet_needs",
+    tag = "referrals",
+    responses((status = 200, description = "The counts", body = UnmetNeedsJson)),
+)]
+pub(crate) async fn unmet_needs(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
+    let today = app.today();
+    let wire = UnmetNeedsJson::new(app.hospital.counts_unmet_needs, today, &app.unmet.shown(today));
+    Ok(([(CACHE_CONTROL, "no-store")], json_body(rendered(&wire)?)).into_response())
+}
