@@ -3,7 +3,6 @@
 
 use std::str::FromStr;
 
-use crate::input::errors::FieldErrors;
 use crate::serve::http::extract::field_error;
 use crate::serve::http::problem::Problem;
 
