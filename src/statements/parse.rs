@@ -357,9 +357,9 @@ mod tests {
         let raw = json!({"provider": "Harbor View", "service": "snf", "asked_on": "2026-11-22", "reply": "declined",
             "why": "Mrs. Smith smokes", "patient": "A. Smith", "mrn": "12345", "note": "room 4"});
         insta::assert_snapshot!(told(outcome(&raw, TODAY, known)), @r"
-        /mrn unknown_field one of provider, service, asked_on, reply, why
-        /note unknown_field one of provider, service, asked_on, reply, why
-        /patient unknown_field one of provider, service, asked_on, reply, why
+        /mrn unknown_field one of provider, service, asked_on, reply, why, payer_class
+        /note unknown_field one of provider, service, asked_on, reply, why, payer_class
+        /patient unknown_field one of provider, service, asked_on, reply, why, payer_class
         /provider not_an_id -
         /service no_such_service did you mean skilled_nursing?
         /asked_on in_the_future -

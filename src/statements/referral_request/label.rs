@@ -125,7 +125,7 @@ impl RequestLabel {
     /// A label that the unit could use, to show what to type: "4W-1".
     pub fn example(unit: Option<&str>) -> String {
         let unit = unit.unwrap_or_default();
-        let whole = format!("{unit} 1");
+        let whole = format!("{unit} 1").trim_start().to_owned();
         let short: String =
             unit.split_whitespace().flat_map(|word| parts_of(word).unwrap_or_default()).map(initial).collect();
         let shortened = format!("{short}-1");
