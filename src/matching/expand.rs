@@ -170,7 +170,7 @@ fn why(
         }
         ScoreComponent::Freshness => freshness(evaluator, candidate, covered),
         ScoreComponent::Outcomes => {
-            candidate.outcomes.as_ref().map_or_else(|| "too few referrals known".to_owned(), |known| known.to_string())
+            candidate.outcomes.as_ref().map_or_else(|| "too few referrals known".to_owned(), ToString::to_string)
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::service::NeedSet;
 /// choice.
 const PIECE: usize = 128;
 
-type LineChunk = [Option<LineOverlay>; PIECE];
+type LineChunk = Vec<Option<LineOverlay>>;
 
 /// The overlay of each line. Copies share unchanged chunks.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +44,7 @@ impl LineOverlays {
             self.pieces.resize(at + 1, None);
         }
         if let Some(piece) = self.pieces.get_mut(at) {
-            let piece = piece.get_or_insert_with(|| Arc::new([const { None }; PIECE]));
+            let piece = piece.get_or_insert_with(|| Arc::new(vec![None; PIECE]));
             if let Some(place) = Arc::make_mut(piece).get_mut(within) {
                 *place = over;
             }

@@ -77,7 +77,7 @@ impl AnswerSources<'_> {
     fn answers(&self) -> Vec<RecordedAnswer> {
         let mut answers = self.observed();
         for (service, replies) in self.replies.iter().copied().flatten() {
-            answers.extend(replies.iter().filter_map(|reply| of_reply(*service, reply)));
+            answers.extend(replies.iter().filter_map(|reply| of_reply(*service, *reply)));
         }
         if let Some(said) = self.statements {
             answers.extend(said.statements.iter().filter_map(|statement| match statement.says {
@@ -136,7 +136,7 @@ fn of_observation(heard: &Observation) -> Option<RecordedAnswer> {
 
 /// What a reply says of room or of a need. What a referral request refused for a need or for want of room is recorded as an observation
 /// too, which counts.
-fn of_reply(service: Service, reply: &RecordedReply) -> Option<RecordedAnswer> {
+fn of_reply(service: Service, reply: RecordedReply) -> Option<RecordedAnswer> {
     let is_observed = reply.origin != OutcomeOrigin::Reported;
     let (subject, yes) = match reply.reply {
         ReferralReply::Accepted => (RecordedSubject::Room, true),
@@ -156,14 +156,14 @@ fn of_reply(service: Service, reply: &RecordedReply) -> Option<RecordedAnswer> {
 
 impl RecordedAnswer {
     /// Room counts as long as outcomes do. A protected need is never learned against a provider.
-    fn counts_on(&self, today: Date) -> bool {
+    fn counts_on(self, today: Date) -> bool {
         match self.subject {
             RecordedSubject::Need(need) => self.day <= today && !need.entry().guarded,
             RecordedSubject::Room => is_within_window(self.day, today),
         }
     }
 
-    fn add_to(&self, record: &mut AnswerRecord, today: Date) {
+    fn add_to(self, record: &mut AnswerRecord, today: Date) {
         let is_old = (today - self.day).get_days() > OLD_DAYS;
         match self.subject {
             RecordedSubject::Need(need) => record.needs.entry(need).or_default().add(self.yes, is_old),

@@ -124,7 +124,8 @@ fn by_description(a: &IdentityTraits, b: &IdentityTraits, same_service: bool) ->
     let other_unit = matches!((&a.street, &b.street), (Some(a), Some(b)) if a.is_other_unit(b));
     let same_phone = a.phone.is_some() && a.phone == b.phone;
     // No name is evidence by itself. Comparing names costs the most, and in one ZIP there are many.
-    if !same_phone && !(same_zip && same_street) {
+    let same_door = same_zip && same_street;
+    if !same_phone && !same_door {
         return MatchLevel::No;
     }
     match best_name(a, b) {

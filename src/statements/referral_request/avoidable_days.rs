@@ -49,8 +49,8 @@ impl RequestDays {
         // What is recorded in the moment of the end, such as that others did not reply, is no cause.
         let before = request.delays.iter().filter(|delay| ended_at.is_none_or(|ended| delay.at < ended));
         // An acceptance delays only if the day of the confirmation is a later one.
-        let caused = before.filter(|delay| delay.reason != DelayReason::Choice || clock.day_of(delay.at) < until);
-        let reason = caused.last().map_or(DelayReason::FirstReply, |delay| delay.reason);
+        let mut caused = before.filter(|delay| delay.reason != DelayReason::Choice || clock.day_of(delay.at) < until);
+        let reason = caused.next_back().map_or(DelayReason::FirstReply, |delay| delay.reason);
         Self { from: request.details.discharge_on, until, is_running: ended_at.is_none(), reason }
     }
 

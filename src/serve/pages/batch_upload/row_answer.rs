@@ -87,7 +87,7 @@ pub(crate) fn answer_row(served: &LiveDirectory, row: &QuestionRow, usual: u32, 
         reports.push(report);
     }
     let excluded = |report: &Report| report.left_out.values().sum::<u32>();
-    answer.counts = Some((reports.iter().map(|report| report.matched()).sum(), reports.iter().map(excluded).sum()));
+    answer.counts = Some((reports.iter().map(Report::matched).sum(), reports.iter().map(excluded).sum()));
     answer.summary = Some(AnswerSummary::of(&reports));
     answer.question = questions.join(" + ");
     let is_shown = |remark: &&Notice| remark.code != BY_PHONE;
@@ -114,7 +114,9 @@ fn form_of(row: &QuestionRow) -> Result<SubmittedForm, Vec<TableFault>> {
             "need_words" => {
                 let (codes, words): (Vec<&str>, Vec<&str>) =
                     split_entries(cell).into_iter().partition(|entry| entry.parse::<Need>().is_ok());
-                codes.into_iter().for_each(|code| set("need", code.to_owned()));
+                for code in codes {
+                    set("need", code.to_owned());
+                }
                 set("need_words", words.join(", "));
             }
             "prefer" => match preferred(cell) {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use csv::{ByteRecord, ReaderBuilder};
 use encoding_rs::{Encoding, WINDOWS_1252};
+use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 
 use crate::serve::api::batch::MOST_LINES;
@@ -152,7 +153,7 @@ fn split(text: &str, separator: u8) -> Vec<NumberedRow> {
     let (mut rows, mut record, mut inside) = (Vec::new(), ByteRecord::new(), 0);
     while matches!(reader.read_byte_record(&mut record), Ok(true)) {
         // A row ends with its line break, and a line break inside a cell begins no row of a spreadsheet.
-        let breaks = record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+        let breaks = memchr_iter(b'\n', record.as_slice()).count() as u64;
         let number = (reader.position().line() - 1).saturating_sub(breaks + inside);
         inside += breaks;
         let cell = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
