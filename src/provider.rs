@@ -348,7 +348,7 @@ pub struct ReferralStats {
     /// Length of the period in days, up to today.
     pub days: u32,
     /// The same for each class of payers of which enough are known.
-    pub by_class: Vec<ClassOutcomes>,
+    pub by_class: Arc<[ClassOutcomes]>,
 }
 
 /// "accepted 4 of 6 referrals (90 days)".

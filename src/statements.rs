@@ -10,7 +10,7 @@ use crate::coverage::payer_class::PayerClass;
 use crate::hospital_id::HospitalId;
 use crate::provider::ProviderId;
 use crate::service::{Limit, Need, Service};
-use crate::statements::recorded_reply::OutcomeOrigin;
+use crate::statements::outcome_origin::OutcomeOrigin;
 use crate::statements::stated_details::StatedDetails;
 
 pub(crate) mod details_request;
@@ -18,6 +18,7 @@ pub(crate) mod expiry;
 pub mod observation;
 pub(crate) mod observation_parse;
 pub(crate) mod observation_request;
+pub mod outcome_origin;
 pub(crate) mod parse;
 pub mod provider_invite;
 pub mod recorded_reply;

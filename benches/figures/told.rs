@@ -15,7 +15,7 @@ use placement::matching::rank;
 use placement::overlay::LiveDirectory;
 use placement::overlay::shared::LiveDirectoryCache;
 use placement::provider::Provider;
-use placement::statements::recorded_reply::OutcomeOrigin;
+use placement::statements::outcome_origin::OutcomeOrigin;
 use placement::statements::stated_details::StatedDetails;
 use placement::statements::{Availability, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements};
 

@@ -26,7 +26,7 @@ use crate::ledger::stored_observation::{StoredObservation, group_of};
 use crate::ledger::stored_referral::{StoredReferralChange, changes_of};
 use crate::provider::ProviderId;
 use crate::service::Limit;
-use crate::statements::recorded_reply::OutcomeOrigin;
+use crate::statements::outcome_origin::OutcomeOrigin;
 use crate::statements::stated_details::StatedDetails;
 use crate::statements::{
     Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,

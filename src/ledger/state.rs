@@ -348,7 +348,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::statements::recorded_reply::OutcomeOrigin;
+    use crate::statements::outcome_origin::OutcomeOrigin;
 
     const A: &str = "ccn:265001";
     const B: &str = "ccn:265002";

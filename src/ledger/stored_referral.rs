@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::coverage::payer_class::PayerClass;
 use crate::service::Limit;
 use crate::statements::DeclineReason;
 use crate::statements::observation::CoverageField;
@@ -12,7 +13,7 @@ use crate::statements::referral_request::answer_link::{AnswerLink, SaltedPin};
 use crate::statements::referral_request::change::{ReferralAction, ReferralChange, ReferralDetails, ReferralStep};
 use crate::statements::referral_request::label::RequestLabel;
 use crate::statements::referral_request::region::{ReferralRegion, ThreeDigits};
-use crate::statements::referral_request::{MissingInfo, PayerClass, ReferralId, ReferralParty, ReferralState};
+use crate::statements::referral_request::{MissingInfo, ReferralId, ReferralParty, ReferralState};
 use crate::text::hex::to_hex;
 
 /// The group of the changes of one request of `hospital`, in the order of their numbers.

@@ -47,10 +47,9 @@ impl YesChance {
         Self { share: counts.chance(usual.share), usual, counts }
     }
 
-    /// Whether it rests on a published rate, or on enough recorded answers.
+    /// Whether it rests on a published rate, or on enough recorded answers of the provider.
     pub(crate) fn is_sure(&self) -> bool {
-        let is_enough = |counts: AnswerCounts| counts.asked >= ENOUGH_ANSWERS;
-        self.usual.source.is_some() || is_enough(self.usual.counts) || is_enough(self.counts)
+        self.usual.source.is_some() || self.counts.asked >= ENOUGH_ANSWERS
     }
 }
 
@@ -174,7 +173,7 @@ mod tests {
     fn a_share_is_sure_by_a_published_rate_or_ten_answers() {
         let counts = |asked| AnswerCounts { yes: asked, asked, ..AnswerCounts::default() };
         let chance = |own, everywhere| YesChance::of(counts(own), UsualShare::counted(counts(everywhere))).is_sure();
-        assert_eq!([chance(9, 9), chance(10, 0), chance(0, 10)], [false, true, true]);
+        assert_eq!([chance(9, 9), chance(10, 0), chance(0, 10)], [false, true, false]);
         let published = UsualShare { source: Some("a study"), ..UsualShare::counted(counts(0)) };
         assert!(YesChance::of(counts(0), published).is_sure());
     }

@@ -23,12 +23,12 @@ pub struct ReferralChance {
     pub usual_room: UsualShare,
 }
 
-/// From this chance on, in millionths, a referral without a call before it is usually quicker. Our choice, by simulation
-/// (`benches/README.md`).
+/// From this chance on, in millionths, a referral without a call before it may be quicker: fewer than two are expected. Our choice,
+/// not measured yet.
 const REFER_FROM: u32 = 600_000;
 
 impl ReferralChance {
-    /// Whether a referral without a call before it is usually quicker, at a provider whose coverage is known.
+    /// Whether a referral without a call before it may be quicker, at a provider whose coverage is known.
     pub fn is_enough_to_refer(&self) -> bool {
         self.chance.millionths() >= REFER_FROM
     }

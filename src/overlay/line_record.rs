@@ -13,8 +13,9 @@ use crate::overlay::referral_stats::is_within_window;
 use crate::provider::answer_record::AnswerRecord;
 use crate::service::{Need, Service};
 use crate::statements::observation::{Observation, ObservedAnswer, ObservedQuestion};
-use crate::statements::recorded_reply::{OutcomeOrigin, RecordedReply};
-use crate::statements::{Availability, DeclineReason, ReferralReply, StatementValue, Statements};
+use crate::statements::outcome_origin::OutcomeOrigin;
+use crate::statements::recorded_reply::RecordedReply;
+use crate::statements::{Availability, DeclineReason, RECORD_DAYS, ReferralReply, StatementValue, Statements};
 
 /// From this age on, in days, an answer counts half.
 const OLD_DAYS: i32 = 180;
@@ -24,7 +25,8 @@ const OLD_DAYS: i32 = 180;
 pub(crate) struct LineRecord {
     /// Its own answers.
     pub(crate) own: Arc<AnswerRecord>,
-    /// Those from before the directory was built. They are part of what is usual, which stays the same until the next one.
+    /// Those of the days before the directory was built, as of that day. They are part of what is usual, which does not change with the
+    /// days; only what is recorded later of these days changes it.
     pub(crate) before_release: AnswerRecord,
 }
 
@@ -63,11 +65,16 @@ impl AnswerSources<'_> {
     /// Counts the answers by service as of `today`, with a directory built on `release`.
     pub(crate) fn count(&self, today: Date, release: Option<Date>) -> BTreeMap<Service, LineRecord> {
         let mut counted: BTreeMap<Service, (AnswerRecord, AnswerRecord)> = BTreeMap::new();
-        for answer in self.answers().into_iter().filter(|answer| answer.counts_on(today)) {
+        for answer in self.answers() {
             let (own, before) = counted.entry(answer.service).or_default();
-            answer.add_to(own, today);
-            if release.is_some_and(|release| answer.day < release) {
-                answer.add_to(before, today);
+            if answer.counts_on(today) {
+                answer.add_to(own, today);
+            }
+            if let Some(release) = release
+                && answer.day < release
+                && answer.counts_on(release)
+            {
+                answer.add_to(before, release);
             }
         }
         let record = |(own, before_release)| LineRecord { own: Arc::new(own), before_release };
@@ -109,8 +116,10 @@ impl AnswerSources<'_> {
         for (_, heard) in records {
             let answers = of_question.entry((heard.service, &heard.asked)).or_default();
             let is_corrected = |last: &&Observation| last.unit == heard.unit && last.said_on == heard.said_on;
-            if heard.answer == ObservedAnswer::Withdrawn || answers.last().is_some_and(is_corrected) {
+            if heard.answer == ObservedAnswer::Withdrawn {
                 answers.pop();
+            } else if let Some(at) = answers.iter().rposition(|earlier| is_corrected(earlier)) {
+                answers.remove(at);
             }
             if heard.answer != ObservedAnswer::Withdrawn {
                 answers.push(heard);
@@ -143,22 +152,29 @@ fn of_reply(service: Service, reply: RecordedReply) -> Option<RecordedAnswer> {
         ReferralReply::Declined(DeclineReason::NoRoom) if !is_observed => (RecordedSubject::Room, false),
         ReferralReply::Declined(DeclineReason::Need(need)) if !is_observed => (RecordedSubject::Need(need), false),
         // Asked, and the patient was not taken although nothing asked for was refused.
-        ReferralReply::Declined(DeclineReason::Other | DeclineReason::NotSaid | DeclineReason::OutsideServiceArea) => {
-            (RecordedSubject::Room, false)
-        }
+        ReferralReply::Declined(DeclineReason::Other | DeclineReason::NotSaid) => (RecordedSubject::Room, false),
         ReferralReply::Declined(
-            DeclineReason::NoRoom | DeclineReason::Need(_) | DeclineReason::Limit(_) | DeclineReason::Coverage,
+            DeclineReason::NoRoom
+            | DeclineReason::Need(_)
+            | DeclineReason::Limit(_)
+            | DeclineReason::Coverage
+            | DeclineReason::OutsideServiceArea,
         )
         | ReferralReply::NoReply => return None,
     };
     Some(RecordedAnswer { service, day: reply.asked_on, subject, yes })
 }
 
+/// Whether an answer of `day` is recent enough to be read.
+fn is_read(day: Date, today: Date) -> bool {
+    (0..=RECORD_DAYS).contains(&(today - day).get_days())
+}
+
 impl RecordedAnswer {
-    /// Room counts as long as outcomes do. A protected need is never learned against a provider.
+    /// Needs count for a year, and room as long as outcomes do. A protected need is never learned against a provider.
     fn counts_on(self, today: Date) -> bool {
         match self.subject {
-            RecordedSubject::Need(need) => self.day <= today && !need.entry().guarded,
+            RecordedSubject::Need(need) => is_read(self.day, today) && !need.entry().guarded,
             RecordedSubject::Room => is_within_window(self.day, today),
         }
     }

@@ -49,7 +49,8 @@ mod tests {
 
     use super::*;
     use crate::statements::DeclineReason;
-    use crate::statements::recorded_reply::{OutcomeOrigin, RecordedReply};
+    use crate::statements::outcome_origin::OutcomeOrigin;
+    use crate::statements::recorded_reply::RecordedReply;
 
     const SERVICE: Service = Service::SkilledNursing;
 
@@ -88,9 +89,9 @@ mod tests {
             let replies: ReferralReplies = [(SERVICE, replies.to_vec())].into();
             summarize([&replies].into_iter(), today)[&SERVICE].clone()
         };
-        assert_eq!((counted(&replies).asked, counted(&replies).by_class), (30, Vec::new()));
+        assert_eq!((counted(&replies).asked, counted(&replies).by_class), (30, [].into()));
         replies.push(reply(today, ReferralReply::NoReply, advantage));
         let class = ClassOutcomes { payer_class: PayerClass::MedicareAdvantage, took: 9, asked: 10 };
-        assert_eq!(counted(&replies).by_class, [class]);
+        assert_eq!(*counted(&replies).by_class, [class]);
     }
 }

@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_class_of_payers_with_enough_referrals_is_said_by_itself() {
         let class = ClassOutcomes { payer_class: crate::coverage::payer_class::PayerClass::Medicaid, took: 3, asked: 11 };
-        let known = ReferralStats { took: 9, asked: 20, days: 90, by_class: vec![class] };
+        let known = ReferralStats { took: 9, asked: 20, days: 90, by_class: [class].into() };
         assert_eq!(outcomes(&known), "Accepted 9 of 20 referrals (90 days); Medicaid 3 of 11");
     }
 }

@@ -145,7 +145,7 @@ pub(crate) async fn record_step(
     let attempt = ReferralWrite { id, conditions, repeat, sent: step_json(step) };
     record_changes(app, who, attempt, |served, request, now| {
         request.check(provider, step.to, who.party, now).map_err(refused)?;
-        entries(app, served, who, request, provider, requested)
+        entries(app, served, who, request, provider, requested, now)
     })
     .await
 }
@@ -217,7 +217,7 @@ pub(crate) async fn close(
         if !request.is_open() {
             return Err(refused(StepRefusal::Ended));
         }
-        let mut entries = closing_entries(app, served, who, request, None)?;
+        let mut entries = closing_entries(app, served, who, request, None, now)?;
         entries.push(LedgerEvent::Referral(change(who, request, now, ReferralAction::Closed)?));
         Ok(entries)
     })
@@ -324,12 +324,13 @@ fn entries(
     request: &ReferralRequest,
     provider: &ProviderId,
     requested: RequestedStep,
+    now: Timestamp,
 ) -> Result<Vec<LedgerEvent>, Problem> {
     let mut entries = Vec::new();
     if requested.step.to == ReferralState::Confirmed {
-        entries = closing_entries(app, served, who, request, Some(provider))?;
+        entries = closing_entries(app, served, who, request, Some(provider), now)?;
     }
-    entries.extend(step_entries(app, served, who, request, provider, requested)?);
+    entries.extend(step_entries(app, served, who, request, provider, requested, now)?);
     Ok(entries)
 }
 
@@ -340,11 +341,12 @@ fn closing_entries(
     who: ReferralRecorder<'_>,
     request: &ReferralRequest,
     kept: Option<&ProviderId>,
+    now: Timestamp,
 ) -> Result<Vec<LedgerEvent>, Problem> {
     let mut entries = Vec::new();
-    for (provider, step) in request.closing_steps(kept, (app.now)().timestamp()) {
+    for (provider, step) in request.closing_steps(kept, now) {
         let requested = RequestedStep { step, reply_due: None };
-        entries.extend(step_entries(app, served, who, request, &provider, requested)?);
+        entries.extend(step_entries(app, served, who, request, &provider, requested, now)?);
     }
     Ok(entries)
 }
@@ -357,11 +359,12 @@ fn step_entries(
     request: &ReferralRequest,
     provider: &ProviderId,
     RequestedStep { step, reply_due }: RequestedStep,
+    now: Timestamp,
 ) -> Result<Vec<LedgerEvent>, Problem> {
     let mut entries = learned(app, served, who, request, provider, step)?;
     let reply_due = reply_due.filter(|_| step.to == ReferralState::Asked);
     let what = ReferralAction::Moved { provider: provider.clone(), step, by: who.party, reply_due };
-    entries.push(LedgerEvent::Referral(change(who, request, (app.now)().timestamp(), what)?));
+    entries.push(LedgerEvent::Referral(change(who, request, now, what)?));
     Ok(entries)
 }
 

@@ -12,7 +12,7 @@ use crate::provider::ProviderId;
 use crate::service::{Limit, Need, Service};
 use crate::statements::details_request::read_details;
 use crate::statements::expiry::{days_after, read_expiry};
-use crate::statements::recorded_reply::OutcomeOrigin;
+use crate::statements::outcome_origin::OutcomeOrigin;
 use crate::statements::request::{
     AvailabilityRequest, OutcomeRequest, RoomRequest, StatementRequest, StatementsRequest, largest,
 };

@@ -3,33 +3,8 @@
 use jiff::civil::Date;
 
 use crate::coverage::payer_class::PayerClass;
+use crate::statements::outcome_origin::OutcomeOrigin;
 use crate::statements::{Outcome, ReferralReply};
-
-/// How an outcome came to be recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum OutcomeOrigin {
-    /// It was reported by itself.
-    #[default]
-    Reported,
-    /// A referral request recorded it, and its answers as observations.
-    Request,
-    /// A referral request recorded it after it had recorded that nobody replied; it replaces that.
-    LateReply,
-}
-
-impl OutcomeOrigin {
-    /// Every origin.
-    pub const ALL: [Self; 3] = [Self::Reported, Self::Request, Self::LateReply];
-
-    /// The code in the ledger.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Reported => "reported",
-            Self::Request => "request",
-            Self::LateReply => "late_reply",
-        }
-    }
-}
 
 /// The reply to one referral.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +29,8 @@ impl RecordedReply {
     /// Whether `later` replaces this one: a late reply takes the place of "no reply" to the same referral.
     pub fn is_replaced_by(&self, later: &Self) -> bool {
         let is_late = later.origin == OutcomeOrigin::LateReply && self.reply == ReferralReply::NoReply;
-        is_late && self.origin == OutcomeOrigin::Request && self.asked_on == later.asked_on
+        is_late
+            && self.origin == OutcomeOrigin::Request
+            && (self.asked_on, self.payer_class) == (later.asked_on, later.payer_class)
     }
 }

@@ -10,8 +10,6 @@ use std::str::FromStr;
 use crate::service::Need;
 use crate::statements::DeclineReason;
 
-pub use crate::coverage::payer_class::PayerClass;
-
 pub mod answer_link;
 pub mod avoidable_days;
 pub(crate) mod body;

@@ -110,7 +110,13 @@ fn differently_left_out(report: &Report, oracle: &Answered) -> Option<String> {
 
 /// What the oracle must know of a town.
 pub(crate) fn world(shelf: &Shelf) -> World<'_> {
-    World { plans: shelf.plans(), listed: &shelf.listed, newest: shelf.newest.clone(), stated: None }
+    World {
+        plans: shelf.plans(),
+        listed: &shelf.listed,
+        newest: shelf.newest.clone(),
+        stated: None,
+        everywhere: BTreeMap::new(),
+    }
 }
 
 /// Asks both.
@@ -148,7 +154,7 @@ fn agree(known: &Known, questions: u64, seed: u64) {
         .map(|service| (service, known.providers.iter().filter(|p| p.line(service).is_some()).cloned().collect()))
         .collect();
     let newest = newest_ratings(known.providers.iter().map(Arc::as_ref));
-    let world = World { plans, listed: &known.listed, newest, stated: None };
+    let world = World { plans, listed: &known.listed, newest, stated: None, everywhere: BTreeMap::new() };
     let dice = &mut Dice::seeded(seed);
     let mut found: BTreeMap<Service, usize> = BTreeMap::new();
     for asked in 0..questions {

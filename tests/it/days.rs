@@ -13,7 +13,7 @@ use placement::serve::ledger_sync::load_initial;
 use placement::serve::reload::turn_days;
 use placement::serve::state::AppState;
 use placement::service::Service;
-use placement::statements::recorded_reply::OutcomeOrigin;
+use placement::statements::outcome_origin::OutcomeOrigin;
 use placement::statements::{Outcome, ReferralReply};
 use serde_json::{Value, json};
 use tempfile::TempDir;

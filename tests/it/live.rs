@@ -19,7 +19,7 @@ use placement::overlay::provider_directory::ProviderDirectory;
 use placement::place::{Miles, ZipTable};
 use placement::provider::{Provider, ProviderId};
 use placement::service::{Limit, Service};
-use placement::statements::recorded_reply::OutcomeOrigin;
+use placement::statements::outcome_origin::OutcomeOrigin;
 use placement::statements::stated_details::StatedDetails;
 use placement::statements::{
     Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,
@@ -29,7 +29,7 @@ use proptest::prelude::*;
 use crate::agreement::{compare, world};
 use crate::dice::Dice;
 use crate::directories;
-use crate::oracle::{World, newest_ratings};
+use crate::oracle::{World, answers_before, newest_ratings};
 use crate::properties::{confirmed, keeps_its_promise};
 use crate::questions::question;
 use crate::rejected_answers::{home, order, question_with, said};
@@ -335,7 +335,9 @@ fn matching_agrees_with_brute_force_about_the_sample_whatever_was_told() {
     let told = Arc::new(drawn(&known.providers, dice));
     let live = LiveDirectory::new(Arc::clone(&known.catalog), &told, TODAY);
     let newest = newest_ratings(known.providers.iter().map(Arc::as_ref));
-    let world = World { plans, listed: &known.listed, newest, stated: Some((live.ledger_state(), TODAY)) };
+    let release = known.catalog.manifest().built_on();
+    let everywhere = answers_before(known.providers.iter().map(Arc::as_ref), live.ledger_state(), release);
+    let world = World { plans, listed: &known.listed, newest, stated: Some((live.ledger_state(), TODAY)), everywhere };
     for _ in 0..500 {
         let raw = question(&choices, dice);
         let (question, _) = parse(&raw, &words, TODAY).unwrap_or_else(|faults| panic!("{raw}: {faults:?}"));

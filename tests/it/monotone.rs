@@ -158,7 +158,7 @@ fn the_town_gives_occasion_to_every_change() {
         ("refuse", &["answers", "limits", "start_of_care_hours", "availability", "certification"]),
         ("forget the day", &["answers", "limits", "languages", "only_sex", "start_of_care_hours", "certification"]),
     ];
-    for seed in 0..1_000 {
+    for seed in 0..1_200 {
         let dice = &mut Dice::seeded(seed);
         let discharge = town::discharge(dice.number());
         let seeds: Vec<u64> = (0..=dice.below(29)).map(|_| dice.number()).collect();

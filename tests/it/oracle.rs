@@ -73,6 +73,32 @@ pub(crate) struct World<'a> {
     pub newest: BTreeMap<QualityMeasure, Date>,
     /// What was stated since, and today.
     pub stated: Option<(&'a LedgerState, Date)>,
+    /// The answers of all providers of each service from before the directory was built.
+    pub everywhere: BTreeMap<Service, AnswerRecord>,
+}
+
+/// The answers of all `providers` on the days before `release`, as of that day.
+pub(crate) fn answers_before<'a>(
+    providers: impl Iterator<Item = &'a Provider>,
+    stated: &LedgerState,
+    release: Date,
+) -> BTreeMap<Service, AnswerRecord> {
+    let mut everywhere: BTreeMap<Service, AnswerRecord> = BTreeMap::new();
+    let yesterday = release.yesterday().unwrap();
+    for (provider, line) in providers.flat_map(|provider| provider.lines.iter().map(move |line| (provider, line))) {
+        let of_line = recorded(&provider.id, line.service, (stated, release), yesterday);
+        let all = everywhere.entry(line.service).or_default();
+        all.room.asked += of_line.room.asked;
+        all.room.yes += of_line.room.yes;
+        for (need, counts) in of_line.needs {
+            let of_need = all.needs.entry(need).or_default();
+            of_need.asked += counts.asked;
+            of_need.yes += counts.yes;
+            of_need.old_asked += counts.old_asked;
+            of_need.old_yes += counts.old_yes;
+        }
+    }
+    everywhere
 }
 
 /// The newest day of each measure among all ratings.
@@ -115,32 +141,32 @@ fn with_statements<'a>(
         u32::try_from(lately.clone().filter(|one| wanted(&one.reply)).count()).unwrap()
     };
     let asked = count(&|_| true);
-    line.record = Some(Arc::new(recorded(id, line.service, (stated, today))));
+    line.record = Some(Arc::new(recorded(id, line.service, (stated, today), today)));
     // Fewer than five say nothing.
     line.outcomes = (asked >= 5).then(|| ReferralStats {
         asked,
         took: count(&|reply| *reply == ReferralReply::Accepted),
         days: 90,
-        by_class: Vec::new(),
+        by_class: [].into(),
     });
     (Cow::Owned(line), rooms)
 }
 
-/// What its statements and the outcomes of referrals say of its answers. Nothing else is drawn here.
-fn recorded(id: &ProviderId, service: Service, (stated, today): (&LedgerState, Date)) -> AnswerRecord {
+/// What its statements and the outcomes of referrals until `last` say of its answers, as of `today`. Nothing else is drawn here.
+fn recorded(id: &ProviderId, service: Service, (stated, today): (&LedgerState, Date), last: Date) -> AnswerRecord {
     let mut record = AnswerRecord::default();
     for reply in stated.outcomes.get(id).and_then(|replies| replies.get(&service)).into_iter().flatten() {
         let room = match reply.reply {
             ReferralReply::Accepted => true,
-            ReferralReply::Declined(DeclineReason::NoRoom | DeclineReason::Other) => false,
+            ReferralReply::Declined(DeclineReason::NoRoom | DeclineReason::Other | DeclineReason::NotSaid) => false,
             ReferralReply::Declined(_) | ReferralReply::NoReply => continue,
         };
-        if (0..=90).contains(&(today - reply.asked_on).get_days()) {
+        if reply.asked_on <= last && (0..=90).contains(&(today - reply.asked_on).get_days()) {
             record.room.asked += 1;
             record.room.yes += u32::from(room);
         }
     }
-    if let Some(said) = stated.availability.get(id) {
+    if let Some(said) = stated.availability.get(id).filter(|said| said.said_on <= last) {
         for room in said.rooms.iter().filter(|room| room.service == service) {
             if room.from <= said.said_on && said.said_on <= room.until {
                 record.room.asked += 1;
@@ -148,7 +174,8 @@ fn recorded(id: &ProviderId, service: Service, (stated, today): (&LedgerState, D
             }
         }
     }
-    for statement in stated.statements.get(id).iter().flat_map(|said| &said.statements) {
+    let said = stated.statements.get(id).filter(|said| said.said_on <= last);
+    for statement in said.iter().flat_map(|said| &said.statements) {
         if let StatementValue::Need(need, yes) = statement.says
             && statement.service == service
             && !need.entry().guarded
@@ -247,10 +274,11 @@ fn judge(
         (_, fit) => fit,
     };
     let record = line.record.as_deref().cloned().unwrap_or_default();
+    let everywhere = world.everywhere.get(&asked.service);
     let rates: Vec<(u32, bool)> = open
         .iter()
         .map(|question| {
-            let (usual, published) = usual_rate(asked.service, question.code);
+            let (usual, published) = usual_rate(asked.service, question.code, everywhere);
             let own = record.needs.iter().find(|(need, _)| need.code() == question.code).map(|(_, own)| *own);
             let own = own.unwrap_or_default();
             (chance(own, share(usual)), published || own.asked >= 10)
@@ -259,7 +287,11 @@ fn judge(
     let likelihood = rates.iter().fold(1_000_000, |chance, (rate, _)| times(chance, *rate));
     let is_likely = rates.iter().all(|(_, sure)| *sure) && likelihood >= asked.profile.likely_enough.millionths();
     let stands_among = if fit == "ask_provider" && is_likely { "meets" } else { fit };
-    let room_chance = if stated_room == Some(true) { 1_000_000 } else { chance(record.room, 500_000) };
+    let room_chance = if stated_room == Some(true) {
+        1_000_000
+    } else {
+        chance(record.room, chance(everywhere.map(|all| all.room).unwrap_or_default(), 500_000))
+    };
     let together = times(likelihood, room_chance);
 
     let parts = parts(asked, world, line, &network, said, miles);

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use placement::coverage::{AffiliationTerms, Coverage, IdentityConfidence, NetworkId};
 use placement::discharge::Discharge;
 use placement::evidence::{Fact, Tristate};
+use placement::provider::answer_record::AnswerRecord;
 use placement::provider::safety::{SafetyFact, ServedGroup};
 use placement::provider::{Provider, ServiceLine};
 use placement::service::{Limit, Service};
@@ -145,14 +146,20 @@ fn not_in_newest_list(line: &ServiceLine) -> bool {
 static RATES: LazyLock<toml::Table> =
     LazyLock::new(|| include_str!("../../data/curated/acceptance_rates.toml").parse().unwrap());
 
-/// How often a question of that code gets a yes, and whether somebody published it. One half where nobody knows.
-pub(crate) fn usual_rate(service: Service, code: &str) -> (f64, bool) {
+/// How often a question of that code gets a yes, and whether somebody published it; else by the answers recorded `everywhere`, with one
+/// imagined yes and one imagined no.
+pub(crate) fn usual_rate(service: Service, code: &str, everywhere: Option<&AnswerRecord>) -> (f64, bool) {
     let code = if code.starts_with("serves:") { "serves" } else { code };
     let is = |rate: &toml::Value, field: &str, text: &str| rate.get(field).and_then(toml::Value::as_str) == Some(text);
     let rates = RATES["rate"].as_array().unwrap();
     let mut of_code = rates.iter().filter(|rate| is(rate, "asked", code));
     let rate = of_code.find(|rate| is(rate, "service", service.code()) || is(rate, "service", "any"));
-    rate.map_or((0.5, false), |rate| (rate["yes"].as_float().unwrap(), rate.get("source").is_some()))
+    let counts = everywhere.and_then(|all| all.needs.iter().find(|(need, _)| need.code() == code)).map(|(_, counts)| *counts);
+    let counted = counts.map_or(0.5, |counts| {
+        let of = |all: u32, old: u32| f64::from(all - old) + 0.5 * f64::from(old);
+        (of(counts.yes, counts.old_yes) + 1.0) / (of(counts.asked, counts.old_asked) + 2.0)
+    });
+    rate.map_or((counted, false), |rate| (rate["yes"].as_float().unwrap(), rate.get("source").is_some()))
 }
 
 /// How a line stands to the patient's coverage.

@@ -182,7 +182,7 @@ fn line(service: Service, dice: &mut Dice) -> ServiceLine {
 /// At least five referrals, as enough are known.
 fn outcomes(dice: &mut Dice) -> ReferralStats {
     let [took, other] = [8, 12].map(|most| u32::try_from(dice.below(most)).unwrap());
-    ReferralStats { took, asked: (took + other).max(5), days: 90, by_class: Vec::new() }
+    ReferralStats { took, asked: (took + other).max(5), days: 90, by_class: [].into() }
 }
 
 /// Recorded answers to some needs, and about room; ten of one need now and then, some of them old.

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::coverage::payer_class::PayerClass;
 use crate::overlay::LiveDirectory;
 use crate::phrases;
 use crate::serve::openapi::enums;
@@ -13,7 +14,7 @@ use crate::statements::DeclineReason;
 use crate::statements::observation::CoverageField;
 use crate::statements::referral_request::record::{AskedProvider, ReferralRequest};
 use crate::statements::referral_request::transition::next_states;
-use crate::statements::referral_request::{MissingInfo, PayerClass, ReferralParty, ReferralState, goes_to_compliance};
+use crate::statements::referral_request::{MissingInfo, ReferralParty, ReferralState, goes_to_compliance};
 
 /// What a request is shown with.
 #[derive(Debug, Clone, Copy)]

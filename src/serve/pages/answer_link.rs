@@ -12,6 +12,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use crate::api_keys::Principal;
+use crate::coverage::payer_class::PayerClass;
 use crate::provider::ProviderId;
 use crate::serve::http::extract::{CurrentPrincipal, StrictQuery};
 use crate::serve::http::problem::Problem;
@@ -26,7 +27,7 @@ use crate::statements::referral_request::answer_link::{AnswerLink, AnswerToken, 
 use crate::statements::referral_request::change::{ReferralAction, ReferralStep};
 use crate::statements::referral_request::parse::RequestedStep;
 use crate::statements::referral_request::record::ReferralRequest;
-use crate::statements::referral_request::{MissingInfo, PayerClass, ReferralParty, ReferralState, tells_of_substance_use};
+use crate::statements::referral_request::{MissingInfo, ReferralParty, ReferralState, tells_of_substance_use};
 use crate::text::us_date::{us_date, us_time};
 
 /// How often an answer is tried again when the desk changed the request meanwhile.

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::api_keys::Principal;
 use crate::coverage::Coverage;
+use crate::coverage::payer_class::PayerClass;
 use crate::discharge::Discharge;
 use crate::input::errors::FieldErrors;
 use crate::serve::http::extract::{CurrentPrincipal, StrictQuery};
@@ -34,7 +35,7 @@ use crate::service::{Limit, Need, Service};
 use crate::statements::referral_request::body::USUAL_REPLY_HOURS;
 use crate::statements::referral_request::label::LONGEST_LABEL;
 use crate::statements::referral_request::region::ReferralRegion;
-use crate::statements::referral_request::{MOST_ASKED, PayerClass, ReferralId, parse, tells_of_substance_use};
+use crate::statements::referral_request::{MOST_ASKED, ReferralId, parse, tells_of_substance_use};
 use crate::text::hex::to_hex;
 use crate::text::us_date::us_date;
 

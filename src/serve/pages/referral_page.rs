@@ -10,6 +10,7 @@ use jiff::Zoned;
 use serde_json::{Map, Value};
 
 use crate::api_keys::Principal;
+use crate::coverage::payer_class::PayerClass;
 use crate::provider::ProviderId;
 use crate::serve::api::referral_answers::{new_link, revoke};
 use crate::serve::api::referral_requests::ReferralPath;
@@ -30,7 +31,7 @@ use crate::statements::DeclineReason;
 use crate::statements::referral_request::answer_link::USUAL_LINK_HOURS;
 use crate::statements::referral_request::record::{AskedProvider, ReferralRequest};
 use crate::statements::referral_request::transition::next_states;
-use crate::statements::referral_request::{MissingInfo, PayerClass, ReferralParty, ReferralState, goes_to_compliance, parse};
+use crate::statements::referral_request::{MissingInfo, ReferralParty, ReferralState, goes_to_compliance, parse};
 use crate::text::us_date::{us_date, us_time};
 
 /// The fields of the forms of the page.

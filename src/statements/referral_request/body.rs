@@ -4,6 +4,7 @@
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use crate::coverage::payer_class::PayerClass;
 use crate::input::declare::{input, vocabulary};
 use crate::input::errors::FieldErrors;
 use crate::input::field::InputType;
@@ -17,7 +18,7 @@ use crate::statements::observation_request::LONGEST_UNIT;
 use crate::statements::referral_request::answer_link::{LONGEST_LINK_HOURS, LinkPin, USUAL_LINK_HOURS};
 use crate::statements::referral_request::label::LONGEST_LABEL;
 use crate::statements::referral_request::region::ThreeDigits;
-use crate::statements::referral_request::{MOST_ASKED, MissingInfo, PayerClass, REQUEST_DAYS, ReferralState};
+use crate::statements::referral_request::{MOST_ASKED, MissingInfo, REQUEST_DAYS, ReferralState};
 
 /// Most needs of one request. Our choice: more than a question has.
 pub(crate) const MOST_NEEDS: usize = 40;

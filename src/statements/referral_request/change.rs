@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::coverage::payer_class::PayerClass;
 use crate::hospital_id::HospitalId;
 use crate::provider::ProviderId;
 use crate::service::{Limit, Need, Service};
@@ -11,7 +12,7 @@ use crate::statements::observation::CoverageField;
 use crate::statements::referral_request::answer_link::AnswerLink;
 use crate::statements::referral_request::label::RequestLabel;
 use crate::statements::referral_request::region::ReferralRegion;
-use crate::statements::referral_request::{MissingInfo, PayerClass, ReferralId, ReferralParty, ReferralState};
+use crate::statements::referral_request::{MissingInfo, ReferralId, ReferralParty, ReferralState};
 
 /// A change of a request. The newest one is the version of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]

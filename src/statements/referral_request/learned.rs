@@ -4,7 +4,7 @@
 use crate::provider::ProviderId;
 use crate::service::Need;
 use crate::statements::observation::{ObservedAnswer, ObservedQuestion};
-use crate::statements::recorded_reply::OutcomeOrigin;
+use crate::statements::outcome_origin::OutcomeOrigin;
 use crate::statements::referral_request::ReferralState;
 use crate::statements::referral_request::change::ReferralStep;
 use crate::statements::referral_request::record::ReferralRequest;

@@ -2,6 +2,7 @@
 
 use jiff::Span;
 use jiff::civil::{Date, date};
+use placement::coverage::payer_class::PayerClass;
 use placement::hospital_id::HospitalId;
 use placement::ledger::DAYS_TO_TRUST;
 use placement::ledger::event::{LedgerEvent, LedgerPosition, Sequence};
@@ -12,7 +13,7 @@ use placement::statements::referral_request::answer_link::{AnswerLink, SaltedPin
 use placement::statements::referral_request::change::{ReferralAction, ReferralChange, ReferralDetails, ReferralStep};
 use placement::statements::referral_request::label::RequestLabel;
 use placement::statements::referral_request::region::ReferralRegion;
-use placement::statements::referral_request::{PayerClass, ReferralId, ReferralParty, ReferralState};
+use placement::statements::referral_request::{ReferralId, ReferralParty, ReferralState};
 
 use super::postgres::{Database, server};
 use super::told::{outcome, provider};

@@ -14,7 +14,7 @@ use placement::ledger::error::LedgerError;
 use placement::ledger::event::{LedgerEvent, LedgerPosition, Sequence, SequencedEvent, UndecodableEvent};
 use placement::provider::ProviderId;
 use placement::service::{Limit, Need, Service};
-use placement::statements::recorded_reply::OutcomeOrigin;
+use placement::statements::outcome_origin::OutcomeOrigin;
 use placement::statements::stated_details::StatedDetails;
 use placement::statements::{
     Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,

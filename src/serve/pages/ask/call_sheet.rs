@@ -314,9 +314,10 @@ fn known(found: &Match, service: Service) -> Vec<String> {
     let room = (record.asked > 0).then(|| format!("Room: {} (90 days)", phrases::likelihood::room_record(record)));
     let stated = stated.map(|room| format!("{room}{by}")).into_iter().chain(room);
     let outcomes = found.outcomes.as_ref().map(phrases::likelihood::outcomes);
-    let is_enough = found.network.status.is_covered() && found.chance.is_enough_to_refer();
+    let may_have_room = found.fit != FitTier::NoRoom;
+    let is_enough = may_have_room && found.network.status.is_covered() && found.chance.is_enough_to_refer();
     let chance = phrases::likelihood::percent(found.chance.chance);
-    let quicker = is_enough.then(|| format!("Chance {chance}: a referral without a call first is usually quicker"));
+    let quicker = is_enough.then(|| format!("Chance {chance}: a referral without a call first may be quicker"));
     stated.chain(outcomes).chain(quicker).collect()
 }
 
