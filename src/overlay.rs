@@ -232,9 +232,12 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
 
     /// Counts the recorded answers of `over` instead of those of `before` in what is usual.
     fn count_everywhere(&mut self, before: &ProviderOverlay, over: &ProviderOverlay) {
-        let counts = |of: &ServiceOverlay| (of.service, of.record.before_release.clone());
-        let [gone, come] = [before, over]
-            .map(|of| of.services.iter().map(counts).filter(|(_, counts)| !counts.is_empty()).collect::<Vec<_>>());
+        // What is said of a service that the provider does not offer is not usual among those that do.
+        let counts = |of: &ServiceOverlay| {
+            let counts = Some(&of.record.before_release).filter(|counts| of.patch.line.is_some() && !counts.is_empty());
+            Some((of.service, counts?.clone()))
+        };
+        let [gone, come] = [before, over].map(|of| of.services.iter().filter_map(counts).collect::<Vec<_>>());
         if gone == come {
             return;
         }

@@ -233,6 +233,7 @@ pub fn goes_to_compliance(why: DeclineReason) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coverage::payer_class::PayerClass;
 
     #[test]
     fn an_id_is_read_as_it_is_written() {

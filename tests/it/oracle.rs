@@ -188,9 +188,11 @@ fn recorded(id: &ProviderId, service: Service, (stated, today): (&LedgerState, D
 
 /// (yes + 2 x usual) / (asked + 2) in millionths, with half of an answer where it is old.
 fn chance(counts: AnswerCounts, usual: u32) -> u32 {
-    let [yes, asked] = [(counts.yes, counts.old_yes), (counts.asked, counts.old_asked)]
-        .map(|(all, old)| f64::from(all - old) + 0.5 * f64::from(old));
-    share((yes + 2.0 * f64::from(usual) / 1e6) / (asked + 2.0))
+    // In half answers, so that halves are rounded up as whole numbers.
+    let [yes, asked] =
+        [(counts.yes, counts.old_yes), (counts.asked, counts.old_asked)].map(|(all, old)| u64::from(2 * all - old));
+    let (sum, all) = (1_000_000 * yes + 4 * u64::from(usual), asked + 4);
+    u32::try_from((2 * sum + all) / (2 * all)).unwrap()
 }
 
 /// Ranks `providers` for one discharge.

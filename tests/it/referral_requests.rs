@@ -413,7 +413,8 @@ async fn an_acceptance_after_no_reply_takes_the_room_and_counts() {
     OVERDUE.store(4 * 3600 + 1, Ordering::Relaxed);
     let state = async |body: Value| assert_eq!(desk.step(&request, 0, body).await.status, StatusCode::OK);
     state(json!({"state": "no_reply"})).await;
-    let heard = json!({"observations": [{"provider": id, "service": "skilled_nursing", "answer": "room"}]});
+    let heard = json!({"observations": [{"provider": id, "service": "skilled_nursing", "answer": "room",
+        "said_by": "admissions"}]});
     assert_eq!(desk.api.post("/v1/observations", heard).await.status, StatusCode::CREATED);
     let record = async || {
         let report = desk.api.post("/v1/matches", changed(&json!({"limit": 100}))).await.json();
