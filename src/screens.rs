@@ -78,22 +78,17 @@ fn is_listed(rule: &ScreenRule, case: &ScreenCase<'_>) -> bool {
     if !rule.services.is_empty() && !rule.services.contains(&discharge.service) {
         return false;
     }
-    match rule.judge {
-        RuleJudge::SameCriteria => case.payer == ScreenPayer::MedicareAdvantage,
-        RuleJudge::Ask => {
-            let is_eligible = rule.eligible.is_some_and(|group| discharge.patient.eligible.contains(&group.0));
-            let fits_payer = rule.payers.is_empty() || rule.payers.contains(&case.payer) || is_eligible;
-            let is_of_age =
-                |age: u32| rule.min_age.is_none_or(|least| age >= least) && rule.max_age.is_none_or(|most| age <= most);
-            let asks_age = rule.min_age.is_some() || rule.max_age.is_some();
-            let fits_age = !asks_age || discharge.patient.age.is_some_and(is_of_age);
-            let mut asked = (discharge.required | discharge.preferred).iter();
-            let fits_needs =
-                rule.needs.is_empty() || asked.any(|need| rule.needs.iter().any(|begin| need.code().starts_with(begin)));
-            fits_payer && fits_age && fits_needs
-        }
-        _ => true,
+    if rule.judge != RuleJudge::Ask {
+        return true;
     }
+    let is_eligible = rule.eligible.is_some_and(|group| discharge.patient.eligible.contains(&group.0));
+    let fits_payer = rule.payers.is_empty() || rule.payers.contains(&case.payer) || is_eligible;
+    let is_of_age = |age: u32| rule.min_age.is_none_or(|least| age >= least) && rule.max_age.is_none_or(|most| age <= most);
+    let asks_age = rule.min_age.is_some() || rule.max_age.is_some();
+    let fits_age = !asks_age || discharge.patient.age.is_some_and(is_of_age);
+    let mut asked = (discharge.required | discharge.preferred).iter();
+    let fits_needs = rule.needs.is_empty() || asked.any(|need| rule.needs.iter().any(|begin| need.code().starts_with(begin)));
+    fits_payer && fits_age && fits_needs
 }
 
 fn judge(rule: &ScreenRule, case: &ScreenCase<'_>, before: &[ScreenEntry]) -> Judgment {

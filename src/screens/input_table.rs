@@ -21,14 +21,15 @@ pub(crate) struct ScreenInput {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct InputFile {
+struct ScreenInputFile {
     input: Vec<ScreenInput>,
 }
 
 const TEXT: &str = include_str!("../../data/curated/screens/inputs.toml");
 
 // A unit test parses the same file, so the empty default is never used.
-static INPUTS: LazyLock<Vec<ScreenInput>> = LazyLock::new(|| toml::from_str::<InputFile>(TEXT).unwrap_or_default().input);
+static INPUTS: LazyLock<Vec<ScreenInput>> =
+    LazyLock::new(|| toml::from_str::<ScreenInputFile>(TEXT).unwrap_or_default().input);
 
 /// The inputs, in the order of the form.
 pub(crate) fn inputs() -> &'static [ScreenInput] {
@@ -47,7 +48,7 @@ mod tests {
 
     #[test]
     fn every_field_of_the_request_has_one_label_and_one_question() {
-        let file: InputFile = toml::from_str(TEXT).unwrap();
+        let file: ScreenInputFile = toml::from_str(TEXT).unwrap();
         let mut names: Vec<&str> = file.input.iter().map(|input| input.name.as_str()).collect();
         names.sort_unstable();
         let mut fields = ScreensRequest::NAMES.to_vec();

@@ -1,5 +1,7 @@
 //! What a judge is given, and what it gives.
 
+use std::fmt::Display;
+
 use jiff::civil::Date;
 
 use crate::discharge::Discharge;
@@ -116,7 +118,7 @@ impl Judgment {
     }
 
     /// The same with a number in its sentence.
-    pub(crate) fn number(mut self, name: &'static str, number: impl ToString) -> Self {
+    pub(crate) fn number(mut self, name: &'static str, number: impl Display + Copy) -> Self {
         self.values.push((name, number.to_string()));
         self
     }

@@ -65,7 +65,6 @@ fn questions(word: &str) -> Vec<Sent> {
         "service": word, "near": {"zip": word, "city": word, "state": word}, "coverage": {"plan": word, "payer": word},
         "needs": [word, {"need": word, "importance": word}], "patient": {"languages": [word], "sex": word, "age": word},
         "discharge_on": word, "profile": {word: {word: 1}}, "cursor": word, "include": [word], word: word,
-        "screens": {"payer_class": word, "inpatient_admitted_on": word, "therapies": [word], "icu_days": word, word: word},
     });
     let patient = json!({
         "hook": "encounter-discharge", "hookInstance": word, "fhirServer": format!("https://{word}.example"),
@@ -124,8 +123,6 @@ fn questions(word: &str) -> Vec<Sent> {
         Sent::json("POST", "/cds-services/placement/feedback", json!({"feedback": [{"card": word, "outcome": word}]})),
         Sent::form("/", &typed),
         form("/", ("need_words", word)),
-        form("/", ("payer_class", word)),
-        form("/", ("inpatient_admitted_on", word)),
         form("/what-about", ("provider", word)),
         form("/call-sheet", ("need_words", word)),
         form("/export/csv", ("need_words", word)),
