@@ -19,6 +19,7 @@ pub(crate) mod question;
 pub(crate) mod refresh;
 pub(crate) mod sample;
 pub(crate) mod sample_index;
+pub(crate) mod screens;
 pub(crate) mod serve;
 pub(crate) mod settings;
 pub mod table;

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 use crate::coverage::{Coverage, PlanDirectory};
+use crate::discharge::screen_facts::ScreenFacts;
 use crate::place::{Miles, Point, Precision, State, Zip, ZipTable};
 use crate::profile::{Profile, Weights};
 use crate::provider::safety::ServedGroup;
@@ -21,6 +22,9 @@ pub(crate) mod needs;
 pub mod parse;
 pub(crate) mod payer;
 pub(crate) mod request;
+pub mod screen_facts;
+pub(crate) mod screen_request;
+pub mod screen_values;
 
 /// Maximum number of matches on one page of an answer.
 pub const MOST_SHOWN: u32 = 1000;
@@ -55,6 +59,8 @@ pub struct Question {
     pub discharges: Vec<Discharge>,
     /// Whether `services` was used, so that the answer is a bundle even with one service.
     pub bundle: bool,
+    /// Facts for the rules about the right level of care; `None` if these are not asked for. No match depends on them.
+    pub screens: Option<ScreenFacts>,
 }
 
 /// One service for one patient.

@@ -12,7 +12,7 @@ use crate::cli::question::QuestionArgs;
 use crate::cli::sample_index::SampleIndex;
 use crate::cli::table::ExplainContext;
 use crate::cli::text_output::print_json;
-use crate::cli::{batch, differences, table};
+use crate::cli::{batch, differences, screens, table};
 use crate::config::Config;
 use crate::discharge::Notice;
 use crate::discharge::request::MatchRequest;
@@ -20,6 +20,7 @@ use crate::input::field::{Field, InputType};
 use crate::input::place::FieldPlace;
 use crate::overlay::LiveDirectory;
 use crate::query;
+use crate::screens::screen_question;
 use crate::serve::api::batch::QUESTIONS;
 use crate::serve::api::differences::SAVED_ANSWERS;
 use crate::serve::json::explanation::ExplanationJson;
@@ -82,10 +83,16 @@ impl MatchArgs {
         for report in &mut reports {
             query::ask_by_phone(report, asked.by_phone());
         }
+        let entries = screen_question(&question);
         if self.rendering.json {
-            return print_json(&AnswerJson::new(&reports, question.bundle, AnswerContext::from(&served)));
+            let answer = AnswerJson::new(&reports, question.bundle, AnswerContext::from(&served));
+            return print_json(&answer.with_screens(entries.as_deref()));
         }
-        table::reports(&reports, question.bundle, served.base().manifest(), Timestamp::now()).print()
+        let mut page = table::reports(&reports, question.bundle, served.base().manifest(), Timestamp::now());
+        for (discharge, entries) in question.discharges.iter().zip(entries.iter().flatten()) {
+            screens::add(&mut page, discharge.service, entries);
+        }
+        page.print()
     }
 }
 

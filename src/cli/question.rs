@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog::Catalog;
 use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::screens::ScreenFlags;
 use crate::cli::typed_words::{FlagWords, read_coverage};
 use crate::coverage::payer_words::unlisted_plan;
 use crate::discharge::{Notice, Question};
@@ -101,6 +102,8 @@ pub(crate) struct QuestionFlags {
     /// List the excluded providers, each with its reason
     #[arg(long, help_heading = "Question")]
     left_out: bool,
+    #[command(flatten)]
+    screens: ScreenFlags,
 }
 
 /// Coverage flags; at most one may be given.
@@ -253,6 +256,7 @@ impl QuestionFlags {
         set("limit", self.limit.map(Value::from));
         set("cursor", self.cursor.as_ref().map(|cursor| json!(cursor)));
         set("include", self.left_out.then(|| json!(["left_out"])));
+        set("screens", self.screens.raw(&mut words.faults));
         fields.into()
     }
 
@@ -400,6 +404,8 @@ fn flag(pointer: &str, by: &InputSource) -> String {
         ("limit", _) => "--limit",
         ("cursor", _) => "--cursor",
         ("include", _) => "--left-out",
+        ("screens", Some(name)) => return format!("--screen {name}"),
+        ("screens", None) => "--screen",
         ("provider", _) => "--provider",
         _ => pointer,
     };
@@ -466,6 +472,12 @@ mod tests {
                 "--need picc,480lb --prefer deaf,mrsa",
                 json!({"needs": ["inf.central", {"need": "iso.contact", "importance": "preferred"}], "patient": {"weight_lb": 480}}),
             ),
+            (
+                "--screen icu_days=3 --screen observation_only=no --screen therapies=physical,speech --screen discharged_on=2026-11-21",
+                json!({"screens": {"icu_days": 3, "observation_only": false, "therapies": ["physical", "speech"],
+                       "discharged_on": "2026-11-21"}}),
+            ),
+            ("--screens", json!({"screens": {}})),
             ("--payer Acme --within-miles 12.5", json!({"coverage": {"payer": "Acme"}, "within_miles": 12.5})),
         ] {
             assert_eq!(asked(line).raw, raw, "{line}");
@@ -509,6 +521,7 @@ mod tests {
             ("/coverage/plan", "--plan"),
             ("/patient/languages/0", "--language"),
             ("/patient/eligible/0", "--eligible"),
+            ("/screens/icu_days", "--screen icu_days"),
             ("/unheard_of", "/unheard_of"),
         ] {
             let by = InputSource { required: 1, near: "--zip", place: None };

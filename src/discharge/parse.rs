@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::discharge::needs::read_needs;
 use crate::discharge::payer::read_coverage;
 use crate::discharge::request::{MatchRequest, OLDEST_AGE, OriginRequest, PatientRequest, ProfileRequest};
+use crate::discharge::screen_facts::read_screens;
 use crate::discharge::{Discharge, Notice, ParseContext, Patient, Question, SHOWN, SearchOrigin, WIDEST, default_radius};
 use crate::input::errors::FieldErrors;
 use crate::input::field::{Field, InputType};
@@ -50,6 +51,7 @@ pub(crate) fn understand(
     let patient = request.patient.given().map(read_patient).unwrap_or_default();
     let on = read_date(&request.discharge_on, today, faults, &mut remarks);
     let profile = read_profile(&request.profile, faults);
+    let screens = read_screens(&request.screens, request.discharge_on.given().copied(), today, faults);
 
     let (near, profile) = (near?, profile?);
     let discharge = |service: Service| Discharge {
@@ -68,7 +70,7 @@ pub(crate) fn understand(
         list_left_out: request.include.items().next().is_some(),
     };
     let bundle = request.services.is_present();
-    let mut question = Question { discharges: services?.into_iter().map(discharge).collect(), bundle };
+    let mut question = Question { discharges: services?.into_iter().map(discharge).collect(), bundle, screens };
     read_cursor(&request.cursor, words, &mut question, faults);
     Some((question, remarks))
 }
@@ -269,7 +271,7 @@ mod tests {
         let told: Vec<String> =
             faults.iter().map(|f| format!("{} {} {}", f.pointer, f.code, f.hint.as_deref().unwrap_or("-"))).collect();
         insta::assert_snapshot!(told.join("\n"), @r#"
-        /colour unknown_field one of service, services, near, within_miles, coverage, needs, patient, discharge_on, profile, limit, cursor, include
+        /colour unknown_field one of service, services, near, within_miles, coverage, needs, patient, discharge_on, profile, limit, cursor, include, screens
         /service no_such_service did you mean skilled_nursing?
         /near/zip not_a_zip -
         /within_miles out_of_range -

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::discharge::field_types::{
     AnswerPart, EligibleGroup, Importance, LanguageCode, PageCursor, ProfileName, Program, Radius, WeightSet,
 };
+use crate::discharge::screen_request::ScreensRequest;
 use crate::discharge::{MOST_LANGUAGES, MOST_NEEDS, MOST_PARTS, MOST_SHOWN, SHOWN};
 use crate::input::declare::input;
 use crate::input::schema::{exactly_one_of, word_of};
@@ -48,6 +49,9 @@ input! {
         cursor: PageCursor;
         /// Additional parts of the answer: `left_out` lists each excluded provider with the reason.
         include: ListOf<AnswerPart, MOST_PARTS>;
+        /// Asks which rules hold for this level of care, and gives facts for them. The answer then has `screens`; its other parts stay
+        /// the same. Not used by `POST /v1/explain`.
+        screens: ScreensRequest;
     }
     where shaped(|object| exactly_one_of(object, ["service", "services"]));
 }

@@ -14,7 +14,7 @@ pub const MOST_TOLD: usize = 50;
 /// them.
 pub(crate) const LONGEST_POINTER: usize = 256;
 /// Up to this many known names are listed when none is similar to the one typed.
-const FEW: usize = 12;
+const FEW: usize = 13;
 
 /// One field error: its location, what is wrong and a hint.
 #[derive(Debug, Clone, PartialEq, Eq)]

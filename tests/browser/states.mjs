@@ -81,6 +81,18 @@ export const STATES = [
       await navigated(page, () => page.locator('#near').press('Enter'));
     },
   },
+  {
+    name: 'the level of care checked',
+    go: async (page) => {
+      await begin(page);
+      await page.fill('#near', '64108');
+      await page.fill('#coverage', 'Medicare');
+      await page.locator('.screens > summary').click();
+      await page.selectOption('#observation_only', 'yes');
+      await page.selectOption('#pasrr_done', 'no');
+      await navigated(page, () => page.locator('#near').press('Enter'));
+    },
+  },
   { name: 'one tier alone', go: async (page) => {
     await ask(page, VENT);
     await navigated(page, () => page.locator('button[name=tier]').first().click());

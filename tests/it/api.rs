@@ -434,7 +434,7 @@ async fn the_vocabularies_hold_every_word_a_question_may_use() {
     assert_eq!(services["services"].as_array().unwrap().len(), 10);
     assert!(services["services"].as_array().unwrap().iter().any(|s| s["providers"].as_u64() > Some(0)));
     let needs = api.get("/v1/needs").await.json();
-    assert_eq!((needs["needs"].as_array().unwrap().len(), needs["limits"].as_array().unwrap().len()), (80, 5));
+    assert_eq!((needs["needs"].as_array().unwrap().len(), needs["limits"].as_array().unwrap().len()), (81, 5));
     assert!(needs["needs"].as_array().unwrap().iter().any(|need| need["guarded"] == true));
     let networks = api.get("/v1/networks").await.json();
     let network = networks["networks"][0]["network"].as_str().unwrap();

@@ -128,6 +128,7 @@ mod safety_surfaces;
 mod safety_walk;
 mod sample;
 mod schedule;
+mod screens;
 mod settings;
 mod shelf;
 mod sourced;

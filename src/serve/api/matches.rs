@@ -18,6 +18,7 @@ use crate::matching::candidate::Directory;
 use crate::overlay::LiveDirectory;
 use crate::query;
 use crate::query::LONGEST_NAME;
+use crate::screens::screen_question;
 use crate::serve::answer_cache::{AnswerCacheKey, CachedAnswer};
 use crate::serve::answer_summary::AnswerSummary;
 use crate::serve::http::answer_metadata::AnswerMetadata;
@@ -66,7 +67,9 @@ pub(crate) fn compute_answer(served: &LiveDirectory, body: &StrictJson) -> Resul
     let read = query::read(served.base(), &body.read()?, served.today());
     let (question, remarks) = read.map_err(Problem::Invalid)?;
     let reports = query::reports(served, &question, &remarks);
-    let body = rendered(&AnswerJson::new(&reports, question.bundle, served.into()))?;
+    let screens = screen_question(&question);
+    let answer = AnswerJson::new(&reports, question.bundle, served.into()).with_screens(screens.as_deref());
+    let body = rendered(&answer)?;
     Ok(CachedAnswer { body, tally: AnswerSummary::of(&reports), unmet: UnmetQuestion::among(&reports) })
 }
 

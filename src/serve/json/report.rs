@@ -14,18 +14,19 @@ use crate::evidence::Fact;
 use crate::matching::bundle::weakest;
 use crate::matching::candidate::{AreaMatch, Directory};
 use crate::matching::report::{
-    CallSheetEntry, ExcludedProvider, ExclusionReason, FitTier, Match, MatchAvailability, NetworkGap, Report, ScorePart,
-    Suggestion,
+    CallSheetEntry, ExcludedProvider, ExclusionReason, FitTier, Match, MatchAvailability, Report, ScorePart, Suggestion,
 };
 use crate::overlay::LiveDirectory;
-use crate::provider::Provider;
 use crate::provider::quality::Rating;
+use crate::screens::ScreenEntry;
+use crate::serve::json::network_gap::GapJson;
 use crate::serve::json::parts::{
     AcceptanceJson, AvailabilityDaysJson, DirectoryJson, EvidenceJson, ExclusionJson, NetworkAnswerJson, ProviderRefJson,
     ReferralStatsJson, RemarkJson, RemarksJson, SerializeIter, printed_miles,
 };
 use crate::serve::json::question::QuestionJson;
 use crate::serve::json::referral_chance::ReferralChanceJson;
+use crate::serve::json::screens::ScreenJson;
 use crate::serve::json::suggestion::SuggestionJson;
 use crate::serve::openapi::enums;
 use crate::serve::openapi::facts::QualityFact;
@@ -92,6 +93,19 @@ impl<'a> AnswerJson<'a> {
             }
         }
     }
+
+    /// The same with the `screens` of each report, if they were asked for.
+    #[must_use]
+    pub fn with_screens(mut self, screens: Option<&'a [Vec<ScreenEntry>]>) -> Self {
+        let reports = match &mut self {
+            Self::One(report) => std::slice::from_mut(&mut **report),
+            Self::Several(several) => &mut several.bundle.reports[..],
+        };
+        for (report, entries) in reports.iter_mut().zip(screens.into_iter().flatten()) {
+            report.screens = Some(entries[..].into());
+        }
+        self
+    }
 }
 
 /// Several services for one patient.
@@ -137,6 +151,10 @@ pub struct ReportJson<'a> {
     /// Send it as `cursor` with the same question for the next page; null on the last.
     #[schema(required, examples("20-f15bb5c801130a98"))]
     next_cursor: Option<&'a str>,
+    /// The rules about the right level of care, if the question asked for them with `screens`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<ScreenJson>)]
+    screens: Option<SerializeIter<'a, ScreenEntry, ScreenJson<'a>>>,
 }
 
 impl<'a> ReportJson<'a> {
@@ -157,6 +175,7 @@ impl<'a> ReportJson<'a> {
             network_gap: report.network_gap.as_ref().map(GapJson::from),
             remarks: report.remarks[..].into(),
             next_cursor: report.next_cursor.as_deref(),
+            screens: None,
         }
     }
 }
@@ -447,40 +466,5 @@ struct CallJson<'a> {
 impl<'a> From<&'a CallSheetEntry> for CallJson<'a> {
     fn from(call: &'a CallSheetEntry) -> Self {
         Self { rank: call.rank, provider: call.provider.as_ref().into(), questions: &call.questions }
-    }
-}
-
-/// The evidence that nobody in network can take the patient, as a payer wants to see it.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = NetworkGap)]
-struct GapJson<'a> {
-    /// How many providers in reach were checked.
-    checked: u32,
-    /// How many of them fail for each reason: `{"out_of_network": 3, "declines:resp.vent": 6}`.
-    #[schema(value_type = BTreeMap<String, u32>)]
-    failing: &'a BTreeMap<String, u32>,
-    /// The nearest provider out of network that takes the patient.
-    #[schema(required)]
-    nearest_capable: Option<NearestJson<'a>>,
-}
-
-/// The nearest provider that can take the patient.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = NearestCapable)]
-struct NearestJson<'a> {
-    /// The provider.
-    provider: ProviderRefJson<'a>,
-    /// Straight-line distance.
-    #[schema(required)]
-    distance_miles: Option<f64>,
-}
-
-impl<'a> From<&'a NetworkGap> for GapJson<'a> {
-    fn from(gap: &'a NetworkGap) -> Self {
-        let nearest = |(provider, miles): &'a (std::sync::Arc<Provider>, Option<_>)| NearestJson {
-            provider: provider.as_ref().into(),
-            distance_miles: miles.map(printed_miles),
-        };
-        Self { checked: gap.checked, failing: &gap.failing, nearest_capable: gap.nearest_capable.as_ref().map(nearest) }
     }
 }

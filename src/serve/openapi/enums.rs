@@ -10,11 +10,13 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::choice_list::{document, draft, law};
 use crate::coverage::IdentityConfidence;
+use crate::discharge::screen_values;
 use crate::matching::differences::DifferenceKind;
 use crate::matching::report;
 use crate::matching::report::AcceptanceVerdict;
 use crate::matching::requirement::Requirement;
 use crate::overlay::{observation_state, statement_terms};
+use crate::screens::judgment;
 use crate::serve::http::problem::ProblemKind;
 use crate::statements::observation::ObservedAnswer;
 use crate::statements::{observation_request, provider_invite, referral_request};
@@ -48,6 +50,10 @@ fn one_of(says: &str, codes: impl IntoIterator<Item = impl Into<Value>>) -> RefO
 }
 
 words! {
+    /// What a rule about the level of care gives.
+    ScreenResult: judgment::ScreenStatus::ALL.map(judgment::ScreenStatus::code);
+    /// The payer that a rule about the level of care was judged for.
+    ScreenPayerCode: screen_values::ScreenPayer::ALL.map(screen_values::ScreenPayer::code);
     /// A limit, or another thing of the patient that a provider answers for.
     LimitAsked: service::Limit::ALL.map(service::Limit::code).into_iter().chain(Requirement::CONDITIONS.map(Requirement::code));
     /// No answer is `unknown`: it never excludes a provider and never counts as yes.

@@ -5,11 +5,12 @@ use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, ObjectBuilder, Ref, Type};
 use utoipa::openapi::{ContentBuilder, RefOr, Required, ResponseBuilder};
 
+use crate::screens::input_table::input_named;
 use crate::serve::http::route::{Route, RouteAccess, RouteAudience, RouteMethod};
 use crate::serve::openapi::forms::{FORM, html};
 use crate::serve::openapi::header_docs::header;
 use crate::serve::openapi::schema_builder::{closed, given};
-use crate::serve::pages::form::{HEARD, MEANINGS, MOST_TICKS, OTHER, QUESTION, REPEATED, longest};
+use crate::serve::pages::form::{HEARD, MEANINGS, MOST_TICKS, OTHER, REPEATED, SCREENS, longest, question_fields};
 
 /// `operation` with what every page has: an HTML answer, a form if it is posted, and possibly a
 /// redirect.
@@ -47,7 +48,7 @@ pub(crate) fn complete(route: &Route, mut operation: Operation) -> Operation {
 
 /// The fields of the forms of the pages; each page reads those it knows.
 pub(crate) fn form() -> ObjectBuilder {
-    let fields = QUESTION.into_iter().chain(OTHER);
+    let fields = question_fields().chain(OTHER);
     fields.fold(closed("The fields of a form of the pages."), |form, name| {
         if REPEATED.contains(&name) {
             let one = || ObjectBuilder::new().schema_type(Type::String).max_length(Some(longest(name)));
@@ -109,6 +110,8 @@ fn field_says(name: &str) -> &'static str {
         "version" => "The version of the records that the page shows.",
         "confirm" => "A need, limit or condition to ask providers about.",
         "call" => "The id of a provider to ask about it.",
-        _ => "",
+        SCREENS => "`yes` to show the rules about the right level of care.",
+        // The other fields are facts for these rules.
+        name => input_named(name).map_or("", |input| &input.question),
     }
 }

@@ -9,7 +9,9 @@ use crate::matching::report::{Match, Report};
 use crate::need_words::phone_questions::PhoneQuestions;
 use crate::phrases;
 use crate::phrases::tiers::{best_tier, tier};
+use crate::screens::ScreenEntry;
 use crate::serve::pages::answer::chips::{QuestionChip, chips};
+use crate::serve::pages::answer::screens::ScreenTable;
 use crate::serve::pages::answer::section::AnswerSection;
 use crate::serve::pages::ask::errors::{HiddenField, hidden, hidden_with_ticks};
 use crate::serve::pages::ask::fields::FormFields;
@@ -23,6 +25,7 @@ use crate::text::count_text::counted;
 
 pub(crate) mod chips;
 pub(crate) mod line;
+pub(crate) mod screens;
 pub(crate) mod section;
 pub(crate) mod selection;
 pub(crate) mod suggestions;
@@ -57,18 +60,22 @@ pub(crate) struct AnswerPage {
 }
 
 impl AnswerPage {
-    /// The page of `reports`, which answer `form` from `catalog`.
+    /// The page of `reports`, which answer `form` from `catalog`, with the rules about the level of care of each.
     pub(crate) fn new(
         app: &AppState,
         catalog: &Catalog,
         form: &SubmittedForm,
         reports: &[Report],
+        screens: &[Vec<ScreenEntry>],
         by_phone: &PhoneQuestions,
     ) -> Self {
         let first = form.with("cursor", "");
         let is_plan = reports.len() > 1;
-        let sections: Vec<AnswerSection> =
+        let mut sections: Vec<AnswerSection> =
             reports.iter().enumerate().map(|(at, report)| AnswerSection::new(catalog, form, reports, report, at)).collect();
+        for (section, entries) in sections.iter_mut().zip(screens) {
+            section.screens = Some(ScreenTable::new(entries));
+        }
         let discharges: Vec<&Discharge> = reports.iter().map(|report| &report.discharge).collect();
         let title = match &sections[..] {
             [one] => one.title.clone(),

@@ -9,11 +9,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::catalog::Catalog;
+use crate::discharge::screen_facts::ScreenFacts;
 use crate::discharge::{Discharge, Notice};
 use crate::matching::report::Report;
 use crate::need_words::phone_questions::PhoneQuestions;
 use crate::overlay::LiveDirectory;
 use crate::query::{report, tier_report};
+use crate::screens::{ScreenEntry, screen};
 use crate::serve::answer_summary::AnswerSummary;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::extract::{CurrentPrincipal, PagePath, StrictQuery};
@@ -40,6 +42,7 @@ pub(crate) mod errors;
 pub(crate) mod explain_provider;
 pub(crate) mod fields;
 pub(crate) mod provider_lookup;
+pub(crate) mod screen_fields;
 
 /// The matches shown for each level of care of a plan, if the form sets no number. Our choice: about a screen.
 const SHOWN_OF_PLAN: u32 = 10;
@@ -130,7 +133,7 @@ fn answered(app: &AppState, form: &SubmittedForm) -> Result<Response, Problem> {
         Ok(read) => read,
         Err(refused) => return refused.page(app, form),
     };
-    let ResolvedForm { served, discharge, others, remarks, by_phone } = read;
+    let ResolvedForm { served, discharge, others, screens, remarks, by_phone } = read;
     let is_plan = !others.is_empty();
     let tier = tier_shown(form.one("tier")).filter(|_| !is_plan);
     let mut reports = Vec::new();
@@ -147,7 +150,9 @@ fn answered(app: &AppState, form: &SubmittedForm) -> Result<Response, Problem> {
         });
     }
     let catalog = served.base();
-    let page = AnswerPage::new(app, catalog, form, &reports, &by_phone);
+    let screens: Vec<Vec<ScreenEntry>> =
+        screens.iter().flat_map(|facts| reports.iter().map(|report| screen(&report.discharge, facts))).collect();
+    let page = AnswerPage::new(app, catalog, form, &reports, &screens, &by_phone);
     let response = html(StatusCode::OK, &page, Sensitivity::Question)?;
     Ok(with_summaries(response, catalog, &reports))
 }
@@ -159,6 +164,8 @@ pub(crate) struct ResolvedForm {
     pub(crate) discharge: Discharge,
     /// The other levels of care of a plan.
     pub(crate) others: Vec<Discharge>,
+    /// Facts for the rules about the right level of care, if these are asked for.
+    pub(crate) screens: Option<ScreenFacts>,
     pub(crate) remarks: Vec<Notice>,
     /// Needs that are not in the vocabulary, to be asked about by phone.
     pub(crate) by_phone: PhoneQuestions,
@@ -195,9 +202,9 @@ pub(crate) fn read(app: &AppState, form: &SubmittedForm) -> Result<ResolvedForm,
     let asked = form_parsing::asked(form, served.base(), served.today());
     let FormQuestion { question, remarks, by_phone } =
         asked.map_err(|faults| FormRejection::Wrong(Arc::clone(served.base()), faults))?;
-    let mut discharges = question.discharges.into_iter();
+    let (mut discharges, screens) = (question.discharges.into_iter(), question.screens);
     let discharge = discharges.next().ok_or(FormRejection::NoDischarge)?;
-    Ok(ResolvedForm { served, discharge, others: discharges.collect(), remarks, by_phone })
+    Ok(ResolvedForm { served, discharge, others: discharges.collect(), screens, remarks, by_phone })
 }
 
 /// The form with what was typed, to send again once a directory is loaded.

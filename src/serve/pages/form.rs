@@ -8,6 +8,7 @@ use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::request::Parts;
 
 use crate::discharge::MOST_SHOWN;
+use crate::discharge::screen_request::ScreensRequest;
 use crate::fuzzy::{did_you_mean, nearest};
 use crate::input::errors::{FieldError, FieldErrors};
 use crate::input::errors::{longer_than, too_many};
@@ -16,7 +17,7 @@ use crate::serve::http::extract::field_error;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::request_body::ArrivedBody;
 
-/// The fields of a question. All but `service`, `need`, `prefer`, `language` and `eligible` may occur only once.
+/// The fields of a question. All but those of [`REPEATED`] may occur only once.
 pub(crate) const QUESTION: [&str; 31] = [
     "near",          // a ZIP, or a city and its state
     "service",       // a service's code; several make one plan
@@ -50,6 +51,14 @@ pub(crate) const QUESTION: [&str; 31] = [
     "limit",              // matches on a page
     "cursor",             // the cursor of the page
 ];
+
+/// The field that asks for the rules about the right level of care. Their facts have fields of their own, named as in the API.
+pub(crate) const SCREENS: &str = "screens";
+
+/// The fields of a question with those of the rules about the right level of care, in the order of the form.
+pub(crate) fn question_fields() -> impl Iterator<Item = &'static str> + Clone {
+    QUESTION.into_iter().chain([SCREENS]).chain(ScreensRequest::NAMES.iter().copied())
+}
 
 /// The fields for the choice of a meaning, one for each word: the radio buttons of one question share a name.
 pub(crate) const MEANINGS: &[&str] = QUESTION.split_at(5).1.split_at(12).0;
@@ -92,7 +101,7 @@ pub(crate) const OTHER: [&str; 30] = [
 pub(crate) const HEARD: &[&str] = OTHER.split_at(12).1.split_at(12).0;
 
 /// Fields that may occur more than once.
-pub(crate) const REPEATED: [&str; 7] = ["service", "need", "prefer", "language", "eligible", "pick", "call"];
+pub(crate) const REPEATED: [&str; 8] = ["service", "need", "prefer", "language", "eligible", "therapies", "pick", "call"];
 
 /// How often a repeated field may occur: as often as a page has matches at most.
 pub(crate) const MOST_TICKS: usize = MOST_SHOWN as usize;
@@ -120,7 +129,7 @@ impl SubmittedForm {
     /// Every field that is unknown, repeated or too long.
     pub(crate) fn read(body: &[u8]) -> Result<Self, Problem> {
         let fields: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
-        let known = || QUESTION.into_iter().chain(OTHER);
+        let known = || question_fields().chain(OTHER);
         let mut faults = FieldErrors::default();
         let mut given: BTreeMap<&str, usize> = BTreeMap::new();
         for (name, value) in &fields {
@@ -167,7 +176,7 @@ impl SubmittedForm {
 
     /// The fields of the question, for a form that sends it again.
     pub(crate) fn question(&self) -> impl Iterator<Item = (&str, &str)> {
-        let asked = |(name, _): &&(String, String)| QUESTION.contains(&name.as_str());
+        let asked = |(name, _): &&(String, String)| question_fields().any(|field| field == name);
         let fields = self.0.iter().filter(asked).map(|(name, value)| (name.as_str(), value.trim()));
         fields.filter(|(_, value)| !value.is_empty())
     }

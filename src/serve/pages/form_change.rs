@@ -1,9 +1,10 @@
 //! A change of the question that one button makes: removing a part, or making a need required or preferred.
 
+use crate::discharge::screen_request::ScreensRequest;
 use crate::need_words::patient_fact::PatientFact;
 use crate::need_words::typed_list::decide_words;
 use crate::need_words::word_decision::{TypedWord, WordDecision, WordMeaning};
-use crate::serve::pages::form::{MEANINGS, SubmittedForm};
+use crate::serve::pages::form::{MEANINGS, SCREENS, SubmittedForm};
 use crate::serve::pages::form_parsing::needs::{BY_PHONE, chosen};
 use crate::service::Need;
 use crate::text::fold_case;
@@ -32,6 +33,7 @@ pub(crate) fn changed(form: &SubmittedForm) -> SubmittedForm {
         ("drop", "need", need) => without_need(plain, need),
         ("drop", "word", word) => without_entries(plain, |typed, _| fold_case(typed) == fold_case(word)),
         ("drop", "service" | "eligible", value) => plain.without(name, value),
+        ("drop", SCREENS, _) => plain.only(|field| field != SCREENS && !ScreensRequest::NAMES.contains(&field)),
         ("drop", "coverage", _) => plain.with("coverage", "").with("search_anyway", ""),
         ("drop", "on" | "within" | "start_within_hours" | "drug_cost_a_day", _) => plain.with(name, ""),
         ("drop", "age" | "weight_lb" | "doses_a_day" | "sex" | "language", _) => {
@@ -165,6 +167,7 @@ mod tests {
             ("eligible=veterans&eligible=religious", "drop:eligible:veterans", "eligible=religious"),
             ("service=hospice&service=dialysis", "drop:service:hospice", "service=dialysis"),
             ("coverage=Acme&search_anyway=Acme&within=5", "drop:coverage", "within=5"),
+            ("screens=yes&icu_days=3&therapies=speech&age=82", "drop:screens", "age=82"),
             ("near=64108", "drop:near", "near=64108"),
         ] {
             assert_eq!(after(body, change), question, "{body} {change}");

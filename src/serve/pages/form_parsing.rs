@@ -12,7 +12,7 @@ use crate::matching::candidate::Directory;
 use crate::need_words::phone_questions::PhoneQuestions;
 use crate::place::ZipTable;
 use crate::query;
-use crate::serve::pages::form::{QUESTION, SubmittedForm};
+use crate::serve::pages::form::{SubmittedForm, question_fields};
 use crate::serve::pages::form_parsing::form_error::{FormError, FormFix, sentence};
 use crate::service::{DeliveryMode, Need, Service};
 
@@ -22,6 +22,7 @@ pub(crate) mod needs;
 pub(crate) mod patient;
 pub(crate) mod payer;
 pub(crate) mod reach;
+pub(crate) mod screens;
 
 /// A parsed question.
 #[derive(Debug)]
@@ -59,7 +60,7 @@ pub(crate) fn asked(form: &SubmittedForm, catalog: &Catalog, today: Date) -> Res
             faults.extend(more);
         }
     }
-    faults.sort_by_key(|fault| QUESTION.iter().position(|name| Some(*name) == fault.field));
+    faults.sort_by_key(|fault| question_fields().position(|name| Some(name) == fault.field));
     // A value that occurs twice is reported once.
     let mut told = BTreeSet::new();
     faults.retain(|fault| told.insert((fault.field, fault.detail.clone())));
@@ -163,6 +164,9 @@ impl FormParser<'_> {
         if !limit.is_empty() {
             self.set("limit", limit.parse::<u32>().map_or_else(|_| limit.into(), Value::from));
         }
+        if let Some(facts) = screens::facts(self.form, today) {
+            self.set("screens", facts.into());
+        }
     }
 }
 
@@ -176,6 +180,7 @@ fn fault(error: FieldError, cursor: &str) -> FormError {
         "needs" => Some("need_words"),
         "discharge_on" => Some("on"),
         "within_miles" => Some("within"),
+        "screens" => screens::field_at(&pointer),
         _ => None,
     };
     if code == "stale_cursor" {

@@ -2,9 +2,10 @@
 //! preferred.
 
 use crate::discharge::Discharge;
+use crate::discharge::screen_request::ScreensRequest;
 use crate::need_words::phone_questions::PhoneQuestions;
 use crate::phrases;
-use crate::serve::pages::form::SubmittedForm;
+use crate::serve::pages::form::{SCREENS, SubmittedForm, question_fields};
 use crate::service::{DeliveryMode, Need};
 use crate::text::us_date::us_date;
 
@@ -57,10 +58,18 @@ pub(crate) fn chips(form: &SubmittedForm, discharges: &[&Discharge], by_phone: &
         let removal = if field == "eligible" { groups.next() } else { Some(format!("drop:{field}")) };
         QuestionChip::new(says, removal)
     }));
+    if question_fields().any(|name| is_of_screens(name) && !form.one(name).is_empty()) {
+        chips.push(QuestionChip::new("level of care checked", format!("drop:{SCREENS}")));
+    }
     if first.on != first.asked_on {
         chips.push(QuestionChip::new(format!("discharge {}", us_date(first.on)), "drop:on".to_owned()));
     }
     chips
+}
+
+/// Whether the field is about the rules for the right level of care.
+fn is_of_screens(name: &str) -> bool {
+    name == SCREENS || ScreensRequest::NAMES.contains(&name)
 }
 
 /// The radius, which can be removed if it was typed.

@@ -8,6 +8,7 @@ use crate::phrases;
 use crate::phrases::safety::notice;
 use crate::phrases::tiers::{best_tier, listed_under, tiers_found};
 use crate::serve::pages::answer::line::MatchRow;
+use crate::serve::pages::answer::screens::ScreenTable;
 use crate::serve::pages::answer::selection::{OffPageSelection, elsewhere};
 use crate::serve::pages::answer::suggestions;
 use crate::serve::pages::answer::suggestions::{LeftOut, NetworkGapView, SuggestionButton};
@@ -52,6 +53,8 @@ pub(crate) struct AnswerSection {
     pub elsewhere: Vec<OffPageSelection>,
     pub pages: PageLinks,
     pub phones: Vec<(String, String)>,
+    /// The rules about the right level of care, if they are asked for.
+    pub screens: Option<ScreenTable>,
 }
 
 /// The number of matches of one fit.
@@ -111,6 +114,7 @@ impl AnswerSection {
             groups,
             pages: pages(form, report),
             phones: phones(report),
+            screens: None,
         }
     }
 

@@ -22,7 +22,7 @@ use crate::serve::pages::ask;
 use crate::serve::pages::ask::call_sheet::answer_form::{AnswerForm, RefusedAnswers};
 use crate::serve::pages::ask::errors::{HiddenField, hidden, hidden_with_ticks};
 use crate::serve::pages::ask::{ResolvedForm, read, with_summary};
-use crate::serve::pages::form::{QUESTION, SubmittedForm};
+use crate::serve::pages::form::{SubmittedForm, question_fields};
 use crate::serve::pages::form_parsing::form_error::FormError;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::kept_form::{keep_form, open_form};
@@ -152,7 +152,9 @@ pub(crate) async fn page(
 
 /// The fields of `form` that show its sheet again.
 pub(crate) fn sheet_fields(form: &SubmittedForm) -> SubmittedForm {
-    form.only(|name| QUESTION.contains(&name) || ["pick", "confirm", "call", "heard_by", "heard_unit"].contains(&name))
+    form.only(|name| {
+        question_fields().any(|field| field == name) || ["pick", "confirm", "call", "heard_by", "heard_unit"].contains(&name)
+    })
 }
 
 /// The sheet of `form`; `refused` are answers that were sent and not recorded.

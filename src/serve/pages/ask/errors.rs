@@ -1,7 +1,7 @@
 //! The error summary at the top of the page: a link to each field, and buttons that correct it.
 
 use crate::input::errors::MOST_TOLD;
-use crate::serve::pages::form::{QUESTION, SubmittedForm};
+use crate::serve::pages::form::{SubmittedForm, question_fields};
 use crate::serve::pages::form_parsing::form_error::{FormError, FormFix};
 
 /// The most correction buttons on a page: each carries the whole question. Our choice.
@@ -46,7 +46,7 @@ pub(crate) type HiddenField = Vec<(String, String)>;
 /// The question of `form` as hidden fields, in the order of the form, so that one question is the same bytes on every page.
 pub(crate) fn hidden(form: &SubmittedForm) -> HiddenField {
     let mut fields: HiddenField = form.question().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    fields.sort_by_key(|(name, _)| QUESTION.iter().position(|known| known == name));
+    fields.sort_by_key(|(name, _)| question_fields().position(|known| known == name));
     fields
 }
 

@@ -10,6 +10,7 @@ use crate::languages;
 use crate::matching::candidate::Directory;
 use crate::phrases;
 use crate::serve::pages::ask::autocomplete::PROGRAMS;
+use crate::serve::pages::ask::screen_fields::ScreenFields;
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::form_parsing::form_error::{FormError, FormFix};
 use crate::serve::pages::form_parsing::needs::{WordChoice, choices};
@@ -77,6 +78,8 @@ pub(crate) struct FormFields {
     pub within: FormControl,
     /// Whether a patient field is filled in or wrong.
     pub more: bool,
+    /// The facts for the rules about the right level of care.
+    pub screens: ScreenFields,
     /// The selected providers, which a change of the question keeps.
     pub picks: Vec<String>,
     /// How many matches a page holds, if set.
@@ -212,6 +215,7 @@ impl FormFields {
             on,
             within,
             more,
+            screens: ScreenFields::new(form, |name| told(faults, name)),
             picks: form.all("pick").map(str::to_owned).collect(),
             limit: Some(form.one("limit").to_owned()).filter(|limit| !limit.is_empty()),
         }
