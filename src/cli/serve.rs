@@ -153,9 +153,6 @@ fn with_logo(hospital: Hospital, folder: &Path) -> Result<Hospital, String> {
 
 fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Hospital) -> Result<(), CommandFailure> {
     start_log(config.log);
-    if let Some(reason) = hospital.logo.as_ref().and_then(logo_not_printed) {
-        tracing::warn!(reason, "the hospital's logo is shown on pages, and not in the PDF of a choice list");
-    }
     connect::check(ledger_at)?;
     if let Some(file) = config.file.as_ref().filter(|_| config.ledger.has_password()) {
         regular_file::tell_readers(file, "the password of the ledger's database");
@@ -184,6 +181,9 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
         certificate: certificate.map(Arc::new),
         ..AppState::new(SharedCatalog::new(index))
     };
+    if let Some(reason) = logo_not_printed(&app) {
+        tracing::warn!(reason, "the hospital's logo is shown on pages, and not in the PDF of a choice list");
+    }
     let failed = |error: std::io::Error| CommandFailure::from_io("the server's threads", &error);
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     let served = threads.block_on(async {

@@ -144,7 +144,8 @@ fn is_pounds(unit: &str) -> bool {
     ["lb", "lbs", "pound", "pounds"].contains(&unit)
 }
 
-fn is_kilograms(unit: &str) -> bool {
+/// Whether a word means kilograms.
+pub(crate) fn is_kilograms(unit: &str) -> bool {
     ["kg", "kgs", "kilo", "kilos", "kilogram", "kilograms"].contains(&unit)
 }
 

@@ -17,7 +17,6 @@ use crate::catalog::Catalog;
 use crate::choice_list::language::Language;
 use crate::choice_list::{ListOptions, ListOrder, MOST_PICKS};
 use crate::discharge::request::MatchRequest;
-use crate::hospital::logo::HospitalLogo;
 use crate::input::declare::input;
 use crate::input::errors::FieldErrors;
 use crate::input::field::InputType;
@@ -42,10 +41,11 @@ pub(crate) mod list_json;
 pub(crate) mod pdf;
 pub(crate) mod printed_json;
 
-/// Why the PDF of a list does not show `logo`, and what to do; `None` if it does.
-pub(crate) fn logo_not_printed(logo: &HospitalLogo) -> Option<String> {
+/// Why the PDF of a list does not show the hospital's logo, and what to do; `None` if it does, or if there is none.
+pub(crate) fn logo_not_printed(app: &AppState) -> Option<String> {
+    let logo = app.hospital.logo.as_ref()?;
     #[cfg(feature = "pdf")]
-    return pdf::letterhead::LetterheadPicture::tried(logo).err();
+    return app.letterhead.picture(logo).err().map(str::to_owned);
     #[cfg(not(feature = "pdf"))]
     return Some(format!("this build writes no PDF, so its {} is shown on pages only", logo.media_type));
 }

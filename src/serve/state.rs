@@ -19,6 +19,8 @@ use crate::serve::answer_cache::AnswerCache;
 use crate::serve::api::batch::permits::BatchPermits;
 #[cfg(feature = "xlsx")]
 use crate::serve::batch_jobs::BatchJobStore;
+#[cfg(feature = "pdf")]
+use crate::serve::choice_lists::pdf::letterhead::KeptLetterhead;
 #[cfg(feature = "fhir")]
 use crate::serve::fhir::view_cache::FhirViewCache;
 use crate::serve::http::daily_limits::DailyLimits;
@@ -45,6 +47,9 @@ pub struct AppState {
     pub pages: PageStore,
     /// The hospital's settings.
     pub hospital: Hospital,
+    /// The picture of its logo for lists.
+    #[cfg(feature = "pdf")]
+    pub letterhead: KeptLetterhead,
     /// The ledger. Without one no choice lists can be made; everything else works.
     pub ledger: Option<Arc<dyn Ledger>>,
     /// How many days choice lists are kept; forever if not set.
@@ -96,6 +101,8 @@ impl AppState {
             answers: AnswerCache::new(),
             pages: PageStore::default(),
             hospital: Hospital::default(),
+            #[cfg(feature = "pdf")]
+            letterhead: KeptLetterhead::default(),
             ledger: None,
             keep_lists_days: None,
             live: LiveDirectoryCache::default(),

@@ -10,6 +10,9 @@ use crate::workbook::sheet_text::{SheetText, WorkbookLimits};
 
 /// The part that every workbook has.
 const WORKBOOK: &str = "xl/workbook.xml";
+/// The rows and columns of a sheet, as Excel has them. The library reads references beyond them.
+const ROWS: u32 = 1_048_576;
+const COLUMNS: u32 = 16_384;
 
 /// A sheet of a workbook: that of this name, else the first visible one.
 ///
@@ -67,6 +70,9 @@ fn sheet(bytes: Vec<u8>, named: Option<&str>, most_text: u64) -> Result<SheetTex
     let mut rows = SheetRows::default();
     while let Some(cell) = cells.next_cell().map_err(unreadable)? {
         let (row, column) = cell.get_position();
+        if row >= ROWS || column >= COLUMNS {
+            return Err("its sheet has a cell beyond the limits of a workbook; save it as CSV".to_owned());
+        }
         rows.cell(row, column, cell.get_value());
         if rows.csv.len() as u64 > most_text {
             return Err(format!("its sheet has more than {} MB of text; save it as CSV", most_text >> 20));
@@ -142,4 +148,60 @@ fn text(value: &DataRef<'_>) -> String {
 
 fn on_one_line(text: &str) -> String {
     text.replace(['\r', '\n'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    /// A workbook with one sheet, which has one cell at `reference`.
+    fn workbook(reference: &str) -> Vec<u8> {
+        let relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        for (part, content) in [
+            (
+                WORKBOOK,
+                format!(
+                    "<workbook xmlns=\"{main}\" xmlns:r=\"{relation}\"><sheets>\
+                     <sheet name=\"One\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>"
+                ),
+            ),
+            (
+                "xl/_rels/workbook.xml.rels",
+                format!(
+                    "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+                     <Relationship Id=\"rId1\" Type=\"{relation}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
+                ),
+            ),
+            (
+                "xl/worksheets/sheet1.xml",
+                format!(
+                    "<worksheet xmlns=\"{main}\"><sheetData><row><c r=\"{reference}\"><v>7</v></c></row></sheetData></worksheet>"
+                ),
+            ),
+        ] {
+            archive.start_file(part, SimpleFileOptions::default()).unwrap();
+            archive.write_all(content.as_bytes()).unwrap();
+        }
+        archive.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn a_cell_beyond_the_limits_of_a_workbook_is_refused() {
+        let limits = WorkbookLimits { largest: 1 << 20, most_text: 2 << 20, in_proportion: |_, _| Ok(()) };
+        let read = |reference: &str| read_sheet(workbook(reference), None, &limits);
+        for (reference, length) in [("B2", 4), ("A1048576", 1_048_577), ("XFD1", 16_385)] {
+            assert_eq!(read(reference).map(|sheet| sheet.csv.len()), Ok(length), "{reference}");
+        }
+        for reference in ["A1048577", "XFE1", "A4000000000", "ZZZZZZ1"] {
+            let why = read(reference).map(|sheet| sheet.csv.len()).unwrap_err();
+            assert!(why.contains("beyond the limits of a workbook"), "{reference}: {why}");
+        }
+    }
 }

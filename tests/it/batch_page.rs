@@ -180,7 +180,8 @@ async fn a_file_that_is_no_table_of_questions_has_all_its_faults_said() {
             ],
         ),
         ("PK\u{3}\u{4}nothing", vec!["The workbook is damaged", ".xlsx"]),
-        (&many, vec!["10001 questions", "Split it"]),
+        (&many, vec!["more than 10,000 questions", "Split it"]),
+        ("ZIP,service,Weight (kg)\n64108,\"hospice,98\n", vec!["Weights are in pounds", "mark in row 2 is not closed"]),
         ("ZIP,service,limit\n64108,hospice,30001\n", vec!["more than 30000 providers", "Providers to list"]),
     ] {
         let page = shown(upload(&api, file.as_bytes(), None).await);
@@ -226,7 +227,10 @@ async fn a_batch_takes_a_slot_of_the_batches_and_its_page_shows_how_far_it_is() 
         assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
         addresses.push(sent.header("location").to_owned());
     }
-    assert_eq!(upload(&api, many.as_bytes(), None).await.status, StatusCode::SERVICE_UNAVAILABLE, "no slot is free");
+    for file in [many.as_bytes(), &b"no table"[..]] {
+        let status = upload(&api, file, None).await.status;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "without a free slot no table is read");
+    }
     for address in &addresses {
         let page = get(&api, address).await;
         page.says("of 2000 answered");

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Zoned;
 use uuid::Uuid;
 
 use crate::api_keys::Principal;
@@ -98,7 +97,7 @@ fn write(
     })?;
     let choices = ChoiceList::new(discharges, &fitting, &told, &wish).map_err(Problem::Invalid)?;
     let id = draw(served, &choices);
-    let list = written(served, &choices, id, &(app.now)())?;
+    let list = written(app, served, &choices, id)?;
     Ok(CreatedList { id, list })
 }
 
@@ -191,8 +190,8 @@ fn draw(served: &LiveDirectory, choices: &ChoiceList<'_>) -> ListId {
 }
 
 /// Renders the list in every format.
-fn written(served: &LiveDirectory, choices: &ChoiceList<'_>, id: ListId, now: &Zoned) -> Result<RecordedList, Problem> {
-    let catalog = served.base();
+fn written(app: &AppState, served: &LiveDirectory, choices: &ChoiceList<'_>, id: ListId) -> Result<RecordedList, Problem> {
+    let (catalog, now) = (served.base(), (app.now)());
     let manifest = catalog.manifest();
     let name_of = |id: &ProviderId| {
         let name = catalog.provider_of(id).map(|provider| printable(&provider.name.value));
@@ -209,7 +208,7 @@ fn written(served: &LiveDirectory, choices: &ChoiceList<'_>, id: ListId, now: &Z
     #[cfg(feature = "pdf")]
     let layout = pdf::laid_out(&paper)?;
     #[cfg(feature = "pdf")]
-    let picture = pdf::letterhead::picture(choices.hospital.logo.as_ref());
+    let picture = app.hospital.logo.as_ref().and_then(|logo| app.letterhead.picture(logo).ok());
     #[cfg(feature = "pdf")]
     let pages = Some(layout.pages.len());
     #[cfg(not(feature = "pdf"))]
@@ -219,7 +218,7 @@ fn written(served: &LiveDirectory, choices: &ChoiceList<'_>, id: ListId, now: &Z
             ListFormat::Json => list_json::written(choices, &paper, &imprint, pages, served)?,
             ListFormat::Html => html::written(&paper)?,
             #[cfg(feature = "pdf")]
-            ListFormat::Pdf => pdf::written(&paper, &layout, picture.as_ref(), imprint.made_on)?,
+            ListFormat::Pdf => pdf::written(&paper, &layout, picture, imprint.made_on)?,
             #[cfg(not(feature = "pdf"))]
             ListFormat::Pdf => return Err(Problem::Internal),
         };

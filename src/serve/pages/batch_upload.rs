@@ -147,6 +147,8 @@ pub(crate) async fn upload(
     QuestionsFile(file): QuestionsFile,
 ) -> Result<Response, Problem> {
     let served = app.served()?;
+    // A table takes memory, so only as many are read at once as batches may run.
+    let place = app.batches.place(&caller)?;
     let read = move || {
         let table = read_table(&file)?;
         let usual = usual_limit(&table.rows).map_err(|fault| vec![fault])?;
@@ -156,7 +158,6 @@ pub(crate) async fn upload(
         Ok(read) => read,
         Err(faults) => return refused(&app, faults),
     };
-    let place = app.batches.place(&caller)?;
     let token = PageToken::new(random()?);
     let job = app.batch_jobs.begin(token, &caller, table.rows.len() as u64)?;
     let metadata = answer_metadata(&served);

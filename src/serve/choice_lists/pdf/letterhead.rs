@@ -1,5 +1,7 @@
 //! The logo of the hospital above the first page of a list.
 
+use std::sync::OnceLock;
+
 use krilla::configure::{Accessibility, ConfigurationBuilder};
 use krilla::geom::{Size, Transform};
 use krilla::image::Image;
@@ -87,9 +89,18 @@ impl LetterheadPicture {
     }
 }
 
-/// The picture of `logo`, if there is one that a PDF can show. What it cannot show is reported at the start; no list fails because of it.
-pub(crate) fn picture(logo: Option<&HospitalLogo>) -> Option<LetterheadPicture> {
-    logo.and_then(|logo| LetterheadPicture::tried(logo).ok())
+/// The picture of the hospital's logo, which is tried once and then kept for every list.
+#[derive(Debug, Default)]
+pub struct KeptLetterhead(OnceLock<Result<LetterheadPicture, String>>);
+
+impl KeptLetterhead {
+    /// The picture of `logo`, which is the only logo of the server.
+    ///
+    /// # Errors
+    /// Why a PDF cannot show it, and what to do. This is reported at the start; no list fails because of it.
+    pub(crate) fn picture(&self, logo: &HospitalLogo) -> Result<&LetterheadPicture, &str> {
+        self.0.get_or_init(|| LetterheadPicture::tried(logo)).as_ref().map_err(String::as_str)
+    }
 }
 
 #[cfg(test)]
@@ -103,12 +114,23 @@ mod tests {
         HospitalLogo::of(bytes).unwrap()
     }
 
+    /// One red pixel.
+    const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mM4o6QEAALOARFkF0v1AAAAAElFTkSuQmCC";
+
     #[test]
     fn a_picture_fits_above_the_text_and_keeps_its_shape() {
-        // One red pixel.
-        let png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mM4o6QEAALOARFkF0v1AAAAAElFTkSuQmCC";
-        let picture = LetterheadPicture::tried(&logo(STANDARD.decode(png).unwrap())).unwrap();
+        let picture = LetterheadPicture::tried(&logo(STANDARD.decode(PNG).unwrap())).unwrap();
         assert!((picture.width, picture.height) == (TALLEST, TALLEST) && TOP + TALLEST < MARGIN);
+    }
+
+    #[test]
+    fn the_logo_is_tried_once_and_its_result_is_kept() {
+        let (kept, png) = (KeptLetterhead::default(), logo(STANDARD.decode(PNG).unwrap()));
+        let first = kept.picture(&png).unwrap();
+        assert!(std::ptr::eq(first, kept.picture(&png).unwrap()));
+        let (kept, svg) = (KeptLetterhead::default(), logo(b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec()));
+        let why = kept.picture(&svg).unwrap_err();
+        assert!(std::ptr::eq(why, kept.picture(&svg).unwrap_err()) && why.contains("SVG"));
     }
 
     #[test]

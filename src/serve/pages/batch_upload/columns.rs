@@ -3,6 +3,7 @@
 use strsim::osa_distance;
 
 use crate::fuzzy::LONGEST_HINTED;
+use crate::need_words::patient_fact::is_kilograms;
 use crate::text::fold_words;
 
 /// One column of a file of questions.
@@ -102,6 +103,13 @@ impl QuestionColumn {
     }
 }
 
+/// Whether `heading` is that of a column of weights in kilograms: "Weight (kg)". It is like Weight (lb), and must not be taken for it.
+pub(crate) fn is_in_kilograms(heading: &str) -> bool {
+    let heading = fold_words(heading);
+    let has = |is_it: fn(&str) -> bool| heading.split(' ').any(is_it);
+    has(|word| matches!(word, "weight" | "wt")) && has(is_kilograms)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +148,16 @@ mod tests {
             ("Service date", None),
         ] {
             assert_eq!(QuestionColumn::mistyped(heading).map(|column| column.field), field, "{heading}");
+        }
+        for (heading, kilograms) in [
+            ("Weight (kg)", true),
+            ("patient.weight_kg", true),
+            ("Wt kilograms", true),
+            ("Weight (lb)", false),
+            ("Weight", false),
+            ("kg", false),
+        ] {
+            assert_eq!(is_in_kilograms(heading), kilograms, "{heading}");
         }
         let names = |column: &QuestionColumn| [column.heading].into_iter().chain(column.aliases.iter().copied());
         let mut names: Vec<String> = COLUMNS.iter().flat_map(names).map(fold_words).collect();

@@ -1,5 +1,7 @@
 //! One question of a file: read like the search form, and answered in rows of the workbook.
 
+use std::collections::BTreeSet;
+
 use jiff::Zoned;
 
 use crate::discharge::{Discharge, Notice};
@@ -92,9 +94,15 @@ pub(crate) fn answer_row(served: &LiveDirectory, row: &QuestionRow, usual: u32, 
     answer.question = questions.join(" + ");
     let is_shown = |remark: &&Notice| remark.code != BY_PHONE;
     answer.remarks.splice(0..0, remarks.iter().filter(is_shown).map(|remark| remark.text.clone()));
-    answer.remarks.dedup();
+    keep_once(&mut answer.remarks);
     answer.unread = unread(row, &remarks);
     answer
+}
+
+/// Keeps each remark where it is first: several levels of care often have the same ones.
+fn keep_once(remarks: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    remarks.retain(|remark| seen.insert(remark.clone()));
 }
 
 /// The needs that are not in the vocabulary.
@@ -256,6 +264,13 @@ mod tests {
         let form =
             form_of(&table.rows[0]).map_err(|faults| faults.into_iter().map(|fault| fault.column).collect::<Vec<_>>())?;
         Ok(form.question().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn each_remark_is_kept_once() {
+        let mut remarks = ["far", "old", "far", "new", "old"].map(str::to_owned).to_vec();
+        keep_once(&mut remarks);
+        assert_eq!(remarks, ["far", "old", "new"]);
     }
 
     #[test]

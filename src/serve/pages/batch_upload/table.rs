@@ -4,6 +4,7 @@
 //! of a patient.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 
 use csv::{ByteRecord, ReaderBuilder};
 use encoding_rs::{Encoding, WINDOWS_1252};
@@ -11,8 +12,9 @@ use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 
 use crate::serve::api::batch::MOST_LINES;
-use crate::serve::pages::batch_upload::columns::{NEEDED, QuestionColumn};
+use crate::serve::pages::batch_upload::columns::{NEEDED, QuestionColumn, is_in_kilograms};
 use crate::serve::pages::form_parsing::form_error::sentence;
+use crate::text::count_text::thousands;
 use crate::text::printable;
 use crate::workbook::read_sheet;
 use crate::workbook::sheet_text::{SheetText, WorkbookLimits};
@@ -30,6 +32,10 @@ const MOST_COLUMNS: usize = 200;
 const LONGEST_HEADING: usize = 60;
 /// What separates the cells of a CSV file.
 const SEPARATORS: [u8; 4] = *b",;\t|";
+/// The most rows that are kept: one question too many below the lowest headings.
+const MOST_ROWS: u64 = MOST_LINES + HEADING_ROWS as u64 + 1;
+/// A row that is read behind the file: no file has it, since a text has no such character.
+const END_ROW: &[u8] = b"\0";
 
 /// What is wrong at one place of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,25 +99,16 @@ impl QuestionRow {
 /// Everything that is wrong with the file as a whole.
 pub(crate) fn read_table(file: &[u8]) -> Result<QuestionTable, Vec<TableFault>> {
     let (text, remark) = text_of(file).map_err(|fault| vec![fault])?;
-    let (rows, at) = SEPARATORS
-        .into_iter()
-        .map(|separator| {
-            let rows = split(&text, separator);
-            let at = heading_row(&rows);
-            (rows, at)
-        })
-        .max_by_key(|(_, at)| at.map_or(0, |(_, known)| known))
-        .unwrap_or_default();
-    let Some((at, _)) = at else {
-        let hint = "The first row must have the headings, such as Location and Level of care. Begin with the example file.";
-        return Err(vec![TableFault::of_file("No row of the file has the headings of the columns.", hint)]);
-    };
-    let mut table = read_rows(&rows, at)?;
-    let about_file = |what: String| UnreadPart { row: None, column: String::new(), what };
-    if at > 0 {
-        let what = format!("Rows above the headings, which are in row {}: not read.", rows.get(at).map_or(0, |row| row.0));
-        table.unread.insert(0, about_file(what));
+    let (rows, unclosed) = split(&text, separator(&text), MOST_ROWS);
+    drop(text);
+    let read = read_rows(rows);
+    if let Some(row) = unclosed {
+        // What is wrong below it is perhaps wrong only because of it.
+        let above = read.err().into_iter().flatten().filter(|fault| fault.row.is_some_and(|other| other < row));
+        return Err(above.chain([not_closed(row)]).collect());
     }
+    let mut table = read?;
+    let about_file = |what: String| UnreadPart { row: None, column: String::new(), what };
     table.unread.extend(remark.map(|remark| about_file(sentence(&remark))));
     Ok(table)
 }
@@ -146,23 +143,51 @@ fn text_of(file: &[u8]) -> Result<(String, Option<String>), TableFault> {
 /// A row of the file with its number.
 type NumberedRow = (u64, Vec<String>);
 
-/// The rows that are not empty, each with the number that a spreadsheet gives it.
-fn split(text: &str, separator: u8) -> Vec<NumberedRow> {
-    let text = format!("{text}\n");
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text.as_bytes());
-    let (mut rows, mut record, mut inside) = (Vec::new(), ByteRecord::new(), 0);
-    while matches!(reader.read_byte_record(&mut record), Ok(true)) {
+/// What separates the cells: with it, one of the first rows has the most headings.
+fn separator(text: &str) -> u8 {
+    let known = |separator: &u8| heading_row(&split(text, *separator, HEADING_ROWS as u64).0).map_or(0, |(_, known)| known);
+    SEPARATORS.into_iter().rev().max_by_key(known).unwrap_or(b',')
+}
+
+/// The first `most` rows that are not empty, each with the number that a spreadsheet gives it, and the row with a quotation mark that is
+/// not closed: everything below it is in its cell.
+fn split(text: &str, separator: u8, most: u64) -> (Vec<NumberedRow>, Option<u64>) {
+    let text = text.as_bytes().chain(&b"\n"[..]).chain(END_ROW).chain(&b"\n"[..]);
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text);
+    let (mut rows, mut record, mut inside, mut last) = (Vec::new(), ByteRecord::new(), 0, None);
+    while (rows.len() as u64) < most {
+        if !matches!(reader.read_byte_record(&mut record), Ok(true)) {
+            return (rows, last);
+        }
         // A row ends with its line break, and a line break inside a cell begins no row of a spreadsheet.
         let breaks = memchr_iter(b'\n', record.as_slice()).count() as u64;
         let number = (reader.position().line() - 1).saturating_sub(breaks + inside);
         inside += breaks;
+        if record.as_slice() == END_ROW {
+            last = None;
+            continue;
+        }
+        // A row that the end of the file ends has no line break of its own.
+        last = Some(number + 1);
         let cell = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
-        let cells: Vec<String> = record.iter().take(MOST_COLUMNS).map(cell).collect();
-        if cells.iter().any(|cell| !cell.is_empty()) {
+        let mut cells: Vec<String> = record.iter().take(MOST_COLUMNS).map(cell).collect();
+        let filled = cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |at| at + 1);
+        cells.truncate(filled);
+        cells.shrink_to_fit();
+        if !cells.is_empty() {
             rows.push((number, cells));
         }
     }
-    rows
+    (rows, None)
+}
+
+fn not_closed(row: u64) -> TableFault {
+    TableFault {
+        row: Some(row),
+        column: String::new(),
+        detail: format!("A quotation mark in row {row} is not closed."),
+        hint: "Close it with another one, or delete it. The rows below it were not read.".to_owned(),
+    }
 }
 
 /// The place of the row that has the most headings, and how many it has.
@@ -172,19 +197,23 @@ fn heading_row(rows: &[NumberedRow]) -> Option<(usize, usize)> {
     counted.filter(|(_, known)| *known > 0).rev().max_by_key(|(_, known)| *known)
 }
 
-/// The questions below the headings, which are in the row at `at`.
-fn read_rows(rows: &[NumberedRow], at: usize) -> Result<QuestionTable, Vec<TableFault>> {
-    let Some((heading_row, headings)) = rows.get(at) else { return Ok(QuestionTable::default()) };
+/// The questions below the headings.
+fn read_rows(rows: Vec<NumberedRow>) -> Result<QuestionTable, Vec<TableFault>> {
+    let at = heading_row(&rows).map(|(at, _)| at);
+    let mut below = rows.into_iter();
+    let Some((heading_row, headings)) = at.and_then(|at| below.nth(at)) else {
+        let hint = "The first row must have the headings, such as Location and Level of care. Begin with the example file.";
+        return Err(vec![TableFault::of_file("No row of the file has the headings of the columns.", hint)]);
+    };
     let columns: Vec<Option<&'static QuestionColumn>> =
         headings.iter().map(|heading| QuestionColumn::under(heading)).collect();
-    let mut faults = faults_of_headings(*heading_row, headings, &columns);
-    let below = rows.get(at + 1..).unwrap_or_default();
+    let mut faults = faults_of_headings(heading_row, &headings, &columns);
     let count = below.len() as u64;
     if count == 0 {
         faults.push(TableFault::of_file("The file has no question.", "Write one question per row below the headings."));
     }
     if count > MOST_LINES {
-        let detail = format!("The file has {count} questions. The most is {MOST_LINES}.");
+        let detail = format!("The file has more than {} questions, which is the most.", thousands(MOST_LINES));
         faults.push(TableFault::of_file(detail, "Split it into several files."));
     }
     if !faults.is_empty() {
@@ -193,10 +222,10 @@ fn read_rows(rows: &[NumberedRow], at: usize) -> Result<QuestionTable, Vec<Table
     let mut table = QuestionTable::default();
     let mut unread: BTreeMap<usize, u64> = BTreeMap::new();
     for (number, cells) in below {
-        let mut row = QuestionRow { number: *number, cells: Vec::new() };
-        for (place, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
+        let mut row = QuestionRow { number, cells: Vec::new() };
+        for (place, cell) in cells.into_iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
             match columns.get(place).copied().flatten() {
-                Some(column) => row.cells.push((column, cell.clone())),
+                Some(column) => row.cells.push((column, cell)),
                 None => *unread.entry(place).or_default() += 1,
             }
         }
@@ -208,6 +237,10 @@ fn read_rows(rows: &[NumberedRow], at: usize) -> Result<QuestionTable, Vec<Table
         what: format!("No such column of a question: not read, with {count} filled cells."),
     };
     table.unread = unread.into_iter().map(part).collect();
+    if at > Some(0) {
+        let what = format!("Rows above the headings, which are in row {heading_row}: not read.");
+        table.unread.insert(0, UnreadPart { row: None, column: String::new(), what });
+    }
     Ok(table)
 }
 
@@ -217,7 +250,10 @@ fn faults_of_headings(row: u64, headings: &[String], columns: &[Option<&'static 
     let fault = |column: String, detail: String, hint: String| TableFault { row: Some(row), column, detail, hint };
     for (place, (heading, column)) in headings.iter().zip(columns).enumerate() {
         let Some(column) = column else {
-            if let Some(near) = QuestionColumn::mistyped(heading) {
+            if is_in_kilograms(heading) {
+                let hint = "Write Weight (lb) as the heading, and 218 kg in the cell or the weight in pounds.".to_owned();
+                faults.push(fault(shown(heading, place), "Weights are in pounds.".to_owned(), hint));
+            } else if let Some(near) = QuestionColumn::mistyped(heading) {
                 let detail = "The heading is not known, but it is like one that is.".to_owned();
                 let hint = format!("Did you mean {}? Correct it, or delete the column.", near.heading);
                 faults.push(fault(shown(heading, place), detail, hint));
@@ -256,7 +292,7 @@ mod tests {
     use super::*;
 
     fn numbers(text: &str) -> Vec<(u64, usize)> {
-        split(text, b',').iter().map(|(number, cells)| (*number, cells.len())).collect()
+        split(text, b',', MOST_ROWS).0.iter().map(|(number, cells)| (*number, cells.len())).collect()
     }
 
     #[test]
@@ -266,7 +302,8 @@ mod tests {
             ("a,b\n1,2", vec![(1, 2), (2, 2)]),
             ("\n\na,b\n\n1,2\n\n", vec![(3, 2), (5, 2)]),
             ("a,b\n\"x\ny\nz\",2\n3,4\n", vec![(1, 2), (2, 2), (3, 2)]),
-            (",\n1,\n", vec![(2, 2)]),
+            (",\n1,\n", vec![(2, 1)]),
+            (",1,,\n", vec![(1, 2)]),
             ("", vec![]),
         ] {
             assert_eq!(numbers(text), rows, "{text:?}");
@@ -309,8 +346,42 @@ mod tests {
             faults("ZIP,Location,Insurence,Patient name\n"),
             [at(1, "Location"), at(1, "Insurence"), at(1, "Level of care"), of_file()]
         );
-        let many = format!("ZIP,service\n{}", "64108,hospice\n".repeat(10_001));
-        assert_eq!(faults(&many), [of_file()]);
+        assert_eq!(faults("ZIP,service,Weight (kg),weight_kg\n1,x\n"), [at(1, "Weight (kg)"), at(1, "weight_kg")]);
+    }
+
+    #[test]
+    fn a_file_of_too_many_questions_is_read_no_further() {
+        let file = |count: usize| {
+            let titles = "Title\n".repeat(HEADING_ROWS - 1);
+            format!("{titles}ZIP,service\n{}", "64108,hospice\n".repeat(count))
+        };
+        let longest = usize::try_from(MOST_LINES).unwrap();
+        assert_eq!(read_table(file(longest).as_bytes()).unwrap().rows.len(), longest);
+        for count in [longest + 1, longest * 3] {
+            let faults = read_table(file(count).as_bytes()).unwrap_err();
+            assert!(faults.len() == 1 && faults[0].detail.contains("more than 10,000"), "{faults:?}");
+        }
+        assert_eq!(split(&file(longest * 3), b',', MOST_ROWS).0.len() as u64, MOST_ROWS);
+    }
+
+    #[test]
+    fn a_quotation_mark_that_is_not_closed_is_a_fault_of_its_row() {
+        let head = "ZIP,service\n";
+        for (file, rows) in [
+            (format!("{head}1,\"x\n2,y\n3,z\n"), vec![2]),
+            (format!("{head}\n1,x\n2,\"y"), vec![4]),
+            (format!("{head}\"1\n1\",x\n2,\"y\n\n"), vec![3]),
+            ("ZIP,\"service\n1,x\n".to_owned(), vec![1]),
+            ("ZIP,Insurence\n1,\"x\n".to_owned(), vec![1, 1, 2]),
+        ] {
+            let faults = read_table(file.as_bytes()).unwrap_err();
+            let places: Vec<u64> = faults.iter().filter_map(|fault| fault.row).collect();
+            assert_eq!((&places, faults.len()), (&rows, rows.len()), "{file:?}");
+            assert!(faults.last().is_some_and(|fault| fault.detail.contains("not closed")), "{faults:?}");
+        }
+        for closed in ["1,\"x\n\"\n", "1,\"x\"", "1,5\" wound\n", "1,\"5\"\" wound\"\n"] {
+            assert_eq!(read_table(format!("{head}{closed}").as_bytes()).map(|table| table.rows.len()), Ok(1), "{closed:?}");
+        }
     }
 
     #[test]
