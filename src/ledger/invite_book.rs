@@ -5,7 +5,6 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use jiff::civil::Date;
 
-use crate::provider::ProviderId;
 use crate::statements::provider_invite::{InviteChange, InviteId, ProviderInvite};
 
 /// The invites that are kept.
@@ -37,11 +36,11 @@ impl InviteBook {
         self.invites.values()
     }
 
-    /// The invites of `provider`, newest first.
-    pub fn of_provider(&self, provider: &ProviderId) -> Vec<&Arc<ProviderInvite>> {
-        let mut own: Vec<_> = self.all().filter(|invite| invite.provider == *provider).collect();
-        own.sort_by_key(|invite| (std::cmp::Reverse(invite.made_at), invite.id));
-        own
+    /// The invites that are `wanted`, newest first.
+    pub fn newest_first(&self, wanted: impl Fn(&ProviderInvite) -> bool) -> Vec<&Arc<ProviderInvite>> {
+        let mut found: Vec<_> = self.all().filter(|invite| wanted(invite)).collect();
+        found.sort_by_key(|invite| (std::cmp::Reverse(invite.made_at), invite.id));
+        found
     }
 
     /// The invite whose token has this digest.
@@ -59,11 +58,14 @@ impl InviteBook {
         }
     }
 
-    /// Keeps the invites revoked that were revoked `before`, if the ledger has lost that.
-    pub fn keep_revoked(&mut self, before: &Self) {
-        for known in before.all().filter(|known| known.is_revoked) {
-            if let Some(invite) = self.invites.get_mut(&known.id).filter(|invite| !invite.is_revoked) {
-                Arc::make_mut(invite).is_revoked = true;
+    /// Keeps the invites revoked that were revoked `before`, and the wrong PINs counted, if the ledger
+    /// has lost that.
+    pub fn keep_shut(&mut self, before: &Self) {
+        for known in before.all().filter(|known| known.is_revoked || known.wrong_pins > 0) {
+            if let Some(invite) = self.invites.get_mut(&known.id) {
+                let invite = Arc::make_mut(invite);
+                invite.is_revoked |= known.is_revoked;
+                invite.wrong_pins = invite.wrong_pins.max(known.wrong_pins);
             }
         }
     }
@@ -103,13 +105,17 @@ mod tests {
         }
         let restored = book.clone();
         book.apply(&change(4, 2, 21, InviteAction::Revoked));
+        book.apply(&change(5, 1, 21, InviteAction::PinMissed));
         assert_eq!(book.by_token(&[2; 32]).map(|invite| (invite.id, invite.is_revoked)), Some((InviteId([2; 16]), true)));
-        assert_eq!(book.of_provider(&"ccn:265001".parse().unwrap()).len(), 2);
+        let newest: Vec<InviteId> =
+            book.newest_first(|invite| invite.made_on > date(2026, 11, 20)).iter().map(|i| i.id).collect();
+        assert_eq!(newest, [InviteId([2; 16])]);
         let mut after_loss = restored;
-        after_loss.keep_revoked(&book);
+        after_loss.keep_shut(&book);
         assert!(
             after_loss.get(InviteId([2; 16])).unwrap().is_revoked && !after_loss.get(InviteId([1; 16])).unwrap().is_revoked
         );
+        assert_eq!(after_loss.get(InviteId([1; 16])).unwrap().wrong_pins, 1, "a wrong PIN stays counted");
         book.expire(date(2026, 11, 21));
         assert_eq!((book.all().count(), book.by_token(&[1; 32])), (1, None));
     }

@@ -313,7 +313,7 @@ impl LedgerState {
     /// Keeps keys and invites invalid that were invalid `before`: revoked ones, and keys with
     /// undecodable events. Returns the keys that the ledger no longer records as invalid.
     pub fn keep_shut(&mut self, before: &Self) -> Vec<KeyId> {
-        self.invites.keep_revoked(&before.invites);
+        self.invites.keep_shut(&before.invites);
         let mut shut = Vec::new();
         for (id, known) in before.keys.iter().filter(|(_, known)| known.revoked_at.is_some()) {
             if let Some(key) = self.keys.get_mut(id).filter(|key| key.revoked_at.is_none()) {

@@ -39,6 +39,11 @@ pub(crate) struct DelayReport {
 }
 
 impl DelayReport {
+    /// The last day that is counted: today is not over.
+    pub(crate) fn counted_through(&self) -> Date {
+        self.today.yesterday().unwrap_or(self.today)
+    }
+
     /// The days up to `now`, which is in the time zone of the hospital.
     pub(crate) fn new(served: &LiveDirectory, now: &Zoned) -> Self {
         let clock = DelayClock { zone: now.time_zone().clone(), today: now.date() };

@@ -94,8 +94,11 @@ impl Board {
 }
 
 /// The version of a board: it changes with each change of a request, and when a reply becomes overdue.
-pub(crate) fn board_version(served: &LiveDirectory, unit: Option<&str>, now: Timestamp) -> String {
-    version_of(&open_requests(served, unit), now)
+/// Beside it, when that may happen next.
+pub(crate) fn board_version(served: &LiveDirectory, unit: Option<&str>, now: Timestamp) -> (String, Option<Timestamp>) {
+    let requests = open_requests(served, unit);
+    let due = requests.iter().flat_map(|request| &request.providers).map(|asked| asked.reply_due);
+    (version_of(&requests, now), due.filter(|due| now < *due).min())
 }
 
 fn version_of(requests: &[Arc<ReferralRequest>], now: Timestamp) -> String {

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::api_keys::Principal;
+use crate::catalog::Catalog;
 use crate::ledger::event::LedgerEvent;
 use crate::ledger::stored_invite::changes_of_invite;
 use crate::ledger::write::{ExpectedRecord, LedgerReceipt, LedgerWrite};
+use crate::overlay::LiveDirectory;
 use crate::provider::ProviderId;
 use crate::serve::counted_write::append_counted;
 use crate::serve::http::problem::Problem;
@@ -53,14 +55,31 @@ pub(crate) async fn make_invite(
     Ok((token, Arc::new(invite)))
 }
 
+/// The id that the provider with `id` has in the directory now: a refresh may have given it another
+/// one. `id` itself if the provider has left.
+pub(crate) fn current_id(catalog: &Catalog, id: &ProviderId) -> ProviderId {
+    catalog.provider_of(id).map_or_else(|| id.clone(), |provider| provider.id.clone())
+}
+
+/// Whether the invite is of the provider that has the id `own` in the directory now.
+fn is_invite_of(catalog: &Catalog, invite: &ProviderInvite, own: &ProviderId) -> bool {
+    invite.provider == *own || current_id(catalog, &invite.provider) == *own
+}
+
+/// The invites of the provider that has the id `own` in the directory now, newest first.
+pub(crate) fn invites_of<'a>(served: &'a LiveDirectory, own: &ProviderId) -> Vec<&'a Arc<ProviderInvite>> {
+    served.ledger_state().invites.newest_first(|invite| is_invite_of(served.base(), invite, own))
+}
+
 /// The invite of `provider` with that id, as it is now.
 ///
 /// # Errors
-/// The hospital has none.
+/// The hospital has none, or there is no directory.
 pub(crate) fn find_invite(app: &AppState, provider: &ProviderId, id: InviteId) -> Result<Arc<ProviderInvite>, Problem> {
-    let told = app.told();
-    let invite = told.invites.get(id).filter(|invite| invite.provider == *provider);
-    invite.cloned().ok_or(Problem::NoSuchInvite)
+    let served = app.served()?;
+    let own = current_id(served.base(), provider);
+    let invite = app.told().invites.get(id).cloned();
+    invite.filter(|invite| is_invite_of(served.base(), invite, &own)).ok_or(Problem::NoSuchInvite)
 }
 
 /// Revokes an invite. One that is revoked stays so.

@@ -1,8 +1,9 @@
 //! Server-sent events of a referral request or of a board: its state at once, and again after each
 //! change.
 //!
-//! A stream holds no work slot. It looks at the state in memory twice a second, which costs less
-//! than a microsecond, so a change is sent as soon as this server knows of it.
+//! A stream holds no work slot. It looks at the state in memory twice a second, so a change is sent as
+//! soon as this server knows of it. The version of a board is computed only when the records changed
+//! or a reply became due.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -15,10 +16,12 @@ use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
+use jiff::Timestamp;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 use crate::api_keys::Principal;
 use crate::api_keys::key_id::KeyId;
+use crate::overlay::LiveDirectory;
 use crate::serve::board::board_version;
 use crate::serve::http::problem::Problem;
 use crate::serve::json::referral_request::{ReferralRequestJson, ReferralView};
@@ -62,7 +65,7 @@ fn follow(app: Arc<AppState>, caller: &Principal, followed: FollowedRecords, end
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (caller, pace) = (caller.name.clone(), StreamPace::beginning(Instant::now()));
-    let stream = ReferralEvents { app, caller, followed, ends, slot, looks, pace, sent: None };
+    let stream = ReferralEvents { app, caller, followed, ends, slot, looks, pace, board: None, sent: None };
     let headers = [(CONTENT_TYPE, "text/event-stream; charset=utf-8"), (CACHE_CONTROL, "no-store")];
     Ok((headers, Body::from_stream(stream)).into_response())
 }
@@ -101,6 +104,27 @@ enum FollowedRecords {
     Board(Option<String>),
 }
 
+/// A board as it was last read.
+struct KnownBoard {
+    /// The records that it was read from. A change makes others.
+    served: Arc<LiveDirectory>,
+    version: String,
+    /// When a reply becomes due that was not when it was read.
+    next_due: Option<Timestamp>,
+}
+
+impl KnownBoard {
+    fn new(served: &Arc<LiveDirectory>, unit: Option<&str>, at: Timestamp) -> Self {
+        let (version, next_due) = board_version(served, unit, at);
+        Self { served: Arc::clone(served), version, next_due }
+    }
+
+    /// Whether nothing can have changed since.
+    fn is_current(&self, served: &Arc<LiveDirectory>, at: Timestamp) -> bool {
+        Arc::ptr_eq(&self.served, served) && self.next_due.is_none_or(|due| at < due)
+    }
+}
+
 /// The events of what is followed.
 struct ReferralEvents {
     app: Arc<AppState>,
@@ -112,6 +136,8 @@ struct ReferralEvents {
     slot: StreamSlot,
     looks: Interval,
     pace: StreamPace,
+    /// The board, if it is followed.
+    board: Option<KnownBoard>,
     /// What the last event was about: its version, and for a request how many providers were
     /// overdue then.
     sent: Option<(String, usize)>,
@@ -132,7 +158,13 @@ impl ReferralEvents {
                 let overdue = request.providers.iter().filter(|asked| asked.is_overdue(at)).count();
                 (request.version.to_string(), overdue)
             }
-            FollowedRecords::Board(unit) => (board_version(&served, unit.as_deref(), at), 0),
+            FollowedRecords::Board(unit) => {
+                let known = self.board.take().filter(|known| known.is_current(&served, at));
+                let board = known.unwrap_or_else(|| KnownBoard::new(&served, unit.as_deref(), at));
+                let version = board.version.clone();
+                self.board = Some(board);
+                (version, 0)
+            }
         };
         if self.sent.as_ref() != Some(&current) {
             let version = current.0.clone();

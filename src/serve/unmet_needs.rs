@@ -19,7 +19,7 @@ use crate::coverage::Coverage;
 use crate::matching::report::Report;
 use crate::serve::answer_summary::{AnswerSummary, NoMatchReason};
 use crate::serve::http::throttle::rate_key;
-use crate::service::{Need, Service};
+use crate::service::Need;
 use crate::statements::referral_request::region::ReferralRegion;
 use crate::statements::referral_request::tells_of_substance_use;
 
@@ -29,8 +29,8 @@ pub(crate) const UNMET_DAYS: i32 = 30;
 pub(crate) const FEWEST_SHOWN: u32 = 11;
 /// How many answers may wait to be counted. Our choice: more than a server answers in a second.
 const WAITING: usize = 4_096;
-/// How many questions of one day are compared. Our choice, which bounds the memory; later ones of
-/// the day are not counted.
+/// How many counts of one day are compared. Our choice, which bounds the memory; questions after
+/// them are reported as not counted.
 const MOST_A_DAY: usize = 50_000;
 
 /// Who pays, as far as a question says it.
@@ -86,11 +86,10 @@ impl UnmetPayer {
 }
 
 /// A question that no provider met, in codes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnmetQuestion {
     day: Date,
     region: Option<ReferralRegion>,
-    service: Service,
     needs: Vec<Need>,
     payer: UnmetPayer,
     /// The first reason that applies, in the order of [`NoMatchReason::ALL`].
@@ -109,7 +108,6 @@ impl UnmetQuestion {
         Self {
             day: asked.asked_on,
             region: ReferralRegion::of_zip(asked.near.zip),
-            service: asked.service,
             needs: asked.required.iter().collect(),
             payer: UnmetPayer::of(asked.coverage.as_ref()),
             reason: zeros.iter().position(|count| *count > 0).unwrap_or_default(),
@@ -151,7 +149,7 @@ struct UnmetCounts {
     waiting: Receiver<(String, UnmetQuestion)>,
     /// For each day, cell and reason.
     counts: BTreeMap<(Date, UnmetCell, usize), u32>,
-    /// Digests of the questions of one day, under a key of this process that is stored nowhere.
+    /// Digests of the callers and cells of the day `seen_on`, under a key of this process that is stored nowhere.
     seen: HashSet<u64>,
     seen_on: Date,
     key: RandomState,
@@ -183,7 +181,8 @@ impl UnmetNeeds {
 
     /// Counts what was handed over, and drops the days before the last 30.
     pub(crate) fn settle(&self, today: Date) {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner).settle(today);
+        let missed = self.counts.lock().unwrap_or_else(PoisonError::into_inner).settle(today);
+        self.missed.fetch_add(missed, Ordering::Relaxed);
     }
 
     /// How many answers could not be counted since the server started.
@@ -194,8 +193,8 @@ impl UnmetNeeds {
     /// The cells of the 30 days before `today`. Needs about substance use are among them only from
     /// [`FEWEST_SHOWN`] on.
     pub(crate) fn shown(&self, today: Date) -> Vec<ShownCell> {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.settle(today);
+        self.settle(today);
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let mut cells: BTreeMap<UnmetCell, [u32; NoMatchReason::ALL.len()]> = BTreeMap::new();
         for ((_, cell, reason), count) in counts.counts.iter().filter(|((day, _, _), _)| *day < today) {
             cells.entry(*cell).or_default()[*reason] += count;
@@ -213,29 +212,113 @@ impl UnmetNeeds {
 }
 
 impl UnmetCounts {
-    fn settle(&mut self, today: Date) {
+    /// Returns how many questions could not be counted.
+    fn settle(&mut self, today: Date) -> u64 {
+        let mut missed = 0;
         while let Ok((caller, question)) = self.waiting.try_recv() {
-            self.add(&caller, &question);
+            missed += u64::from(!self.add(&caller, &question));
         }
+        self.turn_to(today);
         let first = today.checked_sub(UNMET_DAYS.days()).unwrap_or(Date::MIN);
         self.counts.retain(|(day, _, _), _| *day >= first);
+        missed
     }
 
-    /// The same codes of the same caller count once a day: a question is sent again with each page.
-    fn add(&mut self, caller: &str, question: &UnmetQuestion) {
-        if question.day != self.seen_on {
-            (self.seen_on, self.key) = (question.day, RandomState::new());
-            self.seen.clear();
+    /// Drops the digests of the day before when a day begins.
+    fn turn_to(&mut self, day: Date) {
+        if day > self.seen_on {
+            (self.seen_on, self.key, self.seen) = (day, RandomState::new(), HashSet::new());
         }
-        let digest = self.key.hash_one((caller, question));
-        if self.seen.len() >= MOST_A_DAY || !self.seen.insert(digest) {
-            return;
+    }
+
+    /// A caller counts once a day for each cell: a question is sent again with each page, and refined.
+    /// False if it could not be counted: it is of a day that is over, or too many came that day.
+    fn add(&mut self, caller: &str, question: &UnmetQuestion) -> bool {
+        let UnmetQuestion { day, region, needs, payer, reason } = question;
+        self.turn_to(*day);
+        if *day < self.seen_on {
+            return false;
         }
-        let UnmetQuestion { day, region, needs, payer, reason, service: _ } = question;
         let needs = needs.iter().copied().map(Some).chain(needs.is_empty().then_some(None));
         for need in needs {
             let cell = UnmetCell { region: *region, need, payer: *payer };
+            let digest = self.key.hash_one((caller, cell));
+            if self.seen.contains(&digest) {
+                continue;
+            }
+            if self.seen.len() >= MOST_A_DAY {
+                return false;
+            }
+            self.seen.insert(digest);
             *self.counts.entry((*day, cell, *reason)).or_default() += 1;
         }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    /// A question of that day of November.
+    fn question(day: i8, needs: &[&str], reason: usize) -> UnmetQuestion {
+        let needs = needs.iter().map(|need| need.parse().unwrap()).collect();
+        UnmetQuestion { day: date(2026, 11, day), region: None, needs, payer: UnmetPayer::Medicare, reason }
+    }
+
+    fn note(unmet: &UnmetNeeds, caller: &str, question: UnmetQuestion) {
+        unmet.note(&Principal { name: caller.to_owned(), ..Principal::anyone() }, vec![question]);
+    }
+
+    /// The count of questions about that need over all days and reasons.
+    fn count(unmet: &UnmetNeeds, need: &str) -> u32 {
+        let need: Option<Need> = Some(need.parse().unwrap());
+        let counts = unmet.counts.lock().unwrap();
+        counts.counts.iter().filter(|((_, cell, _), _)| cell.need == need).map(|(_, count)| count).sum()
+    }
+
+    #[test]
+    fn a_caller_who_refines_a_question_counts_once_a_day_for_each_need() {
+        let unmet = UnmetNeeds::default();
+        let refined: [(&[&str], usize); 4] =
+            [(&["resp.vent"], 0), (&["resp.vent"], 1), (&["resp.vent", "inf.abx"], 0), (&["inf.abx", "resp.vent"], 2)];
+        for (needs, reason) in refined {
+            note(&unmet, "key:a/session", question(21, needs, reason));
+        }
+        unmet.settle(date(2026, 11, 21));
+        assert_eq!((count(&unmet, "resp.vent"), count(&unmet, "inf.abx")), (1, 1));
+        note(&unmet, "key:b", question(21, &["resp.vent"], 0));
+        note(&unmet, "key:a", question(22, &["resp.vent"], 0));
+        unmet.settle(date(2026, 11, 22));
+        assert_eq!((count(&unmet, "resp.vent"), unmet.missed()), (3, 0), "another caller, and another day");
+    }
+
+    #[test]
+    fn digests_go_with_their_day_and_a_late_question_does_not_begin_it_anew() {
+        let unmet = UnmetNeeds::default();
+        note(&unmet, "key:a", question(22, &["resp.vent"], 0));
+        note(&unmet, "key:b", question(21, &["resp.vent"], 0));
+        note(&unmet, "key:a", question(22, &["resp.vent"], 0));
+        unmet.settle(date(2026, 11, 22));
+        assert_eq!((count(&unmet, "resp.vent"), unmet.missed()), (1, 1), "the late one is reported as not counted");
+        assert_eq!(unmet.counts.lock().unwrap().seen.len(), 1);
+        unmet.settle(date(2026, 11, 23));
+        assert!(unmet.counts.lock().unwrap().seen.is_empty());
+    }
+
+    #[test]
+    fn questions_beyond_the_most_of_a_day_are_reported_as_not_counted() {
+        let unmet = UnmetNeeds::default();
+        let mut counts = unmet.counts.lock().unwrap();
+        for caller in 0..MOST_A_DAY {
+            assert!(counts.add(&format!("key:{caller}"), &question(21, &["resp.vent"], 0)));
+        }
+        assert!(counts.add("key:0", &question(21, &["resp.vent"], 0)), "it is counted already");
+        drop(counts);
+        note(&unmet, "key:late", question(21, &["resp.vent"], 0));
+        unmet.settle(date(2026, 11, 21));
+        assert_eq!(unmet.missed(), 1);
     }
 }

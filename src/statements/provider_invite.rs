@@ -140,7 +140,7 @@ pub struct ProviderInvite {
     pub made_at: Timestamp,
     /// The digests of its token and PIN, and when it ends.
     pub link: AnswerLink,
-    /// How many wrong PINs were sent since it was last used.
+    /// How many wrong PINs were sent since something was last saved by it.
     pub wrong_pins: u8,
     /// Whether the hospital revoked it.
     pub is_revoked: bool,
@@ -232,7 +232,7 @@ mod tests {
             used.apply(&change(2, 1, InviteAction::PinMissed));
             used.apply(&change(3, 1, InviteAction::Saved));
         }
-        assert_eq!((used.state(at(1)), used.saved_at), (InviteState::Open, Some(at(1))), "a right PIN starts the count anew");
+        assert_eq!((used.state(at(1)), used.saved_at), (InviteState::Open, Some(at(1))), "a save starts the count anew");
         used.apply(&change(4, 2, InviteAction::Revoked));
         assert_eq!((used.state(at(2)), used.version), (InviteState::Revoked, InviteId([4; 16])));
     }

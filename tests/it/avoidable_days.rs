@@ -221,7 +221,7 @@ async fn the_api_the_page_and_the_files_show_the_same_days() {
         page.says(says);
     }
     let csv = desk.api.get("/manager/avoidable-days.csv").await;
-    assert!(csv.text.contains("2026-11,4 West,Declined: No bed or no staff,no_room,3,1,1,2026-11-25\r\n"), "{}", csv.text);
+    assert!(csv.text.contains("2026-11,4 West,Declined: No bed or no staff,no_room,3,1,1,2026-11-24\r\n"), "{}", csv.text);
     assert_eq!(csv.header("content-disposition"), "attachment; filename=\"avoidable-days.csv\"");
     let workbook = desk.api.get("/manager/avoidable-days.xlsx").await;
     assert_eq!(workbook.status, StatusCode::OK);

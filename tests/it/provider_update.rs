@@ -17,6 +17,8 @@ use placement::ledger::event::LedgerEvent;
 use placement::ledger::sqlite::SqliteLedger;
 use placement::serve::ledger_sync::load_initial;
 use placement::serve::state::AppState;
+use placement::statements::provider_invite::{InviteAction, InviteChange, InviteId};
+use placement::statements::referral_request::answer_link::{AnswerLink, AnswerToken};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -440,6 +442,105 @@ async fn two_who_save_at_once_never_overwrite_each_other() {
     assert_eq!((again.status, &desk.stated("statements").await["statements"][0]["answer"]), (StatusCode::OK, &json!(false)));
 }
 
+#[tokio::test]
+async fn two_forms_that_arrive_together_are_saved_one_after_the_other() {
+    let desk = Desk::open().await;
+    let link = desk.link(json!({})).await;
+    let own = format!("/providers/{}/update", desk.provider);
+    let (by_invite, by_key) = (get(&desk.api, &link).await, get(&desk.api, &own).await);
+    assert_eq!(by_key.status, StatusCode::OK, "{}", by_key.text());
+    let (one, other) = tokio::join!(
+        save_page(&desk, &own, &by_key, &[("need/resp.vent", "yes")]),
+        save_page(&desk, &link, &by_invite, &[("need/inf.abx", "yes")]),
+    );
+    let mut statuses = [one.status, other.status];
+    statuses.sort();
+    assert_eq!(statuses, [StatusCode::OK, StatusCode::PRECONDITION_FAILED], "nothing is replaced unseen");
+    assert_eq!(desk.stated("statements").await["statements"].as_array().unwrap().len(), 1);
+}
+
+/// Seconds that the clock of the test of a form over midnight has moved on.
+static OVERNIGHT: AtomicI64 = AtomicI64::new(0);
+
+fn overnight() -> Zoned {
+    noon().checked_add(Span::new().seconds(OVERNIGHT.load(Ordering::Relaxed))).unwrap()
+}
+
+#[tokio::test]
+async fn a_form_that_is_saved_after_midnight_keeps_the_day_that_it_did_not_show() {
+    let desk = Desk::at(overnight).await;
+    let path = format!("/v1/providers/{}/availability", desk.provider);
+    let rooms = json!({"availability": [
+        {"service": "skilled_nursing", "from": "2026-11-21", "until": "2026-12-10", "room": true},
+    ]});
+    assert_eq!(desk.api.put(&path, rooms).await.status, StatusCode::OK);
+    let link = desk.link(json!({})).await;
+    let page = get(&desk.api, &link).await;
+    desk.turn_to(&OVERNIGHT, DAY);
+    let refused = save_page(&desk, &link, &page, &[("limit/size.max_lb", "a lot")]).await;
+    assert_eq!(refused.form("Save").value(&field("room/2026-12-05")), "yes", "the new day shows what stands");
+    let saved = save_page(&desk, &link, &page, &[("room/2026-12-04", "")]).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.text());
+    let said = desk.stated("availability").await["availability"].clone();
+    let said: Vec<_> = said.as_array().unwrap().iter().map(|r| json!([r["from"], r["until"], r["room"]])).collect();
+    assert_eq!(
+        said,
+        [
+            json!(["2026-11-22", "2026-12-03", true]),
+            json!(["2026-12-05", "2026-12-05", true]),
+            json!(["2026-12-06", "2026-12-10", true]),
+        ],
+        "no answer withdraws Dec 4, which the page asked; Dec 5 was not asked"
+    );
+}
+
+#[tokio::test]
+async fn an_invite_is_found_and_revoked_under_the_id_that_its_provider_has_now() {
+    let desk = Desk::open().await;
+    let report = desk.api.post("/v1/matches", question()).await.json();
+    let mut ids = None;
+    for found in report["matches"].as_array().unwrap() {
+        let own = text(&found["provider"]["id"]);
+        let provider = desk.api.get(&format!("/v1/providers/{own}")).await.json();
+        let npi = provider["npis"].as_array().and_then(|npis| npis.first().cloned());
+        if let (true, Some(npi)) = (own.starts_with("ccn:"), npi) {
+            ids = Some((own.to_owned(), format!("npi:{}", text(&npi))));
+            break;
+        }
+    }
+    let (now, then) = ids.unwrap();
+    // It was made before a refresh that found the CCN of the provider.
+    let (token, id) = (AnswerToken::new([7; 16]), InviteId([1; 16]));
+    let made = LedgerEvent::Invite(InviteChange {
+        id,
+        invite: id,
+        hospital: "mercy".parse().unwrap(),
+        provider: then.parse().unwrap(),
+        principal: "key:a".to_owned(),
+        made_on: noon().date(),
+        at: noon().timestamp(),
+        what: InviteAction::Made(AnswerLink {
+            digest: token.digest(),
+            expires_at: "2026-12-21T12:00:00Z".parse().unwrap(),
+            pin: None,
+        }),
+    });
+    let ledger = SqliteLedger::open(&desk.folder.path().join("ledger.sqlite")).await.unwrap();
+    ledger.tell(&made).await.unwrap();
+    load_initial(&desk.app).await;
+    let link = format!("/provider-update/{token}");
+    assert_eq!(get(&desk.api, &link).await.status, StatusCode::OK);
+    for path in ["/provider-statements".to_owned(), format!("/providers/{now}"), format!("/providers/{then}")] {
+        get(&desk.api, &path).await.says("Open until");
+    }
+    let listed = desk.api.get(&format!("/v1/providers/{now}/invites")).await.json();
+    assert_eq!(listed["invites"][0]["id"], json!(id.to_string()));
+    let path = format!("/v1/providers/{now}/invites/{id}/revoke");
+    let revoked = desk.api.post(&path, json!({"revoke": true})).await;
+    assert_eq!((revoked.status, &revoked.json()["state"]), (StatusCode::OK, &json!("revoked")), "{}", revoked.text);
+    assert_eq!(get(&desk.api, &link).await.status, StatusCode::NOT_FOUND);
+}
+
 /// Seconds that the clock of the test of reminders has moved on.
 static PASSED: AtomicI64 = AtomicI64::new(0);
 
@@ -531,6 +632,8 @@ async fn the_token_is_nowhere_but_in_its_address() {
     let link = desk.link(json!({"pin": "471123"})).await;
     listen_to_the_log();
     let token = link.trim_start_matches("/provider-update/");
+    let missed = post(&desk.api, &link, &[("do", "open"), ("pin", "0000")]).await;
+    assert_eq!(missed.status, StatusCode::UNPROCESSABLE_ENTITY);
     let opened = post(&desk.api, &link, &[("do", "open"), ("pin", "471123")]).await;
     assert!(!opened.html.contains(token), "the page does not repeat its token");
     save_page(&desk, &link, &opened, &[("need/resp.vent", "yes")]).await;
@@ -542,7 +645,8 @@ async fn the_token_is_nowhere_but_in_its_address() {
         .map(|line| json!([line["principal"], line["deed"], line["status"]]))
         .collect();
     let name = format!("invite:{}", &text(&desk.invites().await[0]["id"])[..8]);
-    assert_eq!(audited, [json!([name, "provider_update.save", 200]), json!([name, "provider_update.save", 200])]);
+    let deed = |what: &str, status: u16| json!([name, format!("provider_update.{what}"), status]);
+    assert_eq!(audited, [deed("open", 422), deed("open", 200), deed("save", 200)], "a wrong PIN is of its invite too");
     let metrics = desk.api.get("/metrics").await.text;
     assert!(!metrics.contains(token) && metrics.contains("/provider-update/{token}"));
     assert!(!desk.ledger_text().contains(token));

@@ -53,7 +53,7 @@ pub(crate) async fn matches(
     let key = AnswerCacheKey::new(served.base().generation(), &told_tag, served.today(), &body.0);
     let (found, cached) = match app.answers.get(&key) {
         Some(found) => (found, true),
-        None => (compute_answer(&served, &body)?, false),
+        None => (compute(&served, &body, app.hospital.counts_unmet_needs)?, false),
     };
     if !cached {
         app.answers.keep(key, found.clone());
@@ -62,15 +62,21 @@ pub(crate) async fn matches(
     Ok(no_store_response(found.body, told))
 }
 
-/// Computes the answer to the question in `body`.
+/// Computes the answer to the question in `body` of a batch. Batches are not among the counts of
+/// unmet needs.
 pub(crate) fn compute_answer(served: &LiveDirectory, body: &StrictJson) -> Result<CachedAnswer, Problem> {
+    compute(served, body, false)
+}
+
+fn compute(served: &LiveDirectory, body: &StrictJson, counts_unmet: bool) -> Result<CachedAnswer, Problem> {
     let read = query::read(served.base(), &body.read()?, served.today());
     let (question, remarks) = read.map_err(Problem::Invalid)?;
     let reports = query::reports(served, &question, &remarks);
     let screens = screen_question(&question);
     let answer = AnswerJson::new(&reports, question.bundle, served.into()).with_screens(screens.as_deref());
     let body = rendered(&answer)?;
-    Ok(CachedAnswer { body, tally: AnswerSummary::of(&reports), unmet: UnmetQuestion::among(&reports) })
+    let unmet = if counts_unmet { UnmetQuestion::among(&reports) } else { Vec::new() };
+    Ok(CachedAnswer { body, tally: AnswerSummary::of(&reports), unmet })
 }
 
 input! {

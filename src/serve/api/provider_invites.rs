@@ -15,7 +15,7 @@ use crate::serve::api::referral_requests::with_directory;
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, ProviderPath, StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
-use crate::serve::invite_records::{make_invite, revoke_invite};
+use crate::serve::invite_records::{invites_of, make_invite, revoke_invite};
 use crate::serve::json::provider_invite::{InviteJson, InviteListJson, NewInviteJson};
 use crate::serve::state::AppState;
 use crate::statements::provider_invite::InviteId;
@@ -55,8 +55,7 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     let (served, now) = (app.served()?, (app.now)().timestamp());
     let own = own_id(&served, &id)?;
-    let invites = served.ledger_state().invites.of_provider(&own);
-    let invites = invites.into_iter().map(|invite| InviteJson::new(invite, now)).collect();
+    let invites = invites_of(&served, &own).into_iter().map(|invite| InviteJson::new(invite, now)).collect();
     answered(&served, StatusCode::OK, &InviteListJson { invites })
 }
 
@@ -112,11 +111,9 @@ pub(crate) async fn revoke(
     body: StrictJson,
 ) -> Result<Response, Problem> {
     parse_revocation(&body.read()?).map_err(Problem::Invalid)?;
-    let served = app.served()?;
     // An invite can be revoked after its provider has left the directory.
-    let own = own_id(&served, &id).unwrap_or(id);
-    let invite = revoke_invite(&app, &caller, &own, invite).await?;
-    answered(&served, StatusCode::OK, &InviteJson::new(&invite, (app.now)().timestamp()))
+    let invite = revoke_invite(&app, &caller, &id, invite).await?;
+    answered(&*app.served()?, StatusCode::OK, &InviteJson::new(&invite, (app.now)().timestamp()))
 }
 
 /// The path of the page that `token` opens, and its whole address.

@@ -5,6 +5,10 @@ use jiff::Timestamp;
 use crate::serve::answer_summary::AnswerSummary;
 use crate::serve::unmet_needs::UnmetQuestion;
 
+/// What a request did, for the audit log, where that depends on its form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AuditedAction(pub(crate) &'static str);
+
 /// Metadata that a handler attaches to its response, for logging, metrics and headers.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AnswerMetadata {

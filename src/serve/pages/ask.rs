@@ -154,7 +154,7 @@ fn answered(app: &AppState, form: &SubmittedForm) -> Result<Response, Problem> {
         screens.iter().flat_map(|facts| reports.iter().map(|report| screen(&report.discharge, facts))).collect();
     let page = AnswerPage::new(app, catalog, form, &reports, &screens, &by_phone);
     let response = html(StatusCode::OK, &page, Sensitivity::Question)?;
-    Ok(with_summaries(response, catalog, &reports))
+    Ok(with_summaries(app, response, catalog, &reports))
 }
 
 /// A valid question and the directory that answers it.
@@ -236,15 +236,15 @@ pub(crate) fn faulty(
 }
 
 /// `response` with the metadata of `report` for the log.
-pub(crate) fn with_summary(response: Response, catalog: &Catalog, report: &Report) -> Response {
-    with_summaries(response, catalog, std::slice::from_ref(report))
+pub(crate) fn with_summary(app: &AppState, response: Response, catalog: &Catalog, report: &Report) -> Response {
+    with_summaries(app, response, catalog, std::slice::from_ref(report))
 }
 
 /// `response` with the metadata of `reports` for the log.
-pub(crate) fn with_summaries(mut response: Response, catalog: &Catalog, reports: &[Report]) -> Response {
+pub(crate) fn with_summaries(app: &AppState, mut response: Response, catalog: &Catalog, reports: &[Report]) -> Response {
     let manifest = catalog.manifest();
     let tally = Some(AnswerSummary::of(reports));
-    let unmet = UnmetQuestion::among(reports);
+    let unmet = if app.hospital.counts_unmet_needs { UnmetQuestion::among(reports) } else { Vec::new() };
     let generation = manifest.generation.clone();
     let told = AnswerMetadata { generation, built_at: manifest.built_at, tally, cached: false, unmet };
     response.extensions_mut().insert(told);

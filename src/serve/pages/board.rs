@@ -9,7 +9,7 @@ use axum::response::Response;
 use jiff::{Timestamp, Zoned};
 
 use crate::overlay::LiveDirectory;
-use crate::serve::board::{Board, BoardUnit, MOST_USED, PlaceUse, check_unit};
+use crate::serve::board::{Board, BoardUnit, PlaceUse, check_unit};
 use crate::serve::http::extract::{CurrentPrincipal, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::pages::answer::selection::named;
@@ -211,6 +211,6 @@ impl UseRow {
         let place = |(id, accepted): &(_, u32)| {
             format!("{} ({accepted})", named(served.base(), crate::provider::ProviderId::as_str(id)))
         };
-        Self { days: used.days, share, places: used.places.iter().take(MOST_USED).map(place).collect() }
+        Self { days: used.days, share, places: used.places.iter().map(place).collect() }
     }
 }

@@ -76,7 +76,7 @@ fn exported(
     let catalog = served.base();
     let table = ExportTable::of(&report, catalog.manifest(), &(app.now)());
     let response = saved(&table, media_type, &file_name(table.is_cut, extension), written)?;
-    Ok(with_summary(response, catalog, &report))
+    Ok(with_summary(app, response, catalog, &report))
 }
 
 /// `table` as a file that the browser saves under that name.

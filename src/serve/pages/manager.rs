@@ -28,6 +28,7 @@ pub(crate) mod exports;
 struct ManagerPage {
     frame: PageFrame,
     today: String,
+    counted_through: String,
     time_zone: String,
     known_from: String,
     days: Vec<DaysRow>,
@@ -81,6 +82,7 @@ pub(crate) async fn page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -
     let page = ManagerPage {
         frame: PageFrame::new(&app, Some(served.base()), SiteSection::Elsewhere, "Manager's page"),
         today: us_date(report.today),
+        counted_through: us_date(report.counted_through()),
         known_from: us_date(report.known_from),
         days: days.collect(),
         time_zone: report.time_zone,

@@ -14,6 +14,7 @@ use crate::phrases;
 use crate::provider::ProviderId;
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::Problem;
+use crate::serve::invite_records::current_id;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::pages::provider::invites::{InviteRow, TermView};
@@ -49,17 +50,17 @@ struct ReminderRow {
 #[utoipa::path(get, path = "/provider-statements", operation_id = "page_provider_statements")]
 pub(crate) async fn page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
     let (served, now) = (app.served()?, (app.now)());
-    // The newest invite of each provider.
-    let mut newest: BTreeMap<&ProviderId, &ProviderInvite> = BTreeMap::new();
+    // The newest invite of each provider, by the id that the provider has now.
+    let mut newest: BTreeMap<ProviderId, &ProviderInvite> = BTreeMap::new();
     for invite in served.ledger_state().invites.all() {
-        let known = newest.entry(&invite.provider).or_insert(invite);
+        let known = newest.entry(current_id(served.base(), &invite.provider)).or_insert(invite);
         if known.made_at < invite.made_at {
             *known = invite;
         }
     }
     let terms = all_terms(&served);
     let invited = newest.keys().filter(|own| term_of(&served, own).is_none());
-    let ids = terms.iter().map(|term| (&term.provider, Some(term))).chain(invited.map(|own| (*own, None)));
+    let ids = terms.iter().map(|term| (&term.provider, Some(term))).chain(invited.map(|own| (own, None)));
     let rows: Vec<ReminderRow> = ids
         .filter_map(|(own, term)| {
             let provider = served.base().provider_of(own)?;

@@ -5,23 +5,24 @@
 //! What is saved are the statements that a program sends to `/v1/providers/{id}/availability` and
 //! `/statements`: the same JSON, parsed and stored by the same code.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use tokio::sync::Mutex;
 
 use crate::api_keys::Principal;
 use crate::ledger::event::LedgerEvent;
 use crate::phrases;
+use crate::serve::http::answer_metadata::AuditedAction;
 use crate::serve::http::extract::{CurrentPrincipal, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::invite_records::append_change;
 use crate::serve::pages::coded_form::{CodedForm, LinkForm};
 use crate::serve::pages::link_page::{LinkToken, PIN_TURN, count_unusable_link, link_page};
-use crate::serve::pages::provider_update::field_names::standing_values;
+use crate::serve::pages::provider_update::field_names::{last_day_asked, later_rooms, standing_values};
 use crate::serve::pages::provider_update::own_statements::{OwnStatements, StandingRow};
 use crate::serve::pages::provider_update::read_form::{FormFaults, check_fields, read_statements};
 use crate::serve::pages::provider_update::view::{FieldSource, UpdateForm};
@@ -39,6 +40,9 @@ pub(crate) mod view;
 const TRIES: usize = 5;
 /// What one save records: availability, statements and the use of the invite.
 const STATED_ENTRIES: usize = 3;
+
+/// One form is saved at a time, by whichever way, so that what it replaces is what its page showed.
+static SAVE_TURN: Mutex<()> = Mutex::const_new(());
 
 /// The page.
 #[derive(Debug, Template)]
@@ -97,9 +101,8 @@ impl UsableInvite {
         pin.is_none_or(|pin| typed.parse::<LinkPin>().is_ok_and(|typed| pin.matches(&self.token, &typed)))
     }
 
-    /// The holder of the invite, as the audit log names it. No address of a client is recorded.
     fn principal(&self) -> Principal {
-        Principal { name: self.invite.id.principal_name(), ..Principal::anyone() }
+        holder(&self.invite)
     }
 
     /// Stores `stated`. False if the invite has changed since it was read.
@@ -108,6 +111,11 @@ impl UsableInvite {
             vec![LedgerEvent::Availability(stated.availability.clone()), LedgerEvent::Statements(stated.statements.clone())];
         append_change(app, &self.invite, &self.principal().name, InviteAction::Saved, entries).await
     }
+}
+
+/// The holder of the invite, as the audit log names it. No address of a client is recorded.
+fn holder(invite: &ProviderInvite) -> Principal {
+    Principal { name: invite.id.principal_name(), ..Principal::anyone() }
 }
 
 /// Open the page of a provider by an invite
@@ -130,7 +138,7 @@ pub(crate) async fn open(
     if usable.invite.link.pin.is_some() {
         return page(&app, StatusCode::OK, UpdateContent::Pin { fault: None });
     }
-    by_invite(&app, &usable, standing_form(&app, &usable.own, ""))
+    by_invite(&app, &usable.invite, OPENED, standing_form(&app, &usable.own, ""))
 }
 
 /// The fields of the page. The others have the name of a service, a slash, and what they are about:
@@ -144,6 +152,8 @@ pub(crate) struct ProviderUpdateForm {
     r#do: String,
     /// The version of the statements that the page showed.
     version: Option<String>,
+    /// The first day of room that the page showed.
+    from: Option<String>,
     /// The telephone number for admissions.
     admissions: Option<String>,
 }
@@ -169,23 +179,25 @@ pub(crate) async fn save(
     LinkForm(form): LinkForm,
 ) -> Result<Response, Problem> {
     let Some(usable) = UsableInvite::find(&app, token)? else { return closed(&app, &caller) };
-    let _turn = if usable.invite.link.pin.is_some() { Some(PIN_TURN.lock().await) } else { None };
+    let _pin_turn = if usable.invite.link.pin.is_some() { Some(PIN_TURN.lock().await) } else { None };
+    let _save_turn = SAVE_TURN.lock().await;
+    let action = action_of(&form);
     for _ in 0..TRIES {
         let Some(usable) = UsableInvite::find(&app, token)? else { return closed(&app, &caller) };
         let pin = form.one("pin");
         if !usable.is_unlocked(pin) {
-            return missed(&app, &caller, &usable).await;
+            return missed(&app, &caller, &usable, action).await;
         }
         let has_past_days = check_fields(&form, &usable.own, app.today())?;
         let stated = match read_order(&app, &usable.own, &form) {
             Ok(Some(stated)) => stated,
-            Ok(None) => return by_invite(&app, &usable, standing_form(&app, &usable.own, pin)),
-            Err(refused) => return by_invite(&app, &usable, refused.form(&app, &usable.own, &form)),
+            Ok(None) => return by_invite(&app, &usable.invite, action, standing_form(&app, &usable.own, pin)),
+            Err(refused) => return by_invite(&app, &usable.invite, action, refused.form(&app, &usable.own, &form)),
         };
         let counted = app.daily.count_entries(&usable.principal(), &(app.now)(), STATED_ENTRIES)?;
         if usable.save(&app, &stated).await? {
             counted.keep();
-            return by_invite(&app, &usable, saved(&app, &usable.own, pin, has_past_days)?);
+            return by_invite(&app, &usable.invite, action, saved(&app, &usable.own, pin, has_past_days)?);
         }
     }
     Err(Problem::Busy)
@@ -207,8 +219,9 @@ impl SaveRefusal {
             Self::Changed => (StatusCode::PRECONDITION_FAILED, &none, Some(CHANGED)),
             Self::Faults(faults) => (StatusCode::UNPROCESSABLE_ENTITY, faults, None),
         };
-        let values: BTreeMap<String, String> =
-            form.fields().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        // Days that the page did not show yet have what is stated.
+        let mut values = later_rooms(own, last_day_asked(form, app.today()), app.today());
+        values.extend(form.fields().map(|(name, value)| (name.to_owned(), value.to_owned())));
         let source = FieldSource { values: &values, faults };
         let typed = UpdateForm::new(own, app.today(), &source, form.one("pin"));
         (status, UpdateContent::Form(Box::new(UpdateForm { notice, ..typed })))
@@ -218,17 +231,26 @@ impl SaveRefusal {
 const CHANGED: &str = "Somebody else has saved something since you opened this page. What is stated now is listed first, what you \
                        entered is in the form below. Save again to replace what is stated.";
 
+/// The page was opened.
+const OPENED: AuditedAction = AuditedAction("provider_update.open");
+/// Something was to be saved.
+const SAVED: AuditedAction = AuditedAction("provider_update.save");
+
+/// What the form does, for the audit log.
+fn action_of(form: &CodedForm) -> AuditedAction {
+    if ["save", "confirm"].contains(&form.one("do")) { SAVED } else { OPENED }
+}
+
 /// What the form asks to store; `None` if it only opens the page.
 fn read_order(app: &AppState, own: &OwnStatements, form: &CodedForm) -> Result<Option<OwnStatements>, SaveRefusal> {
     let today = app.today();
-    let order = form.one("do");
-    if !["save", "confirm"].contains(&order) {
+    if action_of(form) == OPENED {
         return Ok(None);
     }
     if form.one("version") != own.version() {
         return Err(SaveRefusal::Changed);
     }
-    if order == "confirm" {
+    if form.one("do") == "confirm" {
         return Ok(Some(own.renewed(today)));
     }
     read_statements(form, own, today).map(Some).map_err(SaveRefusal::Faults)
@@ -260,19 +282,29 @@ fn saved(
     Ok((StatusCode::OK, UpdateContent::Saved(Box::new(saved))))
 }
 
-/// Counts a wrong PIN. Enough of them in a row lock the invite.
-async fn missed(app: &AppState, caller: &Principal, usable: &UsableInvite) -> Result<Response, Problem> {
+/// Counts a wrong PIN. Enough of them since something was last saved lock the invite.
+async fn missed(
+    app: &AppState,
+    caller: &Principal,
+    usable: &UsableInvite,
+    action: AuditedAction,
+) -> Result<Response, Problem> {
+    let closed = || {
+        count_unusable_link(app, caller)?;
+        by_invite(app, &usable.invite, action, (StatusCode::NOT_FOUND, UpdateContent::Closed))
+    };
     for _ in 0..TRIES {
-        let Some(current) = UsableInvite::find(app, Some(usable.token))? else { return closed(app, caller) };
+        let Some(current) = UsableInvite::find(app, Some(usable.token))? else { return closed() };
         let name = current.principal().name;
         if append_change(app, &current.invite, &name, InviteAction::PinMissed, Vec::new()).await? {
             break;
         }
     }
     if UsableInvite::find(app, Some(usable.token))?.is_none() {
-        return closed(app, caller);
+        return closed();
     }
-    page(app, StatusCode::UNPROCESSABLE_ENTITY, UpdateContent::Pin { fault: Some("This PIN is not right.") })
+    let content = UpdateContent::Pin { fault: Some("This PIN is not right.") };
+    by_invite(app, &usable.invite, action, (StatusCode::UNPROCESSABLE_ENTITY, content))
 }
 
 fn closed(app: &AppState, caller: &Principal) -> Result<Response, Problem> {
@@ -280,14 +312,16 @@ fn closed(app: &AppState, caller: &Principal) -> Result<Response, Problem> {
     page(app, StatusCode::NOT_FOUND, UpdateContent::Closed)
 }
 
-/// The page with the invite as its principal, for the audit log.
+/// The page with the invite as its principal and what it did, for the audit log.
 fn by_invite(
     app: &AppState,
-    usable: &UsableInvite,
+    invite: &ProviderInvite,
+    action: AuditedAction,
     (status, shows): (StatusCode, UpdateContent),
 ) -> Result<Response, Problem> {
     let mut response = page(app, status, shows)?;
-    response.extensions_mut().insert(usable.principal());
+    response.extensions_mut().insert(holder(invite));
+    response.extensions_mut().insert(action);
     Ok(response)
 }
 

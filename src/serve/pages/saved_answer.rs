@@ -60,7 +60,7 @@ pub(crate) async fn save(
     })?;
     let saved_as = format!("attachment; filename=\"{FILE_NAME}\"");
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, saved_as.as_str())];
-    Ok(with_summaries((headers, file).into_response(), served.base(), &reports))
+    Ok(with_summaries(&app, (headers, file).into_response(), served.base(), &reports))
 }
 
 /// How much of an answer a file has.

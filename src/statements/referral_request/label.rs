@@ -163,7 +163,7 @@ fn parts_of(label: &str) -> Option<Vec<LabelPart<'_>>> {
     (!parts.is_empty()).then_some(parts)
 }
 
-/// One number besides those of the unit, which is short and is not beside another one.
+/// One number besides those of the unit, which is short, and beside another one only after a word.
 fn check_numbers(parts: &[LabelPart<'_>], unit: &UnitWords) -> Result<(), LabelRejection> {
     let mut of_unit = unit.numbers.clone();
     let mut own = 0;
@@ -179,10 +179,13 @@ fn check_numbers(parts: &[LabelPart<'_>], unit: &UnitWords) -> Result<(), LabelR
             return Err(if is_year { LabelRejection::LooksLikeDate } else { LabelRejection::LooksLikeRecordNumber });
         }
     }
-    let beside = parts.windows(2).any(|pair| matches!(pair, [LabelPart::Digits(_), LabelPart::Digits(_)]));
+    let is_number = |at: usize| matches!(parts.get(at), Some(LabelPart::Digits(_)));
+    let beside: Vec<usize> = (1..parts.len()).filter(|at| is_number(at - 1) && is_number(*at)).collect();
+    // "Tower 4 12" is a unit and a number, "4 12" may be a date.
+    let follow_word = beside.iter().all(|at| *at >= 2 && !is_number(at - 2));
     match own {
         0 => Err(LabelRejection::NoNumber),
-        1 if !beside || unit.ends_with_number => Ok(()),
+        1 if beside.is_empty() || (unit.ends_with_number && follow_word) => Ok(()),
         _ => Err(LabelRejection::LooksLikeDate),
     }
 }
@@ -261,6 +264,8 @@ mod tests {
             ("11-23", "4 West", LooksLikeDate),
             ("W 11-23", "4 West", LooksLikeDate),
             ("4 23", "4 West", LooksLikeDate),
+            ("11-23", "Unit 11", LooksLikeDate),
+            ("4 12", "Tower 4", LooksLikeDate),
             ("W 2026", "4 West", LooksLikeDate),
             ("W 4711", "4 West", LooksLikeRecordNumber),
             ("0047113", "4 West", LooksLikeRecordNumber),

@@ -137,7 +137,10 @@ fn questions(word: &str) -> Vec<Sent> {
         Sent { kind: "application/x-ndjson", ..Sent::json("POST", "/v1/differences:batch", format!("{saved}\n{word}\n")) },
         Sent { kind: "multipart/form-data; boundary=XX", ..Sent::json("POST", "/differences", upload) },
         Sent { kind: "multipart/form-data; boundary=XX", ..Sent::json("POST", "/batch", table) },
+        Sent::get(format!("/batch?{word}={word}")),
+        Sent::get(format!("/batch/example.csv?{word}={word}")),
         Sent::get(format!("/batch/{word}")),
+        Sent::form(&format!("/batch/{word}/delete"), &[(word, word)]),
         Sent::form(&format!("/batch/{word}/workbook"), &[(word, word)]),
         form("/referral-requests/new", ("pick", word)),
         form("/suggest/plans", ("coverage", word)),
@@ -191,6 +194,10 @@ fn records(word: &str) -> Vec<Sent> {
         Sent::get(format!("/manager/unmet-needs.csv?{word}={word}")),
         Sent::get(format!("/manager?unit={word}")),
         Sent::get(format!("/manager/avoidable-days.csv?{word}={word}")),
+        Sent::get(format!("/manager/avoidable-days.xlsx?{word}={word}")),
+        Sent::get(format!("/manager/unmet-needs.xlsx?{word}={word}")),
+        Sent::get("/manager".to_owned()),
+        Sent::get(format!("/provider-statements?{word}={word}")),
         Sent::json("POST", format!("/v1/referral-requests/{word}/providers"), json!({"providers": [word], word: word})),
         Sent::json("POST", format!("/v1/referral-requests/{word}/close"), json!({"close": word})),
         Sent::get(format!("/v1/referral-requests/{word}")),
@@ -220,7 +227,9 @@ fn records(word: &str) -> Vec<Sent> {
         Sent::form("/providers/ccn:265015/invites", &[("record", "make"), ("days", word), ("pin", word)]),
         Sent::form("/providers/ccn:265015/invites", &[("record", "revoke"), ("invite", word)]),
         Sent::form("/providers/ccn:265015/update", &[("do", "save"), ("version", word), ("admissions", word)]),
+        Sent::get(format!("/providers/{word}/update")),
         Sent::form("/providers/ccn:265015/update", &[("do", "save"), (word, word)]),
+        Sent::form("/providers/ccn:265015/update", &[("do", "open"), ("from", word)]),
         Sent::get(format!("/provider-update/{word}")),
         Sent::form(&format!("/provider-update/{word}"), &[("do", word), ("pin", word), ("admissions", word)]),
         Sent::get(format!("/r/{word}")),
@@ -268,11 +277,27 @@ fn searched(folder: &Path) -> (Vec<String>, usize) {
     (found, looked)
 }
 
+/// Parts of the paths about records, links, boards and files.
+const RECORDED: [&str; 13] = [
+    "/observations",
+    "/referral-requests",
+    "/r/",
+    "/differences",
+    "/invites",
+    "/provider-update",
+    "/update",
+    "/board",
+    "/manager",
+    "/unmet-needs",
+    "/avoidable-days",
+    "/provider-statements",
+    "/batch",
+];
+
 #[test]
-fn every_route_of_observations_requests_links_and_differences_is_tried() {
+fn every_route_of_records_links_boards_and_files_is_tried() {
     let tried: Vec<Sent> = requests("word");
-    let is_meant =
-        |path: &str| ["/observations", "/referral-requests", "/r/", "/differences"].iter().any(|of| path.contains(of));
+    let is_meant = |path: &str| RECORDED.iter().any(|of| path.contains(of));
     for route in placement::serve::routes::all().filter(|route| is_meant(&route.path)) {
         let parts: Vec<&str> = route.path.split('/').collect();
         let is_tried = tried.iter().any(|sent| {
@@ -289,7 +314,8 @@ fn every_route_of_observations_requests_links_and_differences_is_tried() {
 #[test]
 fn nothing_typed_is_found_in_logs_figures_or_files() {
     let ground = Ground::new(1);
-    let server = Server::start(ground.path(), "serve --log trace");
+    fs::write(ground.path().join("hospital.toml"), "count_unmet_needs = true\n").unwrap();
+    let server = Server::start(ground.path(), "serve --log trace --hospital hospital.toml");
     server.wait_for("/readyz", &ground.current());
     let kinds = requests("").len();
     let mut statuses = std::collections::BTreeMap::new();

@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::api_keys::Principal;
-use crate::serve::http::answer_metadata::AnswerMetadata;
+use crate::serve::http::answer_metadata::{AnswerMetadata, AuditedAction};
 use crate::serve::http::listen::ConnectionRef;
 use crate::serve::http::middleware::admit::{Admission, admit};
 use crate::serve::http::middleware::pipeline_state::{PipelineState, PipelineTarget};
@@ -34,6 +34,8 @@ pub(crate) struct AnsweredRequest {
     pub response: Response,
     /// The caller after the request: signing in changes it.
     pub principal: Principal,
+    /// What it did, if the route alone does not say it.
+    pub action: Option<AuditedAction>,
     /// The id of the request in the log.
     pub request_id: String,
 }
@@ -59,6 +61,7 @@ pub(crate) async fn answer(state: &PipelineState, mut request: Request, next: Ne
     };
     let mut response = pages::in_session(context.is_session, answering).await;
     let principal = response.extensions_mut().remove().unwrap_or(principal);
+    let action = response.extensions_mut().remove();
     let mut metadata = response.extensions_mut().remove::<AnswerMetadata>();
     if let Some(told) = metadata.as_mut().filter(|_| app.hospital.counts_unmet_needs) {
         app.unmet.note(&principal, std::mem::take(&mut told.unmet));
@@ -71,7 +74,7 @@ pub(crate) async fn answer(state: &PipelineState, mut request: Request, next: Ne
     }
     let response = compress::gzip_response(response, context.takes_gzip).await;
     record(app, route, &method, &response, metadata, &context, started);
-    AnsweredRequest { response, principal, request_id: context.id }
+    AnsweredRequest { response, principal, action, request_id: context.id }
 }
 
 /// What the head of a request decides about its answer.

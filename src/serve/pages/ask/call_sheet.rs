@@ -199,7 +199,7 @@ pub(crate) fn sheet_page(
         records: app.ledger.is_some(),
         groups: grouped(calls),
     };
-    Ok(with_summary(html(StatusCode::OK, &page, Sensitivity::Question)?, catalog, &report))
+    Ok(with_summary(app, html(StatusCode::OK, &page, Sensitivity::Question)?, catalog, &report))
 }
 
 /// The question, and every provider of the sheet by its id: an answer may move it to another page.

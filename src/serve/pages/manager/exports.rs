@@ -57,6 +57,7 @@ pub(crate) async fn days_xlsx(State(app): State<Arc<AppState>>, _: StrictQuery<(
 
 fn days(app: &AppState) -> Result<ExportTable, Problem> {
     let report = DelayReport::new(&*app.served()?, &(app.now)());
+    let counted_through = report.counted_through().to_string();
     let number = |count: usize| ExportCell::Number(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
     let rows = report.rows.iter().map(|row| {
         vec![
@@ -67,11 +68,11 @@ fn days(app: &AppState) -> Result<ExportTable, Problem> {
             ExportCell::Number(row.days.into()),
             number(row.requests),
             ExportCell::Number(row.running.into()),
-            report.today.to_string().into(),
+            counted_through.clone().into(),
         ]
     });
     let about = vec![
-        ("Counted through", report.today.to_string()),
+        ("Counted through", counted_through.clone()),
         ("Time zone", report.time_zone.clone()),
         ("Requests since", report.known_from.to_string()),
     ];

@@ -6,6 +6,7 @@ use jiff::Zoned;
 use crate::overlay::LiveDirectory;
 use crate::overlay::statement_terms::{StatementTerm, TermState, term_of};
 use crate::provider::ProviderId;
+use crate::serve::invite_records::invites_of;
 use crate::statements::provider_invite::{INVITE_DAYS, InviteState, ProviderInvite, USUAL_INVITE_DAYS};
 use crate::text::us_date::{us_date, us_time};
 
@@ -90,7 +91,7 @@ impl InviteRow {
 impl InviteSection {
     /// The section of the provider with that id in the directory.
     pub(crate) fn new(served: &LiveDirectory, own: &ProviderId, now: &Zoned) -> Self {
-        let invites = served.ledger_state().invites.of_provider(own);
+        let invites = invites_of(served, own);
         Self {
             term: term_of(served, own).as_ref().map(TermView::new),
             invites: invites.into_iter().map(|invite| InviteRow::new(invite, now)).collect(),

@@ -18,7 +18,7 @@ use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::provider_update::own_statements::OwnStatements;
 use crate::serve::pages::provider_update::read_form::check_fields;
 use crate::serve::pages::provider_update::{
-    ProviderUpdateForm, ProviderUpdatePage, UpdateContent, read_order, saved, standing_form,
+    ProviderUpdateForm, ProviderUpdatePage, SAVE_TURN, UpdateContent, action_of, read_order, saved, standing_form,
 };
 use crate::serve::pages::session::is_session;
 use crate::serve::state::AppState;
@@ -58,16 +58,29 @@ pub(crate) async fn save(
     headers: HeaderMap,
     form: CodedForm,
 ) -> Result<Response, Problem> {
-    let own = spoken_for(&app, &caller, &id)?;
-    let has_past_days = check_fields(&form, &own, app.today())?;
-    let stated = match read_order(&app, &own, &form) {
+    let mut response = save_form(&app, &caller, &id, &headers, &form).await?;
+    response.extensions_mut().insert(action_of(&form));
+    Ok(response)
+}
+
+async fn save_form(
+    app: &AppState,
+    caller: &Principal,
+    id: &ProviderId,
+    headers: &HeaderMap,
+    form: &CodedForm,
+) -> Result<Response, Problem> {
+    let _turn = SAVE_TURN.lock().await;
+    let own = spoken_for(app, caller, id)?;
+    let has_past_days = check_fields(form, &own, app.today())?;
+    let stated = match read_order(app, &own, form) {
         Ok(Some(stated)) => stated,
-        Ok(None) => return page(&app, &headers, standing_form(&app, &own, "")),
-        Err(refused) => return page(&app, &headers, refused.form(&app, &own, &form)),
+        Ok(None) => return page(app, headers, standing_form(app, &own, "")),
+        Err(refused) => return page(app, headers, refused.form(app, &own, form)),
     };
     let entries = [LedgerEvent::Availability(stated.availability), LedgerEvent::Statements(stated.statements)];
-    append_counted(&app, &caller, &LedgerWrite { entries: &entries, expected: None, repeat: None }).await?;
-    page(&app, &headers, saved(&app, &own, "", has_past_days)?)
+    append_counted(app, caller, &LedgerWrite { entries: &entries, expected: None, repeat: None }).await?;
+    page(app, headers, saved(app, &own, "", has_past_days)?)
 }
 
 /// What the provider states, if `caller` may speak for it.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use crate::serve::pages::coded_form::CodedForm;
 use crate::serve::pages::provider_update::own_statements::{OwnStatements, language_names};
 use crate::service::{Limit, Need, Service};
 use crate::statements::StatementValue;
@@ -15,12 +16,37 @@ pub(crate) const DAYS_SHOWN: i32 = 14;
 pub(crate) const DAYS_OF_WEEK: i32 = 7;
 /// The field of the telephone number for admissions.
 pub(crate) const ADMISSIONS: &str = "admissions";
+/// The first day of room that the page showed when it was opened.
+pub(crate) const FROM: &str = "from";
 /// Fields that are of no statement.
-pub(crate) const OTHERS: [&str; 4] = ["pin", "do", "version", ADMISSIONS];
+pub(crate) const OTHERS: [&str; 5] = ["pin", "do", "version", FROM, ADMISSIONS];
 
 /// The days that the page shows.
 pub(crate) fn shown_days(today: Date) -> impl Iterator<Item = Date> {
     (0..DAYS_SHOWN).map(move |days| days_after(today, days))
+}
+
+/// The last day of room that the page showed when it was opened, which may have been before today.
+pub(crate) fn last_day_asked(form: &CodedForm, today: Date) -> Date {
+    let first = form.one(FROM).parse::<Date>().map_or(today, |first| first.min(today));
+    days_after(first, DAYS_SHOWN - 1)
+}
+
+/// The values of the fields of room after `last` for what is stated.
+pub(crate) fn later_rooms(own: &OwnStatements, last: Date, today: Date) -> BTreeMap<String, String> {
+    let mut values = BTreeMap::new();
+    for line in &own.provider.lines {
+        for day in shown_days(today).filter(|day| *day > last) {
+            if let Some(room) = own.room_on(line.service, day) {
+                values.insert(room_field(line.service, day), yes_no(room.room));
+            }
+        }
+    }
+    values
+}
+
+fn yes_no(answer: bool) -> String {
+    if answer { "yes" } else { "no" }.to_owned()
 }
 
 pub(crate) fn room_field(service: Service, day: Date) -> String {
@@ -50,14 +76,8 @@ pub(crate) fn languages_field(service: Service) -> String {
 
 /// The values of the fields for what is stated, whether it has expired or not.
 pub(crate) fn standing_values(own: &OwnStatements, today: Date) -> BTreeMap<String, String> {
-    let mut values = BTreeMap::new();
-    let yes_no = |answer: bool| if answer { "yes" } else { "no" }.to_owned();
+    let mut values = later_rooms(own, Date::MIN, today);
     for line in &own.provider.lines {
-        for day in shown_days(today) {
-            if let Some(room) = own.room_on(line.service, day) {
-                values.insert(room_field(line.service, day), yes_no(room.room));
-            }
-        }
         if let Some(details) = own.statements.details.of_service(line.service) {
             let zips: Vec<String> = details.zips.iter().map(ToString::to_string).collect();
             values.insert(zips_field(line.service), zips.join(" "));

@@ -12,8 +12,8 @@ use crate::place::Zip;
 use crate::serve::http::problem::Problem;
 use crate::serve::pages::coded_form::CodedForm;
 use crate::serve::pages::provider_update::field_names::{
-    ADMISSIONS, DAYS_OF_WEEK, OTHERS, languages_field, limit_field, need_field, room_field, shown_days, week_field,
-    zips_field,
+    ADMISSIONS, DAYS_OF_WEEK, OTHERS, languages_field, last_day_asked, limit_field, need_field, room_field, shown_days,
+    week_field, zips_field,
 };
 use crate::serve::pages::provider_update::own_statements::OwnStatements;
 use crate::service::{Limit, Need, Service};
@@ -118,10 +118,16 @@ fn read_rooms(form: &CodedForm, own: &OwnStatements, today: Date, faults: &mut F
 
 fn room_runs(form: &CodedForm, own: &OwnStatements, service: Service, today: Date, faults: &mut FormFaults) -> Vec<RoomRun> {
     let week = read_choice(form, &week_field(service), faults);
+    let last_asked = last_day_asked(form, today);
     let mut runs: Vec<RoomRun> = Vec::new();
     for day in shown_days(today) {
         let field = room_field(service, day);
-        let of_day = read_choice(form, &field, faults);
+        // A day that the page did not show when it was opened keeps its answer.
+        let of_day = if day > last_asked {
+            own.room_on(service, day).map(|known| known.room)
+        } else {
+            read_choice(form, &field, faults)
+        };
         let of_week = week.filter(|_| day < days_after(today, DAYS_OF_WEEK));
         let Some(room) = of_week.or(of_day) else { continue };
         // The page does not ask for beds, and keeps those of an answer that stays.
@@ -192,7 +198,8 @@ fn read_content(form: &CodedForm, own: &OwnStatements, today: Date, faults: &mut
                     let service = details.fields.get(at.parse::<usize>().ok()?)?;
                     Some(format!("{service}/{list}"))
                 }
-                _ => Some(ADMISSIONS.to_owned()),
+                ["admissions", ..] => Some(ADMISSIONS.to_owned()),
+                _ => None,
             });
         })
         .ok()

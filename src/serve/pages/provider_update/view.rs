@@ -21,6 +21,8 @@ use crate::text::us_date::us_date;
 pub(crate) struct UpdateForm {
     pub(crate) provider: String,
     pub(crate) version: String,
+    /// The first day of room.
+    pub(crate) from: Date,
     /// The PIN that opened the page, to be sent again.
     pub(crate) pin: String,
     /// Until when needs, limits and the rest stand that are saved today.
@@ -117,6 +119,7 @@ impl UpdateForm {
         let form = Self {
             provider: phrases::name(&own.provider),
             version: own.version(),
+            from: today,
             pin: pin.to_owned(),
             until: us_date(days_after(today, LONGEST_STATEMENT_DAYS)),
             notice: None,
