@@ -166,7 +166,7 @@ mod tests {
             ..everywhere.clone()
         };
         let chance = yes_chance(Requirement::Need(vent), Some(&own), usual(Service::LongTermAcute));
-        assert_eq!((chance.share, chance.is_sure()), (Fraction::HALF, true));
+        assert_eq!((chance.share, chance.is_sure()), (Fraction::HALF, false));
     }
 
     #[test]

@@ -118,7 +118,7 @@ impl AnswerSources<'_> {
             let is_corrected = |last: &&Observation| last.unit == heard.unit && last.said_on == heard.said_on;
             if heard.answer == ObservedAnswer::Withdrawn {
                 answers.pop();
-            } else if let Some(at) = answers.iter().rposition(|earlier| is_corrected(earlier)) {
+            } else if let Some(at) = answers.iter().rposition(is_corrected) {
                 answers.remove(at);
             }
             if heard.answer != ObservedAnswer::Withdrawn {
@@ -287,7 +287,7 @@ mod tests {
             Some(ago(12)),
         );
         assert_eq!(yes_of(record.own.room), (3, 7));
-        assert_eq!(yes_of(record.before_release.room), (1, 2), "of the days before the release");
+        assert_eq!(yes_of(record.before_release.room), (3, 4), "of the days before the release, as of that day");
     }
 
     #[test]

@@ -166,6 +166,13 @@ mod tests {
         let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
         for (part, content) in [
             (
+                "_rels/.rels",
+                format!(
+                    "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+                     <Relationship Id=\"rId1\" Type=\"{relation}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+                ),
+            ),
+            (
                 WORKBOOK,
                 format!(
                     "<workbook xmlns=\"{main}\" xmlns:r=\"{relation}\"><sheets>\

@@ -87,10 +87,17 @@ fn clock(today: Date) -> DelayClock {
     DelayClock { zone: TimeZone::get("America/Chicago").unwrap(), today }
 }
 
+/// Checks the days, the reason and whether they go on, as of November 27.
+fn assert_counted(name: &str, (discharge, events): (i8, &[Event]), (days, reason, is_running): (usize, &str, bool)) {
+    let request = request(date(2026, 11, discharge), events);
+    let counted = RequestDays::of(&request, &clock(date(2026, 11, 27)));
+    let shown = (counted.days().count(), counted.reason.code(), counted.is_running);
+    assert_eq!(shown, (days, reason.to_owned(), is_running), "{name}");
+}
+
 #[test]
 fn the_worked_examples() {
-    use ReferralState::{Accepted, Asked, Confirmed, NeedMore, NoReply, Withdrawn};
-    let today = date(2026, 11, 27);
+    use ReferralState::{Accepted, Confirmed, NeedMore, NoReply};
     let no_room = || declined(DeclineReason::NoRoom);
     for (name, discharge, events, days, reason, is_running) in [
         ("nobody replied yet", 25, vec![], 2, "first_reply", true),
@@ -136,6 +143,16 @@ fn the_worked_examples() {
             "no_reply",
             true,
         ),
+    ] {
+        assert_counted(name, (discharge, &events), (days, reason, is_running));
+    }
+}
+
+#[test]
+fn the_worked_examples_of_an_end_and_of_reasons() {
+    use ReferralState::{Accepted, Asked, Confirmed, NoReply, Withdrawn};
+    let no_room = || declined(DeclineReason::NoRoom);
+    for (name, discharge, events, days, reason, is_running) in [
         (
             "what is recorded as others are confirmed is no cause",
             23,
@@ -169,10 +186,7 @@ fn the_worked_examples() {
         ("a need is named", 26, vec![("25T10:00", 1, declined(need("resp.vent")))], 1, "declines:resp.vent", true),
         ("substance use is not", 26, vec![("25T10:00", 1, declined(need("sud.methadone")))], 1, "declines", true),
     ] {
-        let request = request(date(2026, 11, discharge), &events);
-        let counted = RequestDays::of(&request, &clock(today));
-        let shown = (counted.days().count(), counted.reason.code(), counted.is_running);
-        assert_eq!(shown, (days, reason.to_owned(), is_running), "{name}");
+        assert_counted(name, (discharge, &events), (days, reason, is_running));
     }
 }
 

@@ -189,7 +189,9 @@ async fn a_file_that_is_no_table_of_questions_has_all_its_faults_said() {
             (page.status, &page.headers["cache-control"]),
             (StatusCode::UNPROCESSABLE_ENTITY, &"no-store".parse().unwrap())
         );
-        says.into_iter().for_each(|said| page.says(said));
+        for said in says {
+            page.says(said);
+        }
         assert!(!page.html.contains("Jane Doe"), "the name of the file is not read");
     }
     assert_eq!(upload(&api, b"ZIP,service\n", Some("cross-site")).await.status, StatusCode::FORBIDDEN);

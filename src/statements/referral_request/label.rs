@@ -129,6 +129,7 @@ impl RequestLabel {
         let short: String =
             unit.split_whitespace().flat_map(|word| parts_of(word).unwrap_or_default()).map(initial).collect();
         let shortened = format!("{short}-1");
+        let shortened = shortened.trim_start_matches('-').to_owned();
         let fits = [whole, shortened].into_iter().find(|label| Self::parse(label, Some(unit)).is_ok());
         fits.unwrap_or_else(|| "1".to_owned())
     }

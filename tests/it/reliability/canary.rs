@@ -57,7 +57,7 @@ fn with(field: &str, word: &Value) -> Value {
 
 /// All requests that can contain a word.
 fn requests(word: &str) -> Vec<Sent> {
-    questions(word).into_iter().chain(records(word)).collect()
+    questions(word).into_iter().chain(files(word)).chain(records(word)).collect()
 }
 
 /// Questions, lists, forms and look-ups that can contain a word.
@@ -83,17 +83,6 @@ fn questions(word: &str) -> Vec<Sent> {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Sent::form(path, &fields)
     };
-    let saved = json!({
-        "saved_answer": 1, word: word, "question": {"service": "hospice", "near": {"zip": word}, "coverage": {"plan": word}},
-        "matches": [{"rank": 1, "fit": word, "worth": 1, "provider": {"id": word, "name": word}, "network": word}],
-    });
-    let upload = format!(
-        "--XX\r\ncontent-disposition: form-data; name=\"saved_answer\"; filename=\"{word}\"\r\n\r\n{saved}\r\n--XX--\r\n"
-    );
-    let table = format!(
-        "--XX\r\ncontent-disposition: form-data; name=\"questions\"; filename=\"{word}\"\r\n\r\n\
-         ZIP,service,plan,needs,{word}\n{word},{word},{word},{word},{word}\n64108,hospice,,{word},{word}\n\r\n--XX--\r\n"
-    );
     vec![
         // Answered normally, with the word in its headers only.
         Sent::json("POST", "/v1/matches", question()),
@@ -132,16 +121,6 @@ fn questions(word: &str) -> Vec<Sent> {
         form("/call-sheet", ("need_words", word)),
         form("/export/csv", ("need_words", word)),
         form("/export/answer", ("need_words", word)),
-        Sent::json("POST", "/v1/differences", &saved),
-        Sent::json("POST", "/v1/differences", json!({"question": everywhere, "answer": saved, word: word})),
-        Sent { kind: "application/x-ndjson", ..Sent::json("POST", "/v1/differences:batch", format!("{saved}\n{word}\n")) },
-        Sent { kind: "multipart/form-data; boundary=XX", ..Sent::json("POST", "/differences", upload) },
-        Sent { kind: "multipart/form-data; boundary=XX", ..Sent::json("POST", "/batch", table) },
-        Sent::get(format!("/batch?{word}={word}")),
-        Sent::get(format!("/batch/example.csv?{word}={word}")),
-        Sent::get(format!("/batch/{word}")),
-        Sent::form(&format!("/batch/{word}/delete"), &[(word, word)]),
-        Sent::form(&format!("/batch/{word}/workbook"), &[(word, word)]),
         form("/referral-requests/new", ("pick", word)),
         form("/suggest/plans", ("coverage", word)),
         form("/suggest/providers", ("provider", word)),
@@ -152,6 +131,37 @@ fn questions(word: &str) -> Vec<Sent> {
         Sent { method: "DELETE", ..Sent::get(format!("/v1/providers/{word}")) },
         // A method made up by the caller.
         Sent { method: METHOD, ..Sent::get("/v1/services".to_owned()) },
+    ]
+}
+
+/// Saved answers and files that can contain a word.
+fn files(word: &str) -> Vec<Sent> {
+    let saved = json!({
+        "saved_answer": 1, word: word, "question": {"service": "hospice", "near": {"zip": word}, "coverage": {"plan": word}},
+        "matches": [{"rank": 1, "fit": word, "worth": 1, "provider": {"id": word, "name": word}, "network": word}],
+    });
+    let upload = format!(
+        "--XX\r\ncontent-disposition: form-data; name=\"saved_answer\"; filename=\"{word}\"\r\n\r\n{saved}\r\n--XX--\r\n"
+    );
+    let table = format!(
+        "--XX\r\ncontent-disposition: form-data; name=\"questions\"; filename=\"{word}\"\r\n\r\n\
+         ZIP,service,plan,needs,{word}\n{word},{word},{word},{word},{word}\n64108,hospice,,{word},{word}\n\r\n--XX--\r\n"
+    );
+    vec![
+        Sent { kind: "multipart/form-data; boundary=XX", ..Sent::json("POST", "/differences", upload) },
+        Sent { kind: "multipart/form-data; boundary=XX", ..Sent::json("POST", "/batch", table) },
+        Sent::get(format!("/batch?{word}={word}")),
+        Sent::get(format!("/batch/example.csv?{word}={word}")),
+        Sent::get(format!("/batch/{word}")),
+        Sent::form(&format!("/batch/{word}/delete"), &[(word, word)]),
+        Sent::form(&format!("/batch/{word}/workbook"), &[(word, word)]),
+        Sent::json("POST", "/v1/differences", &saved),
+        Sent::json(
+            "POST",
+            "/v1/differences",
+            json!({"question": {"service": word, word: word}, "answer": saved, word: word}),
+        ),
+        Sent { kind: "application/x-ndjson", ..Sent::json("POST", "/v1/differences:batch", format!("{saved}\n{word}\n")) },
     ]
 }
 

@@ -157,6 +157,12 @@ fn split(text: &str, separator: u8, most: u64) -> (Vec<NumberedRow>, Option<u64>
     let (mut rows, mut record, mut inside, mut last) = (Vec::new(), ByteRecord::new(), 0, None);
     while (rows.len() as u64) < most {
         if !matches!(reader.read_byte_record(&mut record), Ok(true)) {
+            // The row that is not closed was counted without its own line break.
+            if let (Some(open), Some((number, _))) = (last, rows.last_mut())
+                && *number + 1 == open
+            {
+                *number = open;
+            }
             return (rows, last);
         }
         // A row ends with its line break, and a line break inside a cell begins no row of a spreadsheet.

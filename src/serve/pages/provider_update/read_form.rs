@@ -223,14 +223,12 @@ fn words(typed: &str, is_between: impl Fn(char) -> bool) -> impl Iterator<Item =
 fn read_languages(form: &CodedForm, field: &str, faults: &mut FormFaults) -> Vec<&'static str> {
     let mut codes = Vec::new();
     for name in words(form.one(field), |c| ",;\n".contains(c)) {
-        match languages::code(name) {
-            Some(code) => codes.push(code),
-            None => {
-                let similar = languages::alike(name);
-                let hint =
-                    if similar.is_empty() { String::new() } else { format!(" Did you mean {}?", similar.join(" or ")) };
-                faults.insert(field.to_owned(), format!("We do not know one of these languages.{hint}"));
-            }
+        if let Some(code) = languages::code(name) {
+            codes.push(code);
+        } else {
+            let similar = languages::alike(name);
+            let hint = if similar.is_empty() { String::new() } else { format!(" Did you mean {}?", similar.join(" or ")) };
+            faults.insert(field.to_owned(), format!("We do not know one of these languages.{hint}"));
         }
     }
     codes
@@ -243,7 +241,7 @@ fn field_at(fields: &[String], steps: &[&str]) -> Option<String> {
 
 /// Adds the errors of the JSON to the fields that they come from.
 fn add_faults(errors: &FieldErrors, faults: &mut FormFaults, field_of: impl Fn(&[&str]) -> Option<String>) {
-    for error in errors.iter() {
+    for error in errors {
         let steps: Vec<&str> = error.pointer.split('/').skip(1).collect();
         let field = field_of(&steps).unwrap_or_default();
         faults.entry(field).or_insert_with(|| fault_text(error));
