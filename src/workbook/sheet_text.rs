@@ -13,6 +13,7 @@ pub(crate) struct SheetText {
 
 /// How large a workbook may be: it is held in memory.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "xlsx"), expect(dead_code, reason = "only the reader of workbooks compares them all"))]
 pub(crate) struct WorkbookLimits {
     /// The largest file, in bytes.
     pub largest: u64,

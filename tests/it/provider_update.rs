@@ -17,8 +17,6 @@ use placement::ledger::event::LedgerEvent;
 use placement::ledger::sqlite::SqliteLedger;
 use placement::serve::ledger_sync::load_initial;
 use placement::serve::state::AppState;
-use placement::statements::provider_invite::{InviteAction, InviteChange, InviteId};
-use placement::statements::referral_request::answer_link::{AnswerLink, AnswerToken};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -492,53 +490,6 @@ async fn a_form_that_is_saved_after_midnight_keeps_the_day_that_it_did_not_show(
         ],
         "no answer withdraws Dec 4, which the page asked; Dec 5 was not asked"
     );
-}
-
-#[tokio::test]
-async fn an_invite_is_found_and_revoked_under_the_id_that_its_provider_has_now() {
-    let desk = Desk::open().await;
-    let report = desk.api.post("/v1/matches", question()).await.json();
-    let mut ids = None;
-    for found in report["matches"].as_array().unwrap() {
-        let own = text(&found["provider"]["id"]);
-        let provider = desk.api.get(&format!("/v1/providers/{own}")).await.json();
-        let npi = provider["npis"].as_array().and_then(|npis| npis.first().cloned());
-        if let (true, Some(npi)) = (own.starts_with("ccn:"), npi) {
-            ids = Some((own.to_owned(), format!("npi:{}", text(&npi))));
-            break;
-        }
-    }
-    let (now, then) = ids.unwrap();
-    // It was made before a refresh that found the CCN of the provider.
-    let (token, id) = (AnswerToken::new([7; 16]), InviteId([1; 16]));
-    let made = LedgerEvent::Invite(InviteChange {
-        id,
-        invite: id,
-        hospital: "mercy".parse().unwrap(),
-        provider: then.parse().unwrap(),
-        principal: "key:a".to_owned(),
-        made_on: noon().date(),
-        at: noon().timestamp(),
-        what: InviteAction::Made(AnswerLink {
-            digest: token.digest(),
-            expires_at: "2026-12-21T12:00:00Z".parse().unwrap(),
-            pin: None,
-        }),
-    });
-    let ledger = SqliteLedger::open(&desk.folder.path().join("ledger.sqlite")).await.unwrap();
-    ledger.tell(&made).await.unwrap();
-    load_initial(&desk.app).await;
-    let link = format!("/provider-update/{token}");
-    assert_eq!(get(&desk.api, &link).await.status, StatusCode::OK);
-    for path in ["/provider-statements".to_owned(), format!("/providers/{now}"), format!("/providers/{then}")] {
-        get(&desk.api, &path).await.says("Open until");
-    }
-    let listed = desk.api.get(&format!("/v1/providers/{now}/invites")).await.json();
-    assert_eq!(listed["invites"][0]["id"], json!(id.to_string()));
-    let path = format!("/v1/providers/{now}/invites/{id}/revoke");
-    let revoked = desk.api.post(&path, json!({"revoke": true})).await;
-    assert_eq!((revoked.status, &revoked.json()["state"]), (StatusCode::OK, &json!("revoked")), "{}", revoked.text);
-    assert_eq!(get(&desk.api, &link).await.status, StatusCode::NOT_FOUND);
 }
 
 /// Seconds that the clock of the test of reminders has moved on.

@@ -13,7 +13,7 @@ use jiff::civil::{Date, date};
 use placement::config::server::RateLimitConfig;
 use placement::hospital::Hospital;
 use placement::ledger::error::LedgerError;
-use placement::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
+use placement::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition};
 use placement::ledger::list_id::ListId;
 use placement::ledger::recorded_list::RecordedList;
 use placement::ledger::sqlite::SqliteLedger;
@@ -29,7 +29,6 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::api::{Answer, Api, question, sample_app};
-use crate::directories;
 use crate::pages::{get, post};
 
 /// A server of the hospital `id` with its ledger in `folder`.
@@ -295,30 +294,6 @@ async fn recorded(entries: &[LedgerEvent]) -> TempDir {
     ledger.append(&LedgerWrite { entries, expected: None, repeat: None }).await.unwrap();
     ledger.close().await;
     folder
-}
-
-#[tokio::test]
-async fn a_reply_is_learned_under_the_id_that_the_provider_has_now() {
-    let both = directories::sample().providers.iter().find(|provider| {
-        provider.ccn.is_some() && !provider.npis.is_empty() && provider.line(Service::SkilledNursing).is_some()
-    });
-    let (now, then) = both.map(|provider| (provider.id.to_string(), format!("npi:{}", provider.npis[0]))).unwrap();
-    // It was asked before a refresh that found its CCN.
-    let folder = recorded(&[making(1, "mercy", vec![&then])]).await;
-    let api = Api::new(app_of(folder.path(), "mercy").await);
-    let path = format!("/v1/referral-requests/{:032x}/providers/{then}", 1);
-    let accepted = send(&api, &path, &[], &json!({"state": "accepted"})).await;
-    assert_eq!(accepted.status, StatusCode::OK, "{}", accepted.text);
-    let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
-    let mut learned = Vec::new();
-    for change in ledger.since(Sequence(0), date(2026, 1, 1)).await.unwrap() {
-        match change.entry {
-            LedgerEvent::Outcome(outcome) => learned.push(outcome.provider.to_string()),
-            LedgerEvent::Observation(heard) => learned.push(heard.provider.to_string()),
-            _ => {}
-        }
-    }
-    assert_eq!(learned, [now.clone(), now]);
 }
 
 /// Every page of a list, as the number of records on each and all their ids.
