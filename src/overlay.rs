@@ -7,9 +7,9 @@
 //! A statement holds on the day a question is asked, through its last day. Availability is stated for days and applies to the
 //! day of discharge. After that the facts of the directory hold again, if there are any.
 //!
-//! A [`LiveDirectory`] is immutable. [`LiveDirectory::moved`] makes the next one, which shares everything with the one before
-//! except the providers whose statements changed, so the cost does not depend on how many statements there are. There is no
-//! other constructor, so many small steps and one large step give the same result.
+//! A [`LiveDirectory`] is immutable. [`LiveDirectory::with_state_and_day`] makes the next one, which shares everything with the
+//! one before except the providers whose statements changed, so the cost does not depend on how many statements there are. There
+//! is no other constructor, so many small steps and one large step give the same result.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
