@@ -222,7 +222,7 @@ pub(crate) async fn progress(
             status = 200,
             description = "The workbook",
             content((
-                Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+                String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
             )),
         ),
         (
