@@ -2,6 +2,8 @@
 
 use jiff::civil::Date;
 
+use crate::text::us_date::MONTHS;
+
 /// The days that a date text covers: one day, a month or a quarter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct DaySpan {
@@ -16,21 +18,6 @@ const LONGEST: usize = 60;
 
 /// Words between the two dates of a range.
 const RANGE_WORDS: [&str; 5] = [" through ", " thru ", " to ", " until ", " - "];
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// The date of a cell: `2024-06-01`, `06/01/2024`, `6/1/24`, `20240601`, `06012024`, `Jun 1, 2024`,
 /// each with or without a time. A month is its first day, a range its last day.

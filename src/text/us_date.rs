@@ -3,6 +3,22 @@
 use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 
+/// The names of the months, in lower case.
+pub(crate) const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 /// "Nov 23, 2026".
 pub(crate) fn us_date(day: Date) -> String {
     day.strftime("%b %-d, %Y").to_string()

@@ -136,7 +136,7 @@ impl DatasetReader for NpiReader {
         }
         let ccn = places.ccn(row);
         let changed = day::come(row.date(KnownColumn::LastUpdate), books.today);
-        let party = organisation(npi, ccn, services, row, books.records.current())?;
+        let party = read_organization(npi, ccn, services, row, books.records.current())?;
         Ok(books.registry.add(npi, changed, party))
     }
 
@@ -167,7 +167,7 @@ pub(crate) fn is_business_name(row: &CsvRow<'_>) -> bool {
     code == Some(DOING_BUSINESS_AS) || !row.has(KnownColumn::OtherNameType)
 }
 
-fn organisation(
+fn read_organization(
     npi: Npi,
     ccn: Option<Ccn>,
     services: Vec<Service>,

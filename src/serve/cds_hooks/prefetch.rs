@@ -423,8 +423,8 @@ mod tests {
             let coverage = paid(payor);
             assert!(coverage.is_paid_by_a_person() && coverage.payors().next().is_none());
         }
-        let organisation = paid(json!([{"reference": "Organization/1", "display": "Larkwater"}, {"display": " "}]));
-        assert_eq!(organisation.payors().collect::<Vec<_>>(), ["Larkwater"]);
-        assert!(!organisation.is_paid_by_a_person());
+        let organization = paid(json!([{"reference": "Organization/1", "display": "Larkwater"}, {"display": " "}]));
+        assert_eq!(organization.payors().collect::<Vec<_>>(), ["Larkwater"]);
+        assert!(!organization.is_paid_by_a_person());
     }
 }

@@ -47,13 +47,13 @@ pub(crate) fn tags() -> Vec<Tag> {
 
 /// Title, version, description and license.
 pub(crate) fn info() -> Info {
-    let mut licence = License::new(env!("CARGO_PKG_LICENSE"));
-    licence.identifier = Some(env!("CARGO_PKG_LICENSE").to_owned());
+    let mut license = License::new(env!("CARGO_PKG_LICENSE"));
+    license.identifier = Some(env!("CARGO_PKG_LICENSE").to_owned());
     InfoBuilder::new()
         .title("placement")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(description()))
-        .license(Some(licence))
+        .license(Some(license))
         .build()
 }
 

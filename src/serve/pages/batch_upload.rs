@@ -23,6 +23,7 @@ use crate::serve::http::problem::Problem;
 use crate::serve::pages::batch_upload::columns::{COLUMNS, NEEDED};
 use crate::serve::pages::batch_upload::job::{BatchResult, RunningUpload, usual_limit};
 use crate::serve::pages::batch_upload::table::{LARGEST_FILE, QuestionTable, TableFault, read_table};
+use crate::serve::pages::export::WORKBOOK;
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::kept_form::FORM_GONE;
@@ -41,8 +42,6 @@ pub(crate) mod table;
 
 /// The field of the file.
 const FILE_FIELD: &str = "questions";
-/// The media type of the workbook.
-const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The page: the form for a file, with what is wrong with the last one.
 #[derive(Debug, Template)]

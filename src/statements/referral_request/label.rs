@@ -5,27 +5,13 @@
 
 use std::fmt;
 
+use crate::text::us_date::MONTHS;
+
 /// Most characters of a label.
 pub const LONGEST_LABEL: usize = 12;
 /// Most digits of its number. Our choice: no unit has a thousand patients, and record numbers have
 /// more digits.
 const MOST_DIGITS: usize = 3;
-/// The months, which a unit rarely has in its name.
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
 /// A label: up to twelve letters, digits, spaces and hyphens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestLabel(String);
