@@ -1,8 +1,8 @@
-//! No acknowledged write is lost: a server is killed while it writes to a ledger file, and
-//! PostgreSQL is restarted while servers write to it. Every write is unique, so that each
-//! acknowledged one can be searched for.
+//! No acknowledged write is lost: a server is killed while it writes outcomes, observations, referral requests and invites to a
+//! ledger file, and PostgreSQL is restarted while servers write to it. Every write is unique, so that each acknowledged one can be
+//! searched for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -19,7 +19,7 @@ use placement::ledger::event::{LedgerEvent, Sequence};
 use placement::ledger::postgres::PostgresLedger;
 use placement::ledger::sqlite::SqliteLedger;
 use placement::service::Service;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{in_full, times};
@@ -32,15 +32,23 @@ const WRITERS: usize = 4;
 /// Number of days on which an outcome may have been asked; fewer than are kept.
 const DAYS: usize = 80;
 
-/// A unique outcome: a nursing home and a day.
-type Outcome = (String, Date);
+/// What identifies one record in the answer and in the ledger: its kind, and the home and day of an outcome or the id of another record.
+type RecordMark = (&'static str, String);
 
-/// Unique outcomes, and the acknowledged ones.
+/// Unique records, and the acknowledged ones.
 struct Writes {
     homes: Vec<String>,
     today: Date,
     next: AtomicUsize,
-    acknowledged: Mutex<BTreeSet<Outcome>>,
+    acknowledged: Mutex<BTreeSet<RecordMark>>,
+}
+
+/// One request that records something.
+struct RecordRequest {
+    path: String,
+    body: Value,
+    /// Finds the mark in the answer.
+    mark: fn(&Value) -> RecordMark,
 }
 
 impl Writes {
@@ -54,46 +62,66 @@ impl Writes {
         }
     }
 
-    fn next(&self) -> Outcome {
+    /// Outcomes, observations, referral requests and invites in turn.
+    fn next(&self) -> RecordRequest {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let (turn, number) = (number % 4, number / 4);
         let home = self.homes.get(number / DAYS).expect("there are more outcomes than are written");
         let days = i64::try_from(number % DAYS).unwrap();
-        (home.clone(), self.today.checked_sub(days.days()).unwrap())
+        let asked_on = self.today.checked_sub(days.days()).unwrap();
+        match turn {
+            0 => RecordRequest {
+                path: "/v1/outcomes".to_owned(),
+                body: json!({"provider": home, "service": "skilled_nursing", "asked_on": asked_on, "reply": "accepted"}),
+                mark: |answer| ("outcome", format!("{} {}", text(&answer["provider"]), text(&answer["asked_on"]))),
+            },
+            1 => RecordRequest {
+                path: "/v1/observations".to_owned(),
+                body: json!({"observations": [
+                    {"provider": home, "service": "skilled_nursing", "said_by": "admissions", "need": "resp.vent", "answer": "yes"}
+                ]}),
+                mark: |answer| ("observation", text(&answer["observations"][0]["id"]).to_owned()),
+            },
+            2 => RecordRequest {
+                path: "/v1/referral-requests".to_owned(),
+                body: json!({"service": "skilled_nursing", "providers": [home], "patient_agreed": true}),
+                mark: |answer| ("referral request", text(&answer["id"]).to_owned()),
+            },
+            _ => RecordRequest {
+                path: format!("/v1/providers/{home}/invites"),
+                body: json!({"days": 30}),
+                mark: |answer| ("invite", text(&answer["id"]).to_owned()),
+            },
+        }
     }
 
-    /// Reports outcomes over one connection until it breaks or `stop` is set. A refusal is not
-    /// acknowledged.
+    /// Records over one connection until it breaks or `stop` is set. A refusal is not acknowledged.
     fn report(&self, address: &str, stop: &AtomicBool) -> std::io::Result<()> {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         while !stop.load(Ordering::Relaxed) {
-            let (home, asked_on) = self.next();
-            let body = json!({"provider": home, "service": "skilled_nursing", "asked_on": asked_on, "reply": "accepted"});
+            let RecordRequest { path, body, mark } = self.next();
             let body = body.to_string();
             write!(
                 stream,
-                "POST /v1/outcomes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
                 body.len()
             )?;
-            if read_status(&mut stream)? == 201 {
-                self.acknowledged.lock().unwrap().insert((home, asked_on));
+            let (status, answer) = read_answer(&mut stream)?;
+            if status == 201 {
+                self.acknowledged.lock().unwrap().insert(mark(&answer));
             } else {
+                assert!(matches!(status, 409 | 412 | 429 | 503), "{path}: {status} {answer}");
                 thread::sleep(Duration::from_millis(20));
             }
         }
         Ok(())
     }
 
-    /// Fails if an acknowledged outcome is not in `ledger`.
+    /// Fails if an acknowledged record is not in `ledger`.
     async fn check(&self, ledger: &dyn Ledger, when: &str) {
         let changes = ledger.since(Sequence(0), date(2000, 1, 1)).await.unwrap();
-        let kept: BTreeSet<Outcome> = changes
-            .into_iter()
-            .filter_map(|change| match change.entry {
-                LedgerEvent::Outcome(outcome) => Some((outcome.provider.to_string(), outcome.asked_on)),
-                _ => None,
-            })
-            .collect();
+        let kept: BTreeSet<RecordMark> = changes.into_iter().filter_map(|change| mark_of(&change.entry)).collect();
         let acknowledged = self.acknowledged.lock().unwrap();
         let lost: Vec<_> = acknowledged.difference(&kept).collect();
         let (of, lost_count) = (acknowledged.len(), lost.len());
@@ -103,10 +131,33 @@ impl Writes {
     fn count(&self) -> usize {
         self.acknowledged.lock().unwrap().len()
     }
+
+    /// How many of each kind were acknowledged.
+    fn counts(&self) -> String {
+        let mut counts = BTreeMap::<&str, usize>::new();
+        self.acknowledged.lock().unwrap().iter().for_each(|(kind, _)| *counts.entry(kind).or_default() += 1);
+        assert_eq!(counts.len(), 4, "every kind is written: {counts:?}");
+        counts.into_iter().map(|(kind, count)| format!("{count} of {kind}")).collect::<Vec<_>>().join(", ")
+    }
 }
 
-/// The status of one answer, whose body is read to its end.
-fn read_status(stream: &mut TcpStream) -> std::io::Result<u16> {
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
+}
+
+/// The mark under which a request acknowledged that event, if it makes a record.
+fn mark_of(event: &LedgerEvent) -> Option<RecordMark> {
+    match event {
+        LedgerEvent::Outcome(outcome) => Some(("outcome", format!("{} {}", outcome.provider, outcome.asked_on))),
+        LedgerEvent::Observation(heard) => Some(("observation", heard.id.to_string())),
+        LedgerEvent::Referral(change) => Some(("referral request", change.request.to_string())),
+        LedgerEvent::Invite(change) => Some(("invite", change.invite.to_string())),
+        _ => None,
+    }
+}
+
+/// The status of one answer, and its body if that is JSON.
+fn read_answer(stream: &mut TcpStream) -> std::io::Result<(u16, Value)> {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") {
         stream.read_exact(&mut byte)?;
@@ -116,7 +167,8 @@ fn read_status(stream: &mut TcpStream) -> std::io::Result<u16> {
     let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or("0");
     let mut body = vec![0; length.trim().parse().unwrap_or(0)];
     stream.read_exact(&mut body)?;
-    Ok(head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(599))
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(599);
+    Ok((status, serde_json::from_slice(&body).unwrap_or_default()))
 }
 
 #[tokio::test]
@@ -129,7 +181,7 @@ async fn a_server_killed_while_it_writes_loses_no_acknowledged_write() {
         writes.check(&ledger, &format!("after kill {}", kill + 1)).await;
         ledger.close().await;
     }
-    println!("{kills} kills, {} acknowledged writes, none lost", writes.count());
+    println!("{kills} kills, acknowledged writes: {}; none lost", writes.counts());
 }
 
 /// Starts a server in `folder`, and kills it `later` after its first acknowledged write.
@@ -187,5 +239,5 @@ async fn a_database_restarted_under_writes_loses_no_acknowledged_write() {
     });
     let ledger = PostgresLedger::open(&database.address).await.unwrap();
     writes.check(&ledger, "after the last restart").await;
-    println!("{restarts} restarts, {} acknowledged writes, none lost", writes.count());
+    println!("{restarts} restarts, acknowledged writes: {}; none lost", writes.counts());
 }
