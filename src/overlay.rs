@@ -61,7 +61,7 @@ impl ProviderDirectory for Catalog {
 #[derive(Debug)]
 pub struct LiveDirectory<R = Catalog> {
     base: Arc<R>,
-    told: Arc<LedgerState>,
+    ledger_state: Arc<LedgerState>,
     today: Date,
     /// The directory's id of each provider with ledger entries, by the id in the entry; `None` if the directory has no such
     /// provider.
@@ -120,7 +120,7 @@ impl<R> Clone for LiveDirectory<R> {
     fn clone(&self) -> Self {
         Self {
             base: Arc::clone(&self.base),
-            told: Arc::clone(&self.told),
+            ledger_state: Arc::clone(&self.ledger_state),
             today: self.today,
             own: self.own.clone(),
             of_provider: self.of_provider.clone(),
@@ -132,16 +132,16 @@ impl<R> Clone for LiveDirectory<R> {
 }
 
 impl<R: ProviderDirectory> LiveDirectory<R> {
-    /// Applies `told` to `base` as of `today`.
-    pub fn new(base: Arc<R>, told: &Arc<LedgerState>, today: Date) -> Self {
-        Self { today, ..Self::without_statements(base) }.with_state_and_day(told, today)
+    /// Applies `ledger_state` to `base` as of `today`.
+    pub fn new(base: Arc<R>, ledger_state: &Arc<LedgerState>, today: Date) -> Self {
+        Self { today, ..Self::without_statements(base) }.with_state_and_day(ledger_state, today)
     }
 
     /// The directory without live statements.
     pub fn without_statements(base: Arc<R>) -> Self {
         Self {
             base,
-            told: Arc::default(),
+            ledger_state: Arc::default(),
             today: Date::default(),
             own: OrdMap::new(),
             of_provider: OrdMap::new(),
@@ -151,12 +151,12 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         }
     }
 
-    /// The same directory with `told` applied instead, as of `today`. Only providers whose statements differ are processed;
+    /// The same directory with `ledger_state` applied instead, as of `today`. Only providers whose statements differ are processed;
     /// if the day changes, all providers with statements, because some may have expired.
     #[must_use]
-    pub fn with_state_and_day(&self, told: &Arc<LedgerState>, today: Date) -> Self {
-        let mut next = Self { told: Arc::clone(told), today, ..self.clone() };
-        let differing = self.told.differing(told);
+    pub fn with_state_and_day(&self, ledger_state: &Arc<LedgerState>, today: Date) -> Self {
+        let mut next = Self { ledger_state: Arc::clone(ledger_state), today, ..self.clone() };
+        let differing = self.ledger_state.differing(ledger_state);
         let mut touched: BTreeMap<ProviderId, BTreeSet<ProviderId>> = BTreeMap::new();
         for id in differing {
             if let Some(own) = next.name(&id) {
@@ -176,7 +176,7 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
 
     /// The directory's id for the provider with this id, looked up when the id first occurs.
     fn name(&mut self, id: &ProviderId) -> Option<ProviderId> {
-        if !self.told.tells_of(id) {
+        if !self.ledger_state.tells_of(id) {
             return self.own.remove(id).flatten();
         }
         if let Some(own) = self.own.get(id) {
@@ -190,7 +190,7 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
     /// Rebuilds the overlay of the provider `own`; `ids` are the ids with changed entries.
     fn insert_overlay(&mut self, own: ProviderId, ids: BTreeSet<ProviderId>) {
         let before = self.of_provider.get(&own).cloned().unwrap_or_default();
-        let ids = before.ids.iter().cloned().chain(ids).filter(|id| self.told.tells_of(id)).collect();
+        let ids = before.ids.iter().cloned().chain(ids).filter(|id| self.ledger_state.tells_of(id)).collect();
         let services = self.services(&own, &ids, &before);
         let admissions = self.admissions_line(&own, &ids);
         let over = ProviderOverlay { ids, services, admissions };
@@ -266,12 +266,12 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
                 words.entry(details.service).or_default().has_details(details, said.said_on);
             }
         }
-        for record in observed::newest_of_each(ids.iter().filter_map(|id| self.told.observations.get(id))) {
+        for record in observed::newest_of_each(ids.iter().filter_map(|id| self.ledger_state.observations.get(id))) {
             let word = words.entry(record.1.service).or_default();
-            observed::apply(word, record, &self.told, ids, self.today);
+            observed::apply(word, record, &self.ledger_state, ids, self.today);
         }
         words.retain(|_, word| *word != LineStatements::default());
-        let replies = ids.iter().filter_map(|id| self.told.outcomes.get(id));
+        let replies = ids.iter().filter_map(|id| self.ledger_state.outcomes.get(id));
         let mut counted = referral_stats::summarize(replies.map(Arc::as_ref), self.today);
         let mut recorded = self.answer_sources(own, ids).count(self.today, self.base.built_on());
         let services: BTreeSet<Service> = words.keys().chain(counted.keys()).chain(recorded.keys()).copied().collect();
@@ -288,8 +288,8 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
     /// Where the answers of the provider `own` are recorded, under `ids`.
     fn answer_sources(&self, own: &ProviderId, ids: &BTreeSet<ProviderId>) -> AnswerSources<'_> {
         AnswerSources {
-            logs: ids.iter().filter_map(|id| self.told.observations.get(id)).collect(),
-            replies: ids.iter().filter_map(|id| self.told.outcomes.get(id)).map(Arc::as_ref).collect(),
+            logs: ids.iter().filter_map(|id| self.ledger_state.observations.get(id)).collect(),
+            replies: ids.iter().filter_map(|id| self.ledger_state.outcomes.get(id)).map(Arc::as_ref).collect(),
             statements: self.newest_statements(own, ids),
             availability: self.newest_availability(own, ids),
         }
@@ -297,13 +297,13 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
 
     /// The newest availability under `ids`. If two are of the same day, the one under the provider's own id wins.
     fn newest_availability(&self, own: &ProviderId, ids: &BTreeSet<ProviderId>) -> Option<&Availability> {
-        let said = ids.iter().filter_map(|id| self.told.availability.get(id));
+        let said = ids.iter().filter_map(|id| self.ledger_state.availability.get(id));
         said.max_by_key(|said| (said.said_on, said.provider == *own)).map(Arc::as_ref)
     }
 
     /// The newest statements under `ids`, chosen likewise.
     fn newest_statements(&self, own: &ProviderId, ids: &BTreeSet<ProviderId>) -> Option<&Statements> {
-        let said = ids.iter().filter_map(|id| self.told.statements.get(id));
+        let said = ids.iter().filter_map(|id| self.ledger_state.statements.get(id));
         said.max_by_key(|said| (said.said_on, said.provider == *own)).map(Arc::as_ref)
     }
 
@@ -314,7 +314,7 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
 
     /// The ledger state applied.
     pub fn ledger_state(&self) -> &Arc<LedgerState> {
-        &self.told
+        &self.ledger_state
     }
 
     /// The day for which statements are applied.
@@ -324,13 +324,13 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
 
     /// The ledger sequence number of the last entry that answers depend on; `None` if there is none.
     pub fn sequence(&self) -> Option<i64> {
-        Some(self.told.said.0).filter(|place| *place > 0)
+        Some(self.ledger_state.said.0).filter(|place| *place > 0)
     }
 
     /// Identifies the applied ledger state, as far as answers depend on it; `None` if nothing is applied. It changes when the
     /// ledger loses entries, because sequence numbers are then reused.
     pub fn told_tag(&self) -> Option<String> {
-        let losses = Some(self.told.losses).filter(|losses| *losses > 0);
+        let losses = Some(self.ledger_state.losses).filter(|losses| *losses > 0);
         self.sequence().map(|place| losses.map_or_else(|| place.to_string(), |losses| format!("{place}.{losses}")))
     }
 
@@ -362,7 +362,7 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
     /// The hospital's observations of the provider with the directory id `own`, under any of its ids, oldest first.
     pub fn observations_of(&self, own: &ProviderId) -> Vec<&Arc<Observation>> {
         let ids = self.of_provider.get(own).map(|over| &over.ids);
-        let logs = ids.into_iter().flatten().filter_map(|id| self.told.observations.get(id));
+        let logs = ids.into_iter().flatten().filter_map(|id| self.ledger_state.observations.get(id));
         let mut records: Vec<_> = logs.flat_map(|log| log.records()).collect();
         records.sort_by_key(|(sequence, _)| *sequence);
         records.into_iter().map(|(_, heard)| heard).collect()
@@ -372,9 +372,9 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
     pub fn is_room_taken(&self, heard: &Observation) -> bool {
         let Some(own) = self.base.provider_of(&heard.provider).map(|provider| provider.id.clone()) else { return false };
         let Some(over) = self.of_provider.get(&own) else { return false };
-        let logs = over.ids.iter().filter_map(|id| self.told.observations.get(id));
+        let logs = over.ids.iter().filter_map(|id| self.ledger_state.observations.get(id));
         let record = logs.flat_map(|log| log.records()).find(|(_, known)| known.id == heard.id);
-        record.is_some_and(|record| observed::is_taken(record, &self.told, &over.ids))
+        record.is_some_and(|record| observed::is_taken(record, &self.ledger_state, &over.ids))
     }
 
     /// The availability of one service after `day`, as stated by the provider with the directory id `own`.

@@ -11,8 +11,8 @@ use placement::matching::candidate::{CandidateQuery, Directory};
 use placement::place::Miles;
 
 use crate::nation::Nation;
-use crate::packed::Packed;
 use crate::questions;
+use crate::search_limit::Packed;
 use crate::timing::{Figure, Times, show};
 
 /// Goals for one size of directory: p50 and p99 of the whole report in microseconds.

@@ -23,23 +23,23 @@ use timing::Figure;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-mod beside;
-mod card;
+mod cds_card;
+mod expensive_requests;
 mod in_process;
+mod maximum_requests;
 mod memory;
 mod nation;
-mod night;
-mod packed;
+mod national_refresh;
 mod page;
 mod pairs;
 mod payer;
 mod questions;
 mod referrals;
+mod search_limit;
 mod service;
-mod shapes;
+mod statements;
 mod timing;
-mod told;
-mod worst;
+mod under_load;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -57,13 +57,14 @@ fn main() {
 }
 
 /// The parts of a run; naming some runs only those: `cargo bench --bench figures -- match`.
-const PARTS: [&str; 10] = ["night", "payer", "server", "beside", "worst", "match", "told", "pairs", "million", "referrals"];
+const PARTS: [&str; 10] =
+    ["refresh", "payer", "server", "load", "expensive", "match", "statements", "pairs", "million", "referrals"];
 
 /// All goals, at the size they apply to.
 fn all(wanted: impl Fn(&str) -> bool) {
     Figure::head();
-    if wanted("night") {
-        night::measure(&Nation::made(43_000, 5_000), 3);
+    if wanted("refresh") {
+        national_refresh::measure(&Nation::made(43_000, 5_000), 3);
     }
     if wanted("payer") {
         payer::measure(200_000);
@@ -73,23 +74,23 @@ fn all(wanted: impl Fn(&str) -> bool) {
         service::measure_process(&national, 3_000);
         memory::measure(&national, 13_334);
         page::measure(&national, 500);
-        card::measure(&national, 500);
+        cds_card::measure(&national, 500);
         service::measure_http(&national, 3, Duration::from_secs(3));
     }
-    if wanted("beside") {
-        let national = Nation::made(43_000, 5_000).apart("beside");
-        beside::measure_swaps(&national, Duration::from_mins(1), Duration::from_secs(5));
-        beside::measure_refresh(&national, Duration::from_secs(20));
+    if wanted("load") {
+        let national = Nation::made(43_000, 5_000).apart("load");
+        under_load::measure_swaps(&national, Duration::from_mins(1), Duration::from_secs(5));
+        under_load::measure_refresh(&national, Duration::from_secs(20));
     }
-    if wanted("worst") {
-        worst::measure(&Nation::made(43_000, 5_000), Duration::from_secs(30));
+    if wanted("expensive") {
+        expensive_requests::measure(&Nation::made(43_000, 5_000), Duration::from_secs(30));
     }
     if wanted("match") {
         let aims = Aims { p50: Some(100.0), p99: 500.0, search: Some(5.0) };
         in_process::measure(&Nation::made(60_000, 5_000), 5_000, &aims);
     }
-    if wanted("told") {
-        told::measure(&Nation::made(43_000, 5_000), 3_000);
+    if wanted("statements") {
+        statements::measure(&Nation::made(43_000, 5_000), 3_000);
     }
     if wanted("pairs") {
         pairs::measure(43_000, 5_000, 60, 3_000);
@@ -110,19 +111,19 @@ fn all(wanted: impl Fn(&str) -> bool) {
 fn quick() {
     Figure::head();
     let small = Nation::made(1_000, 30);
-    night::measure(&small, 1);
+    national_refresh::measure(&small, 1);
     payer::measure(400);
     service::measure_process(&small, 20);
     memory::measure(&small, 200);
     page::measure(&small, 20);
-    card::measure(&small, 20);
+    cds_card::measure(&small, 20);
     service::measure_http(&small, 1, Duration::from_millis(100));
-    let apart = small.apart("beside");
-    beside::measure_swaps(&apart, Duration::from_millis(500), Duration::from_millis(100));
-    beside::measure_refresh(&apart, Duration::from_millis(200));
-    worst::measure(&small, Duration::from_secs(1));
+    let apart = small.apart("load");
+    under_load::measure_swaps(&apart, Duration::from_millis(500), Duration::from_millis(100));
+    under_load::measure_refresh(&apart, Duration::from_millis(200));
+    expensive_requests::measure(&small, Duration::from_secs(1));
     in_process::measure(&small, 50, &Aims { p50: Some(100.0), p99: 500.0, search: Some(5.0) });
-    told::measure(&small, 50);
+    statements::measure(&small, 50);
     pairs::measure(1_000, 30, 6, 50);
     referrals::measure(2, 1);
 }

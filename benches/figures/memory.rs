@@ -151,7 +151,7 @@ fn requests(nation: &Nation, count: usize) -> Vec<Request> {
             12 => get(JSON, format!("/v1/providers/{}/availability", id(0))),
             13 => get(JSON, format!("/v1/providers/{}/statements", id(0))),
             14 => get(JSON, "/cds-services".to_owned()),
-            15 => post("/cds-services/placement", JSON, JSON, crate::card::call(body)),
+            15 => post("/cds-services/placement", JSON, JSON, crate::cds_card::call(body)),
             16 => get(JSON, "/fhir/metadata".to_owned()),
             17 => get(JSON, format!("/fhir/Organization/{fhir}")),
             18 => get(JSON, "/fhir/HealthcareService?_count=50".to_owned()),

@@ -12,16 +12,16 @@ use tantivy::{Directory, Index, SingleSegmentIndexWriter, TantivyDocument, Tanti
 use crate::catalog;
 use crate::catalog::files::FileMap;
 use crate::catalog::generation::{GenerationStore, PARTIAL, remove};
+use crate::catalog::index_fields::{TermFields, area_term, words};
 use crate::catalog::line_flags::PackedLineFlags;
 use crate::catalog::manifest::{CatalogError, FORMAT, Manifest, SourceStatus};
 use crate::catalog::name_words::indexed_words;
 use crate::catalog::network_bitmap::NetworkBitmap;
 use crate::catalog::published_flags::NewestRatings;
-use crate::catalog::schema::{TermFields, area_term, words};
 use crate::catalog::spatial::SpatialKey;
 use crate::catalog::stored_provider::{EvidenceInterner, StoredProvider};
 use crate::catalog::stored_tables::StoredTables;
-use crate::catalog::{Catalog, affiliations, files, published_flags, schema};
+use crate::catalog::{Catalog, affiliations, files, index_fields, published_flags};
 use crate::coverage::{PlanDirectory, TermsId};
 use crate::evidence::Tristate;
 use crate::matching::candidate::{AreaMatch, StatedTerms, StatedTermsId};
@@ -266,17 +266,17 @@ fn index_files(
     states: &[State],
 ) -> Result<FileMap, CatalogError> {
     let directory = RamDirectory::create();
-    let (schema, fields) = schema::schema();
+    let (schema, fields) = index_fields::schema();
     let mut writer: SingleSegmentIndexWriter =
         Index::builder().schema(schema.clone()).single_segment_index_writer(directory.clone(), WRITER_MEMORY)?;
     for IndexedLine { place, record, provider, line, .. } in lines {
         let mut document = columns(&schema, provider, line, statements, states)?;
-        document.add_u64(schema.get_field(schema::PLACE)?, place.number());
+        document.add_u64(schema.get_field(index_fields::PLACE)?, place.number());
         document.add_u64(
-            schema.get_field(schema::PUBLISHED)?,
+            schema.get_field(index_fields::PUBLISHED)?,
             published_flags::pack(published_flags::published_flags(line, newest)),
         );
-        document.add_u64(schema.get_field(schema::RECORD)?, u64::from(*record));
+        document.add_u64(schema.get_field(index_fields::RECORD)?, u64::from(*record));
         add_terms(&mut document, fields, provider, line);
         writer.add_document(document)?;
     }
@@ -306,9 +306,9 @@ fn columns(
     };
     let mut document = TantivyDocument::default();
     let mut add = |name: &str, value: u64| schema.get_field(name).map(|field| document.add_u64(field, value));
-    add(schema::TOLD, flags.pack(states))?;
-    add(schema::LOT, provider.id.tie_break_seed())?;
-    for (names, answer) in [(schema::YES, Tristate::Yes), (schema::NO, Tristate::No)] {
+    add(index_fields::STATED_FLAGS, flags.pack(states))?;
+    add(index_fields::LOT, provider.id.tie_break_seed())?;
+    for (names, answer) in [(index_fields::YES, Tristate::Yes), (index_fields::NO, Tristate::No)] {
         let needs: NeedSet = line.answers.keys().copied().filter(|need| line.answer(*need) == answer).collect();
         let (low, high) = split_u128(needs);
         add(names[0], low)?;

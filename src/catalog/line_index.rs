@@ -13,10 +13,10 @@ use tantivy::{DocSet, Index, TERMINATED, TantivyError, Term};
 
 use crate::catalog::affiliations::{AffiliationTable, ByLine, NetworkTermRange};
 use crate::catalog::in_memory_directory::InMemoryDirectory;
+use crate::catalog::index_fields::area_term;
 use crate::catalog::line_flags::PackedLineFlags;
-use crate::catalog::schema::area_term;
 use crate::catalog::spatial::{BLOCKS, BoundingBox, SpatialKey, blocks_of};
-use crate::catalog::{published_flags, schema};
+use crate::catalog::{index_fields, published_flags};
 use crate::coverage::TermsId;
 use crate::matching::candidate::{AreaMatch, Candidate, CandidateQuery, LineId};
 use crate::place::{Miles, Point, State, Zip};
@@ -113,22 +113,22 @@ impl LineIndex {
             return Err(TantivyError::SystemError(format!("{} segments, but one is expected", segments.len())));
         };
         let segment = SegmentReader::open(segment)?;
-        let (_, fields) = schema::schema();
+        let (_, fields) = index_fields::schema();
         let column = |name: &str| column(&segment, name);
-        let place = column(schema::PLACE)?;
+        let place = column(index_fields::PLACE)?;
         let affiliations = AffiliationTable::open(affiliations, place.num_vals(), runs);
         let affiliations =
             affiliations.ok_or_else(|| TantivyError::SystemError("the affiliations do not match the lines".to_owned()))?;
-        let record = column(schema::RECORD)?;
+        let record = column(index_fields::RECORD)?;
         Ok(Self {
             blocks: first_of_blocks(&place),
             of_records: OfRecords::new(&record, records),
             place,
-            lot: column(schema::LOT)?,
-            yes: [column(schema::YES[0])?, column(schema::YES[1])?],
-            no: [column(schema::NO[0])?, column(schema::NO[1])?],
-            flags: column(schema::TOLD)?,
-            published: column(schema::PUBLISHED)?,
+            lot: column(index_fields::LOT)?,
+            yes: [column(index_fields::YES[0])?, column(index_fields::YES[1])?],
+            no: [column(index_fields::NO[0])?, column(index_fields::NO[1])?],
+            flags: column(index_fields::STATED_FLAGS)?,
+            published: column(index_fields::PUBLISHED)?,
             record,
             ids: FieldTerms::open(&segment, fields.id)?,
             words: FieldTerms::open(&segment, fields.name)?,

@@ -3,8 +3,8 @@
 use tantivy::query::FuzzyTermQuery;
 use tantivy::{DocSet, TERMINATED, Term};
 
+use crate::catalog::index_fields::words;
 use crate::catalog::line_index::LineIndex;
-use crate::catalog::schema::words;
 use crate::service::Service;
 
 /// The distance of a provider's name from the typed text.

@@ -1,6 +1,6 @@
 //! The words of a provider's name, for the index and for comparing names. Spellings such as "St" and "Saint" are equal.
 
-use crate::catalog::schema::words;
+use crate::catalog::index_fields::words;
 
 /// Words with two spellings: the one used for comparison, and the other.
 const SPELLINGS: [(&str, &str); 5] =

@@ -53,7 +53,7 @@ impl FieldErrors {
     }
 
     /// The reported errors.
-    pub fn told(&self) -> &[FieldError] {
+    pub fn ledger_state(&self) -> &[FieldError] {
         &self.told
     }
 

@@ -77,7 +77,7 @@ pub struct PostgresLedger {
     pool: PgPool,
     standing: LedgerHealth,
     /// Signals a new event.
-    told: Arc<Notify>,
+    changed: Arc<Notify>,
     listening: AbortHandle,
 }
 
@@ -99,9 +99,9 @@ impl PostgresLedger {
         warn_of_the_way(&options);
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
         let pool = pool.connect_lazy_with(options);
-        let told = Arc::new(Notify::new());
-        let listening = tokio::spawn(listen(pool.clone(), Arc::clone(&told))).abort_handle();
-        Ok(Self { pool, standing: LedgerHealth::default(), told, listening })
+        let changed = Arc::new(Notify::new());
+        let listening = tokio::spawn(listen(pool.clone(), Arc::clone(&changed))).abort_handle();
+        Ok(Self { pool, standing: LedgerHealth::default(), changed, listening })
     }
 
     async fn take_lists_away(&self, days: u32) -> Result<u64, LedgerError> {
@@ -197,7 +197,7 @@ impl Ledger for PostgresLedger {
 
     fn woken(&self) -> LedgerFuture<'_, ()> {
         Box::pin(async {
-            self.told.notified().await;
+            self.changed.notified().await;
             Ok(())
         })
     }
@@ -300,21 +300,21 @@ async fn mark(connection: &mut PgConnection, sequence: i64) -> Result<(), sqlx::
 
 /// Forwards notifications of new events while the pool is open. They only wake readers: the events
 /// are read from the table, and polling finds those written while nobody listened.
-async fn listen(pool: PgPool, told: Arc<Notify>) {
+async fn listen(pool: PgPool, changed: Arc<Notify>) {
     while !pool.is_closed() {
-        if let Err(error) = hear(&pool, &told).await {
+        if let Err(error) = hear(&pool, &changed).await {
             tracing::debug!(%error, "not listening for ledger notifications; new events are found by polling");
         }
         sleep(PAUSE).await;
     }
 }
 
-async fn hear(pool: &PgPool, told: &Notify) -> Result<(), sqlx::Error> {
+async fn hear(pool: &PgPool, changed: &Notify) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
     loop {
         // Events may have been written before listening began or while the connection was lost.
-        told.notify_one();
+        changed.notify_one();
         let _heard_or_lost = listener.try_recv().await?;
     }
 }
@@ -347,9 +347,9 @@ mod tests {
         assert_eq!((options.get_host(), options.get_port()), ("db.mercy.example", 6432));
         assert_eq!((options.get_database(), options.get_application_name()), (Some("care"), Some("placement")));
         assert!(matches!(options.get_ssl_mode(), PgSslMode::VerifyFull));
-        let told = options.get_options().unwrap();
+        let options_set = options.get_options().unwrap();
         for setting in ["statement_timeout=5s", "lock_timeout=5s", "idle_in_transaction_session_timeout=10s"] {
-            assert!(told.contains(setting), "{told}");
+            assert!(options_set.contains(setting), "{options_set}");
         }
     }
 }

@@ -48,7 +48,7 @@ pub struct SqliteLedger {
     files: OpenFiles,
     standing: LedgerHealth,
     /// Signals an event written through this ledger.
-    told: Arc<Notify>,
+    changed: Arc<Notify>,
 }
 
 impl SqliteLedger {
@@ -99,7 +99,7 @@ impl SqliteLedger {
             writer,
             readers: pool(READERS).connect_lazy_with(options),
             standing: LedgerHealth::default(),
-            told: Arc::default(),
+            changed: Arc::default(),
         })
     }
 
@@ -172,7 +172,7 @@ impl SqliteLedger {
             SQLITE.keep_repeat(&mut writing, repeat, &sequences).await?;
         }
         writing.commit().await?;
-        self.told.notify_one();
+        self.changed.notify_one();
         if let Some(ended_before) = sessions_before {
             self.forget_sessions(ended_before).await;
         }
@@ -243,7 +243,7 @@ impl Ledger for SqliteLedger {
     /// polling.
     fn woken(&self) -> LedgerFuture<'_, ()> {
         Box::pin(async {
-            self.told.notified().await;
+            self.changed.notified().await;
             Ok(())
         })
     }

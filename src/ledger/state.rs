@@ -294,11 +294,11 @@ impl LedgerState {
 
     /// What this state has and `later`, read from the same ledger afterwards, lacks.
     pub fn lost_in(&self, later: &Self) -> LostEntries {
-        let asked = |told: &Self, id: &ProviderId| {
-            told.outcomes.get(id).map_or(0, |replies| replies.values().map(Vec::len).sum::<usize>())
+        let asked = |state: &Self, id: &ProviderId| {
+            state.outcomes.get(id).map_or(0, |replies| replies.values().map(Vec::len).sum::<usize>())
         };
         let outcomes = self.outcomes.keys().map(|id| asked(self, id).saturating_sub(asked(later, id)));
-        let heard = |told: &Self, id: &ProviderId| told.observations.get(id).map_or(0, |log| log.len());
+        let heard = |state: &Self, id: &ProviderId| state.observations.get(id).map_or(0, |log| log.len());
         let observations = self.observations.keys().map(|id| heard(self, id).saturating_sub(heard(later, id)));
         LostEntries {
             availability: self.availability.diff(&later.availability).filter(|item| !is_new(item)).count(),
@@ -400,14 +400,14 @@ mod tests {
         Arc::new([(Service::ALL[0], replies.collect())].into())
     }
 
-    fn told(entries: impl IntoIterator<Item = LedgerEvent>) -> LedgerState {
+    fn state(entries: impl IntoIterator<Item = LedgerEvent>) -> LedgerState {
         let changes = (1..).zip(entries).map(|(at, entry)| SequencedEvent { sequence: Sequence(at), entry });
         LedgerState::default().apply(changes.collect())
     }
 
     #[test]
     fn what_is_told_later_replaces_what_was_told_of_the_same_and_outcomes_stand_side_by_side() {
-        let told = told([
+        let state = state([
             available(A, 1),
             states(A, 2),
             available(B, 3),
@@ -420,13 +420,13 @@ mod tests {
             key("k", None, "2028-01-01T00:00:00Z"),
         ]);
         let (a, b): (ProviderId, ProviderId) = (A.parse().unwrap(), B.parse().unwrap());
-        assert_eq!(told.sequence, Sequence(10));
-        assert_eq!((told.availability[&a].said_on, told.availability[&b].said_on), (date(2026, 11, 4), date(2026, 11, 3)));
-        assert_eq!((told.statements[&a].said_on, told.statements.len()), (date(2026, 11, 5), 1));
+        assert_eq!(state.sequence, Sequence(10));
+        assert_eq!((state.availability[&a].said_on, state.availability[&b].said_on), (date(2026, 11, 4), date(2026, 11, 3)));
+        assert_eq!((state.statements[&a].said_on, state.statements.len()), (date(2026, 11, 5), 1));
         let (sixth, fifth) = (date(2026, 11, 6), date(2026, 11, 5));
         let replies = [(sixth, ReferralReply::Accepted), (sixth, ReferralReply::Accepted), (fifth, ReferralReply::NoReply)];
-        assert_eq!(told.outcomes.iter().collect::<Vec<_>>(), [(&a, &replied(&replies))]);
-        assert_eq!(told.keys[&KeyId("k".to_owned())].expires_at.to_string(), "2028-01-01T00:00:00Z");
+        assert_eq!(state.outcomes.iter().collect::<Vec<_>>(), [(&a, &replied(&replies))]);
+        assert_eq!(state.keys[&KeyId("k".to_owned())].expires_at.to_string(), "2028-01-01T00:00:00Z");
     }
 
     #[test]
@@ -436,7 +436,7 @@ mod tests {
             LedgerEvent::Outcome(Outcome { origin, ..outcome })
         };
         let (a, service): (ProviderId, _) = (A.parse().unwrap(), Service::ALL[0]);
-        let state = told([
+        let state = state([
             of(ReferralReply::NoReply, OutcomeOrigin::Reported),
             of(ReferralReply::NoReply, OutcomeOrigin::Request),
             of(ReferralReply::NoReply, OutcomeOrigin::Request),
@@ -461,8 +461,8 @@ mod tests {
         for (at, entry) in (1..).zip(entries()) {
             step_by_step = step_by_step.apply(vec![SequencedEvent { sequence: Sequence(at), entry }]);
         }
-        assert_eq!(step_by_step, told(entries()));
-        assert_eq!(told(entries()).apply(Vec::new()), told(entries()));
+        assert_eq!(step_by_step, state(entries()));
+        assert_eq!(state(entries()).apply(Vec::new()), state(entries()));
     }
 
     #[test]
@@ -474,21 +474,21 @@ mod tests {
             unread("outcome", None),
             unread("waiting_list", Some(A)),
         ];
-        let told = told(before.into_iter().chain(missed));
+        let state = state(before.into_iter().chain(missed));
         let (a, b): (ProviderId, ProviderId) = (A.parse().unwrap(), B.parse().unwrap());
-        assert!(!told.availability.contains_key(&a) && told.availability.contains_key(&b));
-        assert!(told.statements.contains_key(&a), "the statements are unchanged");
-        assert!(told.keys.is_empty(), "the key may have been revoked");
-        assert_eq!(told.unread.len(), 4);
+        assert!(!state.availability.contains_key(&a) && state.availability.contains_key(&b));
+        assert!(state.statements.contains_key(&a), "the statements are unchanged");
+        assert!(state.keys.is_empty(), "the key may have been revoked");
+        assert_eq!(state.unread.len(), 4);
         let later = SequencedEvent { sequence: Sequence(9), entry: available(A, 2) };
-        let told = told.apply(vec![later]);
-        assert_eq!((told.availability[&a].said_on, told.unread.len()), (date(2026, 11, 2), 3));
+        let state = state.apply(vec![later]);
+        assert_eq!((state.availability[&a].said_on, state.unread.len()), (date(2026, 11, 2), 3));
     }
 
     #[test]
     fn what_no_longer_counts_is_forgotten_to_the_day() {
         let (ended, not_yet) = ("2026-11-20T11:59:59Z", "2026-11-20T12:00:00Z");
-        let told = told([
+        let state = state([
             outcome(A, 9, ReferralReply::Accepted),
             outcome(A, 10, ReferralReply::NoReply),
             outcome(B, 9, ReferralReply::Accepted),
@@ -497,7 +497,7 @@ mod tests {
             key("open", Some("listed"), not_yet),
             available(A, 1),
         ]);
-        let kept = told.expire(date(2026, 11, 10), date(2026, 11, 10), not_yet.parse().unwrap());
+        let kept = state.expire(date(2026, 11, 10), date(2026, 11, 10), not_yet.parse().unwrap());
         let tenth = (date(2026, 11, 10), ReferralReply::NoReply);
         assert_eq!(kept.outcomes.iter().collect::<Vec<_>>(), [(&A.parse().unwrap(), &replied(&[tenth]))]);
         assert_eq!(kept.keys.keys().map(|id| id.0.as_str()).collect::<Vec<_>>(), ["listed", "open"]);
@@ -522,8 +522,8 @@ mod tests {
             outcome(A, 2, ReferralReply::Accepted),
             outcome(B, 2, ReferralReply::Accepted),
         ];
-        let before = told(backup.clone().into_iter().chain(since));
-        let mut anew = told(backup);
+        let before = state(backup.clone().into_iter().chain(since));
+        let mut anew = state(backup);
         assert_eq!(
             before.lost_in(&anew),
             LostEntries { availability: 1, statements: 1, outcomes: 2, observations: 0, requests: 0, keys: 2 }

@@ -18,16 +18,16 @@ use crate::statements::{RoomStatement, StatementValue};
 
 /// The name of an observation as a source: "told to 4 West by telephone". With few reports of a need
 /// the unit is not named, because it could identify a patient.
-pub fn source_name(told: &LedgerState, heard: &Observation) -> String {
-    let unit = shown_unit(told, heard).unwrap_or("the hospital");
+pub fn source_name(ledger_state: &LedgerState, heard: &Observation) -> String {
+    let unit = shown_unit(ledger_state, heard).unwrap_or("the hospital");
     format!("told to {unit} by telephone")
 }
 
 /// The unit that may be named as the source of `heard`.
-pub fn shown_unit<'a>(told: &LedgerState, heard: &'a Observation) -> Option<&'a str> {
+pub fn shown_unit<'a>(ledger_state: &LedgerState, heard: &'a Observation) -> Option<&'a str> {
     let unit = heard.unit.as_deref()?;
     match &heard.asked {
-        ObservedQuestion::Need(need) => told.may_name(unit, *need).then_some(unit),
+        ObservedQuestion::Need(need) => ledger_state.may_name(unit, *need).then_some(unit),
         _ => Some(unit),
     }
 }
@@ -48,13 +48,14 @@ pub(crate) fn newest_of_each<'a>(
 pub(crate) fn apply(
     word: &mut LineStatements,
     record: &(Sequence, Arc<Observation>),
-    told: &LedgerState,
+    ledger_state: &LedgerState,
     ids: &BTreeSet<ProviderId>,
     today: Date,
 ) {
     let heard = &record.1;
     let Some(until) = heard.holds_until().filter(|until| today <= *until) else { return };
-    let by = |until| Evidence { holds_until: Some(until), ..Evidence::new(source_name(told, heard), Some(heard.said_on)) };
+    let by =
+        |until| Evidence { holds_until: Some(until), ..Evidence::new(source_name(ledger_state, heard), Some(heard.said_on)) };
     match (&heard.asked, heard.answer) {
         (ObservedQuestion::Need(need), ObservedAnswer::Yes | ObservedAnswer::No) => {
             word.hears(StatementValue::Need(*need, heard.answer == ObservedAnswer::Yes), by(until));
@@ -68,7 +69,7 @@ pub(crate) fn apply(
             word.hears_of_coverage(CoverageReport { named_by, name, takes, evidence: by(until) });
         }
         (ObservedQuestion::Room, _) => {
-            let is_taken = is_taken(record, told, ids);
+            let is_taken = is_taken(record, ledger_state, ids);
             for room in rooms(heard, today) {
                 // An acceptance after the call has taken the bed.
                 if !(room.room && is_taken) {
@@ -84,10 +85,10 @@ pub(crate) fn apply(
 /// Whether a referral was accepted after the answer "room", so that the bed is taken.
 pub(crate) fn is_taken(
     (sequence, heard): &(Sequence, Arc<Observation>),
-    told: &LedgerState,
+    ledger_state: &LedgerState,
     ids: &BTreeSet<ProviderId>,
 ) -> bool {
-    let accepted = |id: &ProviderId| told.acceptances.get(&(id.clone(), heard.service));
+    let accepted = |id: &ProviderId| ledger_state.acceptances.get(&(id.clone(), heard.service));
     matches!(heard.answer, ObservedAnswer::Room(_)) && ids.iter().filter_map(accepted).any(|accepted| accepted > sequence)
 }
 

@@ -14,11 +14,11 @@ use crate::statements::{FEWEST_OF_CLASS, FEWEST_OUTCOMES, OUTCOME_DAYS, Referral
 /// The outcomes of one provider in the last [`OUTCOME_DAYS`] days up to `today`, if there are at least [`FEWEST_OUTCOMES`].
 /// Outcomes reported under several of its ids are added up.
 pub(crate) fn summarize<'a>(
-    told: impl Iterator<Item = &'a ReferralReplies>,
+    replies_of: impl Iterator<Item = &'a ReferralReplies>,
     today: Date,
 ) -> BTreeMap<Service, ReferralStats> {
     let mut counted: BTreeMap<Service, BTreeMap<Option<PayerClass>, (u32, u32)>> = BTreeMap::new();
-    for (service, replies) in told.flatten() {
+    for (service, replies) in replies_of.flatten() {
         let of_service = counted.entry(*service).or_default();
         for reply in replies.iter().filter(|reply| is_within_window(reply.asked_on, today)) {
             let (took, asked) = of_service.entry(reply.payer_class).or_default();

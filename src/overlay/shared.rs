@@ -22,7 +22,7 @@ pub struct LiveDirectoryCache {
 /// Everything that answers depend on, at one moment.
 #[derive(Debug, Default)]
 struct LiveSnapshot {
-    told: Arc<LedgerState>,
+    ledger_state: Arc<LedgerState>,
     /// `None` before the first directory.
     days: Option<DirectoryDays>,
 }
@@ -38,7 +38,7 @@ impl DirectoryDays {
     /// Prepares `today` and the day after it.
     fn from(today: Arc<LiveDirectory>) -> Self {
         let day = today.today.tomorrow().unwrap_or(today.today);
-        let tomorrow = Arc::new(today.with_state_and_day(&today.told, day));
+        let tomorrow = Arc::new(today.with_state_and_day(&today.ledger_state, day));
         Self { today, tomorrow }
     }
 
@@ -46,10 +46,14 @@ impl DirectoryDays {
         [&self.today, &self.tomorrow].into_iter().find(|live| live.today == day)
     }
 
-    /// The same days with `told` instead.
-    fn with_ledger_state(&self, told: &Arc<LedgerState>) -> Self {
+    /// The same days with `ledger_state` instead.
+    fn with_ledger_state(&self, ledger_state: &Arc<LedgerState>) -> Self {
         let telling = |live: &Arc<LiveDirectory>| {
-            if Arc::ptr_eq(&live.told, told) { Arc::clone(live) } else { Arc::new(live.with_state_and_day(told, live.today)) }
+            if Arc::ptr_eq(&live.ledger_state, ledger_state) {
+                Arc::clone(live)
+            } else {
+                Arc::new(live.with_state_and_day(ledger_state, live.today))
+            }
         };
         Self { today: telling(&self.today), tomorrow: telling(&self.tomorrow) }
     }
@@ -57,8 +61,8 @@ impl DirectoryDays {
 
 impl LiveDirectoryCache {
     /// The ledger state.
-    pub fn told(&self) -> Arc<LedgerState> {
-        Arc::clone(&self.newest.load().told)
+    pub fn ledger_state(&self) -> Arc<LedgerState> {
+        Arc::clone(&self.newest.load().ledger_state)
     }
 
     /// The generation that answers come from; `None` before the first.
@@ -72,22 +76,22 @@ impl LiveDirectoryCache {
         self.newest.load().days.as_ref()?.on(day).cloned()
     }
 
-    /// Applies `told` to the directory in place of the previous ledger state.
-    pub fn set_ledger_state(&self, told: LedgerState) {
-        let told = Arc::new(told);
+    /// Applies `ledger_state` to the directory in place of the previous ledger state.
+    pub fn set_ledger_state(&self, ledger_state: LedgerState) {
+        let ledger_state = Arc::new(ledger_state);
         self.newest.rcu(|newest| {
-            let days = newest.days.as_ref().map(|days| days.with_ledger_state(&told));
-            LiveSnapshot { told: Arc::clone(&told), days }
+            let days = newest.days.as_ref().map(|days| days.with_ledger_state(&ledger_state));
+            LiveSnapshot { ledger_state: Arc::clone(&ledger_state), days }
         });
     }
 
     /// Answers from `catalog` from now on. Applies the ledger state first, which takes a while if it is large, and applies
     /// entries recorded meanwhile when swapping in.
     pub fn serve(&self, catalog: Arc<Catalog>, today: Date) {
-        let days = DirectoryDays::from(Arc::new(LiveDirectory::new(catalog, &self.told(), today)));
+        let days = DirectoryDays::from(Arc::new(LiveDirectory::new(catalog, &self.ledger_state(), today)));
         self.newest.rcu(|newest| {
-            let days = Some(days.with_ledger_state(&newest.told));
-            LiveSnapshot { told: Arc::clone(&newest.told), days }
+            let days = Some(days.with_ledger_state(&newest.ledger_state));
+            LiveSnapshot { ledger_state: Arc::clone(&newest.ledger_state), days }
         });
     }
 
@@ -95,16 +99,15 @@ impl LiveDirectoryCache {
     pub fn turn_to(&self, today: Date) {
         while let Some(before) = self.newest.load().days.clone().filter(|days| days.today.today != today) {
             let live = before.on(today).cloned();
-            let live = live.unwrap_or_else(|| Arc::new(before.today.with_state_and_day(&before.today.told, today)));
+            let live = live.unwrap_or_else(|| Arc::new(before.today.with_state_and_day(&before.today.ledger_state, today)));
             let days = DirectoryDays::from(live);
             self.newest.rcu(|newest| {
                 // A generation swapped in meanwhile is turned in the next iteration.
                 let is_of = |now: &&DirectoryDays| Arc::ptr_eq(&now.today.base, &days.today.base);
-                let days = newest
-                    .days
-                    .as_ref()
-                    .map(|now| Some(now).filter(is_of).map_or_else(|| now.clone(), |_| days.with_ledger_state(&newest.told)));
-                LiveSnapshot { told: Arc::clone(&newest.told), days }
+                let days = newest.days.as_ref().map(|now| {
+                    Some(now).filter(is_of).map_or_else(|| now.clone(), |_| days.with_ledger_state(&newest.ledger_state))
+                });
+                LiveSnapshot { ledger_state: Arc::clone(&newest.ledger_state), days }
             });
         }
     }

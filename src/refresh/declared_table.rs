@@ -188,12 +188,12 @@ impl DeclaredReader {
     ///
     /// # Errors
     /// None can be read; the column named is one that the table has.
-    fn key(&self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<ProviderKey, RowError> {
+    fn key(&self, row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<ProviderKey, RowError> {
         let ccn = row.identifier(KnownColumn::Ccn).map(|_| row.ccn());
         let npi = row.identifier(KnownColumn::Npi).map(|_| row.npi());
         let (mut readable, mut unreadable) = (Vec::new(), Vec::new());
         if let (Some(Ok(ccn)), Some(Ok(npi))) = (&ccn, &npi) {
-            books.records.npis.entry(*npi).or_default().insert(ccn.clone());
+            parsed.records.npis.entry(*npi).or_default().insert(ccn.clone());
         }
         for key in [ccn.map(|ccn| ccn.map(ProviderKey::Ccn)), npi.map(|npi| npi.map(ProviderKey::Npi))].into_iter().flatten()
         {
@@ -218,10 +218,10 @@ impl DeclaredReader {
 }
 
 impl DatasetReader for DeclaredReader {
-    fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+    fn row(&mut self, row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
         let Some(service) = self.service(row) else { return Ok(RowOutcome::PassedOver) };
         let name = row.required_words(KnownColumn::Name)?;
-        let key = self.key(row, books)?;
+        let key = self.key(row, parsed)?;
         let mut address = row.address();
         if let Some(address) = &mut address {
             address.state = address.state.or(self.table.state);
@@ -236,9 +236,11 @@ impl DatasetReader for DeclaredReader {
             ..SourceRecord::of(service)
         };
         let of_name = record.name.clone();
-        match books.records.add(key.clone(), record) {
+        match parsed.records.add(key.clone(), record) {
             // States list a facility once for each operator.
-            Err(fault) if books.records.of.get(&key).is_some_and(|known| known.iter().any(|known| known.name == of_name)) => {
+            Err(fault)
+                if parsed.records.of.get(&key).is_some_and(|known| known.iter().any(|known| known.name == of_name)) =>
+            {
                 let reason = "an earlier row of the file is about this provider and is used; this one differs";
                 row.warn(RowError { doubt: true, reason: reason.to_owned(), ..fault });
                 Ok(RowOutcome::Again)
@@ -247,16 +249,16 @@ impl DatasetReader for DeclaredReader {
         }
     }
 
-    fn end(&mut self, books: &mut ParsedInput) -> u64 {
+    fn end(&mut self, parsed: &mut ParsedInput) -> u64 {
         let rows: u64 = self.skipped.values().sum();
         if rows > 0 {
             let mut words: Vec<(&String, &u64)> = self.skipped.iter().collect();
             words.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
             let listed = first_few(words.iter().map(|(word, count)| format!("\"{word}\" {count}")), SHOWN);
-            let (file, section) = (books.records.current_path(), self.table.section());
+            let (file, section) = (parsed.records.current_path(), self.table.section());
             let rows = counted(rows, "row");
             let remark = format!("{file}: {rows} skipped, because {section} has no service for their words: {listed}");
-            books.remarks.push(remark);
+            parsed.remarks.push(remark);
         }
         0
     }

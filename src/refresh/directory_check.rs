@@ -55,7 +55,7 @@ impl DirectoryCounts {
     }
 
     /// The result of the check.
-    pub(crate) fn judge(&self) -> DirectoryCompleteness {
+    pub(crate) fn completeness(&self) -> DirectoryCompleteness {
         let mut result = DirectoryCompleteness {
             complete: false,
             listings: self.listings,
@@ -112,7 +112,7 @@ impl DirectoryCounts {
 /// Adds the result of each directory to the report of the file it is shown with.
 pub(crate) fn attach(checks: &BTreeMap<String, DirectoryCounts>, files: &mut [FileReport]) {
     for file in files {
-        file.status.completeness = checks.get(&file.status.file).map(DirectoryCounts::judge);
+        file.status.completeness = checks.get(&file.status.file).map(DirectoryCounts::completeness);
     }
 }
 
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_directory_is_complete_only_if_nothing_is_missing() {
-        assert!(whole().judge().complete);
+        assert!(whole().completeness().complete);
         for (what, counts, words) in [
             ("network", DirectoryCounts { with_network: 89, ..whole() }, "89 % of its listings name a network"),
             ("location", DirectoryCounts { with_location: 0, ..whole() }, "0 % of its listings have a location"),
@@ -144,17 +144,17 @@ mod tests {
             ("file", DirectoryCounts { lost_files: 3, ..whole() }, "3 of the files"),
             ("nothing", DirectoryCounts::default(), "it has no affiliations"),
         ] {
-            let result = counts.judge();
+            let result = counts.completeness();
             assert!(!result.complete && result.faults.len() == 1, "{what}: {result:?}");
             assert!(result.faults[0].starts_with(words), "{what}: {result:?}");
         }
-        let coded = DirectoryCounts { with_identifier: 50, lost_files: 1, has_codes: true, ..whole() }.judge();
+        let coded = DirectoryCounts { with_identifier: 50, lost_files: 1, has_codes: true, ..whole() }.completeness();
         assert!(coded.faults[0].ends_with("(CMS validation P1001)"), "{coded:?}");
         assert!(coded.faults[1].ends_with("(CMS validation C4003)"), "{coded:?}");
         let words = DirectoryCounts { unknown_words: 9, ..whole() };
-        assert!(words.judge().complete, "a word that is not understood turns nobody out, so it costs nothing");
+        assert!(words.completeness().complete, "a word that is not understood turns nobody out, so it costs nothing");
         let mut two = whole();
         two.add(&whole());
-        assert_eq!((two.listings, two.judge().percent(two.with_network)), (200, 90));
+        assert_eq!((two.listings, two.completeness().percent(two.with_network)), (200, 90));
     }
 }

@@ -105,8 +105,8 @@ struct ListedMembers {
 
 /// Adds the counts of every source to the report of its file. What a folder of a payer's files says together is added to the
 /// first of them.
-pub(crate) fn attach(books: &ParsedInput, files: &mut [FileReport]) {
-    for (source, counts) in books.records.sources.iter().zip(census(books)) {
+pub(crate) fn attach(parsed: &ParsedInput, files: &mut [FileReport]) {
+    for (source, counts) in parsed.records.sources.iter().zip(census(parsed)) {
         let Some(file) = place(source, files) else { continue };
         for (fact, count) in counts.end() {
             file.status.facts.entry(fact).or_default().unite(&count);
@@ -138,11 +138,11 @@ fn place<'a>(source: &Source, files: &'a mut [FileReport]) -> Option<&'a mut Fil
 }
 
 /// The counts of every source, in the order of the sources.
-fn census(books: &ParsedInput) -> Vec<OpenCensus> {
-    let mut counts: Vec<OpenCensus> = books.records.sources.iter().map(|_| OpenCensus::default()).collect();
-    let parties = books.listings.parties.iter().chain(books.registry.parties());
+fn census(parsed: &ParsedInput) -> Vec<OpenCensus> {
+    let mut counts: Vec<OpenCensus> = parsed.records.sources.iter().map(|_| OpenCensus::default()).collect();
+    let parties = parsed.listings.parties.iter().chain(parsed.registry.parties());
     let beside = parties.flat_map(|party: &ExternalProvider| &party.says);
-    let of_providers = books.records.of.values().flat_map(|said| {
+    let of_providers = parsed.records.of.values().flat_map(|said| {
         let is_named = said.iter().any(|record| record.name.is_some());
         said.iter().map(move |record| (record, is_named))
     });
@@ -151,8 +151,8 @@ fn census(books: &ParsedInput) -> Vec<OpenCensus> {
             counts.record(record, is_named);
         }
     }
-    for (terms, members) in members(&books.listings) {
-        let tier = terms.tier.map(|tier| books.listings.tiers.text(tier));
+    for (terms, members) in members(&parsed.listings) {
+        let tier = terms.tier.map(|tier| parsed.listings.tiers.text(tier));
         if let Some(counts) = counts.get_mut(terms.source.0) {
             counts.listings(terms, tier, &members);
         }

@@ -41,8 +41,8 @@ const PARTY: [FactTest<ExternalProvider>; 7] = [
 ];
 
 /// The records of what was read, by kind. Kinds without records are left out.
-pub(crate) fn record_facts(books: &ParsedInput) -> Vec<RecordFacts> {
-    let listings = &books.listings;
+pub(crate) fn record_facts(parsed: &ParsedInput) -> Vec<RecordFacts> {
+    let listings = &parsed.listings;
     let terms = || listings.members.iter().filter_map(|member| listings.terms.get(member.terms as usize));
     let mut memberships = RecordFacts::of(
         "network memberships",
@@ -56,7 +56,7 @@ pub(crate) fn record_facts(books: &ParsedInput) -> Vec<RecordFacts> {
     let services = listings.members.iter().filter(|member| member.service.is_some()).count() as u64;
     memberships.facts.extend((services > 0).then_some(FactShare { fact: "service", stated: services }));
     let networks = listings.networks.iter().filter(|network| !network.united);
-    let excluded = books.exclusions.iter();
+    let excluded = parsed.exclusions.iter();
     let mut businesses = RecordFacts::of(
         "excluded businesses",
         excluded.clone(),
@@ -69,9 +69,9 @@ pub(crate) fn record_facts(books: &ParsedInput) -> Vec<RecordFacts> {
     businesses.facts.splice(0..0, RecordFacts::of("", excluded.map(|row| &row.party), &PARTY).facts);
     let of_provider = STATED_FACTS.map(|fact| (fact.words, fact.is_stated));
     let kinds = [
-        RecordFacts::of("providers", books.records.of.values().flatten(), &of_provider),
-        RecordFacts::of("organizations of the registry", books.registry.parties.values().map(|(_, party)| party), &PARTY),
-        RecordFacts::of("deactivated NPIs", books.registry.deactivated.values(), &[("day", |(day, _)| day.is_some())]),
+        RecordFacts::of("providers", parsed.records.of.values().flatten(), &of_provider),
+        RecordFacts::of("organizations of the registry", parsed.registry.parties.values().map(|(_, party)| party), &PARTY),
+        RecordFacts::of("deactivated NPIs", parsed.registry.deactivated.values(), &[("day", |(day, _)| day.is_some())]),
         businesses,
         RecordFacts::of("networks", networks, &[("payer", |network| network.payer.is_some())]),
         RecordFacts::of("providers in networks", listings.parties.iter(), &PARTY),

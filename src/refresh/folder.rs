@@ -39,7 +39,7 @@ use crate::text::count_text::counted;
 #[derive(Debug, Default)]
 pub(crate) struct FolderContents {
     /// The content of its files.
-    pub books: ParsedInput,
+    pub parsed: ParsedInput,
     /// Files read.
     pub files: Vec<FileReport>,
     /// Files not used.
@@ -83,7 +83,7 @@ pub(crate) fn read(
         row_counter: row_counter.clone(),
         ..FolderContents::default()
     };
-    reading.books.today = Some(today);
+    reading.parsed.today = Some(today);
     let mut missing = Vec::new();
     for (place, file) in files.iter().enumerate() {
         progress(RefreshProgress::Reading { file: file.name.clone(), at: place + 1, of: files.len() });
@@ -92,13 +92,13 @@ pub(crate) fn read(
     let names: BTreeSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
     let absent = sources.files.keys().filter(|name| !names.contains(name.as_str()));
     reading.remarks.extend(absent.map(|name| format!("{} lists {name}, which does not exist", sources::FILE)));
-    let is_read = |table: &&DeclaredTable| reading.books.records.sources.iter().any(|source| *source.name == table.source);
+    let is_read = |table: &&DeclaredTable| reading.parsed.records.sources.iter().any(|source| *source.name == table.source);
     let unread = tables.iter().filter(|table| !is_read(table));
     reading.remarks.extend(unread.map(|table| format!("{}: no file has its columns", table.section())));
-    reading.books.finish();
-    directory_check::attach(&reading.books.checks, &mut reading.files);
-    fact_census::attach(&reading.books, &mut reading.files);
-    reading.remarks.append(&mut reading.books.remarks);
+    reading.parsed.finish();
+    directory_check::attach(&reading.parsed.checks, &mut reading.files);
+    fact_census::attach(&reading.parsed, &mut reading.files);
+    reading.remarks.append(&mut reading.parsed.remarks);
     if !missing.is_empty() {
         return Err(RefreshError::MissingColumns(missing));
     }
@@ -251,7 +251,7 @@ impl FolderContents {
                 let (table, subject) = (&declared_table::DECLARED, declared_table::SPEC.subject);
                 let input = TableInput { file: &file.name, columns: &found.columns, table, subject };
                 let (mut rows, mut reader) = (opened.rows(found.layout), DeclaredReader::of(found.table));
-                read::read(&mut rows, &input, &mut reader, &mut self.books, &mut self.rejects)
+                read::read(&mut rows, &input, &mut reader, &mut self.parsed, &mut self.rejects)
                     .and_then(|counts| Ok((counts, rows.finish()?)))
                     .map(|(counts, fingerprint)| self.close_source(&begun, file, counts, fingerprint))
             }
@@ -304,8 +304,8 @@ impl FolderContents {
         let begun = self.open_source(file, dataset, &source_name(dataset, &file.name), sources);
         let mut document = opened.document();
         let within = document.allowance();
-        let (books, rejects) = (&mut self.books, &mut self.rejects);
-        let counts = reader(document.text(), &within, &file.name, books, rejects)?;
+        let (parsed, rejects) = (&mut self.parsed, &mut self.rejects);
+        let counts = reader(document.text(), &within, &file.name, parsed, rejects)?;
         self.broken |= counts.broken;
         self.close_source(&begun, file, counts, document.finish()?);
         Ok(())
@@ -323,7 +323,7 @@ impl FolderContents {
         let begun = self.open_source(file, dataset, &source_name(dataset, &file.name), sources);
         let mut rows = opened.rows(RowLayout { strict: table.schema.is_some(), ..*layout });
         let input = TableInput { file: &file.name, columns, table, subject: dataset.subject };
-        let counts = read::read(&mut rows, &input, &mut *reader(), &mut self.books, &mut self.rejects)?;
+        let counts = read::read(&mut rows, &input, &mut *reader(), &mut self.parsed, &mut self.rejects)?;
         self.remark_on(file, columns, table);
         self.close_source(&begun, file, counts, rows.finish()?);
         if let Some(lost) = table.lost_rows.filter(|_| counts.rejected > 0) {
@@ -346,17 +346,17 @@ impl FolderContents {
         let complete = dataset.complete && whole != Some(false);
         let source =
             Source { file: file.name.clone(), trust, lists, complete, name: name.into(), as_of: declared, rows: 0, whole };
-        self.books.records.sources.push(source);
-        OpenSource { source: self.books.records.current(), dataset, name: name.to_owned(), declared, at: Instant::now() }
+        self.parsed.records.sources.push(source);
+        OpenSource { source: self.parsed.records.current(), dataset, name: name.to_owned(), declared, at: Instant::now() }
     }
 
     /// Determines the file's date and adds it to the report.
     fn close_source(&mut self, begun: &OpenSource, file: &InputFile, counts: ReadStats, fingerprint: FileFingerprint) {
-        let last = self.books.today;
+        let last = self.parsed.today;
         let dated = dated(begun.declared, counts.days, &file.name, last);
         let (as_of, as_of_from) = (dated.as_of, dated.from);
         self.remarks.extend(dated.remarks);
-        if let Some(source) = self.books.records.sources.get_mut(begun.source.0) {
+        if let Some(source) = self.parsed.records.sources.get_mut(begun.source.0) {
             (source.as_of, source.rows) = (as_of, counts.rows);
         }
         let status = SourceStatus {

@@ -28,7 +28,7 @@ pub(crate) mod limits;
 pub(crate) mod slow_loss;
 pub(crate) mod source_rows;
 pub(crate) mod turnover;
-pub(crate) mod unidentified;
+pub(crate) mod unreadable_exclusions;
 pub(crate) mod weighing;
 
 /// How much a directory may shrink from one refresh to the next, and what it must contain.
@@ -249,8 +249,8 @@ fn against(before: &CatalogStats, now: &CatalogStats, guards: &GateConfig, check
         |census: &CatalogStats| census.sources.iter().map(|(name, source)| (name.clone(), source_rows::of(source))).collect();
     each(("source", "row", guards.source), (&rows(before), &rows(now)), str::to_owned, guards, checks);
     older_source(before, now, checks);
-    facts::judge(before, now, guards.fact, guards.few, checks);
-    distributions::judge(before, now, guards.distribution, guards.few, checks);
+    facts::evaluate(before, now, guards.fact, guards.few, checks);
+    distributions::evaluate(before, now, guards.distribution, guards.few, checks);
 }
 
 /// A synthetic directory must not replace a real one or the reverse.

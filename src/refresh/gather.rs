@@ -19,14 +19,14 @@ pub fn read_and_reconcile(
     options: &RefreshOptions,
     progress: &mut dyn FnMut(RefreshProgress),
 ) -> Result<(BuildInput, RunReport), RefreshError> {
-    let FolderContents { books, files, unread, rejects, remarks, synthetic, .. } = {
+    let FolderContents { parsed, files, unread, rejects, remarks, synthetic, .. } = {
         let today = day::last_day(options.built_at);
         folder::read(&options.from, &options.settings.tables, today, &options.row_counter, progress)?
     };
     let rows: u64 = files.iter().map(|file| file.status.rows).sum();
     let (of_rows, of_files) = (counted(rows, "row"), counted(files.len() as u64, "file"));
     report_stage(progress, "read", format!("{of_rows} of {of_files}, {} rejected", rejects.rows));
-    let ReconciledInput { providers, plans, listed, findings } = reconcile::reconcile(books, ZipTable::curated());
+    let ReconciledInput { providers, plans, listed, findings } = reconcile::reconcile(parsed, ZipTable::curated());
     let of_networks = counted(plans.networks.len() as u64, "network");
     report_stage(progress, "reconcile", format!("{}, {of_networks}", counted(providers.len() as u64, "provider")));
     let mut report = RunReport {

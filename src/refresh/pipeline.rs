@@ -117,12 +117,12 @@ fn run_gate(
     let mut past = past_counts(before.as_ref().map(|before| before.manifest().generation.as_str()), options, report);
     report.changes = before.map(|before| compare(&before, draft.catalog()));
     if let Some(counts) = &counts {
-        gate::slow_loss::judge(&past, counts, &now, guards, &mut report.checks);
-        report.changes.iter().for_each(|changes| gate::turnover::judge(changes, counts, &now, guards, &mut report.checks));
+        gate::slow_loss::evaluate(&past, counts, &now, guards, &mut report.checks);
+        report.changes.iter().for_each(|changes| gate::turnover::evaluate(changes, counts, &now, guards, &mut report.checks));
     }
     report.checks.extend(report.fetched.iter().filter_map(gate::never_fetched));
-    report.checks.extend(gate::files::judge(&options.from, &draft.manifest().sources, &options.settings));
-    report.checks.extend(gate::unidentified::judge(&report.files));
+    report.checks.extend(gate::files::evaluate(&options.from, &draft.manifest().sources, &options.settings));
+    report.checks.extend(gate::unreadable_exclusions::check_exclusion_lists(&report.files));
     report.checks.extend(canary::ask(draft.catalog(), guards));
     let count = |verdict| report.checks.iter().filter(|check| check.verdict == verdict).count();
     let (warned, refused) = (count(CheckVerdict::Warn), count(CheckVerdict::Refuse));

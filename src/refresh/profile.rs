@@ -42,7 +42,7 @@ pub(crate) struct ProfileEntry<'a> {
 pub(crate) struct ProviderProfile {
     who: ProviderKey,
     npi: Option<Npi>,
-    account: SourceRecord,
+    source_record: SourceRecord,
 }
 
 /// The columns whose faults reject the entry.
@@ -64,9 +64,9 @@ pub(crate) fn read(
     let who = reading.who();
     let service = reading.service();
     // Without a service the rest is still parsed, so that all its faults are reported.
-    let account = reading.account(service.unwrap_or(Service::HomeHealth), file);
+    let source_record = reading.source_record(service.unwrap_or(Service::HomeHealth), file);
     let ((who, npi), _) = who.zip(service).filter(|_| !reading.refused)?;
-    Some(ProviderProfile { who, npi, account })
+    Some(ProviderProfile { who, npi, source_record })
 }
 
 /// An entry being parsed.
@@ -147,7 +147,7 @@ impl<'a> ProfileParser<'a> {
         service
     }
 
-    fn account(&mut self, service: Service, file: &str) -> SourceRecord {
+    fn source_record(&mut self, service: Service, file: &str) -> SourceRecord {
         let (as_of, verified_at) = (self.day(KnownColumn::AsOf), self.day(KnownColumn::VerifiedAt));
         if let (Some(as_of), Some(verified_at)) = (as_of, verified_at)
             && verified_at < as_of
@@ -249,16 +249,16 @@ impl SeenProfiles {
         &mut self,
         profile: ProviderProfile,
         line: u64,
-        accounts: &mut SourceRecords,
+        source_records: &mut SourceRecords,
         faults: &mut Vec<RowError>,
     ) -> Result<RowOutcome, RowError> {
-        let ProviderProfile { who, npi, account } = profile;
+        let ProviderProfile { who, npi, source_record } = profile;
         if let (ProviderKey::Ccn(ccn), Some(npi)) = (&who, npi) {
-            accounts.npis.entry(npi).or_default().insert(ccn.clone());
+            source_records.npis.entry(npi).or_default().insert(ccn.clone());
         }
-        let service = account.service;
+        let service = source_record.service;
         let (earlier, disputed) = self.0.entry((who.clone(), service)).or_insert((line, false));
-        let added = if *disputed { Err(RowError::whole("", "")) } else { accounts.add(who.clone(), account) };
+        let added = if *disputed { Err(RowError::whole("", "")) } else { source_records.add(who.clone(), source_record) };
         match added {
             Ok(taken @ (RowOutcome::Used | RowOutcome::PassedOver)) => Ok(taken),
             Ok(RowOutcome::Again) => {
@@ -268,7 +268,7 @@ impl SeenProfiles {
             }
             Err(_) => {
                 *disputed = true;
-                accounts.withdraw(&who, service);
+                source_records.withdraw(&who, service);
                 let reason = format!("line {earlier} contradicts it for this provider's {service}, so neither is used");
                 let advice = "keep one entry for each service of a provider".to_owned();
                 let (column, id) = match &who {

@@ -177,7 +177,7 @@ impl ParsedInput {
     }
 }
 
-/// Reads every row below the header into `books`.
+/// Reads every row below the header into `parsed`.
 ///
 /// # Errors
 /// A disk error or a truncated compressed file.
@@ -185,7 +185,7 @@ pub(crate) fn read<R: Read>(
     rows: &mut CsvRows<R>,
     input: &TableInput<'_>,
     reader: &mut dyn DatasetReader,
-    books: &mut ParsedInput,
+    parsed: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
     let columns = input.columns;
@@ -198,7 +198,7 @@ pub(crate) fn read<R: Read>(
     {
         reading.refuse_header(fault, header.line);
     }
-    while let Some(row) = rows.next_unknown(|line| dated.is_none() && reading.is_known(line, &mut last, books))? {
+    while let Some(row) = rows.next_unknown(|line| dated.is_none() && reading.is_known(line, &mut last, parsed))? {
         if row.is_empty() {
             reading.counts.empty += 1;
             continue;
@@ -210,17 +210,17 @@ pub(crate) fn read<R: Read>(
         reading.counts.rows += 1;
         if let Some(column) = dated {
             let day = columns.at(column).and_then(|at| csv_cell::date(row.cells.get(at)?));
-            reading.counts.days.take(day, books.today);
+            reading.counts.days.take(day, parsed.today);
         }
         last.note(&row, columns.len());
-        reading.row(&row, &mut faults, books);
+        reading.row(&row, &mut faults, parsed);
     }
     if let Some(line) = last.cut_off(rows.ends_with_line_break()) {
         reading.doubt(line, "the file ends in this line, whose last cell is shorter than the one above; it may be cut off");
         reading.reader.lost(None);
     }
-    books.remarks.extend(reading.watch.remarks(input));
-    reading.counts.duplicates += reading.reader.end(books);
+    parsed.remarks.extend(reading.watch.remarks(input));
+    reading.counts.duplicates += reading.reader.end(parsed);
     Ok(reading.counts)
 }
 
@@ -252,8 +252,8 @@ impl TableParser<'_> {
     }
 
     /// Whether the reader uses the line without the checks of a row, because it repeats the cells of earlier rows.
-    fn is_known(&mut self, line: &StrictLine<'_>, last: &mut LastLine, books: &mut ParsedInput) -> bool {
-        let Some(known) = self.reader.known(line, self.input.columns.len(), books) else { return false };
+    fn is_known(&mut self, line: &StrictLine<'_>, last: &mut LastLine, parsed: &mut ParsedInput) -> bool {
+        let Some(known) = self.reader.known(line, self.input.columns.len(), parsed) else { return false };
         self.counts.rows += 1;
         self.counts.with_npi += u64::from(known.has_npi);
         self.checks.pass();
@@ -262,7 +262,7 @@ impl TableParser<'_> {
         true
     }
 
-    fn row(&mut self, found: &TableRow<'_>, faults: &mut Vec<RowError>, books: &mut ParsedInput) {
+    fn row(&mut self, found: &TableRow<'_>, faults: &mut Vec<RowError>, parsed: &mut ParsedInput) {
         let TableInput { file, columns, table, .. } = self.input;
         let (mut refusal, mut intact) = (self.checks.layout(found, faults), true);
         if refusal.is_none() {
@@ -283,7 +283,7 @@ impl TableParser<'_> {
         } else if self.reader.concerns(&row) {
             (refusal, intact) = self.checks.cells(&row);
         }
-        let taken = refusal.map_or_else(|| self.reader.row(&mut row, books), Err);
+        let taken = refusal.map_or_else(|| self.reader.row(&mut row, parsed), Err);
         let refused = row.is_refused() || taken.is_err();
         if refused {
             self.reader.lost(intact.then_some(&row));

@@ -54,28 +54,30 @@ pub(crate) struct ReconciledInput {
 }
 
 /// Merges the source records of each provider into one provider.
-pub(crate) fn reconcile(books: ParsedInput, zips: &ZipTable) -> ReconciledInput {
-    let ParsedInput { records: mut accounts, listings, registry, exclusions, decisions, today, .. } = books;
+pub(crate) fn reconcile(parsed: ParsedInput, zips: &ZipTable) -> ReconciledInput {
+    let ParsedInput { records: mut source_records, listings, registry, exclusions, decisions, today, .. } = parsed;
     let mut findings = ReconcileFindings::default();
-    let mut identities = IdentityResolver::of(&mut accounts, &registry, decisions);
-    let resolved: ResolvedParties = listings.parties.iter().map(|party| identities.resolve(party, &mut accounts)).collect();
-    let exclusions = ExclusionIndex::of(exclusions, &accounts, &mut identities, &mut findings);
+    let mut identities = IdentityResolver::of(&mut source_records, &registry, decisions);
+    let resolved: ResolvedParties =
+        listings.parties.iter().map(|party| identities.resolve(party, &mut source_records)).collect();
+    let exclusions = ExclusionIndex::of(exclusions, &source_records, &mut identities, &mut findings);
     findings.remarks.extend(identities.idle_decisions());
     findings.remarks.extend(identities.remark_on_deactivated());
-    let newest_lists = NewestLists::of(&accounts);
-    let mut first: Vec<(ProviderKey, Vec<SourceRecord>)> = std::mem::take(&mut accounts.of).into_iter().collect();
+    let newest_lists = NewestLists::of(&source_records);
+    let mut first: Vec<(ProviderKey, Vec<SourceRecord>)> = std::mem::take(&mut source_records.of).into_iter().collect();
     let second = first.split_off(first.len() / 2);
     let merge = |all: Vec<(ProviderKey, Vec<SourceRecord>)>| {
         let (mut providers, mut findings) = (Vec::with_capacity(all.len()), ReconcileFindings::default());
         for (who, said) in all {
-            let (accounts, said, newest_lists) = (&accounts, &said, &newest_lists);
-            let mut merge = ProviderMerge { who: &who, accounts, said, newest_lists, zips, today, findings: &mut findings };
+            let (source_records, said, newest_lists) = (&source_records, &said, &newest_lists);
+            let mut merge =
+                ProviderMerge { who: &who, source_records, said, newest_lists, zips, today, findings: &mut findings };
             let Some(mut provider) = merge.provider(&who) else {
                 findings.without_name.push(who.id().to_string());
                 continue;
             };
             provider.npis = identities.npis(&who);
-            exclusions::close(&mut provider, &who, registry.deactivation(&who, accounts));
+            exclusions::close(&mut provider, &who, registry.deactivation(&who, source_records));
             exclusions.apply(&mut provider);
             providers.push(provider);
         }
@@ -94,14 +96,14 @@ pub(crate) fn reconcile(books: ParsedInput, zips: &ZipTable) -> ReconciledInput 
     // CMS first, then by distance, largest first.
     findings.corrections.sort_by(|a, b| a.source.cmp(&b.source).then(b.miles.total_cmp(&a.miles)));
     findings.review = review::review(std::mem::take(&mut identities.doubts), &providers);
-    let (plans, listed) = networks::join(&listings, &resolved, &accounts, &providers, &mut findings);
+    let (plans, listed) = networks::join(&listings, &resolved, &source_records, &providers, &mut findings);
     ReconciledInput { providers, plans, listed, findings }
 }
 
 /// Merges the records of one provider.
 struct ProviderMerge<'a> {
     who: &'a ProviderKey,
-    accounts: &'a SourceRecords,
+    source_records: &'a SourceRecords,
     said: &'a [SourceRecord],
     newest_lists: &'a NewestLists,
     zips: &'a ZipTable,
@@ -149,7 +151,7 @@ impl<'a> ProviderMerge<'a> {
 
     /// The lines; a radius is counted from `door`.
     fn lines(&mut self, name: &Fact<String>, door: Option<Point>) -> Vec<ServiceLine> {
-        let mut services: Vec<Service> = self.said.iter().map(|account| account.service).collect();
+        let mut services: Vec<Service> = self.said.iter().map(|source_record| source_record.service).collect();
         services.sort_unstable();
         services.dedup();
         services.into_iter().map(|service| self.line(service, name, door)).collect()
@@ -157,7 +159,7 @@ impl<'a> ProviderMerge<'a> {
 
     /// Notes that the newest list of CMS does not name the provider, where an older one does.
     fn note_absence(&self, line: &mut ServiceLine, state: State) {
-        let evidence = self.newest_lists.without(self.accounts, self.said, line.service, state);
+        let evidence = self.newest_lists.without(self.source_records, self.said, line.service, state);
         line.safety.extend(evidence.map(|evidence| Fact::new(SafetyFact::NotInNewestList, evidence)));
     }
 
@@ -190,7 +192,7 @@ impl<'a> ProviderMerge<'a> {
     /// Reports each radius that contains no ZIP code.
     fn remark_on_radii(&mut self, who: &ProviderKey, lines: &[ServiceLine]) {
         for line in lines.iter().filter(|line| line.area == ServiceArea::NotPublished) {
-            if self.said.iter().any(|account| account.service == line.service && account.radius.is_some()) {
+            if self.said.iter().any(|source_record| source_record.service == line.service && source_record.radius.is_some()) {
                 let (id, service) = (who.id(), line.service);
                 self.findings.remarks.push(format!("{id}: its {service} radius contains no ZIP code"));
             }
@@ -271,10 +273,10 @@ impl<'a> ProviderMerge<'a> {
 
     /// The claims of every file for a field, most trusted first.
     fn claims<T>(&self, field: ConflictField, of: impl Fn(&SourceRecord) -> Option<T>) -> Vec<FieldClaim<T>> {
-        let claim = |account: &SourceRecord| {
-            let source = self.accounts.sources.get(account.source.0)?;
-            let value = of(account)?;
-            let evidence = self.accounts.evidence(account)?;
+        let claim = |source_record: &SourceRecord| {
+            let source = self.source_records.sources.get(source_record.source.0)?;
+            let value = of(source_record)?;
+            let evidence = self.source_records.evidence(source_record)?;
             Some(FieldClaim::new(field, value, evidence, source))
         };
         let mut claims: Vec<FieldClaim<T>> = self.said.iter().filter_map(claim).collect();
@@ -290,7 +292,7 @@ impl<'a> ProviderMerge<'a> {
         what: &str,
         of: impl Fn(&SourceRecord) -> Option<T>,
     ) -> Option<Fact<T>> {
-        let of = |account: &SourceRecord| of(account).filter(|_| account.service == service);
+        let of = |source_record: &SourceRecord| of(source_record).filter(|_| source_record.service == service);
         let claims = self.claims(field, of);
         let tied = top_ranked(&claims);
         if tied.windows(2).all(|pair| pair[0].value == pair[1].value) {

@@ -277,22 +277,24 @@ impl SourceRecords {
     ///
     /// # Errors
     /// An earlier row of the file contradicts it.
-    pub(crate) fn add(&mut self, who: ProviderKey, mut account: SourceRecord) -> Result<RowOutcome, RowError> {
-        account.source = self.current();
+    pub(crate) fn add(&mut self, who: ProviderKey, mut source_record: SourceRecord) -> Result<RowOutcome, RowError> {
+        source_record.source = self.current();
         let (column, id) = match &who {
             ProviderKey::Ccn(ccn) => (KnownColumn::Ccn, ccn.to_string()),
             ProviderKey::Npi(npi) => (KnownColumn::Npi, npi.to_string()),
             ProviderKey::Listed(id) => (KnownColumn::Name, id.to_string()),
         };
         let known = self.of.entry(who).or_default();
-        let earlier =
-            known.iter().rev().find(|earlier| earlier.source == account.source && earlier.service == account.service);
+        let earlier = known
+            .iter()
+            .rev()
+            .find(|earlier| earlier.source == source_record.source && earlier.service == source_record.service);
         match earlier {
             None => {
-                known.push(account);
+                known.push(source_record);
                 Ok(RowOutcome::Used)
             }
-            Some(earlier) if *earlier == account => Ok(RowOutcome::Again),
+            Some(earlier) if *earlier == source_record => Ok(RowOutcome::Again),
             Some(_) => Err(RowError::of(column, &id, "it contradicts an earlier row of the file about this provider")),
         }
     }
@@ -301,7 +303,7 @@ impl SourceRecords {
     pub(crate) fn withdraw(&mut self, who: &ProviderKey, service: Service) {
         let current = self.current();
         if let Some(known) = self.of.get_mut(who) {
-            known.retain(|account| account.source != current || account.service != service);
+            known.retain(|source_record| source_record.source != current || source_record.service != service);
             if known.is_empty() {
                 self.of.remove(who);
             }
@@ -309,9 +311,9 @@ impl SourceRecords {
     }
 
     /// The source and date of a record.
-    pub(crate) fn evidence(&self, account: &SourceRecord) -> Option<Evidence> {
-        let source = self.sources.get(account.source.0)?;
-        let name = Arc::clone(account.said_by.as_ref().unwrap_or(&source.name));
-        Some(Evidence { verified_at: account.verified_at, ..Evidence::new(name, account.as_of.or(source.as_of)) })
+    pub(crate) fn evidence(&self, source_record: &SourceRecord) -> Option<Evidence> {
+        let source = self.sources.get(source_record.source.0)?;
+        let name = Arc::clone(source_record.said_by.as_ref().unwrap_or(&source.name));
+        Some(Evidence { verified_at: source_record.verified_at, ..Evidence::new(name, source_record.as_of.or(source.as_of)) })
     }
 }

@@ -49,8 +49,8 @@ pub struct ValidationReport {
 pub fn validate(path: &Path, name: &str, today: Date) -> io::Result<ValidationReport> {
     let file = InputFile { name: name.to_owned(), path: path.to_path_buf(), regular: true, member: None };
     let mut reading = FolderContents::default();
-    reading.books.today = Some(today);
-    reading.books.careful = true;
+    reading.parsed.today = Some(today);
+    reading.parsed.careful = true;
     let mut missing = Vec::new();
     reading.file(&file, &SourcesFile::default(), &mut missing)?;
     let facts = reading.finish();
@@ -70,13 +70,13 @@ pub fn validate(path: &Path, name: &str, today: Date) -> io::Result<ValidationRe
 impl FolderContents {
     /// Completes what was read of one file and counts its facts.
     fn finish(&mut self) -> Vec<RecordFacts> {
-        self.books.finish();
-        self.remarks.append(&mut self.books.remarks);
-        for counts in self.books.checks.values() {
-            let result = counts.judge();
+        self.parsed.finish();
+        self.remarks.append(&mut self.parsed.remarks);
+        for counts in self.parsed.checks.values() {
+            let result = counts.completeness();
             self.remarks.extend(result.faults.iter().map(|fault| format!("the directory is not complete: {fault}")));
         }
-        record_facts(&self.books)
+        record_facts(&self.parsed)
     }
 }
 

@@ -49,5 +49,5 @@ pub(crate) async fn find_repetition(app: &AppState, repeat: Option<RepeatKey>) -
 /// It has not: the caller may try again.
 pub(crate) fn check_read(app: &AppState, sequences: &[Sequence]) -> Result<(), Problem> {
     let newest = sequences.iter().max().copied().unwrap_or_default();
-    if app.told().sequence < newest { Err(Problem::NoLedger) } else { Ok(()) }
+    if app.ledger_state().sequence < newest { Err(Problem::NoLedger) } else { Ok(()) }
 }

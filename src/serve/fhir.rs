@@ -97,7 +97,7 @@ pub(crate) async fn search(
     let mut response = fhir_json(body);
     // A search may reveal which patient it is for.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.extensions_mut().insert(told(&catalog));
+    response.extensions_mut().insert(answer_metadata(&catalog));
     Ok(response)
 }
 
@@ -139,7 +139,7 @@ pub(crate) async fn read(
     let held = response.headers_mut();
     held.insert(ETAG, HeaderValue::from_str(&format!("W/{tag}")).map_err(|_| Problem::Internal)?);
     held.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response.extensions_mut().insert(told(&catalog));
+    response.extensions_mut().insert(answer_metadata(&catalog));
     Ok(response)
 }
 
@@ -160,7 +160,7 @@ async fn with_view<T: Send + 'static>(
     Ok((catalog, answer))
 }
 
-fn told(catalog: &Catalog) -> AnswerMetadata {
+fn answer_metadata(catalog: &Catalog) -> AnswerMetadata {
     let manifest = catalog.manifest();
     AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() }
 }

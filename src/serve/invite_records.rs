@@ -78,7 +78,7 @@ pub(crate) fn invites_of<'a>(served: &'a LiveDirectory, own: &ProviderId) -> Vec
 pub(crate) fn find_invite(app: &AppState, provider: &ProviderId, id: InviteId) -> Result<Arc<ProviderInvite>, Problem> {
     let served = app.served()?;
     let own = current_id(served.base(), provider);
-    let invite = app.told().invites.get(id).cloned();
+    let invite = app.ledger_state().invites.get(id).cloned();
     invite.filter(|invite| is_invite_of(served.base(), invite, &own)).ok_or(Problem::NoSuchInvite)
 }
 

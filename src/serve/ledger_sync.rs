@@ -49,7 +49,7 @@ impl AppState {
         if !ledger.is_open() {
             return LedgerStatus::NotOpen(failure);
         }
-        let unread = || self.told().unread.get_min().map(ToString::to_string);
+        let unread = || self.ledger_state().unread.get_min().map(ToString::to_string);
         failure.or_else(|| self.loss()).or_else(unread).map_or(LedgerStatus::Open, LedgerStatus::Failing)
     }
 
@@ -108,15 +108,15 @@ impl AppState {
 
     /// What is new since the last poll; `None` if nothing is.
     async fn read(&self, ledger: &dyn Ledger, last: Option<Date>) -> Result<Option<LedgerNews>, LedgerError> {
-        let (told, today, now) = (self.told(), self.today(), (self.now)().timestamp());
+        let (state, today, now) = (self.ledger_state(), self.today(), (self.now)().timestamp());
         let records_from = today.saturating_sub(RECORD_DAYS.days());
-        let mut reading = ledger.read(told.place(), records_from).await?;
-        let is_lost = !reading.continues(told.place());
+        let mut reading = ledger.read(state.place(), records_from).await?;
+        let is_lost = !reading.continues(state.place());
         // On an earlier day than before, entries that a wrong clock dropped as expired count again.
         let is_anew = is_lost || last.is_some_and(|last| today < last);
         if is_anew {
             reading = ledger.read(LedgerPosition::default(), records_from).await?;
-        } else if reading.changes.is_empty() && reading.reach == told.place() && last == Some(today) {
+        } else if reading.changes.is_empty() && reading.reach == state.place() && last == Some(today) {
             return Ok(None);
         }
         if is_lost {
@@ -124,7 +124,7 @@ impl AppState {
         }
         if last.is_some() {
             // The first read also returns changes from before this server started.
-            audit_log::keys(&told.keys, &reading.changes);
+            audit_log::keys(&state.keys, &reading.changes);
         }
         for change in &reading.changes {
             if let LedgerEvent::Unread(unread) = &change.entry {
@@ -133,7 +133,7 @@ impl AppState {
         }
         let loss = is_lost.then(|| Arc::clone(&self.following.loss));
         let hospital = self.hospital.id.clone();
-        Ok(Some(LedgerNews { told, reading, is_anew, loss, hospital, today, records_from, now }))
+        Ok(Some(LedgerNews { state, reading, is_anew, loss, hospital, today, records_from, now }))
     }
 
     fn log<T>(&self, read: &Result<T, LedgerError>) {
@@ -151,7 +151,7 @@ impl AppState {
 /// What one poll has found, to be applied to the state before.
 #[derive(Debug)]
 struct LedgerNews {
-    told: Arc<LedgerState>,
+    state: Arc<LedgerState>,
     reading: LedgerBatch,
     /// `reading` is the whole ledger and replaces the state before.
     is_anew: bool,
@@ -168,27 +168,27 @@ impl LedgerNews {
     /// Applies the entries for answers and access at once; until then the state before is in
     /// effect.
     fn lay_over(self, live: &LiveDirectoryCache, mut turn: OwnedMutexGuard<Option<Date>>) {
-        let Self { told: before, reading, is_anew, loss, hospital, today, records_from, now } = self;
+        let Self { state: before, reading, is_anew, loss, hospital, today, records_from, now } = self;
         let losses = before.losses + u32::from(loss.is_some());
-        let told = if is_anew { LedgerState { losses, ..LedgerState::default() } } else { LedgerState::clone(&before) };
-        let mut told = LedgerState { hospital, ..told }.apply(reading.changes);
+        let state = if is_anew { LedgerState { losses, ..LedgerState::default() } } else { LedgerState::clone(&before) };
+        let mut state = LedgerState { hospital, ..state }.apply(reading.changes);
         // An outcome that is too old has a sequence number and is not read.
-        (told.sequence, told.mark) = (reading.reach.sequence, reading.reach.mark);
-        told.said = told.said.max(reading.said);
+        (state.sequence, state.mark) = (reading.reach.sequence, reading.reach.mark);
+        state.said = state.said.max(reading.said);
         if is_anew || *turn != Some(today) {
             let requests_from = today.saturating_sub(REQUEST_DAYS.days());
-            told = told.expire(records_from, requests_from, now);
+            state = state.expire(records_from, requests_from, now);
         }
         if let Some(loss) = loss {
-            let lost = before.lost_in(&told);
+            let lost = before.lost_in(&state);
             let found = LedgerLoss { found_at: now, read_up_to: before.sequence, reach: reading.reach.sequence, lost };
             tracing::error!("{found}");
-            for key in told.keep_shut(&before) {
+            for key in state.keep_shut(&before) {
                 tracing::error!(%key, "the ledger has lost the entry that made this key invalid; this server rejects the key until it stops; revoke it again");
             }
             loss.store(Some(Arc::new(found)));
         }
-        live.set_ledger_state(told);
+        live.set_ledger_state(state);
         *turn = Some(today);
     }
 }

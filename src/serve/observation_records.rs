@@ -153,7 +153,7 @@ pub(crate) async fn find_repeated(
 
 fn recorded_under(app: &AppState, sequences: &[Sequence]) -> Result<Vec<Arc<Observation>>, Problem> {
     check_read(app, sequences)?;
-    let told = app.told();
+    let told = app.ledger_state();
     let logs = told.observations.values();
     let mut found: Vec<_> = logs.flat_map(|log| log.records()).filter(|(at, _)| sequences.contains(at)).collect();
     found.sort_by_key(|(at, _)| *at);

@@ -119,10 +119,10 @@ pub(crate) async fn make(
     let entries = [LedgerEvent::Referral(change)];
     match append_counted(app, caller, &LedgerWrite { entries: &entries, expected: None, repeat }).await? {
         // If the ledger could not be read after it was written, this is what it has.
-        LedgerReceipt::Written(_) => Ok(app.told().referrals.get(id).cloned().unwrap_or_else(|| Arc::new(made))),
+        LedgerReceipt::Written(_) => Ok(app.ledger_state().referrals.get(id).cloned().unwrap_or_else(|| Arc::new(made))),
         LedgerReceipt::Repeated(sequences) => {
             check_read(app, &sequences)?;
-            app.told().referrals.made_under(&sequences).cloned().ok_or(Problem::NoSuchReferral)
+            app.ledger_state().referrals.made_under(&sequences).cloned().ok_or(Problem::NoSuchReferral)
         }
         LedgerReceipt::KeyReused | LedgerReceipt::Changed => Err(Problem::KeyReused),
     }
@@ -303,7 +303,7 @@ fn as_recorded(
     entries: &[LedgerEvent],
     sequences: &[Sequence],
 ) -> Arc<ReferralRequest> {
-    let known = app.told().referrals.get(before.id).cloned();
+    let known = app.ledger_state().referrals.get(before.id).cloned();
     if let Some(known) = known.filter(|_| check_read(app, sequences).is_ok()) {
         return known;
     }

@@ -41,7 +41,7 @@ const LONGEST: Duration = Duration::from_mins(10);
 /// # Errors
 /// There is no such request, or too many streams are open.
 pub(crate) fn events(app: Arc<AppState>, caller: &Principal, id: ReferralId) -> Result<Response, Problem> {
-    app.told().referrals.get(id).ok_or(Problem::NoSuchReferral)?;
+    app.ledger_state().referrals.get(id).ok_or(Problem::NoSuchReferral)?;
     follow(app, caller, FollowedRecords::Request(id), false)
 }
 
@@ -192,7 +192,7 @@ impl ReferralEvents {
     /// Whether the key and the session of the caller are still valid: a revoked key sees nothing more.
     fn is_key_valid(&self) -> bool {
         let Some(ids) = self.caller.strip_prefix("key:") else { return true };
-        let (told, now) = (self.app.told(), (self.app.now)().timestamp());
+        let (told, now) = (self.app.ledger_state(), (self.app.now)().timestamp());
         ids.split('/').all(|id| told.keys.get(&KeyId(id.to_owned())).is_some_and(|key| key.rejection_at(now).is_none()))
     }
 }

@@ -143,8 +143,8 @@ impl AppState {
     }
 
     /// The state of the ledger, as last read.
-    pub fn told(&self) -> Arc<LedgerState> {
-        self.live.told()
+    pub fn ledger_state(&self) -> Arc<LedgerState> {
+        self.live.ledger_state()
     }
 
     /// Serves the newest generation that could be loaded, unless it is served already. This may

@@ -13,8 +13,8 @@ use placement::serve::json::report::{AnswerContext, AnswerJson};
 use placement::service::{Limit, Service};
 use serde_json::{Value, json};
 
-use crate::shelf::{Shelf, manifest};
-use crate::statuses::{TODAY, facility};
+use crate::network_statuses::{TODAY, facility};
+use crate::small_directory::{SmallDirectory, manifest};
 
 const LATELY: Option<Date> = Some(date(2026, 11, 1));
 
@@ -27,7 +27,7 @@ fn answered(asks: &Value, fill: impl FnOnce(&mut ServiceLine)) -> Value {
     let mut line = ServiceLine::without_facts(Service::SkilledNursing);
     fill(&mut line);
     let plans = PlanDirectory::default();
-    let shelf = Shelf::new(vec![facility(vec![line])], plans.clone());
+    let shelf = SmallDirectory::new(vec![facility(vec![line])], plans.clone());
     let mut asked = json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "include": ["left_out"]});
     asked.as_object_mut().unwrap().extend(asks.as_object().unwrap().clone());
     let words = ParseContext { zips: ZipTable::curated(), plans: &plans, generation: "shelf" };

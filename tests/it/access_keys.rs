@@ -311,7 +311,7 @@ async fn who_hangs_up_is_audited_with_what_was_kept() {
         json!([audited["deed"], audited["status"], audited["provider"]]),
         json!(["statement.availability", 200, "ccn:265015"])
     );
-    assert_eq!(app.told().availability.len(), 1, "what is kept is what is audited");
+    assert_eq!(app.ledger_state().availability.len(), 1, "what is kept is what is audited");
 }
 
 #[tokio::test]

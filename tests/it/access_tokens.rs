@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::access::now;
-use crate::upstream::Upstream;
+use crate::scripted_server::Upstream;
 
 /// A signer of tokens.
 pub(crate) struct Signer {

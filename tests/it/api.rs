@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use crate::dice::Dice;
+use crate::seeded_random::SeededRandom;
 use crate::{directories, questions};
 
 /// The day of every question.
@@ -246,8 +246,8 @@ async fn what_is_cached_is_what_would_be_computed() {
 
 #[tokio::test]
 async fn any_question_is_answered_the_same_from_the_cache() {
-    let (cached, choices, dice) = (Api::sample(), directories::sample().choices(), &mut Dice::seeded(7));
-    let questions: Vec<Value> = (0..200).map(|_| questions::question(&choices, dice)).collect();
+    let (cached, choices, random) = (Api::sample(), directories::sample().choices(), &mut SeededRandom::seeded(7));
+    let questions: Vec<Value> = (0..200).map(|_| questions::question(&choices, random)).collect();
     let mut first = Vec::new();
     for question in &questions {
         first.push(cached.post("/v1/matches", question).await);

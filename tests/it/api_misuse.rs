@@ -11,66 +11,67 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::api::{Api, changed, question};
-use crate::dice::Dice;
+use crate::seeded_random::SeededRandom;
 use crate::{directories, pages, questions};
 
 /// A value that is invalid anywhere in a question.
-fn nonsense(dice: &mut Dice) -> Value {
+fn nonsense(random: &mut SeededRandom) -> Value {
     let deep = (0..100).fold(json!(0), |inner, _| json!([inner]));
-    dice.pick(&[
-        json!(null),
-        json!(true),
-        json!(-1),
-        json!(1e308),
-        json!(u64::MAX),
-        json!(0.000_1),
-        json!(""),
-        json!("\u{0}\u{202e}'; --"),
-        json!("é".repeat(300)),
-        json!([]),
-        json!({}),
-        json!([null, [], {"": ""}]),
-        json!({"zip": {"zip": "zip"}}),
-        deep,
-    ])
-    .clone()
+    random
+        .pick(&[
+            json!(null),
+            json!(true),
+            json!(-1),
+            json!(1e308),
+            json!(u64::MAX),
+            json!(0.000_1),
+            json!(""),
+            json!("\u{0}\u{202e}'; --"),
+            json!("é".repeat(300)),
+            json!([]),
+            json!({}),
+            json!([null, [], {"": ""}]),
+            json!({"zip": {"zip": "zip"}}),
+            deep,
+        ])
+        .clone()
 }
 
 /// Inserts an invalid value somewhere into `value`.
-fn spoil(value: &mut Value, dice: &mut Dice) {
-    let deeper = dice.happens(60);
+fn spoil(value: &mut Value, random: &mut SeededRandom) {
+    let deeper = random.happens(60);
     match value {
         Value::Object(fields) if !fields.is_empty() && deeper => {
-            let at = dice.below(fields.len());
-            fields.values_mut().nth(at).into_iter().for_each(|field| spoil(field, dice));
+            let at = random.below(fields.len());
+            fields.values_mut().nth(at).into_iter().for_each(|field| spoil(field, random));
         }
         Value::Array(items) if !items.is_empty() && deeper => {
-            let at = dice.below(items.len());
-            spoil(&mut items[at], dice);
+            let at = random.below(items.len());
+            spoil(&mut items[at], random);
         }
-        Value::Object(fields) if dice.happens(30) => {
-            fields.insert(dice.pick(&["zip", "a/b~c", "", "include", "cursor"]).to_string(), nonsense(dice));
+        Value::Object(fields) if random.happens(30) => {
+            fields.insert(random.pick(&["zip", "a/b~c", "", "include", "cursor"]).to_string(), nonsense(random));
         }
-        spoilt => *spoilt = nonsense(dice),
+        spoilt => *spoilt = nonsense(random),
     }
 }
 
 #[tokio::test]
 async fn no_nonsense_is_ever_our_fault() {
-    let (api, choices, dice) = (Api::sample(), directories::sample().choices(), &mut Dice::seeded(11));
+    let (api, choices, random) = (Api::sample(), directories::sample().choices(), &mut SeededRandom::seeded(11));
     let mut seen = BTreeMap::new();
     for _ in 0..1500 {
-        let mut body = questions::question(&choices, dice);
-        let explained = dice.happens(30);
+        let mut body = questions::question(&choices, random);
+        let explained = random.happens(30);
         if explained {
-            body = json!({"discharge": body, "provider": dice.pick(&["ccn:265015", "265015", "manor", "", "\u{1b}"])});
+            body = json!({"discharge": body, "provider": random.pick(&["ccn:265015", "265015", "manor", "", "\u{1b}"])});
         }
-        for _ in 0..=dice.below(2) {
-            spoil(&mut body, dice);
+        for _ in 0..=random.below(2) {
+            spoil(&mut body, random);
         }
         let mut text = body.to_string();
-        if dice.happens(10) {
-            let end = (0..=dice.below(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+        if random.happens(10) {
+            let end = (0..=random.below(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
             text.truncate(end);
         }
         let answer = api.post(if explained { "/v1/explain" } else { "/v1/matches" }, &text).await;

@@ -22,7 +22,7 @@ use tokio::time::timeout;
 
 use crate::api::{Answer, Api, TODAY, publish, question, sample_app};
 use crate::cli::{Server, run_in, run_with};
-use crate::dice::Dice;
+use crate::seeded_random::SeededRandom;
 use crate::{directories, questions};
 
 const PATH: &str = "/v1/matches:batch";
@@ -80,8 +80,8 @@ async fn next(answers: &mut BodyDataStream) -> Option<Value> {
 
 #[tokio::test]
 async fn each_line_is_answered_as_the_single_call_answers_it() {
-    let (api, choices, dice) = (Api::sample(), directories::sample().choices(), &mut Dice::seeded(60));
-    let mut bodies: Vec<String> = (0..60).map(|_| questions::question(&choices, dice).to_string()).collect();
+    let (api, choices, random) = (Api::sample(), directories::sample().choices(), &mut SeededRandom::seeded(60));
+    let mut bodies: Vec<String> = (0..60).map(|_| questions::question(&choices, random).to_string()).collect();
     bodies.extend([
         json!({"service": "snf", "near": {"zip": "64180"}, "needs": ["wound vac"]}).to_string(),
         r#"{"service": "hospice", "service": "hospice"}"#.to_owned(),

@@ -23,9 +23,9 @@ use placement::service::Service;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::dice::Dice;
 use crate::folder::{Read, read};
-use crate::shelf::Shelf;
+use crate::seeded_random::SeededRandom;
+use crate::small_directory::SmallDirectory;
 
 /// Directories to which something is added: with one to four additions each, 2,500 additions. `payer_noise` makes as many to rosters.
 const ADDITIONS: usize = 1_000;
@@ -72,7 +72,7 @@ pub(crate) fn standing(read: &Read, agency: (&str, &str), plan: &str) -> &'stati
         Some(found) => json!({"plan": found.name}),
         None => json!({"plan_name": plan, "known": false}),
     };
-    network_status(&Shelf::listing(providers.clone(), listed.clone(), plans.clone()), agency, &coverage)
+    network_status(&SmallDirectory::listing(providers.clone(), listed.clone(), plans.clone()), agency, &coverage)
 }
 
 /// The network status of an agency, as `placement match` answers it.
@@ -574,7 +574,7 @@ const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";
 
 /// A payer's three files before and after something was added.
 struct Additions {
-    dice: Dice,
+    random: SeededRandom,
     roster: Vec<String>,
     resources: Vec<Value>,
     facilities: Vec<Value>,
@@ -586,7 +586,8 @@ impl Additions {
         let row = |ccn: &str| format!("Acme,Acme Silver,Wide,{ccn},,,,,");
         let facilities = [WICKERHOWE, QUILLFOLD].map(|agency| facility(agency, &json!(["Home Health Agency"])));
         let roster = vec![ROSTER.trim_end().to_owned(), row("267044"), row("267012")];
-        let mut files = Self { dice: Dice::seeded(seed), roster, resources: payer(), facilities: facilities.into() };
+        let mut files =
+            Self { random: SeededRandom::seeded(seed), roster, resources: payer(), facilities: facilities.into() };
         if absent == 0 {
             files.roster.pop();
         } else if absent == 1 {
@@ -598,7 +599,7 @@ impl Additions {
     fn word(&mut self) -> &'static str {
         const WORDS: [&str; 11] =
             ["HHA", "", "N/A", "hôme", "251E", "999X00000X", "Visiting Nurse", "?", "\u{202e}x", "Clinic", "Rehab"];
-        let word: &&'static str = self.dice.pick(&WORDS);
+        let word: &&'static str = self.random.pick(&WORDS);
         word
     }
 
@@ -616,8 +617,8 @@ impl Additions {
             "",
             "\"",
         ];
-        let row = *self.dice.pick(&rows);
-        let at = 1 + self.dice.below(self.roster.len());
+        let row = *self.random.pick(&rows);
+        let at = 1 + self.random.below(self.roster.len());
         self.roster.insert(at.min(self.roster.len()), row.to_owned());
     }
 
@@ -625,14 +626,14 @@ impl Additions {
     fn add_to_plan_net(&mut self) {
         let word = self.word();
         let local = json!({"coding": [{"system": "urn:acme", "code": word}]});
-        let id = *self.dice.pick(&["a1", "a2"]);
+        let id = *self.random.pick(&["a1", "a2"]);
         let number = self.resources.len();
         let one = with(&mut self.resources, id);
         let add = |to: &mut Value, what: Value| match to.as_array_mut() {
             Some(list) => list.push(what),
             None => *to = json!([what]),
         };
-        match self.dice.below(11) {
+        match self.random.below(11) {
             0 => add(&mut one["specialty"], local),
             1 => add(&mut one["specialty"], json!({"text": word})),
             2 => add(&mut one["network"], json!({"display": word})),
@@ -655,9 +656,9 @@ impl Additions {
     /// Adds a word to a facility, or an entry.
     fn add_to_marketplace(&mut self) {
         let word = self.word();
-        let at = self.dice.below(2);
+        let at = self.random.below(2);
         let entry = &mut self.facilities[at];
-        match self.dice.below(6) {
+        match self.random.below(6) {
             0 => entry["facility_type"].as_array_mut().unwrap().push(json!(word)),
             1 => entry["specialty"] = json!([word]),
             2 => entry["addresses"].as_array_mut().unwrap().push(json!({"address": word, "state": word, "zip": word})),
@@ -694,8 +695,8 @@ fn nothing_added_that_is_not_understood_turns_anybody_out() {
     for seed in 0..ADDITIONS {
         let absent = seed % before.len();
         let (mut files, before) = (Additions::begun(seed as u64, absent), &before[absent]);
-        for _ in 0..=files.dice.below(3) {
-            match files.dice.below(3) {
+        for _ in 0..=files.random.below(3) {
+            match files.random.below(3) {
                 0 => files.add_to_roster(),
                 1 => files.add_to_plan_net(),
                 _ => files.add_to_marketplace(),

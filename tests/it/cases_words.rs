@@ -12,10 +12,10 @@ use crate::api::Api;
 use crate::cases_files::{case, files_of, lines_of, read_case};
 use crate::catalog_search::catalog_of;
 use crate::catalog_world::providers;
-use crate::dice::Dice;
 use crate::folder::read;
 use crate::pages::{Page, post};
 use crate::pages_ask::asked;
+use crate::seeded_random::SeededRandom;
 
 /// The names of the homes that the case looks for.
 const HOMES: [(&str, &str); 7] = [
@@ -30,7 +30,7 @@ const HOMES: [(&str, &str); 7] = [
 
 #[test]
 fn a_home_is_found_by_the_words_that_people_use() {
-    let mut all = providers(HOMES.len(), &mut Dice::seeded(4));
+    let mut all = providers(HOMES.len(), &mut SeededRandom::seeded(4));
     for (provider, (_, name)) in all.iter_mut().zip(HOMES) {
         provider.name.value = name.to_owned();
         provider.lines.truncate(1);

@@ -14,10 +14,10 @@ use placement::matching::candidate::Directory;
 use placement::service::Service;
 
 use crate::catalog_world::{night, providers};
-use crate::dice::Dice;
+use crate::seeded_random::SeededRandom;
 
 fn some_night() -> BuildInput {
-    night(providers(60, &mut Dice::seeded(1)))
+    night(providers(60, &mut SeededRandom::seeded(1)))
 }
 
 /// An index with one generation in it.
@@ -66,7 +66,7 @@ fn one_different_fact_gives_another_generation() {
 #[test]
 fn the_manifest_says_what_is_in_it() {
     let (_index, store, id) = published();
-    let all = providers(60, &mut Dice::seeded(1));
+    let all = providers(60, &mut SeededRandom::seeded(1));
     let manifest = store.verify(&id).unwrap();
     assert_eq!(manifest.providers, 60);
     assert_eq!(manifest.networks, crate::catalog_world::NETWORKS);
@@ -204,7 +204,7 @@ type Change<'a> = (&'a str, Box<dyn Fn(&Path) + 'a>, &'a str);
 #[test]
 fn what_does_not_belong_to_a_generation_is_found() {
     let (_index, store, id) = published();
-    let other = build(night(providers(61, &mut Dice::seeded(4))), &store).unwrap().generation;
+    let other = build(night(providers(61, &mut SeededRandom::seeded(4))), &store).unwrap().generation;
     let (good, other) = (store.generation_path(&id).unwrap(), store.generation_path(&other).unwrap());
     let changes: [Change<'_>; 4] = [
         ("a file more", Box::new(|folder| fs::write(folder.join("notes.txt"), "hello").unwrap()), "notes.txt"),
@@ -342,7 +342,7 @@ fn what_was_opened_outlives_its_files() {
     let (index, store, id) = published();
     let catalog = Catalog::open(&store.generation_path(&id).unwrap()).unwrap();
     drop(index);
-    for provider in providers(60, &mut Dice::seeded(1)) {
+    for provider in providers(60, &mut SeededRandom::seeded(1)) {
         assert_eq!(catalog.provider_of(&provider.id).as_deref(), Some(&provider));
     }
 }

@@ -15,9 +15,9 @@ use placement::provider::{Provider, ProviderId, ServiceArea, ServiceLine, stated
 use placement::service::{Need, NeedSet, Service};
 
 use crate::catalog_world::{NETWORKS, PLACES, ZIPS, listed, night, plans, point_near, providers};
-use crate::dice::Dice;
 use crate::oracle::newest_ratings;
-use crate::shelf::published;
+use crate::seeded_random::SeededRandom;
+use crate::small_directory::published;
 
 /// A catalog of `providers`, which outlives its folder because nothing is read from disk after
 /// opening.
@@ -105,7 +105,7 @@ fn as_expected(catalog: &Catalog, candidate: Candidate) -> (ProviderId, Expected
 
 #[test]
 fn the_index_finds_what_looking_at_every_provider_finds() {
-    let mut chance = Dice::seeded(11);
+    let mut chance = SeededRandom::seeded(11);
     let providers = providers(1_500, &mut chance);
     let (plans, listed) = (plans(), listed(&providers));
     let catalog = catalog_of(providers.clone());
@@ -146,7 +146,7 @@ fn the_index_finds_what_looking_at_every_provider_finds() {
 
 #[test]
 fn a_provider_exactly_on_the_horizon_is_found_and_one_beyond_it_is_not() {
-    let mut chance = Dice::seeded(5);
+    let mut chance = SeededRandom::seeded(5);
     let all = providers(400, &mut chance);
     let catalog = catalog_of(all.clone());
     let center = Point::from_degrees(32.7765, -79.9311).unwrap();
@@ -180,7 +180,7 @@ fn a_provider_exactly_on_the_horizon_is_found_and_one_beyond_it_is_not() {
 
 #[test]
 fn every_provider_comes_back_with_every_fact() {
-    let mut chance = Dice::seeded(3);
+    let mut chance = SeededRandom::seeded(3);
     let all = providers(500, &mut chance);
     let (catalog, listed) = (catalog_of(all.clone()), listed(&all));
     for provider in &all {
@@ -204,7 +204,7 @@ fn every_provider_comes_back_with_every_fact() {
 
 #[test]
 fn a_service_is_held_when_somebody_offers_it() {
-    let mut all = providers(50, &mut Dice::seeded(8));
+    let mut all = providers(50, &mut SeededRandom::seeded(8));
     for provider in &mut all {
         provider.lines = vec![ServiceLine::without_facts(Service::Hospice)];
     }
@@ -225,7 +225,7 @@ fn a_name_is_found_by_either_spelling_of_its_words() {
         "MITCHELL-HOLLINGSWORTH NURSING",
         "WILL-O-BELL",
     ];
-    let mut all = providers(names.len(), &mut Dice::seeded(4));
+    let mut all = providers(names.len(), &mut SeededRandom::seeded(4));
     for (provider, name) in all.iter_mut().zip(names) {
         provider.name.value = name.to_owned();
         provider.lines = vec![ServiceLine::without_facts(Service::SkilledNursing)];
@@ -249,7 +249,7 @@ fn a_name_is_found_by_either_spelling_of_its_words() {
 
 #[test]
 fn names_are_found_through_case_punctuation_and_slips_of_the_finger() {
-    let mut all = providers(7, &mut Dice::seeded(2));
+    let mut all = providers(7, &mut SeededRandom::seeded(2));
     let names = [
         "ST. MARY'S HOME HEALTH",
         "Mercy Home Health of Charleston",
@@ -291,7 +291,7 @@ fn names_are_found_through_case_punctuation_and_slips_of_the_finger() {
 
 #[test]
 fn the_nearest_of_a_service_is_found_however_far_and_nobody_where_there_is_none() {
-    let all = providers(300, &mut Dice::seeded(13));
+    let all = providers(300, &mut SeededRandom::seeded(13));
     let (catalog, center) = (catalog_of(all.clone()), Point::from_degrees(32.7765, -79.9311).unwrap());
     for service in Service::ALL {
         let offers = all.iter().filter(|provider| provider.line(service).is_some());

@@ -19,7 +19,7 @@ use placement::provider::{
 };
 use placement::service::{Limit, Need, Service};
 
-use crate::dice::Dice;
+use crate::seeded_random::SeededRandom;
 
 /// Locations, each with the radius in degrees of the providers around it.
 pub(crate) const PLACES: [(f64, f64, f64); 7] = [
@@ -52,23 +52,23 @@ const WORDS: [&str; 12] = [
 pub(crate) const NETWORKS: u32 = 6;
 
 /// A point at most `around` degrees from a location, wrapped around the globe.
-pub(crate) fn point_near((latitude, longitude, around): (f64, f64, f64), chance: &mut Dice) -> Point {
+pub(crate) fn point_near((latitude, longitude, around): (f64, f64, f64), chance: &mut SeededRandom) -> Point {
     let latitude = (latitude + (chance.share() * 2.0 - 1.0) * around).clamp(-90.0, 90.0);
     let longitude = longitude + (chance.share() * 2.0 - 1.0) * around;
     Point::from_degrees(latitude, (longitude + 540.0).rem_euclid(360.0) - 180.0).unwrap()
 }
 
-fn evidence(chance: &mut Dice) -> Evidence {
+fn evidence(chance: &mut SeededRandom) -> Evidence {
     let days: [Option<Date>; 3] = [None, Some(date(2026, 8, 1)), Some(date(2026, 11, 20))];
     let source = *chance.pick(&["CMS", "The provider's own word", "A survey"]);
     Evidence { verified_at: *chance.pick(&days), ..Evidence::new(source, *chance.pick(&days)) }
 }
 
-fn fact<T>(value: T, chance: &mut Dice) -> Fact<T> {
+fn fact<T>(value: T, chance: &mut SeededRandom) -> Fact<T> {
     Fact::new(value, evidence(chance))
 }
 
-fn flag(chance: &mut Dice) -> Option<Fact<bool>> {
+fn flag(chance: &mut SeededRandom) -> Option<Fact<bool>> {
     let value = *chance.pick(&[None, Some(true), Some(false)]);
     value.map(|value| {
         let others = if chance.one_in(5) { vec![(!value, evidence(chance))] } else { Vec::new() };
@@ -77,7 +77,7 @@ fn flag(chance: &mut Dice) -> Option<Fact<bool>> {
 }
 
 /// A line with a value for every field.
-fn line(service: Service, chance: &mut Dice) -> ServiceLine {
+fn line(service: Service, chance: &mut SeededRandom) -> ServiceLine {
     let mut line = ServiceLine::without_facts(service);
     line.standing = *chance.pick(&[
         OperatingStatus::Open,
@@ -116,7 +116,7 @@ fn line(service: Service, chance: &mut Dice) -> ServiceLine {
 }
 
 /// Measures, safety facts and groups served.
-fn published(line: &mut ServiceLine, chance: &mut Dice) {
+fn published(line: &mut ServiceLine, chance: &mut SeededRandom) {
     line.start_of_care_hours = chance.one_in(4).then(|| fact(24, chance));
     for measure in SupportingMeasure::ALL {
         let comparison =
@@ -153,7 +153,7 @@ fn npi(number: usize) -> Npi {
     (0..10).find_map(|check| format!("{first_nine}{check}").parse().ok()).unwrap()
 }
 
-fn provider(number: usize, chance: &mut Dice) -> Provider {
+fn provider(number: usize, chance: &mut SeededRandom) -> Provider {
     let ccn: Option<Ccn> = (!chance.one_in(5)).then(|| format!("{:06}", 420_000 + number).parse().unwrap());
     let listed_only = ccn.is_none() && chance.one_in(2);
     let id = match &ccn {
@@ -257,7 +257,7 @@ pub(crate) fn plans() -> PlanDirectory {
 }
 
 /// `count` random providers.
-pub(crate) fn providers(count: usize, chance: &mut Dice) -> Vec<Provider> {
+pub(crate) fn providers(count: usize, chance: &mut SeededRandom) -> Vec<Provider> {
     (0..count).map(|number| provider(number, chance)).collect()
 }
 
@@ -267,7 +267,7 @@ pub(crate) fn listed(providers: &[Provider]) -> NetworkBitmap {
     let mut listed = NetworkBitmap::default();
     for provider in providers {
         for line in &provider.lines {
-            let mut chance = Dice::seeded(provider.id.tie_break_seed() ^ line.service as u64);
+            let mut chance = SeededRandom::seeded(provider.id.tie_break_seed() ^ line.service as u64);
             listed.add(&provider.id, line.service, chance.some(25, &terms));
         }
     }

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use crate::api::{Answer, Api, sample_app};
 use crate::api_misuse::{heard, listen_to_the_log};
-use crate::dice::Dice;
 use crate::safety_surfaces::two_nights;
+use crate::seeded_random::SeededRandom;
 
 /// A server of a hospital in the center of the sample.
 fn hospital() -> Api {
@@ -488,7 +488,7 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
 
 #[tokio::test]
 async fn no_shape_of_foreign_data_is_more_than_refused() {
-    let (api, dice) = (hospital(), &mut Dice::seeded(6));
+    let (api, random) = (hospital(), &mut SeededRandom::seeded(6));
     let whole = hook(json!({
         "encounter": goes(HL7, "snf"),
         "coverage": bundle(&[json!({"resourceType": "Coverage", "order": 1, "period": {"end": "2027-01-01"}, "type": coded("x", "y"),
@@ -513,9 +513,9 @@ async fn no_shape_of_foreign_data_is_more_than_refused() {
     ];
     for _ in 0..600 {
         let mut call_with = whole.clone();
-        for _ in 0..=dice.below(3) {
-            if let Some(place) = call_with.pointer_mut(dice.pick::<String>(&everywhere)) {
-                *place = dice.pick(&shapes).clone();
+        for _ in 0..=random.below(3) {
+            if let Some(place) = call_with.pointer_mut(random.pick::<String>(&everywhere)) {
+                *place = random.pick(&shapes).clone();
             }
         }
         let status = call(&api, &call_with).await.status;

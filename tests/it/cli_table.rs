@@ -18,7 +18,7 @@ use placement::provider::{Address, Ccn, OperatingStatus, Position, Provider, Pro
 use placement::service::{Need, Service};
 use serde_json::{Value, json};
 
-use crate::shelf::{Shelf, manifest};
+use crate::small_directory::{SmallDirectory, manifest};
 
 const TODAY: Date = date(2026, 11, 21);
 const NOW: &str = "2026-11-21T18:00:00Z";
@@ -59,7 +59,7 @@ fn stars(line: &mut ServiceLine, tenths: u8) {
     line.rating = Some(cms(Rating { measure: QualityMeasure::NursingHomeOverall, tenths }));
 }
 
-fn shelf() -> Shelf {
+fn shelf() -> SmallDirectory {
     let payer = |day| Evidence::new("Larkwater directory", Some(day));
     let plans = PlanDirectory {
         payers: vec![Payer { name: "Larkwater Health".to_owned() }],
@@ -109,7 +109,7 @@ fn shelf() -> Shelf {
     for provider in [0, 1, 5].map(|at| &providers[at]) {
         listed.add(&provider.id, Service::SkilledNursing, [TermsId(0)]);
     }
-    Shelf::listing(providers, listed, plans)
+    SmallDirectory::listing(providers, listed, plans)
 }
 
 fn agency(number: u32, name: &str, serves: Option<&str>) -> Provider {
@@ -120,7 +120,7 @@ fn agency(number: u32, name: &str, serves: Option<&str>) -> Provider {
     agency
 }
 
-fn asked(shelf: &Shelf, raw: &Value) -> (Question, Vec<Report>) {
+fn asked(shelf: &SmallDirectory, raw: &Value) -> (Question, Vec<Report>) {
     let words = ParseContext { zips: ZipTable::curated(), plans: shelf.plans(), generation: "shelf" };
     let (question, remarks) = parse(raw, &words, TODAY).unwrap();
     let reports = question.discharges.iter().map(|discharge| rank(discharge, shelf, &remarks)).collect();
@@ -179,7 +179,7 @@ fn nothing_in_network_is_told_with_what_was_checked() {
 }
 
 /// Facilities around 29401 whose notices and room a case manager must see.
-fn noticed() -> Shelf {
+fn noticed() -> SmallDirectory {
     let day = |text: &str| text.parse::<Date>().unwrap();
     let full = |line: &mut ServiceLine| line.availability = Some(cms(false));
     let providers = vec![
@@ -196,7 +196,7 @@ fn noticed() -> Shelf {
         }),
         facility(17, "Private Home", "29403", |line| line.medicare = Some(cms(false))),
     ];
-    Shelf::listing(providers, NetworkBitmap::default(), PlanDirectory::default())
+    SmallDirectory::listing(providers, NetworkBitmap::default(), PlanDirectory::default())
 }
 
 #[test]

@@ -14,11 +14,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::cases_payers::{advantage, agencies};
+use crate::fetched_sources::{Night, bytes_below};
 use crate::folder::run_when_free;
 use crate::payers_fetched::{QUILLFOLD, WICKERHOWE, bundle, gzip, serving};
 use crate::plan_net_server::{Resources, options, page};
-use crate::upstream::{Reply, Request, Upstream};
-use crate::upstreams::{Night, bytes_below};
+use crate::scripted_server::{Reply, Request, Upstream};
 
 const CONTRACTS: usize = 50;
 

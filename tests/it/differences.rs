@@ -19,11 +19,11 @@ use tempfile::TempDir;
 
 use crate::api::{Answer, Api, TODAY, changed, publish, question};
 use crate::cli::{run_in, run_with};
-use crate::dice::Dice;
 use crate::pages::{Page, get, post};
 use crate::pages_ask::{ASKED, asked};
+use crate::seeded_random::SeededRandom;
 use crate::statements::desk;
-use crate::{directories, questions, town};
+use crate::{directories, questions, random_town};
 
 const PATH: &str = "/v1/differences";
 
@@ -65,14 +65,14 @@ fn id_at(report: &Value, rank: usize) -> String {
 }
 
 proptest! {
-    #![proptest_config(town::cases(10_000))]
+    #![proptest_config(random_town::cases(10_000))]
 
     #[test]
     fn an_answer_does_not_differ_from_itself(seed in any::<u64>()) {
         let known = directories::sample();
         let words =
             ParseContext { zips: ZipTable::curated(), plans: known.catalog.plans(), generation: known.catalog.generation() };
-        let mut raw = questions::question(&known.choices(), &mut Dice::seeded(seed));
+        let mut raw = questions::question(&known.choices(), &mut SeededRandom::seeded(seed));
         // The whole list now and then, and otherwise less of it, to ask more questions in the time.
         raw["limit"] = json!(if seed % 10 == 0 { 1000 } else { 40 });
         let (question, _) = parse(&raw, &words, TODAY).unwrap();
@@ -93,14 +93,14 @@ proptest! {
 
 #[tokio::test]
 async fn any_question_is_asked_again_as_it_was_asked() {
-    let (api, choices, dice) = (Api::sample(), directories::sample().choices(), &mut Dice::seeded(11));
+    let (api, choices, random) = (Api::sample(), directories::sample().choices(), &mut SeededRandom::seeded(11));
     let mut compared_alone = 0;
     for _ in 0..150 {
-        let mut asked = questions::question(&choices, dice);
+        let mut asked = questions::question(&choices, random);
         if asked["discharge_on"].as_str().is_some_and(|day| day < "2026-11-21") {
             asked["discharge_on"] = json!("2026-11-21");
         }
-        if dice.happens(50) {
+        if random.happens(50) {
             asked["limit"] = json!(5);
         }
         let saved = answer(&api, &asked).await;

@@ -353,7 +353,7 @@ fn worst(checks: &[GateCheck]) -> CheckVerdict {
 }
 
 proptest! {
-    #![proptest_config(crate::town::cases(256))]
+    #![proptest_config(crate::random_town::cases(256))]
 
     #[test]
     fn a_directory_is_never_refused_for_what_it_was_before(census in any_census()) {

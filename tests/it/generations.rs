@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use crate::catalog_world::{listed, night, plans, providers};
 use crate::cli::run_in;
-use crate::dice::Dice;
 use crate::gate_nights::Town;
+use crate::seeded_random::SeededRandom;
 
 /// Twelve homes; then one removed, one added, two with other ratings, one that joined the network
 /// and one that left it.
@@ -89,7 +89,7 @@ fn a_program_reads_every_change() {
 fn catalog(change: impl FnOnce(&mut placement::catalog::build::BuildInput)) -> (tempfile::TempDir, Catalog) {
     let folder = tempfile::tempdir().unwrap();
     let store = GenerationStore::new(folder.path());
-    let mut night = night(providers(300, &mut Dice::seeded(7)));
+    let mut night = night(providers(300, &mut SeededRandom::seeded(7)));
     change(&mut night);
     let id = build(night, &store).unwrap().generation;
     let catalog = Catalog::open(&store.generation_path(&id).unwrap()).unwrap();
@@ -98,7 +98,7 @@ fn catalog(change: impl FnOnce(&mut placement::catalog::build::BuildInput)) -> (
 
 #[test]
 fn a_census_counts_what_the_night_found() {
-    let all = providers(300, &mut Dice::seeded(7));
+    let all = providers(300, &mut SeededRandom::seeded(7));
     let (_folder, catalog) = catalog(|_| {});
     let census = CatalogStats::of(&catalog);
     assert_eq!(census.providers, 300);

@@ -8,8 +8,8 @@ use std::path::Path;
 use placement::refresh::identity::{IdentityIndex, IdentityMatch, IdentityTraits, NormalizedName, NormalizedStreet};
 use placement::service::Service;
 
-use crate::dice::Dice;
 use crate::directories::real_folder;
+use crate::seeded_random::SeededRandom;
 
 /// One row: its CCN, which is hidden from matching, and its visible fields.
 struct Labelled {
@@ -196,48 +196,48 @@ fn the_registry_a_payer_and_cms_mean_the_same_organisations() {
 }
 
 /// Applies typical errors to a record.
-fn corrupt(row: &Labelled, text: (&str, &str, &str), dice: &mut Dice) -> IdentityTraits {
+fn corrupt(row: &Labelled, text: (&str, &str, &str), random: &mut SeededRandom) -> IdentityTraits {
     let (mut name, mut street, mut phone) = (text.0.to_owned(), text.1.to_owned(), text.2.to_owned());
-    if dice.happens(50) {
+    if random.happens(50) {
         for (long, short) in
             [("CENTER", "CTR"), ("REHABILITATION", "REHAB"), ("NURSING", "NSG"), ("HEALTHCARE", "HLTHCARE"), (" AND ", " & ")]
         {
             name = name.replace(long, short);
         }
     }
-    if dice.happens(40) {
-        name.push_str(dice.pick::<&str>(&[", LLC", " INC", ", L.P.", " OPERATING COMPANY LLC", " AT THE PARK"]));
+    if random.happens(40) {
+        name.push_str(random.pick::<&str>(&[", LLC", " INC", ", L.P.", " OPERATING COMPANY LLC", " AT THE PARK"]));
     }
-    if dice.happens(15) && name.len() > 8 {
-        let at = 1 + dice.below(name.len() - 3);
+    if random.happens(15) && name.len() > 8 {
+        let at = 1 + random.below(name.len() - 3);
         if name.is_char_boundary(at) && name.is_char_boundary(at + 1) {
             name.remove(at);
         }
     }
-    if dice.happens(50) {
+    if random.happens(50) {
         for (long, short) in [("STREET", "ST"), ("AVENUE", "AVE."), ("ROAD", "RD"), ("NORTH ", "N "), ("DRIVE", "DR")] {
             street = street.replace(long, short);
         }
     }
-    if dice.happens(15) {
-        street.push_str(dice.pick::<&str>(&[", SUITE 100", " UNIT B", ", 2ND FLOOR"]));
+    if random.happens(15) {
+        street.push_str(random.pick::<&str>(&[", SUITE 100", " UNIT B", ", 2ND FLOOR"]));
     }
-    if dice.happens(10) {
+    if random.happens(10) {
         "PO BOX 12".clone_into(&mut street);
     }
-    if dice.happens(25) {
+    if random.happens(25) {
         phone = String::new();
-    } else if dice.happens(10) {
+    } else if random.happens(10) {
         "8005550199".clone_into(&mut phone);
     }
     IdentityTraits {
-        names: vec![if dice.happens(20) {
+        names: vec![if random.happens(20) {
             NormalizedName::cut_at(&name.chars().take(30).collect::<String>(), 30)
         } else {
             NormalizedName::of(&name)
         }],
         street: NormalizedStreet::of(&street),
-        zip: row.traits.zip.filter(|_| !dice.happens(3)),
+        zip: row.traits.zip.filter(|_| !random.happens(3)),
         phone: phone.parse().ok(),
         services: row.traits.services.clone(),
         ..IdentityTraits::default()
@@ -249,11 +249,11 @@ fn corrupted_records_find_their_home_or_nobody_and_neighbours_are_not_taken_for_
     let Some(real) = real_folder() else { return };
     let homes = rows(&real.join("cms/nh_directory_latlon_US_2024-08.csv.gz"), &NURSING_HOME_CUT, &[Service::SkilledNursing]);
     let texts = texts(&real.join("cms/nh_directory_latlon_US_2024-08.csv.gz"), &NURSING_HOME_CUT);
-    let mut dice = Dice::seeded(7);
+    let mut random = SeededRandom::seeded(7);
     let mut sought = Vec::new();
     for row in &homes {
         let (name, street, phone) = &texts[&row.ccn];
-        let traits = corrupt(row, (name, street, phone), &mut dice);
+        let traits = corrupt(row, (name, street, phone), &mut random);
         sought.push(Labelled { ccn: row.ccn.clone(), traits });
     }
     let tally = measure("nursing homes, corrupted", &homes, &sought);

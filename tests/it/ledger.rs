@@ -1,13 +1,13 @@
 //! The ledger: tests for every database, and tests for the file.
 
 mod conditions;
+mod event_conformance;
 mod file;
 mod invites;
 mod losses;
 pub(crate) mod postgres;
 mod referrals;
 mod replicas;
-mod told;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -32,7 +32,7 @@ use tokio::time::{sleep, timeout};
 use crate::cli::Server;
 
 /// A storage for ledgers that can be reopened.
-trait Shelf {
+trait LedgerStorage {
     /// A writer that has begun and not finished; rolls back when dropped.
     type Writing;
 
@@ -63,11 +63,11 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
             sleep(Duration::from_millis(50)).await;
         }
     };
-    assert!(timeout(told::LONG, waiting).await.is_ok(), "never: {what}");
+    assert!(timeout(event_conformance::LONG, waiting).await.is_ok(), "never: {what}");
 }
 
 /// Choice list tests for every database.
-async fn conforms<S: Shelf>() {
+async fn conforms<S: LedgerStorage>() {
     let shelf = &S::new().await;
     what_was_recorded_is_found_to_the_byte_after_it_is_opened_again(shelf).await;
     what_was_given_is_never_written_over(shelf).await;
@@ -76,7 +76,7 @@ async fn conforms<S: Shelf>() {
     lists_are_kept_as_long_as_the_settings_say_by_the_days_of_later_lists(shelf).await;
 }
 
-async fn what_was_recorded_is_found_to_the_byte_after_it_is_opened_again(shelf: &impl Shelf) {
+async fn what_was_recorded_is_found_to_the_byte_after_it_is_opened_again(shelf: &impl LedgerStorage) {
     let large: Vec<u8> = (0..3_000_000_u32).map(|at| (at % 251) as u8).collect();
     for (at, documents) in
         [vec![("text/html", b"<p>".to_vec())], vec![("a/b", Vec::new()), ("application/pdf", large), ("x/y", vec![0])]]
@@ -98,18 +98,18 @@ async fn what_was_recorded_is_found_to_the_byte_after_it_is_opened_again(shelf: 
     }
 }
 
-async fn what_was_given_is_never_written_over(shelf: &impl Shelf) {
+async fn what_was_given_is_never_written_over(shelf: &impl LedgerStorage) {
     let (ledger, id) = (shelf.open().await, id("once", 0));
     ledger.record(id, &list("the first")).await.unwrap();
     assert!(matches!(ledger.record(id, &list("another")).await, Err(LedgerError::Recorded)));
     assert_eq!(ledger.list(id).await.unwrap(), Some(list("the first")));
 }
 
-async fn an_id_nobody_was_given_finds_nothing(shelf: &impl Shelf) {
+async fn an_id_nobody_was_given_finds_nothing(shelf: &impl LedgerStorage) {
     assert_eq!(shelf.open().await.list(id("nobody's", 0)).await.unwrap(), None);
 }
 
-async fn many_writers_at_once_lose_nothing(shelf: &impl Shelf) {
+async fn many_writers_at_once_lose_nothing(shelf: &impl LedgerStorage) {
     let mut writing = Vec::new();
     for writer in 0..4 {
         let ledger = shelf.open().await;
@@ -133,7 +133,7 @@ async fn many_writers_at_once_lose_nothing(shelf: &impl Shelf) {
 
 /// Age is determined by days with lists, not by the clock, and the last of them may come from a
 /// wrong clock.
-async fn lists_are_kept_as_long_as_the_settings_say_by_the_days_of_later_lists(shelf: &impl Shelf) {
+async fn lists_are_kept_as_long_as_the_settings_say_by_the_days_of_later_lists(shelf: &impl LedgerStorage) {
     let ledger = shelf.open().await;
     let made = async |what: &str, on: jiff::civil::Date| {
         let id = id(what, 0);
@@ -184,7 +184,7 @@ impl File {
     }
 }
 
-impl Shelf for File {
+impl LedgerStorage for File {
     type Writing = SqliteConnection;
 
     async fn new() -> Self {
@@ -240,7 +240,7 @@ async fn a_ledger_in_a_file_does_what_every_ledger_must() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_told_between_nights_is_kept_in_a_file() {
-    told::conforms::<File>().await;
+    event_conformance::conforms::<File>().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -264,7 +264,7 @@ async fn a_file_of_the_version_before_keeps_its_lists_and_takes_what_is_told() {
     connection.close().await.unwrap();
     let ledger = file.open().await;
     assert_eq!(ledger.list(id("of before", 0)).await.unwrap(), Some(list("x")));
-    ledger.tell(&told::room(1, 1)).await.unwrap();
+    ledger.tell(&event_conformance::room(1, 1)).await.unwrap();
     assert_eq!(ledger.since(Sequence(0), date(2026, 1, 1)).await.unwrap().len(), 1);
 }
 

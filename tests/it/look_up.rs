@@ -54,8 +54,11 @@ async fn a_town_lists_the_providers_in_and_around_it() {
         assert!(path.starts_with("/look-up/") && answer.status == StatusCode::OK, "{typed}: {path}");
         assert_eq!(answer.header("cache-control"), "no-store");
         let page = page(&answer);
-        let caption =
-            page.named("caption").into_iter().map(super::markup::Element::words).find(|words| words.contains(" miles of "));
+        let caption = page
+            .named("caption")
+            .into_iter()
+            .map(super::strict_markup::Element::words)
+            .find(|words| words.contains(" miles of "));
         assert!(caption.as_ref().is_some_and(|caption| caption.contains("Olathe, KS")), "{caption:?}");
         let links: Vec<&str> =
             page.named("th").iter().filter_map(|cell| cell.named("a").first()?.attribute("href")).collect();

@@ -6,8 +6,8 @@ use placement::serve::pages::map::pins::MapPin;
 use placement::serve::pages::map::{draw, draw_place};
 use proptest::prelude::*;
 
-use crate::markup::{Element, read};
-use crate::town::cases;
+use crate::random_town::cases;
+use crate::strict_markup::{Element, read};
 
 /// Size of the drawing in its units.
 const SIDE: f64 = 480.0;

@@ -17,11 +17,11 @@ use placement::provider::{OperatingStatus, Provider, ServiceArea, ServiceLine, S
 use placement::service::{Limit, Service};
 use serde_json::{Value, json};
 
+use crate::network_statuses::{FRESH, JUST_FRESH, OLD, World, listed, network, plainly, second, whole};
 use crate::rejected_answers::{
     answer, asked_of, home, is_warned, named, order, place, question_with, questions, said, said_on, stars, yes,
 };
-use crate::shelf::Shelf;
-use crate::statuses::{FRESH, JUST_FRESH, OLD, World, listed, network, plainly, second, whole};
+use crate::small_directory::SmallDirectory;
 
 /// The codes of the notices on a match as the API shows it, in order.
 fn codes(found: &Value) -> Vec<&str> {
@@ -132,7 +132,7 @@ fn out_of_network_is_as_old_as_the_oldest_directory_that_does_not_list_it() {
 }
 
 /// What one place is told of itself: the codes of what keeps it out, and the words; or its rank.
-fn explained(shelf: &Shelf, line: u32, fields: &Value) -> Result<u32, Vec<(String, String)>> {
+fn explained(shelf: &SmallDirectory, line: u32, fields: &Value) -> Result<u32, Vec<(String, String)>> {
     let (discharge, _) = question_with(shelf.plans(), fields);
     match explain(&discharge, shelf, LineId(line)).unwrap() {
         Explanation::Ranked { found, .. } => Ok(found.rank),
@@ -141,8 +141,8 @@ fn explained(shelf: &Shelf, line: u32, fields: &Value) -> Result<u32, Vec<(Strin
     }
 }
 
-pub(crate) fn shelf(places: impl Into<Vec<Provider>>) -> Shelf {
-    Shelf::new(places.into(), PlanDirectory::default())
+pub(crate) fn shelf(places: impl Into<Vec<Provider>>) -> SmallDirectory {
+    SmallDirectory::new(places.into(), PlanDirectory::default())
 }
 
 #[test]

@@ -15,11 +15,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::api::{Api, question};
-use crate::dice::Dice;
 use crate::directories::shared;
 use crate::folder::read_folder;
 use crate::pages_ask::ASKED;
-use crate::town::cases;
+use crate::random_town::cases;
+use crate::seeded_random::SeededRandom;
 
 /// The longest input: larger ones are cut, so that a run stays short.
 const LONGEST: usize = 12 << 10;
@@ -169,27 +169,27 @@ const PIECES: [&str; 26] = [
 ];
 
 /// Changes some bytes.
-fn changed(bytes: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
+fn changed(bytes: &[u8], other: &[u8], random: &mut SeededRandom) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
-    for _ in 0..=dice.below(5) {
-        let at = dice.below(bytes.len() + 1);
-        let end = (at + dice.below(40)).min(bytes.len());
-        match dice.below(8) {
+    for _ in 0..=random.below(5) {
+        let at = random.below(bytes.len() + 1);
+        let end = (at + random.below(40)).min(bytes.len());
+        match random.below(8) {
             0 => bytes.truncate(at),
             1 => drop(bytes.drain(at..end)),
-            2 => drop(bytes.splice(at..at, dice.pick(&PIECES).bytes())),
-            3 => drop(bytes.splice(at..end, dice.pick(&PIECES).bytes())),
+            2 => drop(bytes.splice(at..at, random.pick(&PIECES).bytes())),
+            3 => drop(bytes.splice(at..end, random.pick(&PIECES).bytes())),
             4 => {
-                let again = bytes[at..end].repeat(1 + dice.below(20));
+                let again = bytes[at..end].repeat(1 + random.below(20));
                 drop(bytes.splice(at..at, again));
             }
-            5 if at < bytes.len() => bytes[at] = u8::try_from(dice.below(256)).unwrap(),
+            5 if at < bytes.len() => bytes[at] = u8::try_from(random.below(256)).unwrap(),
             6 => {
-                let from = dice.below(other.len() + 1);
+                let from = random.below(other.len() + 1);
                 drop(bytes.splice(at..end, other[from..].iter().take(400).copied()));
             }
             _ => {
-                let (from, to) = (dice.below(bytes.len() + 1), at);
+                let (from, to) = (random.below(bytes.len() + 1), at);
                 if from < bytes.len() && to < bytes.len() {
                     bytes.swap(from, to);
                 }
@@ -201,49 +201,49 @@ fn changed(bytes: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
 }
 
 /// A value of any kind.
-fn anything(dice: &mut Dice, depth: usize) -> Value {
-    match dice.below(if depth == 0 { 7 } else { 9 }) {
+fn anything(random: &mut SeededRandom, depth: usize) -> Value {
+    match random.below(if depth == 0 { 7 } else { 9 }) {
         0 => Value::Null,
-        1 => json!(dice.happens(50)),
-        2 => json!(dice.number()),
+        1 => json!(random.happens(50)),
+        2 => json!(random.number()),
         3 => json!(-1.5e300),
         4 => json!(""),
-        5 => json!(*dice.pick(&PIECES)),
-        6 => json!("x".repeat(dice.below(300))),
-        7 => (0..dice.below(4)).map(|_| anything(dice, depth - 1)).collect(),
-        _ => (0..dice.below(4))
-            .map(|_| ((*dice.pick(&PIECES)).to_owned(), anything(dice, depth - 1)))
+        5 => json!(*random.pick(&PIECES)),
+        6 => json!("x".repeat(random.below(300))),
+        7 => (0..random.below(4)).map(|_| anything(random, depth - 1)).collect(),
+        _ => (0..random.below(4))
+            .map(|_| ((*random.pick(&PIECES)).to_owned(), anything(random, depth - 1)))
             .collect::<serde_json::Map<_, _>>()
             .into(),
     }
 }
 
 /// Replaces, removes or doubles a part of a value.
-fn change(value: &mut Value, dice: &mut Dice) {
-    let deeper = !dice.one_in(4);
+fn change(value: &mut Value, random: &mut SeededRandom) {
+    let deeper = !random.one_in(4);
     match value {
         Value::Object(fields) if !fields.is_empty() => {
-            let key = fields.keys().nth(dice.below(fields.len())).unwrap().clone();
-            match dice.below(8) {
+            let key = fields.keys().nth(random.below(fields.len())).unwrap().clone();
+            match random.below(8) {
                 0 => drop(fields.remove(&key)),
-                1 => drop(fields.insert((*dice.pick(&PIECES)).to_owned(), anything(dice, 2))),
-                _ => change(fields.get_mut(&key).unwrap(), dice),
+                1 => drop(fields.insert((*random.pick(&PIECES)).to_owned(), anything(random, 2))),
+                _ => change(fields.get_mut(&key).unwrap(), random),
             }
         }
         Value::Array(items) if !items.is_empty() => {
-            let at = dice.below(items.len());
-            match dice.below(8) {
+            let at = random.below(items.len());
+            match random.below(8) {
                 0 => drop(items.remove(at)),
                 1 => items.push(items[at].clone()),
-                2 => items.insert(at, anything(dice, 2)),
-                _ => change(&mut items[at], dice),
+                2 => items.insert(at, anything(random, 2)),
+                _ => change(&mut items[at], random),
             }
         }
         text @ Value::String(_) if deeper => {
-            let bytes = changed(text.as_str().unwrap().as_bytes(), b"Organization/net", dice);
+            let bytes = changed(text.as_str().unwrap().as_bytes(), b"Organization/net", random);
             *text = json!(String::from_utf8_lossy(&bytes).chars().take(2_000).collect::<String>());
         }
-        other => *other = anything(dice, 3),
+        other => *other = anything(random, 3),
     }
 }
 
@@ -281,37 +281,37 @@ fn read_within(name: &str, bytes: &[u8], as_refresh: bool) -> Result<(), String>
 }
 
 /// Reads files with changes, each now and then with a piece of another.
-fn read_changed(inputs: &[ValidInput], rounds: usize, dice: &mut Dice) {
+fn read_changed(inputs: &[ValidInput], rounds: usize, random: &mut SeededRandom) {
     for round in 0..rounds {
-        let [one, other] = [dice.below(inputs.len()), dice.below(inputs.len())].map(|at| &inputs[at]);
-        let bytes = changed(&one.bytes, &other.bytes, dice);
+        let [one, other] = [random.below(inputs.len()), random.below(inputs.len())].map(|at| &inputs[at]);
+        let bytes = changed(&one.bytes, &other.bytes, random);
         assert_eq!(read_file(&one.name, &bytes, round % 8 == 0), Ok(()));
     }
 }
 
 #[test]
 fn no_table_is_too_broken_to_be_read() {
-    read_changed(&tables(), 1_200, &mut Dice::seeded(1));
+    read_changed(&tables(), 1_200, &mut SeededRandom::seeded(1));
 }
 
 #[test]
 fn no_file_of_a_case_is_too_broken_to_be_read() {
     if let Some(cases) = shared_cases() {
-        read_changed(&cases, 1_200, &mut Dice::seeded(5));
+        read_changed(&cases, 1_200, &mut SeededRandom::seeded(5));
     }
 }
 
 #[test]
 fn no_document_is_too_broken_to_be_read() {
-    let (documents, dice) = (documents(), &mut Dice::seeded(2));
+    let (documents, random) = (documents(), &mut SeededRandom::seeded(2));
     for round in 0..1_600_usize {
-        let (name, value) = dice.pick(&documents);
+        let (name, value) = random.pick(&documents);
         let mut value = value.clone();
-        for _ in 0..=dice.below(4) {
-            change(&mut value, dice);
+        for _ in 0..=random.below(4) {
+            change(&mut value, random);
         }
         let text = value.to_string();
-        let bytes = if dice.one_in(4) { changed(text.as_bytes(), b"{\"a\":[", dice) } else { text.into_bytes() };
+        let bytes = if random.one_in(4) { changed(text.as_bytes(), b"{\"a\":[", random) } else { text.into_bytes() };
         assert_eq!(read_file(name, &bytes, round % 8 == 0), Ok(()));
     }
     for deep in ["[", "{\"a\":", "[{\"resourceType\":\"Bundle\",\"entry\":["] {
@@ -328,19 +328,19 @@ fn status(runtime: &tokio::runtime::Runtime, api: &Api, path: &str, kind: &str, 
 #[test]
 fn no_question_and_no_form_is_too_broken_to_be_answered() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (api, dice) = (Api::sample(), &mut Dice::seeded(3));
+    let (api, random) = (Api::sample(), &mut SeededRandom::seeded(3));
     let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(ASKED).finish();
     for _ in 0..500 {
         let mut asked = question();
-        for _ in 0..=dice.below(3) {
-            change(&mut asked, dice);
+        for _ in 0..=random.below(3) {
+            change(&mut asked, random);
         }
         let text = asked.to_string();
-        let bytes = if dice.one_in(3) { changed(text.as_bytes(), b"\"near\":{", dice) } else { text.into_bytes() };
-        let path = *dice.pick(&["/v1/matches", "/v1/explain", "/v1/choice-lists", "/v1/matches:batch"]);
+        let bytes = if random.one_in(3) { changed(text.as_bytes(), b"\"near\":{", random) } else { text.into_bytes() };
+        let path = *random.pick(&["/v1/matches", "/v1/explain", "/v1/choice-lists", "/v1/matches:batch"]);
         let answered = status(&runtime, &api, path, "application/json", bytes.clone());
         assert!(answered < 500, "{path}: {answered} for {}", String::from_utf8_lossy(&bytes));
-        let body = changed(form.as_bytes(), b"&need=inf.abx&near=%F0%9F%98%80", dice);
+        let body = changed(form.as_bytes(), b"&need=inf.abx&near=%F0%9F%98%80", random);
         let answered = status(&runtime, &api, "/", "application/x-www-form-urlencoded", body.clone());
         assert!(answered < 500, "{answered} for {}", String::from_utf8_lossy(&body));
     }
@@ -348,14 +348,14 @@ fn no_question_and_no_form_is_too_broken_to_be_answered() {
 
 #[test]
 fn no_manifest_is_too_broken_to_be_refused() {
-    let (mut manifest, dice) = (serde_json::to_value(Manifest::default()).unwrap(), &mut Dice::seeded(4));
+    let (mut manifest, random) = (serde_json::to_value(Manifest::default()).unwrap(), &mut SeededRandom::seeded(4));
     manifest["generation"] = json!("20261121T060000Z-0123456789abcdef");
     for _ in 0..2_000 {
         let mut value = manifest.clone();
-        for _ in 0..=dice.below(3) {
-            change(&mut value, dice);
+        for _ in 0..=random.below(3) {
+            change(&mut value, random);
         }
-        let text = changed(value.to_string().as_bytes(), b"{\"format\":", dice);
+        let text = changed(value.to_string().as_bytes(), b"{\"format\":", random);
         // Only an error, never a panic.
         let _ = serde_json::from_slice::<Manifest>(&text);
     }

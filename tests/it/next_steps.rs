@@ -12,9 +12,9 @@ use placement::service::Service;
 use serde_json::{Value, json};
 
 use crate::matching_rules::{SURVEYED_LONG_AGO, shelf};
+use crate::network_statuses::{FRESH, OLD, listed, second, whole};
 use crate::rejected_answers::{answer, asked_of, home, order, place, questions, said, said_on, yes};
-use crate::shelf::{Shelf, manifest};
-use crate::statuses::{FRESH, OLD, listed, second, whole};
+use crate::small_directory::{SmallDirectory, manifest};
 
 /// The answer for a member of a plan with one network, which lists the places named on `terms`.
 fn insured(places: Vec<Provider>, listing: &[&str], network: Network, terms: AffiliationTerms, fields: &Value) -> Report {
@@ -27,7 +27,7 @@ fn insured(places: Vec<Provider>, listing: &[&str], network: Network, terms: Aff
     let plans = PlanDirectory { payers, plans: vec![plan], networks: vec![network], terms: vec![terms] };
     let mut asked = json!({"coverage": {"plan": "Larkwater Gold"}});
     asked.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    asked_of(&Shelf::listing(places, listed, plans), &asked)
+    asked_of(&SmallDirectory::listing(places, listed, plans), &asked)
 }
 
 #[test]

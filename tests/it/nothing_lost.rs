@@ -8,18 +8,18 @@ use placement::serve::json::report::{AnswerContext, AnswerJson};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::dice::Dice;
 use crate::questions::question;
-use crate::shelf::{Shelf, manifest};
-use crate::town::{self, TODAY};
+use crate::random_town::{self, TODAY};
+use crate::seeded_random::SeededRandom;
+use crate::small_directory::{SmallDirectory, manifest};
 
 /// The question as an answer repeats it, one for each service, and the codes of the remarks.
 fn understood(asked: &Value) -> Result<(Vec<Value>, Vec<&'static str>), Vec<String>> {
-    let plans = town::plans();
+    let plans = random_town::plans();
     let words = ParseContext { zips: ZipTable::curated(), plans, generation: "shelf" };
     let (question, remarks): (Question, _) = parse(asked, &words, TODAY)
         .map_err(|errors| errors.iter().map(|error| error.pointer.clone()).collect::<Vec<String>>())?;
-    let shelf = Shelf::new(Vec::new(), plans.clone());
+    let shelf = SmallDirectory::new(Vec::new(), plans.clone());
     let repeat = |discharge| {
         let reports = [rank(discharge, &shelf, &remarks)];
         let ground = AnswerContext { manifest: &manifest(), plans, told: None };
@@ -93,11 +93,11 @@ fn places(value: &Value, at: &str, objects: &mut Vec<String>, words: &mut Vec<St
 }
 
 proptest! {
-    #![proptest_config(town::cases(1_000))]
+    #![proptest_config(random_town::cases(1_000))]
 
     #[test]
     fn all_that_is_asked_is_in_the_question_as_it_was_understood(asked in any::<u64>()) {
-        let asked = question(town::choices(), &mut Dice::seeded(asked));
+        let asked = question(random_town::choices(), &mut SeededRandom::seeded(asked));
         let (repeated, remarks) = understood(&asked).unwrap();
         let services: Vec<&Value> = repeated.iter().map(|question| &question["service"]).collect();
         if let Some(several) = asked["services"].as_array() { prop_assert_eq!(services, several.iter().collect::<Vec<_>>()) } else { prop_assert_eq!(services, vec![&asked["service"]]) }
@@ -108,17 +108,17 @@ proptest! {
 
     #[test]
     fn what_is_not_understood_is_an_error_at_its_place(asked in any::<u64>(), chance in any::<u64>()) {
-        let dice = &mut Dice::seeded(chance);
-        let mut asked = question(town::choices(), &mut Dice::seeded(asked));
+        let random = &mut SeededRandom::seeded(chance);
+        let mut asked = question(random_town::choices(), &mut SeededRandom::seeded(asked));
         let (mut objects, mut words) = (Vec::new(), Vec::new());
         places(&asked, "", &mut objects, &mut words);
-        let at = if dice.happens(50) {
-            let at = dice.pick(&objects).clone();
-            let field = *dice.pick(&["room", "Age", "zip_code", "wieght_lb", "note"]);
+        let at = if random.happens(50) {
+            let at = random.pick(&objects).clone();
+            let field = *random.pick(&["room", "Age", "zip_code", "wieght_lb", "note"]);
             asked.pointer_mut(&at).unwrap()[field] = json!("something");
             format!("{at}/{field}")
         } else {
-            let at = dice.pick(&words).clone();
+            let at = random.pick(&words).clone();
             *asked.pointer_mut(&at).unwrap() = json!("xyzzy");
             at
         };

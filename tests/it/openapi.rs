@@ -22,7 +22,7 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use crate::api::{Answer, Api, sample_app};
-use crate::{markup, pages};
+use crate::{pages, strict_markup};
 
 /// How to rewrite the stored files.
 const RENEW: &str = "write it anew with: UPDATE=1 cargo test --test it openapi";
@@ -439,7 +439,7 @@ fn every_field_of_a_form_is_described() {
 async fn the_page_shows_every_operation_and_every_schema_and_every_link_leads_somewhere() {
     let (page, document) = (pages::get(&Api::sample(), "/docs").await, document());
     assert_eq!(page.status.as_u16(), 200, "{}", page.html);
-    let html = markup::read(&page.html).unwrap();
+    let html = strict_markup::read(&page.html).unwrap();
     let ids: Vec<&str> = html.all().into_iter().filter_map(|element| element.attribute("id")).collect();
     let known: BTreeSet<&str> = ids.iter().copied().collect();
     assert_eq!(ids.len(), known.len(), "an id is there twice");
@@ -453,7 +453,7 @@ async fn the_page_shows_every_operation_and_every_schema_and_every_link_leads_so
         assert!(link.starts_with('/') || known.contains(&link[1..]), "{link} leads nowhere");
     }
     let text_of = |id: &str| {
-        html.all().into_iter().find(|element| element.attribute("id") == Some(id)).map(crate::markup::Element::words)
+        html.all().into_iter().find(|element| element.attribute("id") == Some(id)).map(crate::strict_markup::Element::words)
     };
     let mut landmarks = BTreeSet::new();
     for label in html.named("section").into_iter().filter_map(|section| section.attribute("aria-labelledby")) {

@@ -14,8 +14,8 @@ use placement::refresh::settings::RefreshConfig;
 use placement::run_report::fetched::{FetchOutcome, FetchReport};
 use tempfile::TempDir;
 
-use crate::upstream::Upstream;
-use crate::upstreams::roster;
+use crate::fetched_sources::roster;
+use crate::scripted_server::Upstream;
 
 /// Counts connections.
 fn counted(listener: TcpListener) -> Arc<AtomicUsize> {

@@ -12,10 +12,10 @@ use placement::place::ZipTable;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::dice::Dice;
 use crate::folder::try_read;
-use crate::shelf::Shelf;
-use crate::town::cases;
+use crate::random_town::cases;
+use crate::seeded_random::SeededRandom;
+use crate::small_directory::SmallDirectory;
 
 const TODAY: Date = date(2026, 11, 21);
 
@@ -42,7 +42,7 @@ fn homes() -> String {
 fn out_of_network(roster: &str) -> Option<BTreeSet<String>> {
     let files = [("nursing_homes_2026-11-01.csv", homes()), ("acme_roster_2026-11-20.csv", roster.to_owned())];
     let night = try_read(&files).ok()?.night;
-    let shelf = Shelf::listing(night.providers, night.listed, night.plans);
+    let shelf = SmallDirectory::listing(night.providers, night.listed, night.plans);
     let mut out = BTreeSet::new();
     for plan in &shelf.plans().plans {
         let asked = json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"plan": plan.name}});
@@ -66,42 +66,42 @@ fn with_cell(row: &str, at: usize, change: impl FnOnce(&str) -> String) -> Strin
 }
 
 /// Changes a row to what is harder to understand, or adds a row that says nothing.
-fn disturb(rows: &mut Vec<String>, dice: &mut Dice) {
+fn disturb(rows: &mut Vec<String>, random: &mut SeededRandom) {
     let members: Vec<usize> = (0..rows.len()).filter(|at| rows[*at].contains("26500")).collect();
-    let at = *dice.pick(&members);
+    let at = *random.pick(&members);
     let row = rows[at].clone();
     let nothing =
         ["", ",,,,,,,,", " , ,,,,,,, ", "# end of file", "Total,,3,,,,,,", "\t", "NULL,NULL,NULL,NULL,,,,,", "\u{a0}"];
-    match dice.below(14) {
+    match random.below(14) {
         0 => rows[at] = with_cell(&row, 1, str::to_uppercase),
         1 => rows[at] = with_cell(&row, 2, str::to_uppercase),
         2 => {
             rows[at] = with_cell(&row, 5, |_| {
-                (*dice.pick(&["SNF", "Skilled Nursing", "skiled_nursing", "nursing home", "31"])).to_owned()
+                (*random.pick(&["SNF", "Skilled Nursing", "skiled_nursing", "nursing home", "31"])).to_owned()
             });
         }
-        3 => rows[at] = with_cell(&row, dice.below(9), |cell| format!("\"{cell}")),
-        4 => rows[at] = with_cell(&row, dice.below(3), |cell| format!("{cell} \\\"one\\\"")),
+        3 => rows[at] = with_cell(&row, random.below(9), |cell| format!("\"{cell}")),
+        4 => rows[at] = with_cell(&row, random.below(3), |cell| format!("{cell} \\\"one\\\"")),
         5 => {
-            rows[at] = with_cell(&row, 6 + dice.below(3), |_| {
-                (*dice.pick(&["NULL", "N/A", "#N/A", "none", "99/99/9999"])).to_owned()
+            rows[at] = with_cell(&row, 6 + random.below(3), |_| {
+                (*random.pick(&["NULL", "N/A", "#N/A", "none", "99/99/9999"])).to_owned()
             });
         }
         6 => rows[at] = with_cell(&row, 3, |cell| format!(" {cell} ")),
         7 => rows[at] = with_cell(&row, 1, |cell| format!(" {cell}  ")),
         8 => {
             // Somebody else on terms that nobody understands.
-            let other = with_cell(&row, 3, |_| (*dice.pick(&["265005", "999999", "26500", "x"])).to_owned());
+            let other = with_cell(&row, 3, |_| (*random.pick(&["265005", "999999", "26500", "x"])).to_owned());
             rows.push(with_cell(&other, 5, |_| "everything".to_owned()));
         }
         9 => rows[at].push_str(",,"),
-        10 => rows[at] = with_cell(&row, dice.below(9), |_| (*dice.pick(&["#REF!", "#NAME?", "######"])).to_owned()),
-        11 => rows[at] = with_cell(&row, dice.below(5), |cell| format!("“{cell}”")),
+        10 => rows[at] = with_cell(&row, random.below(9), |_| (*random.pick(&["#REF!", "#NAME?", "######"])).to_owned()),
+        11 => rows[at] = with_cell(&row, random.below(5), |cell| format!("“{cell}”")),
         12 => rows.insert(at, HEADER.to_owned()),
         _ => {
-            let place = dice.below(rows.len() + 1);
-            for _ in 0..*dice.pick(&[1, 1, 2, 300]) {
-                rows.insert(place, (*dice.pick(&nothing)).to_owned());
+            let place = random.below(rows.len() + 1);
+            for _ in 0..*random.pick(&[1, 1, 2, 300]) {
+                rows.insert(place, (*random.pick(&nothing)).to_owned());
             }
         }
     }
@@ -123,10 +123,10 @@ proptest! {
 
     #[test]
     fn what_is_not_understood_in_a_payers_file_puts_nobody_out_of_network(chance in any::<u64>(), times in 1_usize..5) {
-        let dice = &mut Dice::seeded(chance);
+        let random = &mut SeededRandom::seeded(chance);
         let mut rows: Vec<String> = MEMBERS.map(str::to_owned).into();
         for _ in 0..times {
-            disturb(&mut rows, dice);
+            disturb(&mut rows, random);
         }
         let roster = roster(&rows);
         if let Some(out) = out_of_network(&roster) {

@@ -15,11 +15,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::cases_payers::{advantage, agencies, case, standing};
+use crate::fetched_sources::{Night, bytes_below};
 use crate::folder::read;
 use crate::plan_net_server::options;
 use crate::plan_net_small::{link, links, payer};
-use crate::upstream::{Reply, Request, Upstream};
-use crate::upstreams::{Night, bytes_below};
+use crate::scripted_server::{Reply, Request, Upstream};
 
 pub(crate) const WICKERHOWE: (&str, &str) = ("ccn:267044", "1999991015");
 pub(crate) const QUILLFOLD: (&str, &str) = ("ccn:267012", "1999992021");
@@ -31,10 +31,10 @@ pub(crate) fn gzip(text: &str) -> Vec<u8> {
 }
 
 /// What a server has, by path. `ORIGIN` in a text stands for its address.
-pub(crate) type Shelf = Arc<Mutex<BTreeMap<String, String>>>;
+pub(crate) type SmallDirectory = Arc<Mutex<BTreeMap<String, String>>>;
 
 /// A server of files with ETags, which sends those named `.gz` or `packed` compressed.
-pub(crate) fn serving(shelf: &Shelf) -> Upstream {
+pub(crate) fn serving(shelf: &SmallDirectory) -> Upstream {
     let shelf = Arc::clone(shelf);
     Upstream::start(move |request, reply| {
         let Some(text) = shelf.lock().unwrap().get(&request.path).cloned() else {
@@ -72,7 +72,7 @@ pub(crate) fn bundle() -> Value {
 }
 
 /// Contracts in both forms, a bulk manifest and a bundle.
-fn contracts() -> Shelf {
+fn contracts() -> SmallDirectory {
     let machine = |who, plan| json!([advantage(who, plan)]).to_string();
     let split = |kind: &str| {
         let of_kind = |one: &&Value| one["resource"]["resourceType"] == kind;

@@ -30,7 +30,7 @@ use tempfile::TempDir;
 
 use crate::folder::read_folder;
 use crate::plan_net_server::{Resources, options, page, resources_of, sample};
-use crate::upstream::Upstream;
+use crate::scripted_server::Upstream;
 
 /// The date of the directory, and the discharge date.
 const AS_OF: Date = date(2026, 11, 1);

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::directories::real_folder;
-use crate::upstream::{Reply, Request, Upstream};
+use crate::scripted_server::{Reply, Request, Upstream};
 
 /// The resources of HL7's sample payer; the folder must exist if `CI` is set.
 pub(crate) fn sample() -> Option<PathBuf> {

@@ -20,7 +20,7 @@ use placement::service::{Limit, Service};
 use serde_json::{Value, json};
 
 use crate::folder::{Read, read, write};
-use crate::shelf::Shelf;
+use crate::small_directory::SmallDirectory;
 
 const TODAY: Date = date(2026, 11, 21);
 
@@ -38,14 +38,14 @@ fn alone(profiles: &str) -> Read {
     read(&[("larkwater.csv", profiles)])
 }
 
-fn discharge(raw: &Value, shelf: &Shelf) -> Discharge {
+fn discharge(raw: &Value, shelf: &SmallDirectory) -> Discharge {
     let words = ParseContext { zips: ZipTable::curated(), plans: shelf.plans(), generation: "shelf" };
     parse(raw, &words, TODAY).unwrap().0.discharges.remove(0)
 }
 
 /// The report for one question.
 fn answer(read: Read, raw: &Value) -> Report {
-    let shelf = Shelf::listing(read.night.providers, read.night.listed, read.night.plans);
+    let shelf = SmallDirectory::listing(read.night.providers, read.night.listed, read.night.plans);
     rank(&discharge(raw, &shelf), &shelf, &[])
 }
 
@@ -123,7 +123,7 @@ fn a_limit_answers_in_numbers_with_source_and_day() {
         "npi,service,name,city,state,zip,max_weight_lb,as_of,verified_at,stated_by\n\
          1234567893,assisted_living,THISTLE HOUSE,KANSAS CITY,MO,64108,350,2026-11-01,2026-11-09,director\n",
     );
-    let shelf = Shelf::listing(read.night.providers, read.night.listed, read.night.plans);
+    let shelf = SmallDirectory::listing(read.night.providers, read.night.listed, read.night.plans);
     let ask = |weight: u32| {
         let raw = json!({"service": "assisted_living", "near": {"zip": "64108"}, "patient": {"weight_lb": weight}});
         let discharge = discharge(&raw, &shelf);

@@ -22,11 +22,11 @@ use placement::service::DeliveryMode;
 use proptest::prelude::*;
 use tower::ServiceExt;
 
-use crate::dice::Dice;
 use crate::directories::{self, Known};
 use crate::questions::question;
-use crate::shelf::Shelf;
-use crate::town;
+use crate::random_town;
+use crate::seeded_random::SeededRandom;
+use crate::small_directory::SmallDirectory;
 
 pub(crate) type Checked = Result<(), TestCaseError>;
 
@@ -38,11 +38,11 @@ pub(crate) fn provider_seeds() -> impl Strategy<Value = Vec<u64>> {
 
 /// The providers of a town, to be changed and shelved again.
 pub(crate) fn providers(seeds: &[u64]) -> Vec<Provider> {
-    seeds.iter().enumerate().map(|(at, seed)| town::provider(at, *seed)).collect()
+    seeds.iter().enumerate().map(|(at, seed)| random_town::provider(at, *seed)).collect()
 }
 
 pub(crate) fn asked_of(discharge: &Discharge, providers: &[Provider]) -> Report {
-    rank(discharge, &town::open(providers.to_vec()), &[])
+    rank(discharge, &random_town::open(providers.to_vec()), &[])
 }
 
 pub(crate) fn ids(report: &Report) -> Vec<String> {
@@ -71,20 +71,20 @@ pub(crate) fn line_of<'a>(discharge: &Discharge, provider: &'a mut Provider) -> 
 
 /// Something said today, so that no answer gets older by it.
 pub(crate) fn today<T>(value: T) -> Fact<T> {
-    Fact::new(value, Evidence::new("said today", Some(town::TODAY)))
+    Fact::new(value, Evidence::new("said today", Some(random_town::TODAY)))
 }
 
 proptest! {
-    #![proptest_config(town::cases(1_000))]
+    #![proptest_config(random_town::cases(1_000))]
 
     #[test]
     fn nobody_disappears(seeds in provider_seeds(), asked in any::<u64>()) {
-        everybody_is_told_of(&providers(&seeds), &town::discharge(asked))?;
+        everybody_is_told_of(&providers(&seeds), &random_town::discharge(asked))?;
     }
 
     #[test]
     fn points_sum_to_the_score_and_worth_is_chance_times_score(seeds in provider_seeds(), asked in any::<u64>()) {
-        let report = asked_of(&town::discharge(asked), &providers(&seeds));
+        let report = asked_of(&random_town::discharge(asked), &providers(&seeds));
         for found in &report.matches {
             let sum: u32 = found.parts.iter().map(|part| part.points.0).sum();
             prop_assert_eq!(sum, found.score.0);
@@ -101,24 +101,24 @@ proptest! {
 
     #[test]
     fn the_order_is_the_same_in_any_input_order(seeds in provider_seeds(), asked in any::<u64>(), shuffle in any::<u64>()) {
-        let discharge = town::discharge(asked);
+        let discharge = random_town::discharge(asked);
         let mut providers = providers(&seeds);
         let before = asked_of(&discharge, &providers);
-        let dice = &mut Dice::seeded(shuffle);
+        let random = &mut SeededRandom::seeded(shuffle);
         for at in (1..providers.len()).rev() {
-            providers.swap(at, dice.below(at + 1));
+            providers.swap(at, random.below(at + 1));
         }
         prop_assert_eq!(ids(&asked_of(&discharge, &providers)), ids(&before));
     }
 
     #[test]
     fn what_a_payer_says_of_new_patients_moves_within_a_tier_only(seeds in provider_seeds(), asked in any::<u64>()) {
-        let discharge = town::discharge(asked);
+        let discharge = random_town::discharge(asked);
         let providers = providers(&seeds);
         let told = |new_patients| {
-            let mut plans = town::plans().clone();
+            let mut plans = random_town::plans().clone();
             plans.terms.iter_mut().for_each(|terms| terms.new_patients = new_patients);
-            rank(&discharge, &Shelf::listing(providers.clone(), town::listed(&providers), plans), &[])
+            rank(&discharge, &SmallDirectory::listing(providers.clone(), random_town::listed(&providers), plans), &[])
         };
         let [yes, unknown, no] = [Tristate::Yes, Tristate::Unknown, Tristate::No].map(told);
         for report in [&yes, &no] {
@@ -133,7 +133,7 @@ proptest! {
 
     #[test]
     fn a_row_of_the_exclusion_list_that_is_not_sure_moves_nobody(seeds in provider_seeds(), asked in any::<u64>()) {
-        let discharge = town::discharge(asked);
+        let discharge = random_town::discharge(asked);
         let mut providers = providers(&seeds);
         let before = asked_of(&discharge, &providers);
         for provider in &mut providers {
@@ -152,7 +152,7 @@ proptest! {
     fn a_wider_radius_never_removes_a_match_and_never_reorders_two(
         seeds in provider_seeds(), asked in any::<u64>(), wider in 0.0..200.0,
     ) {
-        let mut discharge = town::discharge(asked);
+        let mut discharge = random_town::discharge(asked);
         let providers = providers(&seeds);
         let before = ids(&asked_of(&discharge, &providers));
         discharge.within = discharge.within.and_then(|within| Miles::new(within.value() + wider));
@@ -163,7 +163,7 @@ proptest! {
 
     #[test]
     fn who_owns_a_provider_changes_nothing(seeds in provider_seeds(), asked in any::<u64>()) {
-        let discharge = town::discharge(asked);
+        let discharge = random_town::discharge(asked);
         let mut providers = providers(&seeds);
         let before = asked_of(&discharge, &providers);
         for provider in &mut providers {
@@ -177,7 +177,7 @@ proptest! {
 
     #[test]
     fn a_suggestion_gives_what_it_promised(seeds in provider_seeds(), asked in any::<u64>()) {
-        let discharge = town::discharge(asked);
+        let discharge = random_town::discharge(asked);
         let providers = providers(&seeds);
         let report = asked_of(&discharge, &providers);
         for suggestion in &report.suggestions {
@@ -210,9 +210,9 @@ pub(crate) fn keeps_its_promise(before: &Report, after: &Report, promised: &[Pro
 fn the_town_gives_occasion_to_every_answer() {
     let mut seen = BTreeSet::new();
     for seed in 0..600 {
-        let dice = &mut Dice::seeded(seed);
-        let providers = providers(&(0..20).map(|_| dice.number()).collect::<Vec<_>>());
-        let report = asked_of(&town::discharge(seed), &providers);
+        let random = &mut SeededRandom::seeded(seed);
+        let providers = providers(&(0..20).map(|_| random.number()).collect::<Vec<_>>());
+        let report = asked_of(&random_town::discharge(seed), &providers);
         seen.extend(report.counts.iter().filter(|(_, count)| **count > 0).map(|(fit, _)| fit.code().to_owned()));
         seen.extend(report.matches.iter().map(|found| found.network.status.code().to_owned()));
         seen.extend(report.left_out.keys().map(|reason| reason.code().split(':').next().unwrap().to_owned()));
@@ -370,7 +370,7 @@ async fn what_the_hospital_owns_changes_no_answer() {
     let other = server(known, Hospital { no_interests: true, ..Hospital::default() });
     let choices = known.choices();
     for seed in 0..50 {
-        let body = question(&choices, &mut Dice::seeded(seed)).to_string();
+        let body = question(&choices, &mut SeededRandom::seeded(seed)).to_string();
         assert_eq!(ask(&owning, &body).await, ask(&other, &body).await, "{body}");
     }
 }
@@ -382,7 +382,7 @@ async fn an_answer_from_the_cache_is_the_one_computed_afresh() {
     let choices = known.choices();
     let warm = server(known, Hospital::default());
     for seed in 0..200 {
-        let body = question(&choices, &mut Dice::seeded(seed)).to_string();
+        let body = question(&choices, &mut SeededRandom::seeded(seed)).to_string();
         let first = ask(&warm, &body).await;
         assert_eq!(ask(&warm, &body).await, first, "asked again: {body}");
         assert_eq!(ask(&server(known, Hospital::default()), &body).await, first, "asked elsewhere: {body}");

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::api::{Answer, Api, publish};
 use crate::directories;
-use crate::markup::{Element, read};
+use crate::strict_markup::{Element, read};
 
 /// The page of an answer, parsed strictly.
 pub(crate) fn page(answer: &Answer) -> Element {

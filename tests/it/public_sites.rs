@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::plan_net_server::{Resources, page, resources_of};
-use crate::upstream::{Reply, Request, Upstream};
+use crate::scripted_server::{Reply, Request, Upstream};
 
 /// The path of datasets in the CMS catalog.
 const CATALOGUE: &str = "/provider-data/api/1/metastore/schemas/dataset/items";
@@ -38,7 +38,7 @@ impl Published {
 
 /// The published content, and unavailable paths.
 #[derive(Default)]
-struct Shelf {
+struct PublishedSite {
     /// CMS datasets by catalog id.
     datasets: BTreeMap<String, Published>,
     /// Plain files by path.
@@ -52,7 +52,7 @@ struct Shelf {
 /// The public sites, all on one loopback port.
 pub(crate) struct Sites {
     pub server: Upstream,
-    shelf: Arc<Mutex<Shelf>>,
+    shelf: Arc<Mutex<PublishedSite>>,
 }
 
 impl Sites {
@@ -60,7 +60,7 @@ impl Sites {
     pub(crate) fn of(real: &Path) -> Self {
         let read = |name: &str, modified| Published { modified, body: unpacked(&real.join(name)) };
         let day = |year, month| Date::new(year, month, 1).unwrap();
-        let mut shelf = Shelf { resources: resources_of(&real.join("fhir_plan_net")), ..Shelf::default() };
+        let mut shelf = PublishedSite { resources: resources_of(&real.join("fhir_plan_net")), ..PublishedSite::default() };
         for (id, name, modified) in [
             ("4pq5-n9py", "cms/nh_provider_info_SC_2024-06.csv", day(2024, 6)),
             ("6jpm-sxkc", "cms/hh_provider_SC_2024-07.csv", day(2024, 7)),
@@ -109,12 +109,12 @@ impl Sites {
         self.server.heard().split_off(before).into_iter().map(|request| request.path).collect()
     }
 
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+    fn shelf(&self) -> MutexGuard<'_, PublishedSite> {
         self.shelf.lock().unwrap()
     }
 }
 
-fn answer(shelf: &Shelf, request: &Request, reply: &mut Reply) {
+fn answer(shelf: &PublishedSite, request: &Request, reply: &mut Reply) {
     let path = request.path.as_str();
     if shelf.down.iter().any(|down| path.contains(down.as_str())) {
         return reply.send("503 Service Unavailable", &[("Retry-After", "0")], "down for maintenance");

@@ -7,7 +7,7 @@ use placement::evidence::Evidence;
 use placement::place::ZipTable;
 use serde_json::{Value, json};
 
-use crate::town::TODAY;
+use crate::random_town::TODAY;
 
 /// Two payers; one has a plan with two networks, whose names differ in letter case only.
 fn plans() -> PlanDirectory {

@@ -10,9 +10,9 @@ use std::{fs, thread};
 use tempfile::TempDir;
 
 use crate::cli::{Ended, Server, placement, run_in};
-use crate::edges_tls::pair;
 use crate::folder::{read_folder, write};
 use crate::gate_nights::{HOMES, home};
+use crate::tls::pair;
 
 /// Longer than any step takes on the slowest machine; a program that waits for a pipe never ends.
 const LONG: Duration = Duration::from_mins(1);

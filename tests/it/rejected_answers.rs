@@ -20,7 +20,7 @@ use placement::service::{Limit, Service};
 use serde_json::{Value, json};
 
 use crate::folder::read;
-use crate::shelf::Shelf;
+use crate::small_directory::SmallDirectory;
 
 const TODAY: Date = date(2026, 11, 21);
 const ZIP: &str = "64108";
@@ -82,13 +82,13 @@ pub(crate) fn question_with(plans: &PlanDirectory, fields: &Value) -> (Discharge
     (question.discharges[0].clone(), remarks)
 }
 
-pub(crate) fn asked_of(shelf: &Shelf, fields: &Value) -> Report {
+pub(crate) fn asked_of(shelf: &SmallDirectory, fields: &Value) -> Report {
     let (discharge, remarks) = question_with(shelf.plans(), fields);
     rank(&discharge, shelf, &remarks)
 }
 
 pub(crate) fn answer(places: impl Into<Vec<Provider>>, fields: &Value) -> Report {
-    asked_of(&Shelf::new(places.into(), PlanDirectory::default()), fields)
+    asked_of(&SmallDirectory::new(places.into(), PlanDirectory::default()), fields)
 }
 
 /// Name and fit of each match, in order.
@@ -137,7 +137,7 @@ fn a_home_that_says_it_has_no_room_is_not_first() {
         stars(line, 1);
         line.availability = Some(said(true));
     });
-    let mut shelf = Shelf::new(vec![best.clone(), fair, open], PlanDirectory::default());
+    let mut shelf = SmallDirectory::new(vec![best.clone(), fair, open], PlanDirectory::default());
     let full = StatedRoom { from: TODAY, until: date(2026, 11, 24), room: false };
     shelf.rooms.insert((best.id.clone(), Service::SkilledNursing), vec![full]);
     let report = asked_of(&shelf, &json!({}));
@@ -154,7 +154,7 @@ fn a_home_that_says_it_has_no_room_is_not_first() {
 #[test]
 fn of_homes_that_are_full_the_one_whose_room_begins_first_stands_first() {
     let homes = ["Friday", "Unknown", "Monday"].map(|name| home(name, 2.0, |line| line.availability = Some(said(false))));
-    let mut shelf = Shelf::new(homes.to_vec(), PlanDirectory::default());
+    let mut shelf = SmallDirectory::new(homes.to_vec(), PlanDirectory::default());
     for (home, until) in [(0, date(2026, 11, 26)), (2, date(2026, 11, 22))] {
         let full = StatedRoom { from: TODAY, until, room: false };
         shelf.rooms.insert((homes[home].id.clone(), Service::SkilledNursing), vec![full]);
@@ -243,7 +243,7 @@ fn a_rehabilitation_unit_in_the_zip_of_its_hospital_is_not_missing_near_44106() 
     let units = "CMS Certification Number (CCN),Provider Name,Address Line 1,Address Line 2,City/Town,State,ZIP Code,County/Parish,Telephone Number,CMS Region,Ownership Type,Certification Date\n\
         36T180,LAKESIDE HOSPITAL,1 EUCLID AVENUE,,CLEVELAND,OH,44195,Cuyahoga,(216) 555-0136,5,Non-profit,01/16/1984\n";
     let read = read(&[("irf_general_2026-10.csv", units)]);
-    let shelf = Shelf::listing(read.night.providers, read.night.listed, read.night.plans);
+    let shelf = SmallDirectory::listing(read.night.providers, read.night.listed, read.night.plans);
     let near = json!({"service": "inpatient_rehab", "near": {"zip": "44106"}, "within_miles": 5});
     let report = asked_of(&shelf, &near);
     assert_eq!(order(&report), [("LAKESIDE HOSPITAL", "meets")]);

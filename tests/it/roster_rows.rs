@@ -1,8 +1,8 @@
 //! Rows of a roster that repeat earlier ones are read by comparison. Whatever the rows are, the result is that of reading each row by
 //! itself.
 
-use crate::dice::Dice;
 use crate::folder::{Read, read};
+use crate::seeded_random::SeededRandom;
 
 const HEADER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end";
 
@@ -10,15 +10,15 @@ const HOMES: &str = "ccn,npi,service,name,needs_yes\n425003,1234567893,skilled_n
     427001,1003000126,home_health,C,\n425005,,skilled_nursing,D,\n";
 
 /// The cells of a row: usually those of one of few networks and providers, now and then something else.
-fn cells(dice: &mut Dice, networks: &[[&str; 3]], adjacent: &mut usize) -> Vec<String> {
-    if dice.one_in(4) {
-        *adjacent = dice.below(networks.len());
+fn cells(random: &mut SeededRandom, networks: &[[&str; 3]], adjacent: &mut usize) -> Vec<String> {
+    if random.one_in(4) {
+        *adjacent = random.below(networks.len());
     }
     let mut cells: Vec<&str> = networks[*adjacent].to_vec();
     cells.push(
-        *dice.pick(&["425003", "425004", "427001", "425005", "425003", "425004", "", "000000", "42500", "ccn", "\u{e9}"]),
+        *random.pick(&["425003", "425004", "427001", "425005", "425003", "425004", "", "000000", "42500", "ccn", "\u{e9}"]),
     );
-    cells.push(*dice.pick(&[
+    cells.push(*random.pick(&[
         "",
         "",
         "",
@@ -29,11 +29,11 @@ fn cells(dice: &mut Dice, networks: &[[&str; 3]], adjacent: &mut usize) -> Vec<S
         " 1234567893",
         "+1234567893",
     ]));
-    cells.push(*dice.pick(&["", "skilled_nursing", "home_health", "skilled_nursing", "nursing"]));
-    cells.push(*dice.pick(&["", "1", "1", "preferred", "2026-01-01", "#REF!"]));
-    cells.push(*dice.pick(&["", "", "2026-01-01", "1/1/2026", "soon"]));
-    cells.push(*dice.pick(&["", "", "2026-12-31", "2020-01-01"]));
-    match dice.below(60) {
+    cells.push(*random.pick(&["", "skilled_nursing", "home_health", "skilled_nursing", "nursing"]));
+    cells.push(*random.pick(&["", "1", "1", "preferred", "2026-01-01", "#REF!"]));
+    cells.push(*random.pick(&["", "", "2026-01-01", "1/1/2026", "soon"]));
+    cells.push(*random.pick(&["", "", "2026-12-31", "2020-01-01"]));
+    match random.below(60) {
         0 => cells.truncate(7),
         1 => cells.push(""),
         2 => cells.push("x"),
@@ -45,9 +45,9 @@ fn cells(dice: &mut Dice, networks: &[[&str; 3]], adjacent: &mut usize) -> Vec<S
 }
 
 /// A line with quotes where a cell needs them, and in some others.
-fn plain(cells: &[String], dice: &mut Dice) -> String {
+fn plain(cells: &[String], random: &mut SeededRandom) -> String {
     let quoted = |cell: &String, all: bool| if all || cell.contains(',') { format!("\"{cell}\"") } else { cell.clone() };
-    let all = dice.one_in(5);
+    let all = random.one_in(5);
     cells.iter().map(|cell| quoted(cell, all)).collect::<Vec<_>>().join(",")
 }
 
@@ -73,7 +73,7 @@ fn made(lines: &[String], ends_with_break: bool) -> String {
 
 #[test]
 fn rows_read_by_comparison_give_what_each_gives_by_itself() {
-    let mut dice = Dice::seeded(11);
+    let mut random = SeededRandom::seeded(11);
     let networks = [
         ["Acme", "Acme HMO", "Acme Net"],
         ["Acme", "Acme HMO|Acme PPO", "Acme Wide"],
@@ -85,10 +85,10 @@ fn rows_read_by_comparison_give_what_each_gives_by_itself() {
     let mut compared = 0;
     for round in 0..60 {
         let mut adjacent = 0;
-        let rows: Vec<Vec<String>> = (0..dice.below(120)).map(|_| cells(&mut dice, &networks, &mut adjacent)).collect();
-        let by_comparison: Vec<String> = rows.iter().map(|row| plain(row, &mut dice)).collect();
+        let rows: Vec<Vec<String>> = (0..random.below(120)).map(|_| cells(&mut random, &networks, &mut adjacent)).collect();
+        let by_comparison: Vec<String> = rows.iter().map(|row| plain(row, &mut random)).collect();
         let by_itself: Vec<String> = rows.iter().map(|row| by_itself(row)).collect();
-        let ends_with_break = dice.happens(50);
+        let ends_with_break = random.happens(50);
         let (found, expected) = (made(&by_comparison, ends_with_break), made(&by_itself, ends_with_break));
         if found != expected {
             let line = found.lines().zip(expected.lines()).find(|(one, other)| one != other);

@@ -15,7 +15,7 @@ use crate::provider_pages::page;
 async fn running(index: &Path) -> Option<String> {
     let page = page(&Api::of(index).get("/directory").await);
     let part = page.all().into_iter().find(|element| element.attribute("id") == Some("running"));
-    part.map(super::markup::Element::words)
+    part.map(super::strict_markup::Element::words)
 }
 
 #[tokio::test]

@@ -19,26 +19,26 @@ use serde_json::{Map, Value, json};
 
 use crate::api::{Api, sample_app};
 use crate::cli::{Server, run_in};
-use crate::dice::Dice;
 use crate::pages::post;
 use crate::pages_ask::asked;
 use crate::questions;
-use crate::shelf::{Shelf, manifest};
-use crate::town::{self, TODAY};
+use crate::random_town::{self, TODAY};
+use crate::seeded_random::SeededRandom;
+use crate::small_directory::{SmallDirectory, manifest};
 
 const NOT_REVIEWED: &str = "not reviewed by a person";
 
 fn read(asked: &Value, today: Date) -> Result<(Question, Vec<Notice>), Vec<String>> {
-    let words = ParseContext { zips: ZipTable::curated(), plans: town::plans(), generation: "shelf" };
+    let words = ParseContext { zips: ZipTable::curated(), plans: random_town::plans(), generation: "shelf" };
     parse(asked, &words, today)
         .map_err(|errors| errors.iter().map(|error| format!("{} {}", error.pointer, error.code)).collect())
 }
 
 /// The answer as JSON text.
-fn answer(question: &Question, remarks: &[Notice], shelf: &Shelf) -> String {
+fn answer(question: &Question, remarks: &[Notice], shelf: &SmallDirectory) -> String {
     let reports: Vec<_> = question.discharges.iter().map(|discharge| rank(discharge, shelf, remarks)).collect();
     let manifest = manifest();
-    let ground = AnswerContext { manifest: &manifest, plans: town::plans(), told: None };
+    let ground = AnswerContext { manifest: &manifest, plans: random_town::plans(), told: None };
     let screens = screen_question(question);
     serde_json::to_string(&AnswerJson::new(&reports, question.bundle, ground).with_screens(screens.as_deref())).unwrap()
 }
@@ -46,7 +46,7 @@ fn answer(question: &Question, remarks: &[Notice], shelf: &Shelf) -> String {
 /// The entries for a question about one service, by rule.
 fn entries(asked: &Value, today: Date) -> BTreeMap<String, Value> {
     let (question, remarks) = read(asked, today).unwrap_or_else(|faults| panic!("{asked}: {faults:?}"));
-    let shelf = Shelf::new(Vec::new(), town::plans().clone());
+    let shelf = SmallDirectory::new(Vec::new(), random_town::plans().clone());
     let answer: Value = serde_json::from_str(&answer(&question, &remarks, &shelf)).unwrap();
     let entries = answer["screens"].as_array().unwrap_or_else(|| panic!("no screens for {asked}"));
     entries.iter().map(|entry| (entry["rule"].as_str().unwrap().to_owned(), entry.clone())).collect()
@@ -139,26 +139,26 @@ static FACTS: LazyLock<Vec<String>> = LazyLock::new(|| {
 });
 
 /// Facts that a person may enter; `percent` of them are known.
-fn facts(percent: usize, dice: &mut Dice) -> Map<String, Value> {
+fn facts(percent: usize, random: &mut SeededRandom) -> Map<String, Value> {
     let mut facts = Map::new();
     for name in FACTS.iter().map(String::as_str) {
-        if !dice.happens(percent) {
+        if !random.happens(percent) {
             continue;
         }
         let payers = ["medicare", "medicare_advantage", "medicaid", "commercial", "pace", "veterans", "tricare", "unknown"];
         let value = match name {
-            "payer_class" => json!(dice.pick(&payers)),
-            "skilled_need" => json!(dice.pick(&["daily", "intermittent", "none"])),
-            "therapies" => match dice.some(40, &["physical", "occupational", "speech", "prosthetics"]) {
+            "payer_class" => json!(random.pick(&payers)),
+            "skilled_need" => json!(random.pick(&["daily", "intermittent", "none"])),
+            "therapies" => match random.some(40, &["physical", "occupational", "speech", "prosthetics"]) {
                 none if none.is_empty() => json!(["none"]),
                 some => json!(some),
             },
-            "benefit_days_left" | "icu_days" => json!(dice.below(6)),
+            "benefit_days_left" | "icu_days" => json!(random.below(6)),
             name if name.ends_with("_on") => {
-                let ago = i64::try_from(dice.below(120)).unwrap() - 10;
-                json!(town::days_ago(ago).to_string())
+                let ago = i64::try_from(random.below(120)).unwrap() - 10;
+                json!(random_town::days_ago(ago).to_string())
             }
-            _ => json!(dice.happens(50)),
+            _ => json!(random.happens(50)),
         };
         facts.insert(name.to_owned(), value);
     }
@@ -166,19 +166,19 @@ fn facts(percent: usize, dice: &mut Dice) -> Map<String, Value> {
 }
 
 /// A random question, and the same with facts for the rules.
-fn pair(percent: usize, dice: &mut Dice) -> (Value, Value) {
-    let plain = questions::question(town::choices(), dice);
+fn pair(percent: usize, random: &mut SeededRandom) -> (Value, Value) {
+    let plain = questions::question(random_town::choices(), random);
     let mut screened = plain.clone();
-    screened["screens"] = facts(percent, dice).into();
+    screened["screens"] = facts(percent, random).into();
     (plain, screened)
 }
 
 #[test]
 fn screens_change_nothing_else_of_an_answer() {
-    let shelf = town::shelf(&(0..12).collect::<Vec<_>>());
-    let (mut compared, mut dice) = (0, Dice::seeded(20));
+    let shelf = random_town::shelf(&(0..12).collect::<Vec<_>>());
+    let (mut compared, mut random) = (0, SeededRandom::seeded(20));
     while compared < 5_000 {
-        let (plain, screened) = pair(30, &mut dice);
+        let (plain, screened) = pair(30, &mut random);
         let (without, remarks) = read(&plain, TODAY).unwrap();
         let (with, remarks_with) = match read(&screened, TODAY) {
             Ok(read) => read,
@@ -205,9 +205,9 @@ fn screens_change_nothing_else_of_an_answer() {
 
 #[test]
 fn what_is_not_known_is_asked_and_never_counts_as_no() {
-    let mut dice = Dice::seeded(7);
+    let mut random = SeededRandom::seeded(7);
     for _ in 0..500 {
-        let (_, mut asked) = pair(0, &mut dice);
+        let (_, mut asked) = pair(0, &mut random);
         if asked.get("service").is_none() {
             continue;
         }
@@ -220,7 +220,7 @@ fn what_is_not_known_is_asked_and_never_counts_as_no() {
             let is_asked = !entry["ask"].as_array().unwrap().is_empty();
             assert!(is_asked || entry["reason"] != "input_missing", "{entry}");
         }
-        asked["screens"] = facts(60, &mut dice).into();
+        asked["screens"] = facts(60, &mut random).into();
         let Ok(_) = read(&asked, TODAY) else { continue };
         let all = entries(&asked, TODAY);
         for entry in all.values() {

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::api::{Answer, Api, TODAY, changed, publish, sample_app};
-use crate::live::told;
+use crate::overlay_equals_rebuild::told;
 use crate::pages::{get, post};
 
 /// A server with a ledger in `folder`.

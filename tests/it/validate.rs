@@ -11,8 +11,8 @@ use placement::refresh::validate::{ValidationReport, validate};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::dice::Dice;
 use crate::folder::{read, read_folder, write};
+use crate::seeded_random::SeededRandom;
 
 const TODAY: Date = date(2026, 11, 21);
 
@@ -227,18 +227,18 @@ fn exit_codes_and_json_serve_scripts() {
 fn no_file_is_too_broken_to_be_told_of() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("file");
-    let mut dice = Dice::seeded(0x5eed);
+    let mut random = SeededRandom::seeded(0x5eed);
     let kept = ["roster.csv", "profile.csv", "profile.json"]
         .map(|name| fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/curated/templates").join(name)).unwrap());
     for _ in 0..600 {
-        let mut bytes = dice.pick(&kept).clone();
-        for _ in 0..=dice.below(4) {
-            let at = dice.below(bytes.len());
-            match dice.below(4) {
+        let mut bytes = random.pick(&kept).clone();
+        for _ in 0..=random.below(4) {
+            let at = random.below(bytes.len());
+            match random.below(4) {
                 0 => bytes.truncate(at.max(1)),
-                1 => bytes[at] = *dice.pick(b"\",|{}[]\n\r\0\xff9-"),
+                1 => bytes[at] = *random.pick(b"\",|{}[]\n\r\0\xff9-"),
                 2 => drop(bytes.drain(at..(at + 20).min(bytes.len()))),
-                _ => bytes.insert(at, *dice.pick(b"\",|{}[]\n\r0")),
+                _ => bytes.insert(at, *random.pick(b"\",|{}[]\n\r0")),
             }
             if bytes.is_empty() {
                 bytes.push(b' ');

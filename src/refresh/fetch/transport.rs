@@ -220,11 +220,11 @@ impl HttpTransport {
         };
         let got =
             (|| once()).retry(pauses).sleep(tokio::time::sleep).when(|error| error.retry_policy() != RetryPolicy::Never);
-        got.adjust(pause).await.map_err(|error| self.told(ask, error))
+        got.adjust(pause).await.map_err(|error| self.with_request(ask, error))
     }
 
     /// Prepares an error for display: adds the number of tries and removes the token.
-    fn told(&self, ask: &RequestSpec, error: FetchError) -> FetchError {
+    fn with_request(&self, ask: &RequestSpec, error: FetchError) -> FetchError {
         let FetchError::Server(mut fault) = error else { return error };
         if fault.again != RetryPolicy::Never && self.left().is_zero() {
             return self.too_slow(&ask.url).into();

@@ -14,7 +14,7 @@ use crate::text::count_text::counted;
 const DISTRIBUTION: &str = "distribution";
 
 /// Compares the values of every fact of every source that is in both.
-pub(crate) fn judge(
+pub(crate) fn evaluate(
     before: &CatalogStats,
     now: &CatalogStats,
     limits: GateThresholds,

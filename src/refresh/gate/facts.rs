@@ -13,7 +13,7 @@ use crate::text::count_text::{counted, thousands};
 const FACT: &str = "fact";
 
 /// Compares every fact of every source that is in both.
-pub(crate) fn judge(
+pub(crate) fn evaluate(
     before: &CatalogStats,
     now: &CatalogStats,
     limits: GateThresholds,

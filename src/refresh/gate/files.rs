@@ -18,7 +18,7 @@ const UNDECLARED: &str = "undeclared";
 const TOGETHER: &str = "read_together";
 
 /// Checks the files of a refresh under `from`; each result is a warning.
-pub(crate) fn judge(from: &Path, files: &[SourceStatus], settings: &RefreshConfig) -> Vec<GateCheck> {
+pub(crate) fn evaluate(from: &Path, files: &[SourceStatus], settings: &RefreshConfig) -> Vec<GateCheck> {
     undeclared(from, files, settings).into_iter().chain(together(files)).collect()
 }
 

@@ -19,7 +19,7 @@ const SLOW_LOSS: &str = "slow_loss";
 
 /// Compares the counts of `now` with the best of each in `past`. What the comparison with the directory `before` finds as
 /// bad is not reported again.
-pub(crate) fn judge(
+pub(crate) fn evaluate(
     past: &[PastCounts],
     before: &CatalogStats,
     now: &CatalogStats,

@@ -21,7 +21,7 @@ const EXCHANGED: &str = "exchanged";
 const PLAN: &str = "plan";
 
 /// Checks the changes from the directory `before` to the one `now`.
-pub(crate) fn judge(
+pub(crate) fn evaluate(
     changes: &CatalogDiff,
     before: &CatalogStats,
     now: &CatalogStats,

@@ -61,9 +61,9 @@ impl EnrollmentRegister {
     }
 
     /// Joins the files, adds their records to the providers of the lists, and returns what to report.
-    pub(crate) fn join(mut self, accounts: &mut SourceRecords) -> Vec<String> {
+    pub(crate) fn join(mut self, source_records: &mut SourceRecords) -> Vec<String> {
         let mut remarks = Vec::new();
-        let (joined, orphans) = self.join_npis(accounts);
+        let (joined, orphans) = self.join_npis(source_records);
         let missing = self.several_npis.difference(&joined).count() as u64;
         if missing > 0 {
             let words = "the file with them (Additional NPIs) is not loaded or does not have them: a payer that lists one of \
@@ -79,8 +79,8 @@ impl EnrollmentRegister {
             let words = "belong to enrollments that no loaded file has: load the enrollments too";
             remarks.push(format!("the owners of {} {words}", counted(ownerless, "enrollment")));
         }
-        let unlisted = attach(self.records, accounts);
-        attach_chains(&self.chains, accounts);
+        let unlisted = attach(self.records, source_records);
+        attach_chains(&self.chains, source_records);
         if unlisted > 0 {
             let words = "are of CCNs that no loaded list of providers has; they add no provider";
             remarks.push(format!("{} of enrollments or owners {words}", counted(unlisted, "record")));
@@ -104,12 +104,12 @@ impl EnrollmentRegister {
     }
 
     /// Gives the further NPIs to the CCNs of their enrollments. Returns the enrollments that got one, and how many NPIs are of none.
-    fn join_npis(&self, accounts: &mut SourceRecords) -> (BTreeSet<String>, u64) {
+    fn join_npis(&self, source_records: &mut SourceRecords) -> (BTreeSet<String>, u64) {
         let (mut joined, mut orphans) = (BTreeSet::new(), 0);
         for (id, npi) in &self.additional {
             match self.ccns.get(id) {
                 Some(ccn) => {
-                    accounts.npis.entry(*npi).or_default().insert(ccn.clone());
+                    source_records.npis.entry(*npi).or_default().insert(ccn.clone());
                     joined.insert(id.clone());
                 }
                 None => orphans += 1,
@@ -120,16 +120,16 @@ impl EnrollmentRegister {
 }
 
 /// Adds records to the providers that a list names; returns how many are of none.
-fn attach(records: Vec<(Ccn, SourceRecord)>, accounts: &mut SourceRecords) -> u64 {
+fn attach(records: Vec<(Ccn, SourceRecord)>, source_records: &mut SourceRecords) -> u64 {
     let mut unlisted = 0;
     for (ccn, mut record) in records {
-        match accounts.of.get_mut(&ProviderKey::Ccn(ccn)) {
+        match source_records.of.get_mut(&ProviderKey::Ccn(ccn)) {
             Some(known) => {
                 // The record is about the whole provider, so it adds no service.
                 if let Some(first) = known.first().filter(|_| !known.iter().any(|other| other.service == record.service)) {
                     record.service = first.service;
                 }
-                note_change(&mut record, &accounts.sources);
+                note_change(&mut record, &source_records.sources);
                 known.push(record);
             }
             None => unlisted += 1,
@@ -153,8 +153,8 @@ fn note_change(record: &mut SourceRecord, sources: &[Source]) {
 }
 
 /// Adds what CMS counts in the chain of each provider: that of the newest file that has its chain.
-fn attach_chains(chains: &BTreeMap<u32, Vec<(SourceId, BusinessFact)>>, accounts: &mut SourceRecords) {
-    let SourceRecords { sources, of, .. } = accounts;
+fn attach_chains(chains: &BTreeMap<u32, Vec<(SourceId, BusinessFact)>>, source_records: &mut SourceRecords) {
+    let SourceRecords { sources, of, .. } = source_records;
     let day = |source: SourceId| sources.get(source.0).and_then(|source| source.as_of);
     for known in of.values_mut().filter(|_| !chains.is_empty()) {
         let ids = known.iter().flat_map(|record| record.business.iter().map(move |fact| (record.source, fact)));

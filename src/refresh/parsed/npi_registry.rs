@@ -85,10 +85,10 @@ impl NpiRegistry {
 
     /// The source and date of the deactivation; `None` if the NPI is active or the key is not an
     /// NPI.
-    pub(crate) fn deactivation(&self, who: &ProviderKey, accounts: &SourceRecords) -> Option<Evidence> {
+    pub(crate) fn deactivation(&self, who: &ProviderKey, source_records: &SourceRecords) -> Option<Evidence> {
         let ProviderKey::Npi(npi) = who else { return None };
         let (day, source) = self.out_of_use(*npi)?;
-        let source = accounts.sources.get(source.0)?;
+        let source = source_records.sources.get(source.0)?;
         Some(Evidence::new(source.name.clone(), day.or(source.as_of)))
     }
 

@@ -23,7 +23,7 @@ pub(crate) static SPEC: DatasetSpec = {
 };
 
 /// Reads one chain. The row of the nation has no chain number.
-fn chain(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+fn chain(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     if row.non_empty(KnownColumn::ChainId).is_none() {
         return Ok(RowOutcome::PassedOver);
     }
@@ -34,7 +34,7 @@ fn chain(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, Ro
         candidates: required_count(row, KnownColumn::ChainCandidates)?,
         abuse_icons: required_count(row, KnownColumn::ChainAbuse)?,
     };
-    books.enrollments.add_chain(id, counts, books.records.current());
+    parsed.enrollments.add_chain(id, counts, parsed.records.current());
     Ok(RowOutcome::Used)
 }
 

@@ -36,13 +36,13 @@ const HEMODIALYSIS: Need = Need::from_code("renal.hd-onsite").unwrap();
 const PERITONEAL: Need = Need::from_code("renal.pd").unwrap();
 
 /// Reads one facility. Home hemodialysis training answers no need of the vocabulary.
-pub(crate) fn facility(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+pub(crate) fn facility(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    let mut account = listed(row, Service::Dialysis)?;
-    account.medicare = Some(true);
-    account.rating = row.rating(KnownColumn::FiveStar, QualityMeasure::DialysisFacility);
-    account.beds = row.count(KnownColumn::Stations);
-    account.answer(HEMODIALYSIS, row.flag(KnownColumn::OffersHaemodialysis));
-    account.answer(PERITONEAL, row.flag(KnownColumn::OffersPeritoneal));
-    books.records.add(ProviderKey::Ccn(ccn), account)
+    let mut source_record = listed(row, Service::Dialysis)?;
+    source_record.medicare = Some(true);
+    source_record.rating = row.rating(KnownColumn::FiveStar, QualityMeasure::DialysisFacility);
+    source_record.beds = row.count(KnownColumn::Stations);
+    source_record.answer(HEMODIALYSIS, row.flag(KnownColumn::OffersHaemodialysis));
+    source_record.answer(PERITONEAL, row.flag(KnownColumn::OffersPeritoneal));
+    parsed.records.add(ProviderKey::Ccn(ccn), source_record)
 }

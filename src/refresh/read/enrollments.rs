@@ -52,7 +52,7 @@ pub(crate) struct EnrollmentReader {
 }
 
 impl DatasetReader for EnrollmentReader {
-    fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+    fn row(&mut self, row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
         let ccn = enrolled_ccn(row)?;
         let Some(CcnKind::Of(service)) = CcnKind::of(&ccn.to_string()) else { return Ok(RowOutcome::PassedOver) };
         let npi = row.npi()?;
@@ -69,15 +69,15 @@ impl DatasetReader for EnrollmentReader {
         let legal = row.required_words(KnownColumn::OrganizationName)?;
         let (business, listed) = (row.words(KnownColumn::BusinessName), row.words(KnownColumn::NursingHomeName));
         let facts = business_facts(row, Some(legal.clone()), business.clone());
-        books.records.npis.entry(npi).or_default().insert(ccn.clone());
-        books.enrollments.enroll(id, ccn.clone(), several);
+        parsed.records.npis.entry(npi).or_default().insert(ccn.clone());
+        parsed.enrollments.enroll(id, ccn.clone(), several);
         let record = SourceRecord {
-            source: books.records.current(),
+            source: parsed.records.current(),
             other_names: [Some(legal), business, listed].into_iter().flatten().collect(),
             business: facts,
             ..SourceRecord::of(service)
         };
-        books.enrollments.add_record(ccn, record);
+        parsed.enrollments.add_record(ccn, record);
         Ok(RowOutcome::Used)
     }
 }
@@ -134,9 +134,9 @@ fn without_suffix(text: &str) -> Option<Ccn> {
 }
 
 /// Reads one further NPI.
-fn additional_npi(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+fn additional_npi(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let id = row.required_words(KnownColumn::EnrollmentId)?;
-    books.enrollments.add_npi(id, row.npi()?);
+    parsed.enrollments.add_npi(id, row.npi()?);
     Ok(RowOutcome::Used)
 }
 
@@ -151,8 +151,8 @@ mod tests {
     /// The CCNs that have an NPI, and what is wrong with a row whose state and CCN are these.
     fn enrolled(state: &str, ccn: &str) -> (Vec<String>, Vec<String>) {
         let text = format!("{HEADER}O1,{state},1234567893,N,{ccn},HARBOR CARE LLC,HARBOR MANOR,{state}\n");
-        let (books, faults) = read_text(&mut EnrollmentReader::default(), &text);
-        let ccns = books.records.npis.values().flatten().map(Ccn::to_string).collect();
+        let (parsed, faults) = read_text(&mut EnrollmentReader::default(), &text);
+        let ccns = parsed.records.npis.values().flatten().map(Ccn::to_string).collect();
         (ccns, faults.iter().map(|fault| fault.reason.clone()).collect())
     }
 

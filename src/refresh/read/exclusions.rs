@@ -42,7 +42,7 @@ impl DatasetReader for ExclusionReader {
         row.non_empty(KnownColumn::Name).is_some() || names_nobody(row)
     }
 
-    fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+    fn row(&mut self, row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
         if names_nobody(row) {
             return Err(RowError::of(
                 KnownColumn::Name,
@@ -62,7 +62,7 @@ impl DatasetReader for ExclusionReader {
         }
         let waiver = waiver(row);
         let party = ExternalProvider { npis, names: names_of(&name), address: row.address(), ..ExternalProvider::default() };
-        books.exclusions.push(ExclusionRow { party, since, until, waiver, source: books.records.current() });
+        parsed.exclusions.push(ExclusionRow { party, since, until, waiver, source: parsed.records.current() });
         Ok(RowOutcome::Used)
     }
 }

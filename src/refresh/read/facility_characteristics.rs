@@ -50,22 +50,22 @@ const UNITS: [(KnownColumn, Need); 6] = [
 
 /// Reads one home. Its address is left out: it is often that of the owner's office, in another state. The form was filled in at the survey on its certification date, up to six years before the file, so the
 /// record carries that date.
-pub(crate) fn home(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+pub(crate) fn home(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let name = Some(row.required_words(KnownColumn::Name)?);
     let ownership = row.words(KnownColumn::Ownership);
-    let mut account = SourceRecord { name, ownership, ..SourceRecord::of(Service::SkilledNursing) };
-    account.as_of = row.past_date(KnownColumn::CertificationDate, books.today);
+    let mut source_record = SourceRecord { name, ownership, ..SourceRecord::of(Service::SkilledNursing) };
+    source_record.as_of = row.past_date(KnownColumn::CertificationDate, parsed.today);
     for (column, need) in UNITS {
         let unit = row.count(column).filter(|beds| *beds > 0);
-        account.answer(need, unit.map(|_| true));
+        source_record.answer(need, unit.map(|_| true));
     }
     if let Some((medicare, medicaid)) = row.read(KnownColumn::Participation, "it is not a participation code", participation)
     {
-        account.medicare = Some(medicare);
-        account.medicaid = Some(medicaid);
+        source_record.medicare = Some(medicare);
+        source_record.medicaid = Some(medicaid);
     }
-    books.records.add(ProviderKey::Ccn(ccn), account)
+    parsed.records.add(ProviderKey::Ccn(ccn), source_record)
 }
 
 /// Whether the home participates in Medicare (as a skilled nursing facility, SNF) and Medicaid (as a nursing facility, NF).

@@ -78,40 +78,40 @@ fn read_index(
     document: &mut dyn BufRead,
     _within: &ReadBudget,
     file: &str,
-    books: &mut ParsedInput,
+    parsed: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
     let names = |lists: &IndexLists| lists.addresses().map(|url| url.map(str::to_owned)).collect();
-    read(document, file, books, rejects, names)
+    read(document, file, parsed, rejects, names)
 }
 
 fn read_manifest(
     document: &mut dyn BufRead,
     _within: &ReadBudget,
     file: &str,
-    books: &mut ParsedInput,
+    parsed: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
     let names = |manifest: &ManifestFiles| manifest.output.iter().map(|one| one.url.as_str().map(str::to_owned)).collect();
-    read(document, file, books, rejects, names)
+    read(document, file, parsed, rejects, names)
 }
 
 fn read_national_manifest(
     document: &mut dyn BufRead,
     _within: &ReadBudget,
     file: &str,
-    books: &mut ParsedInput,
+    parsed: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
     let names = |manifest: &NationalFiles| manifest.files.keys().cloned().map(Some).collect();
-    read(document, file, books, rejects, names)
+    read(document, file, parsed, rejects, names)
 }
 
 /// Reads which files there are, so that a missing one is noticed.
 fn read<T: DeserializeOwned + Default>(
     document: &mut dyn BufRead,
     file: &str,
-    books: &mut ParsedInput,
+    parsed: &mut ParsedInput,
     rejects: &mut RejectedRows,
     names: impl Fn(&T) -> Vec<Option<String>>,
 ) -> io::Result<ReadStats> {
@@ -137,7 +137,7 @@ fn read<T: DeserializeOwned + Default>(
         }
     }
     stats.rows = index.names.len() as u64 + stats.rejected;
-    books.indexes.push(index);
+    parsed.indexes.push(index);
     Ok(stats)
 }
 

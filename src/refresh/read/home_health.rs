@@ -75,23 +75,23 @@ const MEASURES: [(KnownColumn, SupportingMeasure); 4] = [
 ];
 
 /// Reads one agency. Being on the list means Medicare-certified; the list says nothing about Medicaid.
-pub(crate) fn agency(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+pub(crate) fn agency(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    let mut account = listed(row, Service::HomeHealth)?;
-    account.medicare = Some(true);
+    let mut source_record = listed(row, Service::HomeHealth)?;
+    source_record.medicare = Some(true);
     if row.has(KnownColumn::PatientCareStar) && csv_cell::trimmed(row.raw(KnownColumn::PatientCareStar)).is_empty() {
         // CMS writes "-" where an agency has no stars.
         row.fault(KnownColumn::PatientCareStar, "it is missing");
     }
-    account.rating = row.rating(KnownColumn::PatientCareStar, QualityMeasure::HomeHealthPatientCare);
-    account.measures = measures::all(row, &MEASURES);
-    offers(row, &mut account);
-    books.records.add(ProviderKey::Ccn(ccn), account)
+    source_record.rating = row.rating(KnownColumn::PatientCareStar, QualityMeasure::HomeHealthPatientCare);
+    source_record.measures = measures::all(row, &MEASURES);
+    offers(row, &mut source_record);
+    parsed.records.add(ProviderKey::Ccn(ccn), source_record)
 }
 
 /// Reads the six flags.
-pub(crate) fn offers(row: &mut CsvRow<'_>, account: &mut SourceRecord) {
+pub(crate) fn offers(row: &mut CsvRow<'_>, source_record: &mut SourceRecord) {
     for (column, need) in OFFERS {
-        account.answer(need, row.flag(column));
+        source_record.answer(need, row.flag(column));
     }
 }

@@ -21,8 +21,8 @@ pub(crate) static SPEC: DatasetSpec = {
 };
 
 /// Reads one agency.
-fn agency(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+fn agency(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let measures = measures::all(row, &[(KnownColumn::SurveyStar, SupportingMeasure::PatientSurveyStar)]);
-    books.records.add(ProviderKey::Ccn(ccn), SourceRecord { measures, ..SourceRecord::of(Service::HomeHealth) })
+    parsed.records.add(ProviderKey::Ccn(ccn), SourceRecord { measures, ..SourceRecord::of(Service::HomeHealth) })
 }

@@ -127,8 +127,8 @@ mod tests {
     /// The record of a home whose row goes on with these cells after its provider type, and how many cells are at fault.
     fn home(cells: &str) -> (SourceRecord, Vec<String>) {
         let text = format!("{HEADER}425003,LARKWATER MANOR,1 MAIN ST,CHARLESTON,SC,29401,Medicare,{cells}\n");
-        let (books, faults) = read_text(&mut RowReader(nursing_home::home), &text);
-        let record = books.records.of.into_values().flatten().next().unwrap();
+        let (parsed, faults) = read_text(&mut RowReader(nursing_home::home), &text);
+        let record = parsed.records.of.into_values().flatten().next().unwrap();
         (record, faults.iter().map(|fault| fault.reason.clone()).collect())
     }
 
@@ -150,8 +150,8 @@ mod tests {
         let text = "CMS Certification Number (CCN),Provider Name,Provider Address,City/Town,State,ZIP Code,Provider Type,\
             Overall Rating,Health Inspection Rating,QM Rating,Staffing Rating\n\
             425003,LARKWATER MANOR,1 MAIN ST,CHARLESTON,SC,29401,Medicare,4,3,5,7\n";
-        let (books, faults) = read_text(&mut RowReader(nursing_home::home), text);
-        let record = books.records.of.into_values().flatten().next().unwrap();
+        let (parsed, faults) = read_text(&mut RowReader(nursing_home::home), text);
+        let record = parsed.records.of.into_values().flatten().next().unwrap();
         let measures: Vec<String> =
             record.measures.iter().map(|(measure, value)| format!("{} {value}", measure.code())).collect();
         assert_eq!(measures, ["inspection_star 3", "quality_measure_star 5"]);

@@ -67,14 +67,14 @@ pub(crate) static SURVEY_MEASURES: MeasureFile = MeasureFile {
 pub(crate) const CERTIFIED_MEANS: Need = Need::from_code("eol.home").unwrap();
 
 /// One hospice of "General Information".
-pub(crate) fn hospice(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+pub(crate) fn hospice(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    books.records.add(ProviderKey::Ccn(ccn), certified(row)?)
+    parsed.records.add(ProviderKey::Ccn(ccn), certified(row)?)
 }
 
 fn certified(row: &mut CsvRow<'_>) -> Result<SourceRecord, RowError> {
-    let mut account = listed(row, Service::Hospice)?;
-    account.medicare = Some(true);
-    account.yes(CERTIFIED_MEANS);
-    Ok(account)
+    let mut source_record = listed(row, Service::Hospice)?;
+    source_record.medicare = Some(true);
+    source_record.yes(CERTIFIED_MEANS);
+    Ok(source_record)
 }

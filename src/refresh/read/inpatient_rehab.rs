@@ -73,16 +73,16 @@ pub(crate) static MEASURES: MeasureFile = MeasureFile {
 pub(crate) const CERTIFIED_MEANS: Need = Need::from_code("rehab.intensive").unwrap();
 
 /// Reads one facility.
-pub(crate) fn facility(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+pub(crate) fn facility(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    books.records.add(ProviderKey::Ccn(ccn), certified(row)?)
+    parsed.records.add(ProviderKey::Ccn(ccn), certified(row)?)
 }
 
 fn certified(row: &mut CsvRow<'_>) -> Result<SourceRecord, RowError> {
-    let mut account = listed(row, Service::InpatientRehab)?;
-    account.medicare = Some(true);
-    account.yes(CERTIFIED_MEANS);
-    Ok(account)
+    let mut source_record = listed(row, Service::InpatientRehab)?;
+    source_record.medicare = Some(true);
+    source_record.yes(CERTIFIED_MEANS);
+    Ok(source_record)
 }
 
 /// The nine conditions of the file and the need that treated patients prove. "Hip or knee replacement, amputation or other
@@ -108,7 +108,7 @@ pub(crate) struct ConditionPivot {
 /// A facility and its patient counts, indexed by condition.
 #[derive(Debug)]
 struct FacilityConditions {
-    account: SourceRecord,
+    source_record: SourceRecord,
     counts: BTreeMap<usize, Option<u32>>,
 }
 
@@ -122,7 +122,9 @@ impl DatasetReader for ConditionPivot {
         let count = row.count(KnownColumn::Count);
         let facility = match self.facilities.entry(who) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(empty) => empty.insert(FacilityConditions { account: certified(row)?, counts: BTreeMap::new() }),
+            Entry::Vacant(empty) => {
+                empty.insert(FacilityConditions { source_record: certified(row)?, counts: BTreeMap::new() })
+            }
         };
         match facility.counts.insert(place, count) {
             None => Ok(RowOutcome::Used),
@@ -135,15 +137,15 @@ impl DatasetReader for ConditionPivot {
         }
     }
 
-    fn end(&mut self, books: &mut ParsedInput) -> u64 {
-        for (who, FacilityConditions { mut account, counts }) in std::mem::take(&mut self.facilities) {
+    fn end(&mut self, parsed: &mut ParsedInput) -> u64 {
+        for (who, FacilityConditions { mut source_record, counts }) in std::mem::take(&mut self.facilities) {
             for (place, count) in counts {
                 // "Less than 11" and "Not Available" are missing counts; like zero they leave the need unknown.
                 let treats = count.filter(|count| *count > 0).map(|_| true);
-                CONDITIONS[place].1.into_iter().for_each(|need| account.answer(need, treats));
+                CONDITIONS[place].1.into_iter().for_each(|need| source_record.answer(need, treats));
             }
             // Each facility is added once, so no earlier row can contradict it.
-            let _ = books.records.add(who, account);
+            let _ = parsed.records.add(who, source_record);
         }
         0
     }

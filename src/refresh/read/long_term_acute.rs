@@ -48,11 +48,11 @@ pub(crate) static MEASURES: MeasureFile = MeasureFile {
 };
 
 /// Reads one hospital.
-pub(crate) fn hospital(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+pub(crate) fn hospital(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    let mut account = certified(row)?;
-    account.beds = row.count(KnownColumn::Beds);
-    books.records.add(ProviderKey::Ccn(ccn), account)
+    let mut source_record = certified(row)?;
+    source_record.beds = row.count(KnownColumn::Beds);
+    parsed.records.add(ProviderKey::Ccn(ccn), source_record)
 }
 
 fn certified(row: &mut CsvRow<'_>) -> Result<SourceRecord, RowError> {

@@ -53,10 +53,10 @@ pub(crate) fn read_plans(
     document: &mut dyn BufRead,
     within: &ReadBudget,
     file: &str,
-    books: &mut ParsedInput,
+    parsed: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
-    let names = &mut books.marketplace.names;
+    let names = &mut parsed.marketplace.names;
     streaming_list::each(document, within, file, rejects, |element, _| match element.parse::<PlanEntry>() {
         Ok(PlanEntry { plan_id, marketing_name }) => {
             let (name, _) = csv_cell::clean_text(&marketing_name);
@@ -75,12 +75,12 @@ pub(crate) fn read_providers(
     document: &mut dyn BufRead,
     within: &ReadBudget,
     file: &str,
-    books: &mut ParsedInput,
+    parsed: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
-    let source = books.records.current();
-    let today = books.today;
-    let ParsedInput { marketplace, listings, .. } = books;
+    let source = parsed.records.current();
+    let today = parsed.today;
+    let ParsedInput { marketplace, listings, .. } = parsed;
     let mut days = SourceDays::default();
     let (mut words, mut counted) = (UnknownWords::default(), DirectoryCounts::default());
     let counts = streaming_list::each(document, within, file, rejects, |element, rejects| {
@@ -127,7 +127,7 @@ pub(crate) fn read_providers(
     }
     let of_words = words.total();
     marketplace.counts.insert(source, DirectoryCounts { unreadable: counts.rejected, unknown_words: of_words, ..counted });
-    books.remarks.extend(words.remark().map(|words| format!("{file}: {words}")));
+    parsed.remarks.extend(words.remark().map(|words| format!("{file}: {words}")));
     Ok(ReadStats { days, ..counts })
 }
 
@@ -157,16 +157,16 @@ impl MarketplaceInput {
     }
 
     /// Judges each issuer's folder of files; returns the folders that are not complete.
-    fn check(&self, accounts: &SourceRecords, indexes: &[FileIndex], checks: &mut Checks) -> BTreeSet<String> {
+    fn check(&self, source_records: &SourceRecords, indexes: &[FileIndex], checks: &mut Checks) -> BTreeSet<String> {
         let mut folders: BTreeMap<&str, (&str, DirectoryCounts)> = BTreeMap::new();
         for (source, counts) in &self.counts {
-            let Some(Source { file, .. }) = accounts.sources.get(source.0) else { continue };
+            let Some(Source { file, .. }) = source_records.sources.get(source.0) else { continue };
             folders.entry(folder_of(file)).or_insert((file, DirectoryCounts::default())).1.add(counts);
         }
         let mut incomplete = BTreeSet::new();
         for (folder, (file, mut counts)) in folders {
             counts.lost_files = lost_in(indexes, folder);
-            incomplete.extend((!counts.judge().complete).then(|| folder.to_owned()));
+            incomplete.extend((!counts.completeness().complete).then(|| folder.to_owned()));
             checks.insert(file.to_owned(), counts);
         }
         incomplete
@@ -176,13 +176,13 @@ impl MarketplaceInput {
     pub(crate) fn list(
         self,
         listings: &mut PayerListings,
-        accounts: &SourceRecords,
+        source_records: &SourceRecords,
         indexes: &[FileIndex],
         checks: &mut Checks,
     ) -> Vec<String> {
-        let incomplete = self.check(accounts, indexes, checks);
+        let incomplete = self.check(source_records, indexes, checks);
         let sources: BTreeSet<SourceId> = self.listed.iter().map(|listed| listed.source).collect();
-        let file = |source: &SourceId| accounts.sources.get(source.0).map(|source| source.file.as_str());
+        let file = |source: &SourceId| source_records.sources.get(source.0).map(|source| source.file.as_str());
         let in_gaps = |source: &SourceId| file(source).is_some_and(|file| incomplete.contains(folder_of(file)));
         let gaps: BTreeSet<SourceId> = sources.into_iter().filter(in_gaps).collect();
         let named = |id: &str| match self.names.get(id).filter(|name| !name.is_empty()) {
@@ -212,7 +212,7 @@ impl MarketplaceInput {
         }
         let why = "an entry was rejected, so being absent from the list does not mean out of network";
         let remark = |source: &Source| format!("{}: its plans are treated as incomplete: {why}", source.file);
-        self.incomplete.iter().filter_map(|source| accounts.sources.get(source.0)).map(remark).collect()
+        self.incomplete.iter().filter_map(|source| source_records.sources.get(source.0)).map(remark).collect()
     }
 }
 
@@ -235,7 +235,7 @@ fn parties(
     let party = |place: Option<&MarketplaceAddress>| {
         let address = place.and_then(MarketplaceAddress::address);
         let phone = place.and_then(|place| place.phone.parse().ok());
-        let account = |service: &Service| SourceRecord {
+        let source_record = |service: &Service| SourceRecord {
             source,
             name: Some(name.clone().into_owned()),
             address: address.clone(),
@@ -245,7 +245,7 @@ fn parties(
         ExternalProvider {
             npis: npi.into_iter().collect(),
             names: vec![name.clone().into_owned()],
-            says: listed.services.iter().map(account).collect(),
+            says: listed.services.iter().map(source_record).collect(),
             address: address.clone(),
             phone,
             services: listed.services.union(&listed.perhaps).copied().collect(),

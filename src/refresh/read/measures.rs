@@ -69,7 +69,7 @@ struct MeasuredProvider {
     who: ProviderKey,
     /// The repeated cells of its first row.
     first: StringRecord,
-    account: SourceRecord,
+    source_record: SourceRecord,
 }
 
 impl MeasurePivot {
@@ -88,13 +88,13 @@ impl MeasurePivot {
             self.places.insert(text.to_owned(), known);
             return Ok(known);
         }
-        let account = (self.file.listed)(row)?;
+        let source_record = (self.file.listed)(row)?;
         let place = self.providers.len();
         self.places.insert(ccn.to_string(), place);
         self.providers.push(MeasuredProvider {
             who: ProviderKey::Ccn(ccn),
             first: REPEATED.iter().map(|column| row.raw(*column)).collect(),
-            account,
+            source_record,
         });
         self.places.insert(text.to_owned(), place);
         Ok(place)
@@ -122,21 +122,21 @@ impl DatasetReader for MeasurePivot {
         }
         if let Some((_, measure)) = file.rating.filter(|(rating, _)| *rating == code) {
             self.rated = true;
-            take_rating(row, file.value, measure, &mut provider.account)?;
+            take_rating(row, file.value, measure, &mut provider.source_record)?;
         } else if let Some((_, measure)) = file.supporting.iter().find(|(known, _)| *known == code) {
-            take_measure(row, file.value, *measure, &mut provider.account)?;
+            take_measure(row, file.value, *measure, &mut provider.source_record)?;
         }
         Ok(RowOutcome::Used)
     }
 
-    fn end(&mut self, books: &mut ParsedInput) -> u64 {
+    fn end(&mut self, parsed: &mut ParsedInput) -> u64 {
         if let Some((code, _)) = self.file.rating.filter(|_| !self.rated && !self.providers.is_empty()) {
-            let file = books.records.current_path();
-            books.remarks.push(format!("{file}: no row has the measure {code}, so it rates nobody"));
+            let file = parsed.records.current_path();
+            parsed.remarks.push(format!("{file}: no row has the measure {code}, so it rates nobody"));
         }
         for provider in self.providers.drain(..) {
             // Each provider is added once, so no earlier row can contradict it.
-            let _ = books.records.add(provider.who, provider.account);
+            let _ = parsed.records.add(provider.who, provider.source_record);
         }
         0
     }
@@ -147,7 +147,7 @@ fn take_rating(
     row: &mut CsvRow<'_>,
     column: KnownColumn,
     measure: QualityMeasure,
-    account: &mut SourceRecord,
+    source_record: &mut SourceRecord,
 ) -> Result<(), RowError> {
     let rating = row.read(column, "it is not on the scale of the measure", |text| match measure {
         QualityMeasure::DischargeToCommunity => {
@@ -157,12 +157,12 @@ fn take_rating(
     });
     if rating.is_none() && row.non_empty(column).is_none() {
         let gap = |number: u32| GAP_FOOTNOTES.iter().find(|(known, _)| *known == number).map(|(_, gap)| *gap);
-        account.rating_gap = row.footnotes(KnownColumn::Footnote).unwrap_or_default().into_iter().find_map(gap);
+        source_record.rating_gap = row.footnotes(KnownColumn::Footnote).unwrap_or_default().into_iter().find_map(gap);
     }
-    match account.rating {
+    match source_record.rating {
         Some(earlier) if rating.is_some_and(|rating| rating != earlier) => Err(otherwise(row, column)),
         earlier => {
-            account.rating = earlier.or(rating);
+            source_record.rating = earlier.or(rating);
             Ok(())
         }
     }
@@ -173,14 +173,14 @@ fn take_measure(
     row: &mut CsvRow<'_>,
     column: KnownColumn,
     measure: SupportingMeasure,
-    account: &mut SourceRecord,
+    source_record: &mut SourceRecord,
 ) -> Result<(), RowError> {
     let Some(value) = measured(row, column, measure) else { return Ok(()) };
-    match account.measures.iter().find(|(known, _)| *known == measure) {
+    match source_record.measures.iter().find(|(known, _)| *known == measure) {
         Some((_, earlier)) if *earlier != value => Err(otherwise(row, column)),
         Some(_) => Ok(()),
         None => {
-            account.measures.push((measure, value));
+            source_record.measures.push((measure, value));
             Ok(())
         }
     }
@@ -253,8 +253,8 @@ mod tests {
             format!("172004,LARKWATER,1 MAIN ST,WICHITA,KS,67208,(913) 649-3701,{code},{cells}\n")
         };
         let text = format!("{HEADER}{}", rows.iter().map(row).collect::<String>());
-        let (books, faults) = read_text(&mut MeasurePivot::of(file), &text);
-        let record = books.records.of.into_values().flatten().next().unwrap();
+        let (parsed, faults) = read_text(&mut MeasurePivot::of(file), &text);
+        let record = parsed.records.of.into_values().flatten().next().unwrap();
         (record, faults.iter().map(|fault| fault.reason.clone()).collect())
     }
 

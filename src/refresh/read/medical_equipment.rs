@@ -26,12 +26,12 @@ pub(crate) static SPEC: DatasetSpec = {
 };
 
 /// Reads one supplier. Its point comes from an address geocoder whose accuracy CMS does not describe.
-pub(crate) fn supplier(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+pub(crate) fn supplier(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let npi = row.npi()?;
-    let account = SourceRecord {
+    let source_record = SourceRecord {
         medicare: Some(true),
         position: position(row, Precision::Approximate),
         ..listed(row, Service::MedicalEquipment)?
     };
-    books.records.add(ProviderKey::Npi(npi), account)
+    parsed.records.add(ProviderKey::Npi(npi), source_record)
 }

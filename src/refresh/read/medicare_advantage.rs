@@ -49,13 +49,13 @@ fn read(
     document: &mut dyn BufRead,
     within: &ReadBudget,
     file: &str,
-    books: &mut ParsedInput,
+    parsed: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
-    let source = books.records.current();
-    let today = books.today;
+    let source = parsed.records.current();
+    let today = parsed.today;
     let folder = folder_of(file);
-    let ParsedInput { advantage, listings, .. } = books;
+    let ParsedInput { advantage, listings, .. } = parsed;
     let directory = advantage.entry(folder.to_owned()).or_default();
     directory.sources.insert(source);
     let mut days = SourceDays::default();
@@ -145,20 +145,20 @@ impl AdvantageDirectory {
     }
 
     /// Builds networks, plans and members of the directory in `folder`. `label` stands for the folder in names.
-    pub(crate) fn list(mut self, folder: &str, label: &str, books: &mut ParsedInput) {
-        self.counts.lost_files = lost_in(&books.indexes, folder);
+    pub(crate) fn list(mut self, folder: &str, label: &str, parsed: &mut ParsedInput) {
+        self.counts.lost_files = lost_in(&parsed.indexes, folder);
         self.counts.has_codes = true;
-        let complete = self.counts.judge().complete;
-        let shown = self.sources.first().and_then(|source| books.records.sources.get(source.0));
+        let complete = self.counts.completeness().complete;
+        let shown = self.sources.first().and_then(|source| parsed.records.sources.get(source.0));
         let (file, name) = shown.map(|source| (source.file.clone(), source.name.to_string())).unwrap_or_default();
-        books.checks.insert(file, self.counts);
-        books.remarks.extend(self.words.remark().map(|words| format!("{name}: {words}")));
-        let source = books.records.unite(folder, &self.sources);
-        let listings = &mut books.listings;
+        parsed.checks.insert(file, self.counts);
+        parsed.remarks.extend(self.words.remark().map(|words| format!("{name}: {words}")));
+        let source = parsed.records.unite(folder, &self.sources);
+        let listings = &mut parsed.listings;
         let mut networks = Vec::new();
         for id in self.plans.texts() {
-            let name = books.plan_names.plan(id).map_or_else(|| id.clone(), |name| titled(name, id));
-            let payer = books.plan_names.payer(id).map(|payer| listings.payers.number(payer));
+            let name = parsed.plan_names.plan(id).map_or_else(|| id.clone(), |name| titled(name, id));
+            let payer = parsed.plan_names.payer(id).map(|payer| listings.payers.number(payer));
             let network = listings.network_apart(&name, payer, label);
             listings.plans.insert((payer, name, network));
             // Records the source of the list even for a plan without members of ours.

@@ -35,8 +35,8 @@ pub(crate) static SPEC: DatasetSpec = {
 };
 
 /// Reads one pair.
-fn row(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+fn row(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let (ccn, npi) = (row.ccn()?, row.npi()?);
-    let is_new = books.records.npis.entry(npi).or_default().insert(ccn);
+    let is_new = parsed.records.npis.entry(npi).or_default().insert(ccn);
     Ok(if is_new { RowOutcome::Used } else { RowOutcome::Again })
 }

@@ -40,21 +40,21 @@ pub(crate) static LOCATIONS: DatasetSpec = {
 };
 
 /// Whether the registry or a file of certified providers has the number.
-fn is_known(npi: Npi, books: &ParsedInput) -> bool {
-    books.registry.parties.contains_key(&npi) || books.records.npis.contains_key(&npi)
+fn is_known(npi: Npi, parsed: &ParsedInput) -> bool {
+    parsed.registry.parties.contains_key(&npi) || parsed.records.npis.contains_key(&npi)
 }
 
 /// Reads other names.
 struct OtherNames;
 
 impl DatasetReader for OtherNames {
-    fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+    fn row(&mut self, row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
         let npi = row.npi()?;
-        if !is_known(npi, books) {
+        if !is_known(npi, parsed) {
             return Ok(RowOutcome::PassedOver);
         }
         let name = row.required_words(KnownColumn::OtherName)?;
-        books.registry.add_name(npi, name, is_business_name(row));
+        parsed.registry.add_name(npi, name, is_business_name(row));
         Ok(RowOutcome::Used)
     }
 }
@@ -63,14 +63,14 @@ impl DatasetReader for OtherNames {
 struct Locations;
 
 impl DatasetReader for Locations {
-    fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+    fn row(&mut self, row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
         let npi = row.npi()?;
         let abroad = row.non_empty(KnownColumn::SecondaryCountry).is_some_and(|country| country != "US");
-        if abroad || !is_known(npi, books) {
+        if abroad || !is_known(npi, parsed) {
             return Ok(RowOutcome::PassedOver);
         }
         if let Some(address) = row.address() {
-            books.registry.add_location(npi, address);
+            parsed.registry.add_location(npi, address);
         }
         Ok(RowOutcome::Used)
     }

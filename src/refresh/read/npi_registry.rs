@@ -111,17 +111,17 @@ impl DatasetReader for NpiReader {
         entity_type(row) != Some(PERSON)
     }
 
-    fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+    fn row(&mut self, row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
         let kind = entity_type(row);
         if kind == Some(PERSON) {
             return Ok(RowOutcome::PassedOver);
         }
         let npi = row.npi()?;
         if let Some(back) = row.date(KnownColumn::ReactivationDate) {
-            books.registry.reactivated.insert(npi, back);
+            parsed.registry.reactivated.insert(npi, back);
         }
         if let Some(gone) = row.date(KnownColumn::DeactivationDate) {
-            books.registry.deactivated.insert(npi, (Some(gone), books.records.current()));
+            parsed.registry.deactivated.insert(npi, (Some(gone), parsed.records.current()));
         }
         let places = self.places.get_or_insert_with(|| TaxonomyColumns::of(row));
         let services = places.services(row);
@@ -135,17 +135,17 @@ impl DatasetReader for NpiReader {
             return damaged.map_or(Ok(RowOutcome::PassedOver), |text| Err(fault(text)));
         }
         let ccn = places.ccn(row);
-        let changed = day::come(row.date(KnownColumn::LastUpdate), books.today);
-        let party = read_organization(npi, ccn, services, row, books.records.current())?;
-        Ok(books.registry.add(npi, changed, party))
+        let changed = day::come(row.date(KnownColumn::LastUpdate), parsed.today);
+        let party = read_organization(npi, ccn, services, row, parsed.records.current())?;
+        Ok(parsed.registry.add(npi, changed, party))
     }
 
-    fn end(&mut self, books: &mut ParsedInput) -> u64 {
+    fn end(&mut self, parsed: &mut ParsedInput) -> u64 {
         let found = self.places.as_ref().map_or(0, |places| places.taxonomy.len());
         if (1..TAXONOMY_COLUMNS).contains(&found) {
-            let file = books.records.current_path();
+            let file = parsed.records.current_path();
             let remark = format!("{file}: {found} of the {TAXONOMY_COLUMNS} columns \"{TAXONOMY}1\" and so on are there");
-            books.remarks.push(remark);
+            parsed.remarks.push(remark);
         }
         0
     }
@@ -184,7 +184,7 @@ fn read_organization(
         .chain([other.clone().filter(|_| is_business_name(row)).map(BusinessFact::BusinessName)])
         .flatten()
         .collect();
-    let account = |service: &Service| SourceRecord {
+    let source_record = |service: &Service| SourceRecord {
         source,
         business: business.clone(),
         name: Some(called.clone()),
@@ -192,7 +192,7 @@ fn read_organization(
         phone,
         ..SourceRecord::of(*service)
     };
-    let says = services.iter().map(account).collect();
+    let says = services.iter().map(source_record).collect();
     let names = [Some(name), other].into_iter().flatten().collect();
     Ok(ExternalProvider { ccn, npis: vec![npi], names, address, phone, services, says, ..ExternalProvider::default() })
 }

@@ -102,7 +102,7 @@ const STAR_PARTS: [(KnownColumn, SupportingMeasure); 3] = [
 const POINT_FROM_PART_OF_ADDRESS: &str = "22";
 
 /// Reads one home of "Provider Information".
-pub(crate) fn home(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+pub(crate) fn home(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let precision = match row.non_empty(KnownColumn::GeocodingFootnote).map(spreadsheet::without_wrapping) {
         Some(POINT_FROM_PART_OF_ADDRESS) => Precision::Approximate,
@@ -111,20 +111,20 @@ pub(crate) fn home(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowO
     let (medicare, medicaid) = participation(row);
     let safety = home_safety::safety(row);
     let legal = row.words(KnownColumn::LegalName);
-    let account = SourceRecord {
+    let source_record = SourceRecord {
         position: position(row, precision),
         rating: row.rating(KnownColumn::OverallRating, QualityMeasure::NursingHomeOverall),
         rating_gap: home_safety::rating_gap(row, &safety),
         safety,
         measures: measures::all(row, &STAR_PARTS),
-        first_certified: row.past_date(KnownColumn::FirstApproved, books.today),
+        first_certified: row.past_date(KnownColumn::FirstApproved, parsed.today),
         beds: row.count(KnownColumn::Beds),
         business: business_facts(row, legal, None),
         medicare,
         medicaid,
         ..listed(row, Service::SkilledNursing)?
     };
-    books.records.add(ProviderKey::Ccn(ccn), account)
+    parsed.records.add(ProviderKey::Ccn(ccn), source_record)
 }
 
 /// Whether the home participates in Medicare and Medicaid, by its provider type.
@@ -145,24 +145,24 @@ fn participation(row: &mut CsvRow<'_>) -> (Option<bool>, Option<bool>) {
 }
 
 /// Reads one home of the directory with points.
-pub(crate) fn directory(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+pub(crate) fn directory(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    let account = SourceRecord {
+    let source_record = SourceRecord {
         position: position(row, Precision::Address),
         beds: row.count(KnownColumn::Beds),
         ..listed(row, Service::SkilledNursing)?
     };
-    books.records.add(ProviderKey::Ccn(ccn), account)
+    parsed.records.add(ProviderKey::Ccn(ccn), source_record)
 }
 
 /// Reads one home of the ratings with points. The file has no names, so it only adds to homes that another file names.
-pub(crate) fn rating(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+pub(crate) fn rating(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    let account = SourceRecord {
+    let source_record = SourceRecord {
         position: position(row, Precision::Address),
         rating: row.rating(KnownColumn::OverallRating, QualityMeasure::NursingHomeOverall),
         rating_gap: home_safety::rating_gap(row, &SafetyClaims::new()),
         ..SourceRecord::of(Service::SkilledNursing)
     };
-    books.records.add(ProviderKey::Ccn(ccn), account)
+    parsed.records.add(ProviderKey::Ccn(ccn), source_record)
 }

@@ -102,13 +102,13 @@ impl DatasetReader for EnrollmentOwners {
         is_organization(row) != Some(false)
     }
 
-    fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+    fn row(&mut self, row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
         if !self.concerns(row) {
             return Ok(RowOutcome::PassedOver);
         }
         let id = row.required_words(KnownColumn::EnrollmentId)?;
         let owner = owner(row)?;
-        books.enrollments.add_owner(id, owner, books.records.current());
+        parsed.enrollments.add_owner(id, owner, parsed.records.current());
         Ok(RowOutcome::Used)
     }
 }
@@ -134,28 +134,28 @@ impl DatasetReader for HomeOwners {
         Ok(RowOutcome::Used)
     }
 
-    fn end(&mut self, books: &mut ParsedInput) -> u64 {
-        let source = books.records.current();
+    fn end(&mut self, parsed: &mut ParsedInput) -> u64 {
+        let source = parsed.records.current();
         for (ccn, business) in std::mem::take(&mut self.owners) {
             let record = SourceRecord { source, business, ..SourceRecord::of(Service::SkilledNursing) };
-            books.enrollments.add_record(ccn, record);
+            parsed.enrollments.add_record(ccn, record);
         }
         0
     }
 }
 
 /// Reads one change of ownership. The provider keeps the CCN of the buyer.
-fn change(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+fn change(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = enrolled_ccn(row)?;
     let Some(CcnKind::Of(service)) = CcnKind::of(&ccn.to_string()) else { return Ok(RowOutcome::PassedOver) };
-    let Some(on) = row.past_date(KnownColumn::EffectiveDate, books.today) else {
+    let Some(on) = row.past_date(KnownColumn::EffectiveDate, parsed.today) else {
         let text = row.raw(KnownColumn::EffectiveDate);
         return Err(RowError::of(KnownColumn::EffectiveDate, text, "it is not a past date"));
     };
     let seller = row.words(KnownColumn::SellerName);
     let business = vec![BusinessFact::OwnershipChange { on, seller }];
-    let record = SourceRecord { source: books.records.current(), business, ..SourceRecord::of(service) };
-    books.enrollments.add_record(ccn, record);
+    let record = SourceRecord { source: parsed.records.current(), business, ..SourceRecord::of(service) };
+    parsed.enrollments.add_record(ccn, record);
     Ok(RowOutcome::Used)
 }
 
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn no_row_of_a_person_is_kept_or_reported() {
         let text = format!("{OWNERS}O1,I,OFFICER,LARKWATER,,\n,I,,LARKWATER,,x\n");
-        let (books, faults) = read_text(&mut EnrollmentOwners, &text);
-        assert_eq!((faults.len(), format!("{:?}", books.enrollments).contains("LARKWATER")), (0, false));
+        let (parsed, faults) = read_text(&mut EnrollmentOwners, &text);
+        assert_eq!((faults.len(), format!("{:?}", parsed.enrollments).contains("LARKWATER")), (0, false));
     }
 }

@@ -141,11 +141,12 @@ impl DatasetReader for PenaltyPivot {
         }
     }
 
-    fn end(&mut self, books: &mut ParsedInput) -> u64 {
+    fn end(&mut self, parsed: &mut ParsedInput) -> u64 {
         for (who, home) in std::mem::take(&mut self.homes) {
-            let account = SourceRecord { safety: home.claims(self.of_any_home), ..SourceRecord::of(Service::SkilledNursing) };
+            let source_record =
+                SourceRecord { safety: home.claims(self.of_any_home), ..SourceRecord::of(Service::SkilledNursing) };
             // Each home is added once, so no earlier row can contradict it.
-            let _ = books.records.add(who, account);
+            let _ = parsed.records.add(who, source_record);
         }
         0
     }
@@ -190,8 +191,8 @@ mod tests {
         Payment Denial Start Date,Payment Denial Length in Days,Processing Date\n";
 
     fn penalties(rows: &str) -> (SafetyClaims, Vec<String>) {
-        let (books, faults) = read_text(&mut PenaltyPivot::default(), &format!("{HEADER}{rows}"));
-        let record = books.records.of.into_values().flatten().next();
+        let (parsed, faults) = read_text(&mut PenaltyPivot::default(), &format!("{HEADER}{rows}"));
+        let record = parsed.records.of.into_values().flatten().next();
         let faults = faults.iter().map(|fault| format!("{} {}", fault.value, fault.reason)).collect();
         (record.map(|record| record.safety).unwrap_or_default(), faults)
     }

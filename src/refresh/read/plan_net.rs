@@ -88,13 +88,13 @@ pub(crate) fn read(
     document: &mut dyn BufRead,
     within: &ReadBudget,
     file: &str,
-    books: &mut ParsedInput,
+    parsed: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
-    let source = books.records.current();
+    let source = parsed.records.current();
     let folder = folder_of(file);
-    let last = books.today;
-    let directory = books.plan_nets.entry(folder.to_owned()).or_default();
+    let last = parsed.today;
+    let directory = parsed.plan_nets.entry(folder.to_owned()).or_default();
     let mut counts = ReadStats::default();
     let mut refuse = |line: u64, fault: ResourceFault, row_kept: bool| {
         let ResourceFault { field, value, reason } = fault;
@@ -235,33 +235,33 @@ impl PlanNetResources {
 
     /// Builds networks, plans and members from the resources of `folder`, after every file is read. `label` stands for the
     /// folder in the ids of its providers.
-    pub(crate) fn list(mut self, folder: &str, label: &str, books: &mut ParsedInput) {
+    pub(crate) fn list(mut self, folder: &str, label: &str, parsed: &mut ParsedInput) {
         self.unite_contained_networks();
-        let check = self.check(folder, books);
-        let source = books.records.unite(folder, &self.sources);
-        let whole = books.records.sources.get(source.0);
+        let check = self.check(folder, parsed);
+        let source = parsed.records.unite(folder, &self.sources);
+        let whole = parsed.records.sources.get(source.0);
         let (name, day) = whole.map(|source| (source.name.to_string(), source.as_of)).unwrap_or_default();
-        let networks = networks::name(&self, label, source, day, &books.plan_names, &mut books.listings);
-        let mut told = members::list(&self, label, source, &networks, &mut books.listings);
+        let networks = networks::name(&self, label, source, day, &parsed.plan_names, &mut parsed.listings);
+        let mut told = members::list(&self, label, source, &networks, &mut parsed.listings);
         if !check {
-            books.listings.partial.extend(networks.numbers.values());
+            parsed.listings.partial.extend(networks.numbers.values());
         }
         told.extend(networks.told);
         told.extend(self.others.iter().map(|(kind, count)| (format!("resources of type {kind} are not used"), *count)));
         let remarks = told.into_iter().filter(|(_, count)| *count > 0);
-        books.remarks.extend(remarks.map(|(what, count)| format!("{name}: {count} {what}")));
-        books.remarks.extend(self.words.remark().map(|words| format!("{name}: {words}")));
+        parsed.remarks.extend(remarks.map(|(what, count)| format!("{name}: {count} {what}")));
+        parsed.remarks.extend(self.words.remark().map(|words| format!("{name}: {words}")));
     }
 
     /// Whether the directory is complete. The result is shown with its file of memberships, or else with its first.
-    fn check(&self, folder: &str, books: &mut ParsedInput) -> bool {
+    fn check(&self, folder: &str, parsed: &mut ParsedInput) -> bool {
         let mut counts = self.completeness();
-        let sources = &books.records.sources;
-        counts.lost_files = lost_in(&books.indexes, folder);
+        let sources = &parsed.records.sources;
+        counts.lost_files = lost_in(&parsed.indexes, folder);
         let of_members = self.sources.first().and_then(|source| sources.get(source.0));
         let shown = of_members.or_else(|| sources.iter().find(|source| folder_of(&source.file) == folder));
-        let complete = counts.judge().complete;
-        books.checks.extend(shown.map(|source| (source.file.clone(), counts)));
+        let complete = counts.completeness().complete;
+        parsed.checks.extend(shown.map(|source| (source.file.clone(), counts)));
         complete
     }
 }

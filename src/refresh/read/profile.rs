@@ -57,11 +57,11 @@ pub(crate) struct ProfileCsvReader {
 }
 
 impl DatasetReader for ProfileCsvReader {
-    fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+    fn row(&mut self, row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
         let entry = entry(row);
         let mut faults = Vec::new();
-        let read = profile::read(&entry, books.records.current_file(), books.today, &mut faults);
-        let taken = read.map(|profile| self.entered.enter(profile, row.line, &mut books.records, &mut faults));
+        let read = profile::read(&entry, parsed.records.current_file(), parsed.today, &mut faults);
+        let taken = read.map(|profile| self.entered.enter(profile, row.line, &mut parsed.records, &mut faults));
         let give = if taken.is_some() { CsvRow::warn } else { CsvRow::refuse };
         for fault in faults {
             give(row, fault);

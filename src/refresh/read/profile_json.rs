@@ -31,7 +31,7 @@ pub(crate) fn read(
     text: &mut dyn BufRead,
     within: &ReadBudget,
     file: &str,
-    books: &mut ParsedInput,
+    parsed: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
     let mut bytes = Vec::new();
@@ -39,15 +39,15 @@ pub(crate) fn read(
     text.take(LARGEST + 1).read_to_end(&mut bytes)?;
     let mut reading =
         ProfileJsonReader { file, rejects, counts: ReadStats::default(), pointers: JsonPointerIndex::default() };
-    match parsed(&bytes) {
-        Ok((text, value)) => reading.document(text, &value, books),
+    match parse_json(&bytes) {
+        Ok((text, value)) => reading.document(text, &value, parsed),
         Err((line, reason)) => reading.refuse_all(line, &reason),
     }
     Ok(reading.counts)
 }
 
 /// The bytes as text and as JSON, or the line and the error.
-fn parsed(bytes: &[u8]) -> Result<(&str, Value), (u64, String)> {
+fn parse_json(bytes: &[u8]) -> Result<(&str, Value), (u64, String)> {
     if bytes.len() as u64 > LARGEST {
         return Err((1, format!("it is larger than {} MB", LARGEST >> 20)));
     }
@@ -65,12 +65,12 @@ struct ProfileJsonReader<'a> {
 }
 
 impl ProfileJsonReader<'_> {
-    fn document(&mut self, text: &str, value: &Value, books: &mut ParsedInput) {
+    fn document(&mut self, text: &str, value: &Value, parsed: &mut ParsedInput) {
         self.pointers = JsonPointerIndex::of(text, DEPTH);
         let mut entered = SeenProfiles::default();
         let (list, at) = match value {
             Value::Object(object) if !object.contains_key("profiles") && is_profile(object) => {
-                return self.profile(value, "", &mut entered, books);
+                return self.profile(value, "", &mut entered, parsed);
             }
             Value::Object(object) => {
                 for name in object.keys().filter(|name| *name != "profiles") {
@@ -92,11 +92,11 @@ impl ProfileJsonReader<'_> {
             }
         }
         for (place, profile) in profiles.iter().enumerate() {
-            self.profile(profile, &format!("{at}/{place}"), &mut entered, books);
+            self.profile(profile, &format!("{at}/{place}"), &mut entered, parsed);
         }
     }
 
-    fn profile(&mut self, value: &Value, at: &str, entered: &mut SeenProfiles, books: &mut ParsedInput) {
+    fn profile(&mut self, value: &Value, at: &str, entered: &mut SeenProfiles, parsed: &mut ParsedInput) {
         self.counts.rows += 1;
         let Value::Object(object) = value else {
             let fault = RowError::whole(&shown(value), "a profile must be an object");
@@ -105,14 +105,14 @@ impl ProfileJsonReader<'_> {
         };
         let (entry, mut told) = entry(object);
         let mut faults = Vec::new();
-        let read = profile::read(&entry, books.records.current_file(), books.today, &mut faults);
+        let read = profile::read(&entry, parsed.records.current_file(), parsed.today, &mut faults);
         let line = self.pointers.line(at);
         let below_at = |pointer: &String| pointer.strip_prefix(at).filter(|rest| rest.starts_with('/')).map(str::to_owned);
         let again: Vec<String> = self.pointers.repeated.iter().filter_map(below_at).collect();
         let read = read.filter(|_| again.is_empty());
         let twice = "this field is given more than once, so the profile is not used";
         told.extend(again.into_iter().map(|pointer| (pointer, RowError::whole("", twice))));
-        let taken = read.map(|profile| entered.enter(profile, line, &mut books.records, &mut faults));
+        let taken = read.map(|profile| entered.enter(profile, line, &mut parsed.records, &mut faults));
         let refused = !matches!(taken, Some(Ok(_)));
         match taken {
             Some(Err(refusal)) => faults.push(refusal),

@@ -144,7 +144,12 @@ fn ten_digits(text: &[u8]) -> Option<u64> {
 
 impl RosterReader {
     /// The index of the row's party; `None` if the row is rejected.
-    fn party(&mut self, row: &mut CsvRow<'_>, accounts: &mut SourceRecords, listings: &mut PayerListings) -> Option<u32> {
+    fn party(
+        &mut self,
+        row: &mut CsvRow<'_>,
+        source_records: &mut SourceRecords,
+        listings: &mut PayerListings,
+    ) -> Option<u32> {
         let (ccn, npi) = (row.identifier(KnownColumn::Ccn), row.identifier(KnownColumn::Npi));
         let key = key(ccn, npi);
         if let Some(known) = key.and_then(|key| self.known.get(&key)) {
@@ -152,7 +157,7 @@ impl RosterReader {
         }
         let id = RosterIdentifiers::of(row)?;
         if let RosterIdentifiers(Some(ccn), Some(npi)) = &id {
-            accounts.npis.entry(*npi).or_default().insert(ccn.clone());
+            source_records.npis.entry(*npi).or_default().insert(ccn.clone());
         }
         let RosterIdentifiers(ccn, npi) = id;
         let Some(who) = ccn.map(ProviderKey::Ccn).or(npi.map(ProviderKey::Npi)) else {
@@ -294,9 +299,9 @@ fn strict<T>(
 }
 
 impl DatasetReader for RosterReader {
-    fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
-        let ParsedInput { records: accounts, listings, .. } = books;
-        if books.careful && self.rows.is_none() {
+    fn row(&mut self, row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+        let ParsedInput { records: source_records, listings, .. } = parsed;
+        if parsed.careful && self.rows.is_none() {
             self.rows = Some(FxHashMap::default());
         }
         let service = strict(row, KnownColumn::Service, |text| text.parse().ok(), |_, text| no_such_service(text));
@@ -313,8 +318,8 @@ impl DatasetReader for RosterReader {
             row.refuse(RowError::of(KnownColumn::End, row.raw(KnownColumn::End), &reason));
         }
         // A day that cannot be right leaves the membership as it is: it is only not known when it was checked.
-        let verified_at = row.past_date(KnownColumn::VerifiedAt, books.today);
-        let party = self.party(row, accounts, listings);
+        let verified_at = row.past_date(KnownColumn::VerifiedAt, parsed.today);
+        let party = self.party(row, source_records, listings);
         // A rejected row must not add a network.
         let (false, Some(party)) = (row.is_refused(), party) else {
             if row.text(KnownColumn::Network).is_none() {
@@ -324,25 +329,25 @@ impl DatasetReader for RosterReader {
         };
         let Some(network) = self.network(row, listings) else { return Ok(RowOutcome::Used) };
         let tier = row.text(KnownColumn::Tier).map(|tier| listings.tiers.number(spreadsheet::without_wrapping(&tier)));
-        let listed = ListedTerms { tier, begin, end, verified_at, ..ListedTerms::of(network, accounts.current()) };
+        let listed = ListedTerms { tier, begin, end, verified_at, ..ListedTerms::of(network, source_records.current()) };
         let member = NetworkMembership { party, service, terms: listings.terms(listed) };
         self.compare(row, member, listed);
         if !row.is_refused() {
             listings.members.push(member);
         }
-        if row.is_faultless() && !books.careful {
+        if row.is_faultless() && !parsed.careful {
             self.repeated.keep(row, service, member.terms);
         }
         Ok(RowOutcome::Used)
     }
 
-    fn known(&mut self, line: &StrictLine<'_>, columns: usize, books: &mut ParsedInput) -> Option<KnownLine> {
+    fn known(&mut self, line: &StrictLine<'_>, columns: usize, parsed: &mut ParsedInput) -> Option<KnownLine> {
         let found = self.repeated.find(line.text, line.delimiter, columns)?;
         let [ccn, npi] = found.ids;
         let key = (eight_bytes(ccn)?, ten_digits(npi)?);
         let party = *self.known.get(&key)?;
         self.last.as_mut()?.rows += 1;
-        books.listings.members.push(NetworkMembership { party, service: found.service, terms: found.terms });
+        parsed.listings.members.push(NetworkMembership { party, service: found.service, terms: found.terms });
         Some(KnownLine { has_npi: key.1 > 0, last_cell: found.last_cell })
     }
 
@@ -353,13 +358,13 @@ impl DatasetReader for RosterReader {
         }
     }
 
-    fn end(&mut self, books: &mut ParsedInput) -> u64 {
-        self.count_last(&mut books.listings);
+    fn end(&mut self, parsed: &mut ParsedInput) -> u64 {
+        self.count_last(&mut parsed.listings);
         if self.any {
             self.incomplete.append(&mut self.named);
         }
-        let file = books.records.current_path().to_owned();
-        books.incomplete.extend(std::mem::take(&mut self.incomplete).into_iter().map(|network| (network, file.clone())));
+        let file = parsed.records.current_path().to_owned();
+        parsed.incomplete.extend(std::mem::take(&mut self.incomplete).into_iter().map(|network| (network, file.clone())));
         0
     }
 }

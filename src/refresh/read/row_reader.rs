@@ -24,7 +24,7 @@ pub(crate) trait DatasetReader {
     ///
     /// # Errors
     /// The row is rejected, with the reason.
-    fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError>;
+    fn row(&mut self, row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError>;
 
     /// Uses a line that repeats the cells of earlier rows, so that its row needs no checks; `None` if it must be read as a row. The
     /// table has so many `columns`.
@@ -51,8 +51,8 @@ pub(crate) trait DatasetReader {
 pub(crate) struct RowReader<F>(pub F);
 
 impl<F: FnMut(&mut CsvRow<'_>, &mut ParsedInput) -> Result<RowOutcome, RowError>> DatasetReader for RowReader<F> {
-    fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
-        self.0(row, books)
+    fn row(&mut self, row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+        self.0(row, parsed)
     }
 }
 
@@ -81,17 +81,17 @@ pub(crate) fn position(row: &mut CsvRow<'_>, precision: Precision) -> Option<Pos
 /// Reads the rows of a text below its header, and tells what is wrong with them.
 #[cfg(test)]
 pub(crate) fn read_text(reader: &mut dyn DatasetReader, text: &str) -> (ParsedInput, Vec<RowError>) {
-    let (mut books, mut faults) = (ParsedInput::default(), Vec::new());
+    let (mut parsed, mut faults) = (ParsedInput::default(), Vec::new());
     let mut rows = csv::Reader::from_reader(text.as_bytes());
     let columns = crate::refresh::csv_header::CsvHeader::of(rows.headers().unwrap());
     for (line, record) in (2..).zip(rows.records()) {
         let record = record.unwrap();
         let mut row = CsvRow::new(&record, &columns, false, line, &mut faults);
-        if let Err(fault) = reader.row(&mut row, &mut books) {
+        if let Err(fault) = reader.row(&mut row, &mut parsed) {
             reader.lost(Some(&row));
             faults.push(fault);
         }
     }
-    reader.end(&mut books);
-    (books, faults)
+    reader.end(&mut parsed);
+    (parsed, faults)
 }

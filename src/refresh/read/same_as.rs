@@ -30,7 +30,7 @@ fn plain(id: &str) -> String {
 }
 
 /// Reads one decision.
-pub(crate) fn row(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+pub(crate) fn row(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let Some(record) = row.text(KnownColumn::Record) else {
         return Err(RowError::of(KnownColumn::Record, "", "it is missing"));
     };
@@ -45,8 +45,8 @@ pub(crate) fn row(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOu
     let Some(same) = row.flag(KnownColumn::Same) else {
         return Err(RowError::of(KnownColumn::Same, row.raw(KnownColumn::Same), "it is neither yes nor no"));
     };
-    let place = format!("line {} of {}", row.line, books.records.current_file());
-    match books.decisions.decide(&plain(&record), &provider, same, place) {
+    let place = format!("line {} of {}", row.line, parsed.records.current_file());
+    match parsed.decisions.decide(&plain(&record), &provider, same, place) {
         Ok(true) => Ok(RowOutcome::Used),
         Ok(false) => Ok(RowOutcome::Again),
         Err(reason) => Err(RowError::of(KnownColumn::Same, row.raw(KnownColumn::Same), &reason)),

@@ -104,12 +104,12 @@ impl DatasetReader for ServiceZips {
         }
     }
 
-    fn end(&mut self, books: &mut ParsedInput) -> u64 {
+    fn end(&mut self, parsed: &mut ParsedInput) -> u64 {
         let mut again = 0;
         let incomplete = std::mem::take(&mut self.incomplete);
         if !incomplete.is_empty() {
-            let file = books.records.current_path();
-            books.remarks.push(without_area(file, &incomplete));
+            let file = parsed.records.current_path();
+            parsed.remarks.push(without_area(file, &incomplete));
         }
         let known: BTreeSet<Ccn> = self.zips.iter().map(|(ccn, _)| ccn.clone()).collect();
         self.zips.extend(incomplete.difference(&known).map(|ccn| (ccn.clone(), Vec::new())));
@@ -121,8 +121,8 @@ impl DatasetReader for ServiceZips {
             again += (rows - zips.len()) as u64;
             // Each CCN is added once, so no earlier row can contradict it.
             let area_incomplete = incomplete.contains(&ccn);
-            let account = SourceRecord { zips, area_incomplete, ..SourceRecord::of(self.service) };
-            let _ = books.records.add(ProviderKey::Ccn(ccn), account);
+            let source_record = SourceRecord { zips, area_incomplete, ..SourceRecord::of(self.service) };
+            let _ = parsed.records.add(ProviderKey::Ccn(ccn), source_record);
         }
         again
     }
@@ -147,10 +147,10 @@ mod tests {
     fn an_agency_with_a_row_that_cannot_be_read_has_no_area() {
         let text = "State,CMS Certification Number (CCN),ZIP Code\nMO,267044,64106\nMO,267044,641O8\nMO,267045,64106\nMO,267046,?\n\
             MO,267047,64106\nMO,2.67E+05,64108\nMO,267048,64106\nMO,267049,64106\n";
-        let (books, faults) = read_text(&mut ServiceZips::of(Service::HomeHealth), text);
+        let (parsed, faults) = read_text(&mut ServiceZips::of(Service::HomeHealth), text);
         assert_eq!(faults.len(), 3, "{faults:?}");
         let whole: Vec<(String, bool)> =
-            books.records.of.iter().map(|(who, said)| (who.id().to_string(), !said[0].area_incomplete)).collect();
+            parsed.records.of.iter().map(|(who, said)| (who.id().to_string(), !said[0].area_incomplete)).collect();
         // The row of an unknown agency may belong to the one above or the one below.
         let expected = [
             ("ccn:267044", false),
@@ -161,6 +161,10 @@ mod tests {
             ("ccn:267049", true),
         ];
         assert_eq!(whole, expected.map(|(id, whole)| (id.to_owned(), whole)));
-        assert!(books.remarks[0].contains("4 providers") && books.remarks[0].contains("ccn:267044"), "{:?}", books.remarks);
+        assert!(
+            parsed.remarks[0].contains("4 providers") && parsed.remarks[0].contains("ccn:267044"),
+            "{:?}",
+            parsed.remarks
+        );
     }
 }

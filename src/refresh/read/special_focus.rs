@@ -63,7 +63,7 @@ fn read_list(
     document: &mut dyn BufRead,
     within: &ReadBudget,
     file: &str,
-    books: &mut ParsedInput,
+    parsed: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
     let (mut stats, mut table, mut number) = (ReadStats::default(), None, 0_u64);
@@ -78,7 +78,7 @@ fn read_list(
         let line = String::from_utf8_lossy(&bytes);
         if let Some(day) = line.trim().strip_prefix("Updated ") {
             let day: Vec<&str> = day.split_whitespace().take(3).collect();
-            stats.days.take(csv_cell::date(&day.join(" ")), books.today);
+            stats.days.take(csv_cell::date(&day.join(" ")), parsed.today);
         }
         table = heading(&line).or(table);
         let Some((text, fact)) = number_of_home(&line).zip(table.and_then(status)) else { continue };
@@ -86,9 +86,9 @@ fn read_list(
         match text.parse::<Ccn>() {
             Ok(ccn) if CcnKind::of(text).is_some_and(|kind| kind.offers(Service::SkilledNursing)) => {
                 let safety = SafetyClaims::from([(SafetyTopic::SpecialFocus, fact)]);
-                let source = books.records.current();
+                let source = parsed.records.current();
                 let record = SourceRecord { source, safety, ..SourceRecord::of(Service::SkilledNursing) };
-                books.enrollments.add_record(ccn, record);
+                parsed.enrollments.add_record(ccn, record);
             }
             _ => {
                 stats.rejected += 1;

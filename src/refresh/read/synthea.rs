@@ -67,39 +67,39 @@ const fn list_of(service: Service, name: &'static str, table: TableSpec) -> Data
 }
 
 /// Reads one home health agency.
-pub(crate) fn agency(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+pub(crate) fn agency(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let rating = row.rating(KnownColumn::Quality, QualityMeasure::HomeHealthPatientCare);
-    add(row, books, Service::HomeHealth, |row, account| {
-        account.rating = rating;
-        home_health::offers(row, account);
+    add(row, parsed, Service::HomeHealth, |row, source_record| {
+        source_record.rating = rating;
+        home_health::offers(row, source_record);
     })
 }
 
 /// Reads one hospice.
-pub(crate) fn hospice(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
-    add(row, books, Service::Hospice, |_, account| account.yes(cms_hospice::CERTIFIED_MEANS))
+pub(crate) fn hospice(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+    add(row, parsed, Service::Hospice, |_, source_record| source_record.yes(cms_hospice::CERTIFIED_MEANS))
 }
 
 /// Reads one rehabilitation facility.
-pub(crate) fn rehab(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
-    add(row, books, Service::InpatientRehab, |_, account| account.yes(inpatient_rehab::CERTIFIED_MEANS))
+pub(crate) fn rehab(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+    add(row, parsed, Service::InpatientRehab, |_, source_record| source_record.yes(inpatient_rehab::CERTIFIED_MEANS))
 }
 
 /// Reads one long-term care hospital.
-pub(crate) fn long_term(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
-    add(row, books, Service::LongTermAcute, |row, account| account.beds = row.count(KnownColumn::Beds))
+pub(crate) fn long_term(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+    add(row, parsed, Service::LongTermAcute, |row, source_record| source_record.beds = row.count(KnownColumn::Beds))
 }
 
 /// Adds the record. Every list contains Medicare-certified providers only.
 fn add(
     row: &mut CsvRow<'_>,
-    books: &mut ParsedInput,
+    parsed: &mut ParsedInput,
     service: Service,
     more: impl FnOnce(&mut CsvRow<'_>, &mut SourceRecord),
 ) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    let mut account =
+    let mut source_record =
         SourceRecord { medicare: Some(true), position: position(row, Precision::City), ..listed(row, service)? };
-    more(row, &mut account);
-    books.records.add(ProviderKey::Ccn(ccn), account)
+    more(row, &mut source_record);
+    parsed.records.add(ProviderKey::Ccn(ccn), source_record)
 }

@@ -28,13 +28,13 @@ impl ExclusionIndex {
     /// Matches every business whose exclusion is in force to the providers.
     pub(crate) fn of(
         rows: Vec<ExclusionRow>,
-        accounts: &SourceRecords,
+        source_records: &SourceRecords,
         identities: &mut IdentityResolver,
         findings: &mut ReconcileFindings,
     ) -> Self {
         let mut exclusions = Self::default();
-        for row in in_force(rows, accounts, findings) {
-            let source = accounts.sources.get(row.source.0);
+        for row in in_force(rows, source_records, findings) {
+            let source = source_records.sources.get(row.source.0);
             let evidence = source
                 .map_or_else(|| Evidence::new("", None), |source| Evidence::new(Arc::clone(&source.name), source.as_of));
             exclusions.add(&row, &evidence, identities);
@@ -105,16 +105,16 @@ fn since(row: &ExclusionRow) -> String {
 }
 
 /// The exclusions in force: the newest full list and every later supplement, less reinstatements.
-fn in_force(rows: Vec<ExclusionRow>, accounts: &SourceRecords, findings: &mut ReconcileFindings) -> Vec<ExclusionRow> {
-    let source = |row: &ExclusionRow| accounts.sources.get(row.source.0);
+fn in_force(rows: Vec<ExclusionRow>, source_records: &SourceRecords, findings: &mut ReconcileFindings) -> Vec<ExclusionRow> {
+    let source = |row: &ExclusionRow| source_records.sources.get(row.source.0);
     let used: BTreeSet<_> = rows.iter().map(|row| row.source).collect();
-    let whole = |key: &&SourceId| accounts.sources.get(key.0).is_some_and(is_whole);
-    let newest = used.iter().filter(whole).max_by_key(|key| (accounts.sources.get(key.0).and_then(|s| s.as_of), **key));
+    let whole = |key: &&SourceId| source_records.sources.get(key.0).is_some_and(is_whole);
+    let newest = used.iter().filter(whole).max_by_key(|key| (source_records.sources.get(key.0).and_then(|s| s.as_of), **key));
     let mut left_behind = BTreeSet::new();
     let mut rows = rows;
     rows.retain(|row| {
         let Some(newest) = newest.filter(|newest| **newest != row.source) else { return true };
-        let (day, list) = (source(row).and_then(|s| s.as_of), accounts.sources.get(newest.0).and_then(|s| s.as_of));
+        let (day, list) = (source(row).and_then(|s| s.as_of), source_records.sources.get(newest.0).and_then(|s| s.as_of));
         // Two full lists of the same day are two halves of one.
         let later = day.is_none() || list.is_none() || day > list || (day == list && source(row).is_some_and(is_whole));
         if !later {

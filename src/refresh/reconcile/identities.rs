@@ -58,7 +58,7 @@ pub(crate) struct IdentityResolver {
 impl IdentityResolver {
     /// Indexes the providers of the records, and their NPIs from the registry. Records under an NPI of a provider with a
     /// certification number are moved to that provider.
-    pub(crate) fn of(accounts: &mut SourceRecords, registry: &NpiRegistry, decisions: SameAsDecisions) -> Self {
+    pub(crate) fn of(source_records: &mut SourceRecords, registry: &NpiRegistry, decisions: SameAsDecisions) -> Self {
         let mut known = Self {
             index: IdentityIndex::default(),
             whos: Vec::new(),
@@ -68,27 +68,27 @@ impl IdentityResolver {
             decisions,
             deactivated: registry.all_out_of_use().collect(),
             used_deactivated: BTreeSet::new(),
-            certified: certified(accounts),
+            certified: certified(source_records),
             doubts: Vec::new(),
         };
         let (by_ccn, others): (Vec<ProviderKey>, Vec<ProviderKey>) =
-            accounts.of.keys().cloned().partition(|who| matches!(who, ProviderKey::Ccn(_)));
+            source_records.of.keys().cloned().partition(|who| matches!(who, ProviderKey::Ccn(_)));
         for who in by_ccn {
-            known.add_provider(who, accounts);
+            known.add_provider(who, source_records);
         }
-        known.learn_numbers(accounts);
+        known.learn_numbers(source_records);
         for who in others {
-            known.resolve_npi_only(who, accounts, registry);
+            known.resolve_npi_only(who, source_records, registry);
         }
         for party in registry.parties() {
-            known.add_registry_party(party, accounts);
+            known.add_registry_party(party, source_records);
         }
         known
     }
 
     /// Adds a provider that has records.
-    fn add_provider(&mut self, who: ProviderKey, accounts: &SourceRecords) -> usize {
-        let traits = traits_of(&who, accounts);
+    fn add_provider(&mut self, who: ProviderKey, source_records: &SourceRecords) -> usize {
+        let traits = traits_of(&who, source_records);
         let at = self.index.add(traits);
         self.places.insert(who.clone(), at);
         self.whos.push(who);
@@ -96,8 +96,8 @@ impl IdentityResolver {
     }
 
     /// Adds the NPIs that a roster gives with a CCN or that a person decided on.
-    fn learn_numbers(&mut self, accounts: &SourceRecords) {
-        for (npi, ccns) in &accounts.npis {
+    fn learn_numbers(&mut self, source_records: &SourceRecords) {
+        for (npi, ccns) in &source_records.npis {
             for ccn in ccns {
                 let Some(at) = self.places.get(&ProviderKey::Ccn(ccn.clone())).copied() else { continue };
                 if self.deactivated.contains(npi) {
@@ -117,12 +117,14 @@ impl IdentityResolver {
     }
 
     /// Resolves a provider that files name only by NPI: it may be one known by its certification number.
-    fn resolve_npi_only(&mut self, who: ProviderKey, accounts: &mut SourceRecords, registry: &NpiRegistry) {
-        let mut party =
-            ExternalProvider { says: accounts.of.get(&who).cloned().unwrap_or_default(), ..ExternalProvider::known_as(&who) };
-        party.names = party.says.iter().filter_map(|account| account.name.clone()).collect();
-        party.address = party.says.iter().find_map(|account| account.address.clone());
-        party.phone = party.says.iter().find_map(|account| account.phone);
+    fn resolve_npi_only(&mut self, who: ProviderKey, source_records: &mut SourceRecords, registry: &NpiRegistry) {
+        let mut party = ExternalProvider {
+            says: source_records.of.get(&who).cloned().unwrap_or_default(),
+            ..ExternalProvider::known_as(&who)
+        };
+        party.names = party.says.iter().filter_map(|source_record| source_record.name.clone()).collect();
+        party.address = party.says.iter().find_map(|source_record| source_record.address.clone());
+        party.phone = party.says.iter().find_map(|source_record| source_record.phone);
         party.services = services(&party.says);
         if let Some(registered) = party.npis.first().and_then(|npi| registry.party(*npi)) {
             party.names.extend(registered.names.iter().cloned());
@@ -133,8 +135,8 @@ impl IdentityResolver {
         match self.find(&party, &party.traits(None)) {
             IdentityMatch::Sure(at, _) => {
                 let same = self.whos[at].clone();
-                let moved = accounts.of.remove(&who).unwrap_or_default();
-                accounts.of.entry(same).or_default().extend(moved);
+                let moved = source_records.of.remove(&who).unwrap_or_default();
+                source_records.of.entry(same).or_default().extend(moved);
                 party.npis.iter().for_each(|npi| self.index.learn(at, *npi));
             }
             IdentityMatch::Probable(likely) => {
@@ -142,27 +144,27 @@ impl IdentityResolver {
                 let is_doubtful = |service: &Service| self.certified.contains(service);
                 if matches!(who, ProviderKey::Listed(_)) && party.services.iter().all(is_doubtful) {
                     self.doubt(&party, &likely, "what a license list says");
-                    accounts.of.remove(&who);
+                    source_records.of.remove(&who);
                     return;
                 }
                 self.doubt(&party, &likely, "what is stated under its NPI");
-                self.add_provider(who, accounts);
+                self.add_provider(who, source_records);
             }
             IdentityMatch::No => {
-                self.add_provider(who, accounts);
+                self.add_provider(who, source_records);
             }
         }
     }
 
     /// Adds an organization of the registry: the owner of an NPI, or a provider that no other source lists.
-    fn add_registry_party(&mut self, party: &ExternalProvider, accounts: &mut SourceRecords) {
+    fn add_registry_party(&mut self, party: &ExternalProvider, source_records: &mut SourceRecords) {
         let traits = party.traits(None);
         match self.find(party, &traits) {
             IdentityMatch::Sure(at, MatchEvidence::Npi)
                 if self.decided(party).is_none() && self.contradicts(at, party, &traits) => {}
             IdentityMatch::Sure(at, _) => {
                 party.npis.iter().for_each(|npi| self.index.learn(at, *npi));
-                self.say(at, party, accounts);
+                self.say(at, party, source_records);
             }
             IdentityMatch::Probable(likely) => {
                 for npi in &party.npis {
@@ -171,7 +173,7 @@ impl IdentityResolver {
                 self.doubt(party, &likely, "whose NPI it is");
             }
             IdentityMatch::No => {
-                self.found(party, accounts);
+                self.found(party, source_records);
             }
         }
     }
@@ -218,7 +220,7 @@ impl IdentityResolver {
     pub(crate) fn resolve(
         &mut self,
         party: &ExternalProvider,
-        accounts: &mut SourceRecords,
+        source_records: &mut SourceRecords,
     ) -> Vec<(ProviderKey, IdentityConfidence)> {
         let gone: Vec<Npi> = party.npis.iter().copied().filter(|npi| self.deactivated.contains(npi)).collect();
         self.used_deactivated.extend(&gone);
@@ -231,7 +233,7 @@ impl IdentityResolver {
         let mut traits = party.traits(None);
         traits.npis.retain(|npi| !gone.contains(npi));
         match self.find(party, &traits) {
-            IdentityMatch::Sure(at, ground) => self.listed(party, &traits, (at, ground), accounts),
+            IdentityMatch::Sure(at, ground) => self.listed(party, &traits, (at, ground), source_records),
             IdentityMatch::Probable(likely) => {
                 self.doubt(party, &likely, "network membership");
                 likely.iter().map(|(at, _)| (self.whos[*at].clone(), IdentityConfidence::Probable)).collect()
@@ -241,7 +243,7 @@ impl IdentityResolver {
                 if !perhaps.is_empty() {
                     return perhaps;
                 }
-                let new = self.found(party, accounts);
+                let new = self.found(party, source_records);
                 new.map(|at| {
                     self.listed_only.insert(at);
                     (self.whos[at].clone(), IdentityConfidence::Sure)
@@ -258,22 +260,22 @@ impl IdentityResolver {
         party: &ExternalProvider,
         traits: &IdentityTraits,
         (at, ground): (usize, MatchEvidence),
-        accounts: &mut SourceRecords,
+        source_records: &mut SourceRecords,
     ) -> Vec<(ProviderKey, IdentityConfidence)> {
         let elsewhere =
             ground == MatchEvidence::Npi && self.index.record(at).is_some_and(|record| record.is_elsewhere(traits));
         if !elsewhere {
-            self.say(at, party, accounts);
+            self.say(at, party, source_records);
             return vec![(self.whos[at].clone(), IdentityConfidence::Sure)];
         }
         let described = IdentityTraits { npis: Vec::new(), ..traits.clone() };
         if let IdentityMatch::Sure(there, _) = self.find(party, &described) {
-            self.say(there, party, accounts);
+            self.say(there, party, source_records);
             return vec![(self.whos[there].clone(), IdentityConfidence::Sure)];
         }
         // If only payers list the organization, each of its locations is a provider.
         if self.listed_only.contains(&at)
-            && let Some(there) = self.found(party, accounts)
+            && let Some(there) = self.found(party, source_records)
         {
             self.listed_only.insert(there);
             return vec![(self.whos[there].clone(), IdentityConfidence::Sure)];
@@ -342,20 +344,20 @@ impl IdentityResolver {
     }
 
     /// Adds the source's records for a known provider: for services it offers, and for services without a certified list.
-    fn say(&self, at: usize, party: &ExternalProvider, accounts: &mut SourceRecords) {
-        let known = accounts.of.entry(self.whos[at].clone()).or_default();
-        for account in &party.says {
-            let offered = known.iter().any(|known| known.service == account.service);
-            if (offered || !self.certified.contains(&account.service)) && !known.contains(account) {
-                known.push(account.clone());
+    fn say(&self, at: usize, party: &ExternalProvider, source_records: &mut SourceRecords) {
+        let known = source_records.of.entry(self.whos[at].clone()).or_default();
+        for source_record in &party.says {
+            let offered = known.iter().any(|known| known.service == source_record.service);
+            if (offered || !self.certified.contains(&source_record.service)) && !known.contains(source_record) {
+                known.push(source_record.clone());
             }
         }
     }
 
     /// Adds a new provider for an unknown party that offers a service for which no CMS list is loaded.
-    fn found(&mut self, party: &ExternalProvider, accounts: &mut SourceRecords) -> Option<usize> {
+    fn found(&mut self, party: &ExternalProvider, source_records: &mut SourceRecords) -> Option<usize> {
         let says: Vec<SourceRecord> =
-            party.says.iter().filter(|account| !self.certified.contains(&account.service)).cloned().collect();
+            party.says.iter().filter(|source_record| !self.certified.contains(&source_record.service)).cloned().collect();
         if says.is_empty() {
             return None;
         }
@@ -363,32 +365,33 @@ impl IdentityResolver {
         let who =
             party.provider_key().filter(|who| !taken(who)).or_else(|| party.listed_as.clone().map(ProviderKey::Listed))?;
         if let Some(at) = self.places.get(&who).copied() {
-            self.say(at, party, accounts);
+            self.say(at, party, source_records);
             return Some(at);
         }
-        accounts.of.entry(who.clone()).or_default().extend(says);
-        let at = self.add_provider(who, accounts);
+        source_records.of.entry(who.clone()).or_default().extend(says);
+        let at = self.add_provider(who, source_records);
         party.npis.iter().for_each(|npi| self.index.learn(at, *npi));
         Some(at)
     }
 }
 
 /// The services for which a list of providers was loaded, not only facts about some.
-fn certified(accounts: &SourceRecords) -> BTreeSet<Service> {
-    accounts.sources.iter().filter_map(|source| source.lists).collect()
+fn certified(source_records: &SourceRecords) -> BTreeSet<Service> {
+    source_records.sources.iter().filter_map(|source| source.lists).collect()
 }
 
 fn services(said: &[SourceRecord]) -> Vec<Service> {
-    let services: BTreeSet<Service> = said.iter().map(|account| account.service).collect();
+    let services: BTreeSet<Service> = said.iter().map(|source_record| source_record.service).collect();
     services.into_iter().collect()
 }
 
 /// The identity traits of a provider with records: every name, and the address and telephone number of the most trusted.
-fn traits_of(who: &ProviderKey, accounts: &SourceRecords) -> IdentityTraits {
-    let mut said: Vec<&SourceRecord> = accounts.of.get(who).into_iter().flatten().collect();
-    said.sort_by_key(|account| accounts.sources.get(account.source.0).map(|source| source.trust));
-    let names: BTreeSet<&String> = said.iter().flat_map(|account| account.name.iter().chain(&account.other_names)).collect();
-    let address = said.iter().find_map(|account| account.address.as_ref());
+fn traits_of(who: &ProviderKey, source_records: &SourceRecords) -> IdentityTraits {
+    let mut said: Vec<&SourceRecord> = source_records.of.get(who).into_iter().flatten().collect();
+    said.sort_by_key(|source_record| source_records.sources.get(source_record.source.0).map(|source| source.trust));
+    let names: BTreeSet<&String> =
+        said.iter().flat_map(|source_record| source_record.name.iter().chain(&source_record.other_names)).collect();
+    let address = said.iter().find_map(|source_record| source_record.address.as_ref());
     let known = ExternalProvider::known_as(who);
     IdentityTraits {
         ccns: known.ccn.into_iter().collect(),
@@ -396,8 +399,8 @@ fn traits_of(who: &ProviderKey, accounts: &SourceRecords) -> IdentityTraits {
         names: names.into_iter().map(|name| NormalizedName::of(name)).collect(),
         street: address.and_then(|address| NormalizedStreet::of(&address.street)),
         zip: address.and_then(|address| address.zip),
-        phone: said.iter().find_map(|account| account.phone).map(Phone::without_extension),
-        services: said.iter().map(|account| account.service).collect::<BTreeSet<_>>().into_iter().collect(),
+        phone: said.iter().find_map(|source_record| source_record.phone).map(Phone::without_extension),
+        services: said.iter().map(|source_record| source_record.service).collect::<BTreeSet<_>>().into_iter().collect(),
         more_services: false,
     }
 }

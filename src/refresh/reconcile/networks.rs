@@ -30,11 +30,11 @@ pub(crate) type ResolvedParties = Vec<Vec<(ProviderKey, IdentityConfidence)>>;
 pub(crate) fn join(
     listings: &PayerListings,
     resolved: &ResolvedParties,
-    accounts: &SourceRecords,
+    source_records: &SourceRecords,
     providers: &[Provider],
     findings: &mut ReconcileFindings,
 ) -> (PlanDirectory, NetworkBitmap) {
-    let rosters = NetworkRosters::of(listings, accounts);
+    let rosters = NetworkRosters::of(listings, source_records);
     rosters.remark_on_older_files(findings);
     let places = places(resolved, providers);
     let (terms, keys) = rosters.terms(&used(listings, &places));
@@ -74,7 +74,7 @@ fn used(listings: &PayerListings, places: &PartiesByZip) -> UsedTerms {
 /// The rosters, with the indexes of their names in the directory.
 struct NetworkRosters<'a> {
     listings: &'a PayerListings,
-    accounts: &'a SourceRecords,
+    source_records: &'a SourceRecords,
     network_order: NameOrder,
     payer_order: NameOrder,
     /// The day of the newest file of each network. The newest file defines the network: members that left are missing from
@@ -83,24 +83,24 @@ struct NetworkRosters<'a> {
 }
 
 impl<'a> NetworkRosters<'a> {
-    fn of(listings: &'a PayerListings, accounts: &'a SourceRecords) -> Self {
+    fn of(listings: &'a PayerListings, source_records: &'a SourceRecords) -> Self {
         let mut newest = vec![None; listings.networks.len()];
         for terms in &listings.terms {
             let newest = &mut newest[terms.network as usize];
-            *newest = (*newest).max(day_of(accounts, terms.source));
+            *newest = (*newest).max(day_of(source_records, terms.source));
         }
         let networks = (0..).zip(&listings.networks).filter(|(_, network)| !network.united);
         let network_order = NameOrder::of(networks.map(|(number, network)| (number, network.name.as_str())));
         let payer_order = NameOrder::of((0..).zip(listings.payers.texts().iter().map(String::as_str)));
-        Self { listings, accounts, network_order, payer_order, newest }
+        Self { listings, source_records, network_order, payer_order, newest }
     }
 
     fn source(&self, key: SourceId) -> Option<&Source> {
-        self.accounts.sources.get(key.0)
+        self.source_records.sources.get(key.0)
     }
 
     fn is_newest(&self, terms: &ListedTerms) -> bool {
-        day_of(self.accounts, terms.source) == self.newest[terms.network as usize]
+        day_of(self.source_records, terms.source) == self.newest[terms.network as usize]
     }
 
     /// Whether the terms count. An issuer publishes many files for one plan, and none supersedes the others.
@@ -209,8 +209,8 @@ impl<'a> NetworkRosters<'a> {
     }
 }
 
-fn day_of(accounts: &SourceRecords, source: SourceId) -> Option<Date> {
-    accounts.sources.get(source.0).and_then(|source| source.as_of)
+fn day_of(source_records: &SourceRecords, source: SourceId) -> Option<Date> {
+    source_records.sources.get(source.0).and_then(|source| source.as_of)
 }
 
 /// Numbered names in alphabetical order.

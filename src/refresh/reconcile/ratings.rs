@@ -24,8 +24,8 @@ enum RatingClaim {
 }
 
 impl RatingClaim {
-    fn of(account: &SourceRecord) -> Option<Self> {
-        account.rating.map(Self::Rated).or(account.rating_gap.map(Self::Missing))
+    fn of(source_record: &SourceRecord) -> Option<Self> {
+        source_record.rating.map(Self::Rated).or(source_record.rating_gap.map(Self::Missing))
     }
 
     fn rating(self) -> Option<Rating> {
@@ -95,9 +95,9 @@ impl ProviderMerge<'_> {
     }
 
     fn known_since(&self, service: Service) -> KnownSince {
-        let said = || self.said.iter().filter(|account| account.service == service);
-        let certified = said().filter_map(|account| account.first_certified).min();
-        let of_files = said().filter_map(|account| self.accounts.evidence(account)?.as_of).min();
+        let said = || self.said.iter().filter(|source_record| source_record.service == service);
+        let certified = said().filter_map(|source_record| source_record.first_certified).min();
+        let of_files = said().filter_map(|source_record| self.source_records.evidence(source_record)?.as_of).min();
         KnownSince { certified, listed: certified.into_iter().chain(of_files).min() }
     }
 }

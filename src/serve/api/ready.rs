@@ -90,7 +90,7 @@ fn ledger(app: &AppState) -> LedgerJson {
         LedgerStatus::Failing(why) => ("failing", Some(why)),
         LedgerStatus::Open => ("open", None),
     };
-    LedgerJson { ledger, ledger_sequence: app.told().sequence.0, ledger_failure }
+    LedgerJson { ledger, ledger_sequence: app.ledger_state().sequence.0, ledger_failure }
 }
 
 /// The parameters of `/readyz`.

@@ -137,7 +137,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 fn bearing(app: &AppState, tokens: TokenAudience, sent: &str) -> Result<Principal, Problem> {
     let now = (app.now)().timestamp();
     if let Ok(secret) = sent.parse::<Secret>() {
-        return Ok(key(&app.told(), &secret, now)?.principal());
+        return Ok(key(&app.ledger_state(), &secret, now)?.principal());
     }
     app.tokens.principal(sent, tokens, now).map_err(|refused| Problem::Unauthorized { why: refused.0 })
 }
@@ -171,7 +171,7 @@ pub(crate) fn session(app: &AppState, headers: &HeaderMap) -> Result<Option<KeyR
     if sent.next().is_some() {
         return refused("The session cookie is sent more than once.");
     }
-    let (told, now) = (app.told(), (app.now)().timestamp());
+    let (told, now) = (app.ledger_state(), (app.now)().timestamp());
     let stands = |key: &&Arc<KeyRecord>| key.rejection_at(now).is_none();
     let found = first.parse::<Secret>().ok().filter(|secret| secret.kind() == SecretKind::Session).and_then(|secret| {
         let session = told.keys.get(secret.id()).filter(|session| session.matches(&secret)).filter(stands)?;

@@ -91,7 +91,7 @@ fn ledger(app: &AppState, registry: &mut Registry) {
         "1 if the ledger could not be read or written at the last attempt, or has lost entries within a day",
         i64::from(failing),
     );
-    let sequence = app.told().sequence.0;
+    let sequence = app.ledger_state().sequence.0;
     gauge(registry, "ledger_sequence", "Sequence number of the last ledger entry known here", sequence);
 }
 

@@ -88,7 +88,7 @@ struct UsableLink {
 
 impl UsableLink {
     fn find(app: &AppState, token: Option<AnswerToken>) -> Option<Self> {
-        let (told, now, token) = (app.told(), (app.now)().timestamp(), token?);
+        let (told, now, token) = (app.ledger_state(), (app.now)().timestamp(), token?);
         let digest = token.digest();
         let (request, provider) = told.referrals.by_link(&digest)?;
         let link = request.asked(provider)?.open_link(now).filter(|link| link.digest == digest)?;
@@ -102,7 +102,7 @@ impl UsableLink {
 
     /// Whether the request is as it was when the link was found.
     fn is_current(&self, app: &AppState) -> bool {
-        app.told().referrals.get(self.request.id).is_some_and(|now| now.version == self.request.version)
+        app.ledger_state().referrals.get(self.request.id).is_some_and(|now| now.version == self.request.version)
     }
 
     fn state(&self) -> Option<ReferralState> {

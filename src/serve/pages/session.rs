@@ -144,10 +144,10 @@ pub(crate) async fn begin(
         let fault = "The access key is not complete. It is plc_, 8 letters and digits, _, and 43 more characters.";
         return page(&app, StatusCode::UNAUTHORIZED, to, Some(fault));
     };
-    let key = match auth::key(&app.told(), &sent, now) {
+    let key = match auth::key(&app.ledger_state(), &sent, now) {
         Ok(key) => key.clone(),
         Err(problem) => {
-            let named = app.told().keys.contains_key(sent.id()).then(|| format!("sign-in:{}", sent.id()));
+            let named = app.ledger_state().keys.contains_key(sent.id()).then(|| format!("sign-in:{}", sent.id()));
             app.limits.count_failure(named.as_ref().unwrap_or(&caller.name))?;
             return page(&app, problem.status(), to, Some(&problem.detail_for_people()));
         }
@@ -190,7 +190,7 @@ fn own_page(session: &KeyRecord) -> Option<String> {
 
 /// Counts the open sessions of the key `parent` at `now`.
 fn open_sessions(app: &AppState, parent: &KeyId, now: Timestamp) -> usize {
-    let told = app.told();
+    let told = app.ledger_state();
     told.keys.values().filter(|key| key.parent.as_ref() == Some(parent) && key.rejection_at(now).is_none()).count()
 }
 

@@ -10,13 +10,13 @@ use placement::ledger::write::{ExpectedRecord, LedgerReceipt, LedgerWrite, Repea
 use placement::service::{Need, Service};
 use placement::statements::observation::{ContactRole, Observation, ObservationId, ObservedAnswer, ObservedQuestion};
 
-use super::Shelf;
-use super::told::{outcome, provider};
+use super::LedgerStorage;
+use super::event_conformance::{outcome, provider};
 
 const DAY: Date = date(2026, 11, 21);
 const EVER: Date = date(2000, 1, 1);
 
-pub(super) async fn conforms<S: Shelf>() {
+pub(super) async fn conforms<S: LedgerStorage>() {
     observations_are_read_as_they_were_and_none_takes_the_place_of_another::<S>().await;
     observations_are_read_from_the_day_they_count_through::<S>().await;
     several_are_recorded_together_or_not_at_all::<S>().await;
@@ -69,7 +69,7 @@ async fn all(ledger: &Arc<dyn Ledger>, from: Date) -> Vec<LedgerEvent> {
     ledger.since(Sequence(0), from).await.unwrap().into_iter().map(|change| change.entry).collect()
 }
 
-async fn observations_are_read_as_they_were_and_none_takes_the_place_of_another<S: Shelf>() {
+async fn observations_are_read_as_they_were_and_none_takes_the_place_of_another<S: LedgerStorage>() {
     let shelf = S::new().await;
     let other = LedgerEvent::Outcome(placement::statements::Outcome {
         hospital: hospital("other"),
@@ -85,7 +85,7 @@ async fn observations_are_read_as_they_were_and_none_takes_the_place_of_another<
     assert_eq!(all(&shelf.open().await, EVER).await, entries, "each with its hospital");
 }
 
-async fn observations_are_read_from_the_day_they_count_through<S: Shelf>() {
+async fn observations_are_read_from_the_day_they_count_through<S: LedgerStorage>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
     let through = |id, day| event(Observation { counts_through: day, ..heard(id, "mercy", 1, ObservedAnswer::Yes) });
@@ -98,7 +98,7 @@ async fn observations_are_read_from_the_day_they_count_through<S: Shelf>() {
     assert_eq!(reading.said, reading.reach.sequence, "answers depend on them");
 }
 
-async fn several_are_recorded_together_or_not_at_all<S: Shelf>() {
+async fn several_are_recorded_together_or_not_at_all<S: LedgerStorage>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
     let entries = [yes(1), yes(2), yes(3)];
@@ -110,7 +110,7 @@ async fn several_are_recorded_together_or_not_at_all<S: Shelf>() {
     assert_eq!(ledger.failure(), None, "an objection is not a failure");
 }
 
-async fn a_desk_that_has_not_seen_the_newest_record_writes_nothing<S: Shelf>() {
+async fn a_desk_that_has_not_seen_the_newest_record_writes_nothing<S: LedgerStorage>() {
     let shelf = S::new().await;
     let (one, two) = (shelf.open().await, shelf.open().await);
     one.tell(&yes(1)).await.unwrap();
@@ -127,7 +127,7 @@ async fn a_desk_that_has_not_seen_the_newest_record_writes_nothing<S: Shelf>() {
     }
 }
 
-async fn of_many_desks_that_have_seen_the_same_one_writes<S: Shelf>() {
+async fn of_many_desks_that_have_seen_the_same_one_writes<S: LedgerStorage>() {
     let shelf = S::new().await;
     let mut writing = Vec::new();
     for desk in 1..=8 {
@@ -145,7 +145,7 @@ async fn of_many_desks_that_have_seen_the_same_one_writes<S: Shelf>() {
     assert_eq!((written, all(&shelf.open().await, EVER).await.len()), (1, 1));
 }
 
-async fn a_request_that_is_sent_again_is_recorded_once<S: Shelf>() {
+async fn a_request_that_is_sent_again_is_recorded_once<S: LedgerStorage>() {
     let shelf = S::new().await;
     let entries = [outcome(1, DAY)];
     let mut receipts = Vec::new();
@@ -164,7 +164,7 @@ async fn a_request_that_is_sent_again_is_recorded_once<S: Shelf>() {
     assert!(matches!(ledger.append(&write()).await.unwrap(), LedgerReceipt::Repeated(_)));
 }
 
-async fn a_key_ends_and_is_of_one_request<S: Shelf>() {
+async fn a_key_ends_and_is_of_one_request<S: LedgerStorage>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
     let entries = [outcome(1, DAY)];

@@ -13,8 +13,8 @@ use placement::ledger::sqlite::SqliteLedger;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::told::room;
-use super::{File, Shelf, id, list};
+use super::event_conformance::room;
+use super::{File, LedgerStorage, id, list};
 use crate::cli::{Server, run_in};
 
 /// A change of the file, and whether restoring the old file undoes it.

@@ -11,9 +11,9 @@ use placement::statements::provider_invite::{InviteAction, InviteChange, InviteI
 use placement::statements::referral_request::answer_link::{AnswerLink, SaltedPin};
 use placement::statements::stated_details::{AdmissionsLine, ServiceDetails, StatedDetails};
 
+use super::event_conformance::{outcome, provider};
 use super::postgres::{Database, server};
-use super::told::{outcome, provider};
-use super::{File, Shelf};
+use super::{File, LedgerStorage};
 
 const EVER: Date = date(2000, 1, 1);
 const DAY: Date = date(2026, 11, 21);
@@ -48,12 +48,12 @@ fn stated() -> LedgerEvent {
     LedgerEvent::Statements(Statements { provider: provider(1), said_on: DAY, statements: Vec::new(), details })
 }
 
-async fn conforms<S: Shelf>() {
+async fn conforms<S: LedgerStorage>() {
     an_invite_reads_back_whole_and_changes_no_answer::<S>().await;
     what_is_saved_by_a_revoked_invite_is_not_written::<S>().await;
 }
 
-async fn an_invite_reads_back_whole_and_changes_no_answer<S: Shelf>() {
+async fn an_invite_reads_back_whole_and_changes_no_answer<S: LedgerStorage>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
     ledger.tell(&outcome(1, DAY)).await.unwrap();
@@ -83,7 +83,7 @@ async fn an_invite_reads_back_whole_and_changes_no_answer<S: Shelf>() {
     );
 }
 
-async fn what_is_saved_by_a_revoked_invite_is_not_written<S: Shelf>() {
+async fn what_is_saved_by_a_revoked_invite_is_not_written<S: LedgerStorage>() {
     let shelf = S::new().await;
     let (one, other) = (shelf.open().await, shelf.open().await);
     one.tell(&made(1)).await.unwrap();

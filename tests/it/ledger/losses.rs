@@ -15,9 +15,9 @@ use placement::serve::state::AppState;
 use serde_json::json;
 use tokio::task::JoinSet;
 
+use super::event_conformance::{outcome, room};
 use super::postgres::{Database, server};
-use super::told::{outcome, room};
-use super::{File, Shelf, until};
+use super::{File, LedgerStorage, until};
 use crate::access::{bearer, drawn, guarded_app, now};
 use crate::api::{Api, question, sample_app};
 
@@ -31,7 +31,7 @@ struct Hospital {
 }
 
 impl Hospital {
-    async fn new(shelf: &impl Shelf) -> Self {
+    async fn new(shelf: &impl LedgerStorage) -> Self {
         let app = Arc::new(AppState { ledger: Some(shelf.open().await), ..guarded_app(AccessConfig::default(), []) });
         let (keeper, key) = drawn(&[Scope::Metrics]);
         let beside = shelf.open().await;
@@ -73,7 +73,7 @@ impl Hospital {
 }
 
 /// `more` events are written after the ledger comes back: fewer than were lost, as many, and more.
-async fn what_was_lost_is_said_and_everything_is_read_anew(shelf: &impl Shelf, more: u32) {
+async fn what_was_lost_is_said_and_everything_is_read_anew(shelf: &impl LedgerStorage, more: u32) {
     let hospital = Hospital::new(shelf).await;
     let ((revoked, to_revoke), (kept, _), (shut, shut_key)) =
         (hospital.made().await, hospital.made().await, hospital.made().await);
@@ -101,8 +101,9 @@ async fn what_was_lost_is_said_and_everything_is_read_anew(shelf: &impl Shelf, m
     assert!(!hospital.opens(&lost).await, "nobody can take back what the ledger does not have");
     assert!(!hospital.opens(&shut).await, "this server knows that it was taken back, and opens nothing for it");
     assert!(hospital.opens(&kept).await && hospital.opens(&made_since).await);
-    let told = hospital.app.told();
-    let beds = |number: usize| told.availability.get(&super::told::provider(number)).map(|said| said.rooms[0].beds);
+    let told = hospital.app.ledger_state();
+    let beds =
+        |number: usize| told.availability.get(&super::event_conformance::provider(number)).map(|said| said.rooms[0].beds);
     assert_eq!((beds(1), beds(2), told.outcomes.len()), (Some(Some(1)), None, 0));
     assert_eq!(beds(3), (more > 2).then(|| Some(more - 1)));
     let (standing, failure, losses) = hospital.says().await;
@@ -111,11 +112,11 @@ async fn what_was_lost_is_said_and_everything_is_read_anew(shelf: &impl Shelf, m
 
     // After that it works normally.
     hospital.app.append_event(&room(2, 5)).await.unwrap();
-    assert_eq!(hospital.app.told().availability[&super::told::provider(2)].rooms[0].beds, Some(5));
+    assert_eq!(hospital.app.ledger_state().availability[&super::event_conformance::provider(2)].rooms[0].beds, Some(5));
     assert_eq!(hospital.says().await.2, "1");
 }
 
-async fn whoever_tells_is_answered_by_it_also_when_the_ledger_has_just_come_back(shelf: &impl Shelf) {
+async fn whoever_tells_is_answered_by_it_also_when_the_ledger_has_just_come_back(shelf: &impl LedgerStorage) {
     let hospital = Hospital::new(shelf).await;
     shelf.back_up().await;
     for at in 1..=5 {
@@ -124,12 +125,12 @@ async fn whoever_tells_is_answered_by_it_also_when_the_ledger_has_just_come_back
     shelf.put_back().await;
     // Its number is below the last one read.
     hospital.app.append_event(&room(2, 3)).await.unwrap();
-    let told = hospital.app.told();
+    let told = hospital.app.ledger_state();
     assert_eq!(told.availability.len(), 1);
-    assert_eq!(told.availability[&super::told::provider(2)].rooms[0].beds, Some(3));
+    assert_eq!(told.availability[&super::event_conformance::provider(2)].rooms[0].beds, Some(3));
 }
 
-async fn who_follows_finds_it_by_itself(shelf: &impl Shelf) {
+async fn who_follows_finds_it_by_itself(shelf: &impl LedgerStorage) {
     let (hospital, mut all) = (Hospital::new(shelf).await, JoinSet::new());
     all.spawn(follow_ledger(Arc::clone(&hospital.app)));
     shelf.back_up().await;
@@ -141,7 +142,7 @@ async fn who_follows_finds_it_by_itself(shelf: &impl Shelf) {
     assert_eq!(hospital.says().await.0, "failing");
 }
 
-async fn no_answer_at_hand_outlives_what_it_was_made_of(shelf: &impl Shelf) {
+async fn no_answer_at_hand_outlives_what_it_was_made_of(shelf: &impl LedgerStorage) {
     let app = Arc::new(AppState { ledger: Some(shelf.open().await), ..sample_app() });
     let api = Api::over(&app);
     app.append_event(&room(1, 1)).await.unwrap();
@@ -168,7 +169,7 @@ async fn no_answer_at_hand_outlives_what_it_was_made_of(shelf: &impl Shelf) {
     assert_ne!(before.0["matches"], after.0["matches"]);
 }
 
-async fn conforms<S: Shelf>() {
+async fn conforms<S: LedgerStorage>() {
     for more in [2, 5, 9] {
         what_was_lost_is_said_and_everything_is_read_anew(&S::new().await, more).await;
     }

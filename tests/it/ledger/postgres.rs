@@ -17,8 +17,8 @@ use sqlx::{AssertSqlSafe, Connection};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use super::told::{LONG, room};
-use super::{Shelf, conforms, id, list, told};
+use super::event_conformance::{LONG, room};
+use super::{LedgerStorage, conforms, event_conformance, id, list};
 use crate::cli::placement;
 
 /// The address of a PostgreSQL server in which databases may be created. Without one a test is
@@ -67,7 +67,7 @@ impl Database {
     }
 }
 
-impl Shelf for Database {
+impl LedgerStorage for Database {
     type Writing = PgConnection;
 
     async fn new() -> Self {
@@ -134,7 +134,7 @@ async fn a_ledger_in_postgres_does_what_every_ledger_must() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_told_between_nights_is_kept_in_postgres() {
     if server().is_some() {
-        told::conforms::<Database>().await;
+        event_conformance::conforms::<Database>().await;
         super::conditions::conforms::<Database>().await;
     }
 }

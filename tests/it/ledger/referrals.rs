@@ -15,9 +15,9 @@ use placement::statements::referral_request::label::RequestLabel;
 use placement::statements::referral_request::region::ReferralRegion;
 use placement::statements::referral_request::{ReferralId, ReferralParty, ReferralState};
 
+use super::event_conformance::{outcome, provider};
 use super::postgres::{Database, server};
-use super::told::{outcome, provider};
-use super::{File, Shelf};
+use super::{File, LedgerStorage};
 
 const EVER: Date = date(2000, 1, 1);
 
@@ -62,14 +62,14 @@ fn expected(request: u64, newest: u64) -> ExpectedRecord {
     ExpectedRecord { about: format!("default referral {request:032x}"), newest: Some(format!("{newest:032x}")) }
 }
 
-async fn conforms<S: Shelf>() {
+async fn conforms<S: LedgerStorage>() {
     a_request_reads_back_whole_and_changes_no_answer::<S>().await;
     of_two_writers_with_one_version_one_is_refused::<S>().await;
     old_requests_go_by_the_days_on_which_a_server_ran_and_nothing_else_does::<S>().await;
     the_newest_event_stays_so_that_no_server_finds_a_loss::<S>().await;
 }
 
-async fn a_request_reads_back_whole_and_changes_no_answer<S: Shelf>() {
+async fn a_request_reads_back_whole_and_changes_no_answer<S: LedgerStorage>() {
     let (shelf, day) = (S::new().await, date(2026, 11, 21));
     let ledger = shelf.open().await;
     let pin = Some(SaltedPin { salt: [4; 16], digest: [5; 32] });
@@ -97,7 +97,7 @@ async fn a_request_reads_back_whole_and_changes_no_answer<S: Shelf>() {
     );
 }
 
-async fn of_two_writers_with_one_version_one_is_refused<S: Shelf>() {
+async fn of_two_writers_with_one_version_one_is_refused<S: LedgerStorage>() {
     let (shelf, day) = (S::new().await, date(2026, 11, 21));
     let (one, other) = (shelf.open().await, shelf.open().await);
     one.tell(&made(1, day)).await.unwrap();
@@ -110,7 +110,7 @@ async fn of_two_writers_with_one_version_one_is_refused<S: Shelf>() {
     assert_eq!(other.since(Sequence(0), EVER).await.unwrap().len(), 3, "neither the state nor the outcome was written");
 }
 
-async fn old_requests_go_by_the_days_on_which_a_server_ran_and_nothing_else_does<S: Shelf>() {
+async fn old_requests_go_by_the_days_on_which_a_server_ran_and_nothing_else_does<S: LedgerStorage>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
     let (old, kept) = (date(2026, 1, 1), date(2026, 6, 1));
@@ -136,7 +136,7 @@ async fn old_requests_go_by_the_days_on_which_a_server_ran_and_nothing_else_does
     assert_eq!((requests, left.len()), (1, 2), "the outcome stays");
 }
 
-async fn the_newest_event_stays_so_that_no_server_finds_a_loss<S: Shelf>() {
+async fn the_newest_event_stays_so_that_no_server_finds_a_loss<S: LedgerStorage>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
     let old = date(2026, 1, 1);

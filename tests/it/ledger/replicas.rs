@@ -22,9 +22,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
+use super::event_conformance::{key, outcome, provider, room};
 use super::postgres::{Database, server};
-use super::told::{key, outcome, provider, room};
-use super::{File, Shelf, until};
+use super::{File, LedgerStorage, until};
 use crate::api::{Api, TODAY, question, sample_app};
 use crate::cli::{Server, run_in};
 
@@ -36,7 +36,7 @@ fn following(ledger: Arc<dyn Ledger>, all: &mut JoinSet<()>) -> Arc<AppState> {
 }
 
 fn beds(app: &AppState, number: usize) -> Option<u32> {
-    app.told().availability.get(&provider(number)).and_then(|said| said.rooms[0].beds)
+    app.ledger_state().availability.get(&provider(number)).and_then(|said| said.rooms[0].beds)
 }
 
 async fn standing(app: &Arc<AppState>) -> (String, String) {
@@ -57,17 +57,17 @@ async fn who_told_a_server_is_answered_by_it_and_a_server_without_a_ledger_says_
     file.open().await.tell(&room(2, 7)).await.unwrap();
     let sequence = app.append_event(&LedgerEvent::Key(key("k", None))).await.unwrap();
     assert_eq!(beds(&app, 2), Some(7), "and with it what others told before");
-    assert_eq!(app.told().sequence, sequence);
+    assert_eq!(app.ledger_state().sequence, sequence);
 
     // An outcome that no longer counts is stored and not read; the server's position is still up to
     // date.
     let long_ago = app.append_event(&outcome(1, date(2025, 11, 20))).await.unwrap();
-    assert_eq!((app.told().outcomes.len(), app.told().sequence), (0, long_ago));
+    assert_eq!((app.ledger_state().outcomes.len(), app.ledger_state().sequence), (0, long_ago));
     app.append_event(&outcome(1, date(2025, 11, 21))).await.unwrap();
-    assert_eq!(app.told().outcomes.len(), 1, "a year back is read, on {TODAY}");
+    assert_eq!(app.ledger_state().outcomes.len(), 1, "a year back is read, on {TODAY}");
 
     let ready = Api::over(&app).get("/readyz?verbose").await.json();
-    assert_eq!((&ready["ledger"], &ready["ledger_sequence"]), (&json!("open"), &json!(app.told().sequence.0)));
+    assert_eq!((&ready["ledger"], &ready["ledger_sequence"]), (&json!("open"), &json!(app.ledger_state().sequence.0)));
     assert_eq!(sample_app().append_event(&room(1, 1)).await, Err(Problem::NoLedger));
 }
 
@@ -81,7 +81,7 @@ async fn a_server_that_begins_later_is_at_the_same_place() {
     let sequence = ledger.tell(&LedgerEvent::Key(key("k", None))).await.unwrap();
     let late = AppState { ledger: Some(file.open().await), ..sample_app() };
     load_initial(&late).await;
-    let told = late.told();
+    let told = late.ledger_state();
     assert_eq!((told.sequence, told.said, told.outcomes.len()), (sequence, said, 0));
     assert_eq!(told.keys.len(), 1, "nothing up to there is missed");
 }
@@ -99,7 +99,7 @@ async fn many_who_tell_one_server_at_once_are_all_read() {
         });
     }
     telling.join_all().await;
-    assert_eq!(app.told().availability.len(), 40);
+    assert_eq!(app.ledger_state().availability.len(), 40);
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn what_a_later_version_told_holds_nothing_back_and_is_named() {
     ledger.tell(&room(2, 2)).await.unwrap();
     let app = following(file.open().await, &mut all);
     until("everything is read", async || beds(&app, 2) == Some(2)).await;
-    assert!(app.told().keys.is_empty(), "a key that may have been taken back opens nothing");
+    assert!(app.ledger_state().keys.is_empty(), "a key that may have been taken back opens nothing");
     let (ledger, failure) = standing(&app).await;
     assert_eq!(ledger, "failing");
     assert_eq!(failure, "the key event of k in the ledger cannot be read by this version of the program");
@@ -182,8 +182,8 @@ async fn what_is_told_to_one_server_is_known_to_the_other() {
         until("the one knows it", async || beds(&one, 2) == Some(round)).await;
     }
     let last = one.append_event(&LedgerEvent::Key(key("k", None))).await.unwrap();
-    until("the other has read as far", async || other.told().sequence == last).await;
-    assert_eq!(one.told(), other.told());
+    until("the other has read as far", async || other.ledger_state().sequence == last).await;
+    assert_eq!(one.ledger_state(), other.ledger_state());
 }
 
 #[test]
@@ -296,7 +296,7 @@ async fn questions_are_answered_while_the_database_is_away_and_what_was_told_arr
     let told: Sequence = ours.tell(&room(2, 4)).await.unwrap();
 
     wire.open();
-    until("it knows what was told meanwhile", async || app.told().sequence >= told).await;
+    until("it knows what was told meanwhile", async || app.ledger_state().sequence >= told).await;
     assert_eq!((beds(&app, 1), beds(&app, 2)), (Some(2), Some(4)));
     until("nothing fails any more", async || standing(&app).await == ("open".to_owned(), String::new())).await;
     asked(StatusCode::CREATED).await;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Ground, QUESTION, body, ready, times};
 use crate::cli::Server;
-use crate::dice::Dice;
+use crate::seeded_random::SeededRandom;
 
 /// A kind of damage.
 #[derive(Debug, Clone, Copy)]
@@ -47,39 +47,39 @@ const KINDS: [Damage; 13] = [
 
 impl Damage {
     /// Damages the generation in `folder`, whose older neighbor is `older`.
-    fn happen(self, folder: &Path, older: &Path, dice: &mut Dice) {
+    fn happen(self, folder: &Path, older: &Path, random: &mut SeededRandom) {
         let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         names.sort();
-        let file = dice.pick(&names).clone();
+        let file = random.pick(&names).clone();
         let bytes = fs::read(&file).unwrap();
         let manifest = folder.join("manifest.json");
         match self {
             Self::Flip => {
-                let (at, bit) = (dice.below(bytes.len()), dice.below(8));
+                let (at, bit) = (random.below(bytes.len()), random.below(8));
                 let flipped = |(n, byte): (usize, u8)| if n == at { byte ^ (1 << bit) } else { byte };
                 fs::write(&file, bytes.into_iter().enumerate().map(flipped).collect::<Vec<u8>>()).unwrap();
             }
-            Self::Truncate => fs::write(&file, &bytes[..dice.below(bytes.len())]).unwrap(),
-            Self::Lengthen => fs::write(&file, [&bytes[..], &[*dice.pick(&bytes)]].concat()).unwrap(),
+            Self::Truncate => fs::write(&file, &bytes[..random.below(bytes.len())]).unwrap(),
+            Self::Lengthen => fs::write(&file, [&bytes[..], &[*random.pick(&bytes)]].concat()).unwrap(),
             Self::Zero => {
                 // From a byte that is not zero to a later position.
                 let filled: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
-                let from = *dice.pick(&filled);
-                let to = (from + 1 + dice.below(4096)).min(bytes.len());
+                let from = *random.pick(&filled);
+                let to = (from + 1 + random.below(4096)).min(bytes.len());
                 fs::write(&file, [&bytes[..from], &vec![0; to - from], &bytes[to..]].concat()).unwrap();
             }
             Self::Delete => fs::remove_file(&file).unwrap(),
             Self::Swap => {
                 let others: Vec<_> = names.into_iter().filter(|other| *other != file).collect();
-                let other = dice.pick(&others);
+                let other = random.pick(&others);
                 let there = fs::read(other).unwrap();
                 assert_ne!(bytes, there, "two files alike, so that nothing happens");
                 fs::write(&file, there).unwrap();
                 fs::write(other, bytes).unwrap();
             }
             Self::Extra => {
-                let name = *dice.pick(&["providers.bin~", ".managed.json", "0000.idx", "core"]);
-                if dice.happens(50) { fs::write(folder.join(name), bytes) } else { fs::create_dir(folder.join(name)) }
+                let name = *random.pick(&["providers.bin~", ".managed.json", "0000.idx", "core"]);
+                if random.happens(50) { fs::write(folder.join(name), bytes) } else { fs::create_dir(folder.join(name)) }
                     .unwrap();
             }
             Self::Link => {
@@ -90,13 +90,13 @@ impl Damage {
             Self::OtherManifest => fs::copy(older.join("manifest.json"), manifest).map(drop).unwrap(),
             Self::WrongManifest => {
                 let mut said: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
-                let key = *dice.pick(&["providers", "networks", "vocabulary", "format"]);
-                said[key] = (said[key].as_u64().unwrap() + 1 + dice.number() % 9).into();
+                let key = *random.pick(&["providers", "networks", "vocabulary", "format"]);
+                said[key] = (said[key].as_u64().unwrap() + 1 + random.number() % 9).into();
                 fs::write(manifest, serde_json::to_vec_pretty(&said).unwrap()).unwrap();
             }
             Self::Gone => fs::remove_dir_all(folder).unwrap(),
             Self::Unnamed => {
-                let wrong = *dice.pick(&["", "latest\n", "../../../etc\n", "20261121T213000Z-0000000\u{0}\n"]);
+                let wrong = *random.pick(&["", "latest\n", "../../../etc\n", "20261121T213000Z-0000000\u{0}\n"]);
                 fs::write(folder.with_file_name("current"), wrong).unwrap();
                 fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
             }
@@ -105,7 +105,7 @@ impl Damage {
                 let current = folder.with_file_name("current");
                 // It may be done already, for the previous generation.
                 let _ = fs::remove_file(&current).or_else(|_| fs::remove_dir(&current));
-                match dice.below(4) {
+                match random.below(4) {
                     0 => {}
                     1 => symlink("nowhere", &current).unwrap(),
                     2 => symlink("current", &current).unwrap(),
@@ -120,13 +120,13 @@ impl Damage {
 fn a_damaged_generation_is_found_before_it_is_served_and_the_newest_good_one_serves() {
     let count = times(96, 1_000);
     for at in 0..count {
-        let (ground, mut dice) = (Ground::new(3), Dice::seeded(at as u64));
+        let (ground, mut random) = (Ground::new(3), SeededRandom::seeded(at as u64));
         let ids = ground.ids();
         let kind = KINDS[at % KINDS.len()];
         // Sometimes the previous one is damaged too.
-        let good = if dice.one_in(4) { 2 } else { 1 };
+        let good = if random.one_in(4) { 2 } else { 1 };
         for bad in 0..good {
-            kind.happen(&ground.of(&ids[bad]), &ground.of(&ids[bad + 1]), &mut dice);
+            kind.happen(&ground.of(&ids[bad]), &ground.of(&ids[bad + 1]), &mut random);
         }
         let case = format!("{kind:?}, case {at}, {good} damaged");
 

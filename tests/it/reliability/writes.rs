@@ -47,8 +47,8 @@ struct Writes {
 struct RecordRequest {
     path: String,
     body: Value,
-    /// Finds the mark in the answer.
-    mark: fn(&Value) -> RecordMark,
+    /// Finds the mark in the request and its answer.
+    mark: fn(&Value, &Value) -> RecordMark,
 }
 
 impl Writes {
@@ -73,24 +73,24 @@ impl Writes {
             0 => RecordRequest {
                 path: "/v1/outcomes".to_owned(),
                 body: json!({"provider": home, "service": "skilled_nursing", "asked_on": asked_on, "reply": "accepted"}),
-                mark: |answer| ("outcome", format!("{} {}", text(&answer["provider"]), text(&answer["asked_on"]))),
+                mark: |sent, _| ("outcome", format!("{} {}", text(&sent["provider"]), text(&sent["asked_on"]))),
             },
             1 => RecordRequest {
                 path: "/v1/observations".to_owned(),
                 body: json!({"observations": [
                     {"provider": home, "service": "skilled_nursing", "said_by": "admissions", "need": "resp.vent", "answer": "yes"}
                 ]}),
-                mark: |answer| ("observation", text(&answer["observations"][0]["id"]).to_owned()),
+                mark: |_, answer| ("observation", text(&answer["observations"][0]["id"]).to_owned()),
             },
             2 => RecordRequest {
                 path: "/v1/referral-requests".to_owned(),
                 body: json!({"service": "skilled_nursing", "providers": [home], "patient_agreed": true}),
-                mark: |answer| ("referral request", text(&answer["id"]).to_owned()),
+                mark: |_, answer| ("referral request", text(&answer["id"]).to_owned()),
             },
             _ => RecordRequest {
                 path: format!("/v1/providers/{home}/invites"),
                 body: json!({"days": 30}),
-                mark: |answer| ("invite", text(&answer["id"]).to_owned()),
+                mark: |_, answer| ("invite", text(&answer["invite"]["id"]).to_owned()),
             },
         }
     }
@@ -101,15 +101,15 @@ impl Writes {
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         while !stop.load(Ordering::Relaxed) {
             let RecordRequest { path, body, mark } = self.next();
-            let body = body.to_string();
+            let text = body.to_string();
             write!(
                 stream,
-                "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-                body.len()
+                "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{text}",
+                text.len()
             )?;
             let (status, answer) = read_answer(&mut stream)?;
             if status == 201 {
-                self.acknowledged.lock().unwrap().insert(mark(&answer));
+                self.acknowledged.lock().unwrap().insert(mark(&body, &answer));
             } else {
                 assert!(matches!(status, 409 | 412 | 429 | 503), "{path}: {status} {answer}");
                 thread::sleep(Duration::from_millis(20));

@@ -43,7 +43,7 @@ pub(crate) static PAYER_INDEX: DatasetSpec = {
     DatasetSpec::document_of("payer index", TrustTier::Payer, SourceNaming::Place, document)
 };
 
-fn plan(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+fn plan(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     // A plan that ended has no current one.
     let Some(contract) = row.non_empty(KnownColumn::CurrentContract) else { return Ok(RowOutcome::PassedOver) };
     let plan = row.raw(KnownColumn::CurrentPlan).trim();
@@ -51,11 +51,11 @@ fn plan(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, Row
     let fault = || RowError::of(KnownColumn::CurrentPlan, plan, "contract and plan make no id such as H9999-001");
     let id = id.ok_or_else(fault)?;
     let Some(name) = row.text(KnownColumn::CurrentPlanName) else { return Ok(RowOutcome::PassedOver) };
-    books.plan_names.name_plan(&id, &name);
+    parsed.plan_names.name_plan(&id, &name);
     Ok(RowOutcome::Used)
 }
 
-fn contract(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+fn contract(row: &mut CsvRow<'_>, parsed: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let text = row.text(KnownColumn::ContractId).unwrap_or_default();
     let (id, name) = text.split_once(" - ").unwrap_or((&text, ""));
     let fault = || RowError::of(KnownColumn::ContractId, &text, "it does not begin with a contract such as H9999");
@@ -63,7 +63,7 @@ fn contract(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome,
     if name.trim().is_empty() {
         return Ok(RowOutcome::PassedOver);
     }
-    books.plan_names.name_payer(&id, name.trim());
+    parsed.plan_names.name_payer(&id, name.trim());
     Ok(RowOutcome::Used)
 }
 
@@ -95,7 +95,7 @@ fn read_payer_index(
     document: &mut dyn BufRead,
     _within: &ReadBudget,
     file: &str,
-    books: &mut ParsedInput,
+    parsed: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
     let mut stats = ReadStats::default();
@@ -119,10 +119,10 @@ fn read_payer_index(
             continue;
         };
         if let Some(name) = plan.plan_name.as_deref().map(|name| csv_cell::clean_text(name).0) {
-            books.plan_names.name_plan(&id, &name);
+            parsed.plan_names.name_plan(&id, &name);
         }
         if let Some((name, contract)) = name.as_ref().zip(id.split('-').next()) {
-            books.plan_names.name_payer(contract, name);
+            parsed.plan_names.name_payer(contract, name);
         }
     }
     Ok(stats)

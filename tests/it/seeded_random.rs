@@ -1,9 +1,9 @@
 //! Reproducible random numbers: the same seed gives the same sequence on every machine.
 
 /// The SplitMix64 sequence of a seed.
-pub(crate) struct Dice(u64);
+pub(crate) struct SeededRandom(u64);
 
-impl Dice {
+impl SeededRandom {
     pub(crate) fn seeded(seed: u64) -> Self {
         Self(seed)
     }

@@ -9,7 +9,7 @@ use crate::text::count_text::{counted, thousands};
 const UNIDENTIFIED: &str = "unidentified";
 
 /// The checks of the files, one for each that is refused.
-pub(crate) fn judge(files: &[FileReport]) -> Vec<GateCheck> {
+pub(crate) fn check_exclusion_lists(files: &[FileReport]) -> Vec<GateCheck> {
     let refused = |file: &&FileReport| file.unidentified > 0;
     files.iter().filter(refused).map(refusal).collect()
 }

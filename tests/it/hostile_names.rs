@@ -21,7 +21,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::api::{Answer, Api, publish, sample_app};
-use crate::markup::{Element, Node, read};
+use crate::strict_markup::{Element, Node, read};
 
 /// The longest name.
 static ENDLESS: LazyLock<String> = LazyLock::new(|| "Endless ".repeat(625));

@@ -15,7 +15,7 @@ pub(crate) const YES: [&str; 2] = ["yes_low", "yes_high"];
 /// The needs answered no, bits 0 to 63 and 64 to 127.
 pub(crate) const NO: [&str; 2] = ["no_low", "no_high"];
 /// The packed flags: [`crate::catalog::line_flags::PackedLineFlags`].
-pub(crate) const TOLD: &str = "told";
+pub(crate) const STATED_FLAGS: &str = "told";
 /// What official sources publish of quality and safety, packed: [`crate::catalog::published_flags`].
 pub(crate) const PUBLISHED: &str = "published";
 /// The provider's record number, which is also the order of names.
@@ -35,7 +35,7 @@ pub(crate) struct TermFields {
 /// The schema and its term fields.
 pub(crate) fn schema() -> (Schema, TermFields) {
     let mut schema = SchemaBuilder::new();
-    for column in [PLACE, LOT, YES[0], YES[1], NO[0], NO[1], TOLD, PUBLISHED, RECORD] {
+    for column in [PLACE, LOT, YES[0], YES[1], NO[0], NO[1], STATED_FLAGS, PUBLISHED, RECORD] {
         schema.add_u64_field(column, NumericOptions::default().set_fast());
     }
     let whole =

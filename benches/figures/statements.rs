@@ -85,7 +85,7 @@ fn measure_statements(catalog: &Arc<Catalog>, everybody: LedgerState, discharges
     let mut answer = false;
     let mut tell = |speaker: &Arc<Provider>| {
         answer = !answer;
-        let told = shared.told();
+        let told = shared.ledger_state();
         let change = SequencedEvent { sequence: Sequence(told.sequence.0 + 1), entry: statements(speaker, answer) };
         shared.set_ledger_state(LedgerState::clone(&told).apply(vec![change]));
     };

@@ -9,8 +9,8 @@ use placement::run_report::fetched::FetchOutcome;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::upstream::{Request, Upstream};
-use crate::upstreams::{Night, bytes_below};
+use crate::fetched_sources::{Night, bytes_below};
+use crate::scripted_server::{Request, Upstream};
 
 /// A payer's server whose every list is the result of `body`.
 fn payer(body: impl Fn(&Request) -> serde_json::Value + Send + Sync + 'static) -> Upstream {

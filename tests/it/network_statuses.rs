@@ -15,7 +15,7 @@ use placement::serve::json::report::{AnswerContext, AnswerJson};
 use placement::service::Service;
 use serde_json::{Value, json};
 
-use crate::shelf::{Shelf, manifest};
+use crate::small_directory::{SmallDirectory, manifest};
 
 pub(crate) const TODAY: Date = date(2026, 11, 21);
 pub(crate) const FRESH: Date = date(2026, 11, 1);
@@ -84,7 +84,7 @@ impl World {
         self
     }
 
-    fn shelf(&self) -> Shelf {
+    fn shelf(&self) -> SmallDirectory {
         let mut terms: Vec<AffiliationTerms> = self.listed.iter().chain(&self.elsewhere).cloned().collect();
         terms.sort();
         let keys = |of: &[AffiliationTerms]| -> Vec<TermsId> {
@@ -102,7 +102,7 @@ impl World {
         };
         let payers = vec![Payer { name: "Larkwater Mutual".to_owned() }];
         let plans = PlanDirectory { payers, plans: vec![plan], networks: self.networks.clone(), terms };
-        Shelf::listing(vec![facility], listed, plans)
+        SmallDirectory::listing(vec![facility], listed, plans)
     }
 
     /// The only match, as rendered by the API.
@@ -391,7 +391,7 @@ fn by_program(coverage: &Value, service: Service, fill: impl FnOnce(&mut Service
     let address = Address { street: String::new(), city: "KANSAS CITY".to_owned(), state, zip };
     provider.address = Some(Fact::new(address, larkwater(Some(FRESH))));
     let plans = World::new().shelf().plans().clone();
-    let shelf = Shelf::new(vec![provider], plans);
+    let shelf = SmallDirectory::new(vec![provider], plans);
     let asked = json!({"service": service.code(), "near": {"zip": "64108"}, "coverage": coverage});
     let words = ParseContext { zips: ZipTable::curated(), plans: shelf.plans(), generation: "shelf" };
     let (question, remarks) = parse(&asked, &words, TODAY).unwrap();

@@ -26,32 +26,32 @@ use placement::statements::{
 };
 use proptest::prelude::*;
 
-use crate::agreement::{compare, world};
-use crate::dice::Dice;
 use crate::directories;
 use crate::oracle::{World, answers_before, newest_ratings};
+use crate::oracle_agreement::{compare, world};
 use crate::properties::{confirmed, keeps_its_promise};
 use crate::questions::question;
+use crate::random_town::{self, TODAY, days_ago};
 use crate::rejected_answers::{home, order, question_with, said};
-use crate::shelf::Shelf;
-use crate::town::{self, TODAY, days_ago};
+use crate::seeded_random::SeededRandom;
+use crate::small_directory::SmallDirectory;
 
 fn in_days(days: i64) -> Date {
     TODAY.checked_add(Span::new().days(days)).unwrap()
 }
 
 /// Random statements about some of `providers`, and about an unknown one.
-pub(crate) fn drawn(providers: &[Arc<Provider>], dice: &mut Dice) -> LedgerState {
+pub(crate) fn drawn(providers: &[Arc<Provider>], random: &mut SeededRandom) -> LedgerState {
     let stranger: ProviderId = "ccn:999999".parse().unwrap();
     let mut entries = Vec::new();
     for id in providers.iter().map(|provider| provider.id.clone()).chain([stranger]) {
-        if dice.happens(60) {
-            entries.push(LedgerEvent::Statements(statements(&id, dice)));
+        if random.happens(60) {
+            entries.push(LedgerEvent::Statements(statements(&id, random)));
         }
-        if dice.happens(60) {
-            entries.push(LedgerEvent::Availability(availability(&id, dice)));
+        if random.happens(60) {
+            entries.push(LedgerEvent::Availability(availability(&id, random)));
         }
-        entries.extend(outcomes(&id, dice).into_iter().map(LedgerEvent::Outcome));
+        entries.extend(outcomes(&id, random).into_iter().map(LedgerEvent::Outcome));
     }
     told(entries)
 }
@@ -61,57 +61,58 @@ pub(crate) fn told(entries: impl IntoIterator<Item = LedgerEvent>) -> LedgerStat
     LedgerState::default().apply(changes.collect())
 }
 
-fn statements(provider: &ProviderId, dice: &mut Dice) -> Statements {
+fn statements(provider: &ProviderId, random: &mut SeededRandom) -> Statements {
     let mut statements = Vec::new();
     let bounds =
         [(Limit::MaxWeight, [350, 400]), (Limit::MinAge, [6, 18]), (Limit::MaxAge, [70, 90]), (Limit::MaxDoses, [1, 3])];
-    for service in dice.some(60, &Service::ALL) {
-        let needs = dice.some(35, &town::needs()).into_iter().map(|need| StatementValue::Need(need, dice.happens(60)));
+    for service in random.some(60, &Service::ALL) {
+        let needs =
+            random.some(35, &random_town::needs()).into_iter().map(|need| StatementValue::Need(need, random.happens(60)));
         let needs: Vec<StatementValue> = needs.collect();
-        let limits: Vec<StatementValue> = dice
+        let limits: Vec<StatementValue> = random
             .some(25, &bounds)
             .into_iter()
-            .map(|(limit, bounds)| StatementValue::Limit(limit, *dice.pick(&bounds)))
+            .map(|(limit, bounds)| StatementValue::Limit(limit, *random.pick(&bounds)))
             .collect();
         for says in needs.into_iter().chain(limits) {
-            statements.push(Statement { service, says, expires_on: in_days(*dice.pick(&[-1, 0, 5, 60])) });
+            statements.push(Statement { service, says, expires_on: in_days(*random.pick(&[-1, 0, 5, 60])) });
         }
     }
     Statements {
         provider: provider.clone(),
-        said_on: days_ago(*dice.pick(&[0, 10, 31, 80])),
+        said_on: days_ago(*random.pick(&[0, 10, 31, 80])),
         statements,
         details: StatedDetails::default(),
     }
 }
 
-fn availability(provider: &ProviderId, dice: &mut Dice) -> Availability {
+fn availability(provider: &ProviderId, random: &mut SeededRandom) -> Availability {
     let mut rooms = Vec::new();
-    for service in dice.some(60, &Service::ALL) {
+    for service in random.some(60, &Service::ALL) {
         let mut first = -10;
-        for _ in 0..dice.below(4) {
-            let from = first + i64::try_from(dice.below(10)).unwrap();
-            let until = from + i64::try_from(dice.below(15)).unwrap();
-            let beds = dice.happens(50).then_some(2);
-            rooms.push(RoomStatement { service, from: in_days(from), until: in_days(until), room: dice.happens(60), beds });
+        for _ in 0..random.below(4) {
+            let from = first + i64::try_from(random.below(10)).unwrap();
+            let until = from + i64::try_from(random.below(15)).unwrap();
+            let beds = random.happens(50).then_some(2);
+            rooms.push(RoomStatement { service, from: in_days(from), until: in_days(until), room: random.happens(60), beds });
             first = until + 1;
         }
     }
-    Availability { provider: provider.clone(), said_on: days_ago(*dice.pick(&[0, 1, 10])), rooms }
+    Availability { provider: provider.clone(), said_on: days_ago(*random.pick(&[0, 1, 10])), rooms }
 }
 
-fn outcomes(provider: &ProviderId, dice: &mut Dice) -> Vec<Outcome> {
+fn outcomes(provider: &ProviderId, random: &mut SeededRandom) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    for service in dice.some(50, &Service::ALL) {
-        for _ in 0..dice.below(10) {
-            let reply = *dice.pick(&[
+    for service in random.some(50, &Service::ALL) {
+        for _ in 0..random.below(10) {
+            let reply = *random.pick(&[
                 ReferralReply::Accepted,
                 ReferralReply::Declined(DeclineReason::NoRoom),
                 ReferralReply::Declined(DeclineReason::Other),
                 ReferralReply::Declined(DeclineReason::Coverage),
                 ReferralReply::NoReply,
             ]);
-            let asked_on = days_ago(*dice.pick(&[0, 30, 90, 91]));
+            let asked_on = days_ago(*random.pick(&[0, 30, 90, 91]));
             let (hospital, provider) = (HospitalId::default(), provider.clone());
             let (payer_class, origin) = (None, OutcomeOrigin::Reported);
             outcomes.push(Outcome { hospital, provider, service, asked_on, reply, payer_class, origin });
@@ -121,25 +122,29 @@ fn outcomes(provider: &ProviderId, dice: &mut Dice) -> Vec<Outcome> {
 }
 
 /// The providers of a town as files give them: these know nothing of room and referrals.
-fn from_files(seeds: &[u64]) -> Arc<Shelf> {
-    let mut providers: Vec<Provider> = seeds.iter().enumerate().map(|(at, seed)| town::provider(at, *seed)).collect();
+fn from_files(seeds: &[u64]) -> Arc<SmallDirectory> {
+    let mut providers: Vec<Provider> = seeds.iter().enumerate().map(|(at, seed)| random_town::provider(at, *seed)).collect();
     for line in providers.iter_mut().flat_map(|provider| &mut provider.lines) {
         (line.availability, line.outcomes, line.record) = (None, None, None);
     }
-    Arc::new(town::open(providers))
+    Arc::new(random_town::open(providers))
 }
 
 /// A town, and what was told in it.
-fn town_and_told(seeds: &[u64], telling: u64) -> LiveDirectory<Shelf> {
+fn town_and_told(seeds: &[u64], telling: u64) -> LiveDirectory<SmallDirectory> {
     let shelf = from_files(seeds);
-    let told = Arc::new(drawn(&shelf.providers, &mut Dice::seeded(telling)));
+    let told = Arc::new(drawn(&shelf.providers, &mut SeededRandom::seeded(telling)));
     LiveDirectory::new(shelf, &told, TODAY)
 }
 
 /// A directory of the providers as they stand with their statements on `day`, changed by `change`, and what they state of other days.
-fn laid_over(live: &LiveDirectory<Shelf>, day: Date, change: impl FnOnce(Vec<Provider>) -> Vec<Provider>) -> Shelf {
+fn laid_over(
+    live: &LiveDirectory<SmallDirectory>,
+    day: Date,
+    change: impl FnOnce(Vec<Provider>) -> Vec<Provider>,
+) -> SmallDirectory {
     let over = |provider: &Arc<Provider>| Provider::clone(&live.provider_of(&provider.id, day).unwrap());
-    let mut shelf = town::open(change(live.base().providers.iter().map(over).collect()));
+    let mut shelf = random_town::open(change(live.base().providers.iter().map(over).collect()));
     for provider in &live.base().providers {
         for room in live.availability_of(&provider.id).iter().flat_map(|said| &said.rooms) {
             let stated = StatedRoom { from: room.from, until: room.until, room: room.room };
@@ -155,16 +160,16 @@ fn nameless(report: Report) -> Report {
 }
 
 /// One thing told by chance, by or of one provider or another, under one of its ids; perhaps by a later version.
-fn event(providers: &[Arc<Provider>], dice: &mut Dice) -> Vec<LedgerEvent> {
+fn event(providers: &[Arc<Provider>], random: &mut SeededRandom) -> Vec<LedgerEvent> {
     let stranger: ProviderId = "ccn:999999".parse().unwrap();
     let ids = providers.iter().flat_map(|provider| {
         std::iter::once(provider.id.clone()).chain(provider.npis.iter().map(|npi| ProviderId::from(*npi)))
     });
     let ids: Vec<ProviderId> = ids.chain([stranger]).collect();
-    let id = dice.pick(&ids).clone();
-    match dice.below(5) {
-        0 => vec![LedgerEvent::Statements(statements(&id, dice))],
-        1 => vec![LedgerEvent::Availability(availability(&id, dice))],
+    let id = random.pick(&ids).clone();
+    match random.below(5) {
+        0 => vec![LedgerEvent::Statements(statements(&id, random))],
+        1 => vec![LedgerEvent::Availability(availability(&id, random))],
         // A withdrawal.
         2 => vec![LedgerEvent::Statements(Statements {
             provider: id,
@@ -173,10 +178,10 @@ fn event(providers: &[Arc<Provider>], dice: &mut Dice) -> Vec<LedgerEvent> {
             details: StatedDetails::default(),
         })],
         3 => {
-            let kind = (*dice.pick(&["availability", "statements", "outcome", "waiting_list"])).to_owned();
+            let kind = (*random.pick(&["availability", "statements", "outcome", "waiting_list"])).to_owned();
             vec![LedgerEvent::Unread(UndecodableEvent { kind, subject: Some(id.to_string()) })]
         }
-        _ => outcomes(&id, dice).into_iter().map(LedgerEvent::Outcome).collect(),
+        _ => outcomes(&id, random).into_iter().map(LedgerEvent::Outcome).collect(),
     }
 }
 
@@ -187,7 +192,7 @@ fn after(told: LedgerState, entries: Vec<LedgerEvent>) -> LedgerState {
 }
 
 /// Everything visible about each provider today and later, and about the unknown one.
-fn shown(live: &LiveDirectory<Shelf>) -> Vec<String> {
+fn shown(live: &LiveDirectory<SmallDirectory>) -> Vec<String> {
     let of = |provider: &Arc<Provider>| {
         let days = [-1, 0, 3].map(|days| live.provider_of(&provider.id, in_days(days)));
         let rooms: Vec<_> = Service::ALL.into_iter().map(|service| live.rooms_after(&provider.id, service, TODAY)).collect();
@@ -198,7 +203,7 @@ fn shown(live: &LiveDirectory<Shelf>) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(town::cases(5_000))]
+    #![proptest_config(random_town::cases(5_000))]
 
     #[test]
     fn matching_agrees_with_brute_force_whatever_was_told(
@@ -207,7 +212,7 @@ proptest! {
         telling in any::<u64>(),
     ) {
         let live = town_and_told(&seeds, telling);
-        let discharge = town::discharge(asked);
+        let discharge = random_town::discharge(asked);
         let world = World { stated: Some((live.ledger_state(), TODAY)), ..world(live.base()) };
         let difference = compare(&discharge, &live.as_of(discharge.on), &world, &live.base().providers);
         prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
@@ -215,7 +220,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(town::cases(1_000))]
+    #![proptest_config(random_town::cases(1_000))]
 
     #[test]
     fn what_is_laid_over_is_as_if_the_night_had_found_it(
@@ -224,7 +229,7 @@ proptest! {
         telling in any::<u64>(),
     ) {
         let live = town_and_told(&seeds, telling);
-        let discharge = town::discharge(asked);
+        let discharge = random_town::discharge(asked);
         let over = rank(&discharge, &live.as_of(discharge.on), &[]);
         let found = rank(&discharge, &laid_over(&live, discharge.on, |providers| providers), &[]);
         prop_assert_eq!(nameless(over), nameless(found));
@@ -237,7 +242,7 @@ proptest! {
         telling in any::<u64>(),
     ) {
         let live = town_and_told(&seeds, telling);
-        let discharge = town::discharge(asked);
+        let discharge = random_town::discharge(asked);
         let asked_of = |discharge: &Discharge| rank(discharge, &live.as_of(discharge.on), &[]);
         let before = asked_of(&discharge);
         for suggestion in &before.suggestions {
@@ -263,20 +268,20 @@ proptest! {
         days in 0_i64..4,
     ) {
         let shelf = from_files(&seeds);
-        let told = |seed| Arc::new(drawn(&shelf.providers, &mut Dice::seeded(seed)));
+        let told = |seed| Arc::new(drawn(&shelf.providers, &mut SeededRandom::seeded(seed)));
         let before = LiveDirectory::new(Arc::clone(&shelf), &told(tellings.0), TODAY);
         let (after, today) = (told(tellings.1), in_days(days));
         let carried = before.with_state_and_day(&after, today);
         let afresh = LiveDirectory::new(Arc::clone(&shelf), &after, today);
-        let discharge = town::discharge(asked);
-        let report = |live: &LiveDirectory<Shelf>| rank(&discharge, &live.as_of(discharge.on), &[]);
+        let discharge = random_town::discharge(asked);
+        let report = |live: &LiveDirectory<SmallDirectory>| rank(&discharge, &live.as_of(discharge.on), &[]);
         prop_assert_eq!(report(&carried), report(&afresh));
     }
 }
 
 proptest! {
     // Each case is up to 25 directories.
-    #![proptest_config(town::cases(200))]
+    #![proptest_config(random_town::cases(200))]
 
     #[test]
     fn what_grew_step_by_step_is_what_is_made_in_one_go(
@@ -284,15 +289,15 @@ proptest! {
         asked in any::<u64>(),
         steps in prop::collection::vec(any::<u64>(), 1..25),
     ) {
-        let mut night = Dice::seeded(asked);
+        let mut night = SeededRandom::seeded(asked);
         let mut shelf = from_files(&seeds);
         let mut ledger = told([]);
         let (mut live, mut today) = (LiveDirectory::without_statements(Arc::clone(&shelf)), TODAY);
         for step in steps {
-            let dice = &mut Dice::seeded(step);
-            match dice.below(10) {
+            let random = &mut SeededRandom::seeded(step);
+            match random.below(10) {
                 // Another day begins, or a wrong clock is corrected.
-                0 => today = in_days(*dice.pick(&[-3, 0, 1, 2, 6, 90])),
+                0 => today = in_days(*random.pick(&[-3, 0, 1, 2, 6, 90])),
                 // Another directory is published.
                 1 => {
                     let seeds: Vec<u64> = seeds.iter().copied().filter(|_| night.happens(80)).collect();
@@ -300,27 +305,27 @@ proptest! {
                     live = LiveDirectory::new(Arc::clone(&shelf), &Arc::new(ledger.clone()), today);
                 }
                 // The ledger is restored from a backup.
-                2 => ledger = drawn(&shelf.providers, dice),
-                _ => ledger = after(ledger, event(&shelf.providers, dice)),
+                2 => ledger = drawn(&shelf.providers, random),
+                _ => ledger = after(ledger, event(&shelf.providers, random)),
             }
             let now = Arc::new(ledger.clone());
             live = live.with_state_and_day(&now, today);
             let afresh = LiveDirectory::new(Arc::clone(&shelf), &now, today);
             prop_assert_eq!(shown(&live), shown(&afresh));
-            let discharge = town::discharge(asked);
-            let report = |live: &LiveDirectory<Shelf>| rank(&discharge, &live.as_of(discharge.on), &[]);
+            let discharge = random_town::discharge(asked);
+            let report = |live: &LiveDirectory<SmallDirectory>| rank(&discharge, &live.as_of(discharge.on), &[]);
             prop_assert_eq!(report(&live), report(&afresh));
         }
     }
 }
 
 proptest! {
-    #![proptest_config(town::cases(1_000))]
+    #![proptest_config(random_town::cases(1_000))]
 
     #[test]
     fn where_nothing_was_told_nothing_changes(seeds in prop::collection::vec(any::<u64>(), 0..20), asked in any::<u64>()) {
         let shelf = from_files(&seeds);
-        let discharge = town::discharge(asked);
+        let discharge = random_town::discharge(asked);
         let live = LiveDirectory::new(Arc::clone(&shelf), &Arc::default(), TODAY);
         prop_assert_eq!(rank(&discharge, &live.as_of(discharge.on), &[]), rank(&discharge, &*shelf, &[]));
     }
@@ -331,15 +336,15 @@ fn matching_agrees_with_brute_force_about_the_sample_whatever_was_told() {
     let known = directories::sample();
     let (choices, plans) = (known.choices(), known.plans());
     let words = ParseContext { zips: ZipTable::curated(), plans, generation: known.catalog.generation() };
-    let dice = &mut Dice::seeded(6);
-    let told = Arc::new(drawn(&known.providers, dice));
+    let random = &mut SeededRandom::seeded(6);
+    let told = Arc::new(drawn(&known.providers, random));
     let live = LiveDirectory::new(Arc::clone(&known.catalog), &told, TODAY);
     let newest = newest_ratings(known.providers.iter().map(Arc::as_ref));
     let release = known.catalog.manifest().built_on();
     let everywhere = answers_before(known.providers.iter().map(Arc::as_ref), live.ledger_state(), release);
     let world = World { plans, listed: &known.listed, newest, stated: Some((live.ledger_state(), TODAY)), everywhere };
     for _ in 0..500 {
-        let raw = question(&choices, dice);
+        let raw = question(&choices, random);
         let (question, _) = parse(&raw, &words, TODAY).unwrap_or_else(|faults| panic!("{raw}: {faults:?}"));
         for discharge in &question.discharges {
             let offers = known.providers.iter().filter(|provider| provider.line(discharge.service).is_some());
@@ -352,15 +357,15 @@ fn matching_agrees_with_brute_force_about_the_sample_whatever_was_told() {
 }
 
 /// A nursing facility without statements, and its line.
-fn one() -> (Arc<Shelf>, ProviderId) {
-    let mut provider = town::provider(0, 1);
+fn one() -> (Arc<SmallDirectory>, ProviderId) {
+    let mut provider = random_town::provider(0, 1);
     provider.lines = vec![placement::provider::ServiceLine::without_facts(Service::SkilledNursing)];
     let id = provider.id.clone();
-    (Arc::new(Shelf::new(vec![provider], town::plans().clone())), id)
+    (Arc::new(SmallDirectory::new(vec![provider], random_town::plans().clone())), id)
 }
 
 fn says(provider: &ProviderId, said_on: Date, answer: bool, expires_on: Date) -> LedgerEvent {
-    let says = StatementValue::Need(town::needs()[0], answer);
+    let says = StatementValue::Need(random_town::needs()[0], answer);
     let statement = Statement { service: Service::SkilledNursing, says, expires_on };
     LedgerEvent::Statements(Statements {
         provider: provider.clone(),
@@ -386,7 +391,7 @@ fn a_statement_holds_through_its_last_day_and_not_a_day_longer() {
 
 #[test]
 fn what_was_looked_up_is_not_looked_up_again() {
-    let shelf = Arc::new(town::shelf(&[1, 2, 3, 4, 5, 6, 7, 8]));
+    let shelf = Arc::new(random_town::shelf(&[1, 2, 3, 4, 5, 6, 7, 8]));
     let entries: Vec<LedgerEvent> = shelf.providers.iter().map(|p| says(&p.id, TODAY, true, in_days(9))).collect();
     let first = LiveDirectory::new(Arc::clone(&shelf), &Arc::new(told(entries.clone())), TODAY);
     let look_ups = shelf.look_ups.swap(0, Ordering::Relaxed);
@@ -402,12 +407,12 @@ fn what_was_looked_up_is_not_looked_up_again() {
 
 #[test]
 fn under_two_ids_a_provider_has_one_word_and_the_last_counts() {
-    let mut provider = town::provider(0, 1);
+    let mut provider = random_town::provider(0, 1);
     provider.lines = vec![placement::provider::ServiceLine::without_facts(Service::SkilledNursing)];
     provider.npis = vec!["1234567893".parse().unwrap()];
     let (own, other) = (provider.id.clone(), ProviderId::from(provider.npis[0]));
-    let shelf = Arc::new(Shelf::new(vec![provider], town::plans().clone()));
-    let need = town::needs()[0];
+    let shelf = Arc::new(SmallDirectory::new(vec![provider], random_town::plans().clone()));
+    let need = random_town::needs()[0];
     let cases = [(TODAY, days_ago(1), true), (days_ago(1), TODAY, false), (TODAY, TODAY, true)];
     for (own_on, other_on, answer) in cases {
         let told = told([says(&own, own_on, true, in_days(9)), says(&other, other_on, false, in_days(9))]);
@@ -436,11 +441,11 @@ fn under_two_ids_a_provider_has_one_word_and_the_last_counts() {
 
 #[test]
 fn under_two_ids_the_last_word_on_room_counts_and_of_one_day_its_own() {
-    let mut provider = town::provider(0, 1);
+    let mut provider = random_town::provider(0, 1);
     provider.lines = vec![placement::provider::ServiceLine::without_facts(Service::SkilledNursing)];
     provider.npis = vec!["1234567893".parse().unwrap()];
     let (own, other) = (provider.id.clone(), ProviderId::from(provider.npis[0]));
-    let shelf = Arc::new(Shelf::new(vec![provider], town::plans().clone()));
+    let shelf = Arc::new(SmallDirectory::new(vec![provider], random_town::plans().clone()));
     let says = |provider: &ProviderId, said_on, room| {
         let room = RoomStatement { service: Service::SkilledNursing, from: TODAY, until: TODAY, room, beds: None };
         LedgerEvent::Availability(Availability { provider: provider.clone(), said_on, rooms: vec![room] })
@@ -455,7 +460,7 @@ fn under_two_ids_the_last_word_on_room_counts_and_of_one_day_its_own() {
 #[test]
 fn a_stated_refusal_of_a_person_outweighs_a_yes_of_the_files_and_is_asked_about() {
     let need = "sud.methadone".parse().unwrap();
-    let mut provider = town::provider(0, 1);
+    let mut provider = random_town::provider(0, 1);
     let mut line = placement::provider::ServiceLine::without_facts(Service::SkilledNursing);
     let said = placement::evidence::Evidence::new("CMS", Some(TODAY));
     line.answers.insert(need, placement::evidence::Fact::new(true, said.clone()));
@@ -464,9 +469,9 @@ fn a_stated_refusal_of_a_person_outweighs_a_yes_of_the_files_and_is_asked_about(
     let position = placement::provider::Position { point, precision: placement::place::Precision::Address };
     provider.position = Some(placement::evidence::Fact::new(position, said));
     let id = provider.id.clone();
-    let shelf = Arc::new(Shelf::new(vec![provider], town::plans().clone()));
+    let shelf = Arc::new(SmallDirectory::new(vec![provider], random_town::plans().clone()));
     let asked = serde_json::json!({"service": "skilled_nursing", "near": {"zip": "29401"}, "needs": ["sud.methadone"]});
-    let words = ParseContext { zips: ZipTable::curated(), plans: town::plans(), generation: "shelf" };
+    let words = ParseContext { zips: ZipTable::curated(), plans: random_town::plans(), generation: "shelf" };
     let (question, _) = parse(&asked, &words, TODAY).unwrap();
     let silent = LiveDirectory::without_statements(Arc::clone(&shelf));
     let before = rank(&question.discharges[0], &silent.as_of(TODAY), &[]).list_id;
@@ -493,7 +498,7 @@ fn stated_room_outweighs_the_files_on_its_days_and_on_no_other() {
         let home = home("Larkwater", 2.0, |line| line.availability = Some(said(files)));
         let room = RoomStatement { service: Service::SkilledNursing, from: TODAY, until: TODAY, room: stated, beds: None };
         let says = Availability { provider: home.id.clone(), said_on: TODAY, rooms: vec![room] };
-        let shelf = Arc::new(Shelf::new(vec![home], PlanDirectory::default()));
+        let shelf = Arc::new(SmallDirectory::new(vec![home], PlanDirectory::default()));
         let live = LiveDirectory::new(shelf, &Arc::new(told([LedgerEvent::Availability(says)])), TODAY);
         for (days, fit) in [(0, on_its_day), (1, on_the_next)] {
             let asked = serde_json::json!({"discharge_on": in_days(days).to_string()});
@@ -516,7 +521,7 @@ fn an_answer_ends_overnight_with_the_statement_that_it_rests_on() {
         details: StatedDetails::default(),
     };
     let told = Arc::new(told([LedgerEvent::Statements(says)]));
-    let shelf = Arc::new(Shelf::new(vec![home], PlanDirectory::default()));
+    let shelf = Arc::new(SmallDirectory::new(vec![home], PlanDirectory::default()));
     let (discharge, _) = question_with(&PlanDirectory::default(), &serde_json::json!({"needs": ["resp.trach"]}));
     let mut live = LiveDirectory::new(shelf, &told, TODAY);
     for (days, fit) in [(0, "meets"), (1, "ask_provider")] {

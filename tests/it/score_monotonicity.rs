@@ -17,10 +17,10 @@ use placement::provider::{Position, Provider, ServiceLine};
 use placement::service::Limit;
 use proptest::prelude::*;
 
-use crate::dice::Dice;
 use crate::properties::{Checked, asked_of, line_of, provider_seeds, providers, standing, today};
-use crate::shelf::Shelf;
-use crate::town;
+use crate::random_town;
+use crate::seeded_random::SeededRandom;
+use crate::small_directory::SmallDirectory;
 
 /// The first of `providers` stands at least as high after the change as before it, and where its fit is the same it is worth as much.
 fn is_not_lowered(discharge: &Discharge, before: &[Provider], after: &[Provider]) -> Checked {
@@ -58,18 +58,18 @@ fn said_on<T>(value: T, day: Option<Date>) -> Fact<T> {
 }
 
 /// Fills one thing that a line does not say with what suits the patient, whatever its day.
-fn suit(discharge: &Discharge, line: &mut ServiceLine, day: Option<Date>, dice: &mut Dice) -> bool {
+fn suit(discharge: &Discharge, line: &mut ServiceLine, day: Option<Date>, random: &mut SeededRandom) -> bool {
     let patient = &discharge.patient;
     let fill = |fact: &mut Option<Fact<bool>>| fact.is_none() && fact.replace(said_on(true, day)).is_none();
-    match dice.below(9) {
+    match random.below(9) {
         0..3 => {
             let needs: Vec<_> = (discharge.required | discharge.preferred).iter().collect();
-            let asked = if needs.is_empty() { town::needs() } else { needs };
-            let need = *dice.pick(&asked);
+            let asked = if needs.is_empty() { random_town::needs() } else { needs };
+            let need = *random.pick(&asked);
             !line.answers.contains_key(&need) && line.answers.insert(need, said_on(true, day)).is_none()
         }
         3 => {
-            let limit = *dice.pick(&Limit::ALL);
+            let limit = *random.pick(&Limit::ALL);
             let bound = if limit == Limit::MinAge { 0 } else { 1_500 };
             !line.limits.contains_key(&limit) && line.limits.insert(limit, said_on(bound, day)).is_none()
         }
@@ -88,21 +88,21 @@ fn suit(discharge: &Discharge, line: &mut ServiceLine, day: Option<Date>, dice: 
 }
 
 /// Turns one thing that suits the patient to what does not, on the same day.
-fn refuse(line: &mut ServiceLine, dice: &mut Dice) -> bool {
+fn refuse(line: &mut ServiceLine, random: &mut SeededRandom) -> bool {
     let turn = |fact: &mut Option<Fact<bool>>| {
         let yes = fact.as_mut().filter(|fact| fact.value);
         yes.map(|fact| fact.value = false).is_some()
     };
-    match dice.below(7) {
+    match random.below(7) {
         0..3 => {
             let yes: Vec<_> = line.answers.iter().filter(|(_, fact)| fact.value).map(|(need, _)| *need).collect();
             if yes.is_empty() {
                 return false;
             }
-            line.answers.get_mut(dice.pick(&yes)).map(|fact| fact.value = false).is_some()
+            line.answers.get_mut(random.pick(&yes)).map(|fact| fact.value = false).is_some()
         }
         3 => {
-            let limit = *dice.pick(&Limit::ALL);
+            let limit = *random.pick(&Limit::ALL);
             let bound = if limit == Limit::MinAge { 200 } else { 0 };
             line.limits.get_mut(&limit).map(|fact| fact.value = bound).is_some()
         }
@@ -113,7 +113,7 @@ fn refuse(line: &mut ServiceLine, dice: &mut Dice) -> bool {
 }
 
 /// Takes the day from one dated answer.
-fn forget_the_day(line: &mut ServiceLine, dice: &mut Dice) -> bool {
+fn forget_the_day(line: &mut ServiceLine, random: &mut SeededRandom) -> bool {
     let mut kinds: [Vec<&mut Evidence>; 6] = [
         line.answers.values_mut().map(|fact| &mut fact.evidence).collect(),
         line.limits.values_mut().map(|fact| &mut fact.evidence).collect(),
@@ -129,8 +129,8 @@ fn forget_the_day(line: &mut ServiceLine, dice: &mut Dice) -> bool {
     if dated.is_empty() {
         return false;
     }
-    let kind = dice.below(dated.len());
-    let at = dice.below(dated[kind].len());
+    let kind = random.below(dated.len());
+    let at = random.below(dated[kind].len());
     dated[kind][at].as_of = None;
     true
 }
@@ -159,16 +159,16 @@ fn the_town_gives_occasion_to_every_change() {
         ("forget the day", &["answers", "limits", "languages", "only_sex", "start_of_care_hours", "certification"]),
     ];
     for seed in 0..1_200 {
-        let dice = &mut Dice::seeded(seed);
-        let discharge = town::discharge(dice.number());
-        let seeds: Vec<u64> = (0..=dice.below(29)).map(|_| dice.number()).collect();
+        let random = &mut SeededRandom::seeded(seed);
+        let discharge = random_town::discharge(random.number());
+        let seeds: Vec<u64> = (0..=random.below(29)).map(|_| random.number()).collect();
         let providers = asked_first(&discharge, &seeds);
-        let day = town::day(dice);
+        let day = random_town::day(random);
         for (change, _) in &changes {
             let after = changed(&discharge, &providers, |line| match *change {
-                "suit" => suit(&discharge, line, day, dice),
-                "refuse" => refuse(line, dice),
-                _ => forget_the_day(line, dice),
+                "suit" => suit(&discharge, line, day, random),
+                "refuse" => refuse(line, random),
+                _ => forget_the_day(line, random),
             });
             let Some(after) = after else { continue };
             let [old, new] = [&providers[0], &after[0]].map(|provider| provider.line(discharge.service).unwrap());
@@ -176,7 +176,7 @@ fn the_town_gives_occasion_to_every_change() {
                 *seen.entry((change, part)).or_default() += 1;
             }
         }
-        let (fact, code) = safety_fact(&discharge, dice);
+        let (fact, code) = safety_fact(&discharge, random);
         if changed(&discharge, &providers, |line| publish_fact(line, fact, day)).is_some() {
             *seen.entry(("safety", code)).or_default() += 1;
         }
@@ -191,11 +191,11 @@ fn the_town_gives_occasion_to_every_change() {
 }
 
 proptest! {
-    #![proptest_config(town::cases(1_000))]
+    #![proptest_config(random_town::cases(1_000))]
 
     #[test]
     fn nearer_is_never_lower(seeds in provider_seeds(), asked in any::<u64>(), step in 0_i32..=10) {
-        let discharge = town::discharge(asked);
+        let discharge = random_town::discharge(asked);
         let providers = asked_first(&discharge, &seeds);
         let mut moved = providers.clone();
         if let Some(position) = &moved[0].position {
@@ -209,7 +209,7 @@ proptest! {
 
     #[test]
     fn in_network_is_never_below_unconfirmed_nor_that_below_out(seeds in provider_seeds(), asked in any::<u64>()) {
-        let discharge = town::discharge(asked);
+        let discharge = random_town::discharge(asked);
         let mut providers = asked_first(&discharge, &seeds);
         let mut stood = BTreeSet::new();
         for relation in relations() {
@@ -217,9 +217,9 @@ proptest! {
             if let Some(line) = line_of(&discharge, &mut providers[0]) {
                 (line.medicare, line.medicaid) = (medicare, medicaid);
             }
-            let mut listed = town::listed(&providers[1..]);
+            let mut listed = random_town::listed(&providers[1..]);
             listed.add(&providers[0].id, discharge.service, terms);
-            let report = rank(&discharge, &Shelf::listing(providers.clone(), listed, town::plans().clone()), &[]);
+            let report = rank(&discharge, &SmallDirectory::listing(providers.clone(), listed, random_town::plans().clone()), &[]);
             if let Some(found) = report.matches.iter().find(|found| found.provider.id == providers[0].id) {
                 stood.insert((found.network.status, found.rank));
             }
@@ -235,19 +235,19 @@ proptest! {
     fn an_unknown_turned_to_yes_never_lowers_whatever_its_date(
         seeds in provider_seeds(), asked in any::<u64>(), chance in any::<u64>(),
     ) {
-        let (discharge, dice) = (town::discharge(asked), &mut Dice::seeded(chance));
+        let (discharge, random) = (random_town::discharge(asked), &mut SeededRandom::seeded(chance));
         let providers = asked_first(&discharge, &seeds);
-        let day = town::day(dice);
-        if let Some(changed) = changed(&discharge, &providers, |line| suit(&discharge, line, day, dice)) {
+        let day = random_town::day(random);
+        if let Some(changed) = changed(&discharge, &providers, |line| suit(&discharge, line, day, random)) {
             is_not_lowered(&discharge, &providers, &changed)?;
         }
     }
 
     #[test]
     fn a_yes_turned_to_no_never_raises(seeds in provider_seeds(), asked in any::<u64>(), chance in any::<u64>()) {
-        let (discharge, dice) = (town::discharge(asked), &mut Dice::seeded(chance));
+        let (discharge, random) = (random_town::discharge(asked), &mut SeededRandom::seeded(chance));
         let providers = asked_first(&discharge, &seeds);
-        if let Some(changed) = changed(&discharge, &providers, |line| refuse(line, dice)) {
+        if let Some(changed) = changed(&discharge, &providers, |line| refuse(line, random)) {
             is_not_lowered(&discharge, &changed, &providers)?;
         }
     }
@@ -256,20 +256,20 @@ proptest! {
     fn a_dated_answer_is_never_below_the_same_answer_undated(
         seeds in provider_seeds(), asked in any::<u64>(), chance in any::<u64>(),
     ) {
-        let (discharge, dice) = (town::discharge(asked), &mut Dice::seeded(chance));
+        let (discharge, random) = (random_town::discharge(asked), &mut SeededRandom::seeded(chance));
         let providers = asked_first(&discharge, &seeds);
-        if let Some(undated) = changed(&discharge, &providers, |line| forget_the_day(line, dice)) {
+        if let Some(undated) = changed(&discharge, &providers, |line| forget_the_day(line, random)) {
             is_not_lowered(&discharge, &undated, &providers)?;
         }
     }
 
     #[test]
     fn a_protected_no_is_never_above_silence(seeds in provider_seeds(), asked in any::<u64>(), chance in any::<u64>()) {
-        let (mut discharge, dice) = (town::discharge(asked), &mut Dice::seeded(chance));
+        let (mut discharge, random) = (random_town::discharge(asked), &mut SeededRandom::seeded(chance));
         let providers = asked_first(&discharge, &seeds);
-        let protected: Vec<_> = town::needs().into_iter().filter(|need| need.entry().guarded).collect();
-        let need = *dice.pick(&protected);
-        if dice.happens(80) {
+        let protected: Vec<_> = random_town::needs().into_iter().filter(|need| need.entry().guarded).collect();
+        let need = *random.pick(&protected);
+        if random.happens(80) {
             discharge.required = discharge.required.with(need);
         }
         let silent = changed(&discharge, &providers, |line| {
@@ -277,7 +277,7 @@ proptest! {
             true
         });
         let refusing = changed(&discharge, &providers, |line| {
-            line.answers.insert(need, said_on(false, town::day(dice)));
+            line.answers.insert(need, said_on(false, random_town::day(random)));
             true
         });
         if let (Some(silent), Some(refusing)) = (silent, refusing) {
@@ -295,10 +295,10 @@ proptest! {
 
     #[test]
     fn one_more_required_need_never_adds_an_accepts(seeds in provider_seeds(), asked in any::<u64>(), need in 0_usize..8) {
-        let mut discharge = town::discharge(asked);
+        let mut discharge = random_town::discharge(asked);
         let providers = providers(&seeds);
         let before = accepting(&asked_of(&discharge, &providers));
-        discharge.required = discharge.required.with(town::needs()[need]);
+        discharge.required = discharge.required.with(random_town::needs()[need]);
         let after = accepting(&asked_of(&discharge, &providers));
         prop_assert!(after.is_subset(&before), "{:?}", after.difference(&before));
     }
@@ -307,10 +307,10 @@ proptest! {
     fn a_safety_fact_turned_on_never_raises_and_is_always_a_notice(
         seeds in provider_seeds(), asked in any::<u64>(), chance in any::<u64>(),
     ) {
-        let (discharge, dice) = (town::discharge(asked), &mut Dice::seeded(chance));
+        let (discharge, random) = (random_town::discharge(asked), &mut SeededRandom::seeded(chance));
         let providers = asked_first(&discharge, &seeds);
-        let (fact, code) = safety_fact(&discharge, dice);
-        let day = town::day(dice);
+        let (fact, code) = safety_fact(&discharge, random);
+        let day = random_town::day(random);
         if let Some(known) = changed(&discharge, &providers, |line| publish_fact(line, fact, day)) {
             is_not_lowered(&discharge, &known, &providers)?;
             warns(&discharge, &known, code)?;
@@ -319,7 +319,7 @@ proptest! {
 
     #[test]
     fn places_with_a_grave_notice_stand_last_within_their_fit(seeds in provider_seeds(), asked in any::<u64>()) {
-        let discharge = town::discharge(asked);
+        let discharge = random_town::discharge(asked);
         let report = asked_of(&discharge, &providers(&seeds));
         for (at, first) in report.matches.iter().enumerate() {
             for second in report.matches[at..].iter().filter(|second| second.fit == first.fit) {
@@ -336,7 +336,7 @@ proptest! {
 const SAFETY_FACTS: usize = 13;
 
 /// A safety fact, or none for a rating withheld for cause, and the code of its notice.
-fn safety_fact(discharge: &Discharge, dice: &mut Dice) -> (Option<SafetyFact>, &'static str) {
+fn safety_fact(discharge: &Discharge, random: &mut SeededRandom) -> (Option<SafetyFact>, &'static str) {
     let (from, until) = (discharge.on.yesterday().unwrap(), discharge.on.tomorrow().unwrap());
     let facts = [
         SafetyFact::SpecialFocus,
@@ -350,7 +350,7 @@ fn safety_fact(discharge: &Discharge, dice: &mut Dice) -> (Option<SafetyFact>, &
         SafetyFact::RetirementCommunity,
         SafetyFact::NotInNewestList,
     ];
-    match dice.below(SAFETY_FACTS) {
+    match random.below(SAFETY_FACTS) {
         0 => (None, "rating_withheld"),
         1 => (Some(SafetyFact::PaymentDenial { from, until }), "payment_denial_in_force"),
         2 => (Some(SafetyFact::PaymentDenial { from: until, until }), "payment_denial"),
@@ -374,7 +374,7 @@ fn publish_fact(line: &mut ServiceLine, fact: Option<SafetyFact>, day: Option<Da
 
 /// The first provider carries the notice with its source, in the answer and where it is asked about by name.
 fn warns(discharge: &Discharge, providers: &[Provider], code: &str) -> Checked {
-    let shelf = town::open(providers.to_vec());
+    let shelf = random_town::open(providers.to_vec());
     let report = rank(discharge, &shelf, &[]);
     let line = providers[0].lines.iter().position(|line| line.service == discharge.service);
     let explained = explain(discharge, &shelf, LineId(u32::try_from(line.unwrap()).unwrap()));
@@ -416,7 +416,7 @@ type Relation = (Vec<TermsId>, Option<Fact<bool>>, Option<Fact<bool>>);
 
 /// Every way a line can stand to the plans and programs of the town.
 fn relations() -> Vec<Relation> {
-    let terms = (0..u32::try_from(town::plans().terms.len()).unwrap()).map(|key| (vec![TermsId(key)], None, None));
+    let terms = (0..u32::try_from(random_town::plans().terms.len()).unwrap()).map(|key| (vec![TermsId(key)], None, None));
     let certified = [Some(today(true)), Some(today(false)), None].map(|fact| (Vec::new(), fact.clone(), fact));
     terms.chain(certified).collect()
 }

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
 
-use crate::upstream::{Reply, Request, Upstream};
-use crate::upstreams::{bytes_below, roster};
+use crate::fetched_sources::{bytes_below, roster};
+use crate::scripted_server::{Reply, Request, Upstream};
 
 const HOMES: &str = "CMS Certification Number (CCN),Provider Name,Provider Address,City/Town,State,ZIP Code,Telephone Number,Ownership Type,Number of Certified Beds,Provider Type,Legal Business Name,Special Focus Status,Abuse Icon,Overall Rating,Latitude,Longitude,Geocoding Footnote,Processing Date\n";
 

@@ -13,7 +13,7 @@ use placement::run_report::fetched::{FetchOutcome, FetchReport};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::upstream::{Reply, Request, Upstream};
+use crate::scripted_server::{Reply, Request, Upstream};
 
 /// A payer's list: a dataset that a refresh reads.
 pub(crate) const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";

@@ -15,13 +15,13 @@ use placement::provider::Provider;
 use placement::service::Service;
 use proptest::prelude::*;
 
-use crate::dice::Dice;
 use crate::directories::{self, Known, TODAY};
 use crate::oracle::{Answered, Found, TIERS, World, answer, newest_ratings};
 use crate::oracle_answers::Verdict;
 use crate::questions::question;
-use crate::shelf::Shelf;
-use crate::town;
+use crate::random_town;
+use crate::seeded_random::SeededRandom;
+use crate::small_directory::SmallDirectory;
 
 /// Notices on how exact or old something is, which the oracle does not give.
 const OF_PRECISION: [&str; 4] = ["service_area_not_published", "position_not_exact", "undated_evidence", "old_evidence"];
@@ -109,7 +109,7 @@ fn differently_left_out(report: &Report, oracle: &Answered) -> Option<String> {
 }
 
 /// What the oracle must know of a town.
-pub(crate) fn world(shelf: &Shelf) -> World<'_> {
+pub(crate) fn world(shelf: &SmallDirectory) -> World<'_> {
     World {
         plans: shelf.plans(),
         listed: &shelf.listed,
@@ -132,15 +132,15 @@ pub(crate) fn compare(
 }
 
 proptest! {
-    #![proptest_config(town::cases(10_000))]
+    #![proptest_config(random_town::cases(10_000))]
 
     #[test]
     fn matching_agrees_with_brute_force_on_any_town(
         seeds in prop::collection::vec(any::<u64>(), 0..40),
         asked in any::<u64>(),
     ) {
-        let shelf = town::shelf(&seeds);
-        let difference = compare(&town::discharge(asked), &shelf, &world(&shelf), &shelf.providers);
+        let shelf = random_town::shelf(&seeds);
+        let difference = compare(&random_town::discharge(asked), &shelf, &world(&shelf), &shelf.providers);
         prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
     }
 }
@@ -155,10 +155,10 @@ fn agree(known: &Known, questions: u64, seed: u64) {
         .collect();
     let newest = newest_ratings(known.providers.iter().map(Arc::as_ref));
     let world = World { plans, listed: &known.listed, newest, stated: None, everywhere: BTreeMap::new() };
-    let dice = &mut Dice::seeded(seed);
+    let random = &mut SeededRandom::seeded(seed);
     let mut found: BTreeMap<Service, usize> = BTreeMap::new();
     for asked in 0..questions {
-        let raw = question(&choices, dice);
+        let raw = question(&choices, random);
         let (question, _) = parse(&raw, &words, TODAY).unwrap_or_else(|faults| panic!("{raw}: {faults:?}"));
         for discharge in &question.discharges {
             let report = rank(discharge, known.catalog.as_ref(), &[]);

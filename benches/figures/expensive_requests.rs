@@ -15,9 +15,9 @@ use placement::serve;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 
+use crate::maximum_requests::{Shape, shapes};
 use crate::nation::{Nation, child, end};
 use crate::service::{self, Connection, new_ledger, started};
-use crate::shapes::{Shape, shapes};
 use crate::timing::{Figure, show};
 
 /// Maximum time of one request on a worker thread.

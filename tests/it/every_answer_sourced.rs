@@ -8,11 +8,11 @@ use placement::place::ZipTable;
 use placement::serve::json::report::{AnswerContext, AnswerJson};
 use serde_json::Value;
 
-use crate::dice::Dice;
 use crate::directories::{self, TODAY};
 use crate::questions::{Choices, question};
-use crate::shelf::{Shelf, manifest};
-use crate::town;
+use crate::random_town;
+use crate::seeded_random::SeededRandom;
+use crate::small_directory::{SmallDirectory, manifest};
 
 /// Number of checked answers, and those without a source.
 #[derive(Default)]
@@ -116,7 +116,7 @@ impl Walk {
     fn ask(&mut self, directory: &dyn Directory, choices: &Choices, questions: u64) {
         let words = ParseContext { zips: ZipTable::curated(), plans: directory.plans(), generation: directory.generation() };
         for seed in 0..questions {
-            let mut asked = question(choices, &mut Dice::seeded(seed));
+            let mut asked = question(choices, &mut SeededRandom::seeded(seed));
             asked["include"] = serde_json::json!(["left_out"]);
             let (question, remarks) = parse(&asked, &words, choices.today).unwrap();
             let ground = AnswerContext { manifest: &manifest(), plans: directory.plans(), told: None };
@@ -136,8 +136,8 @@ fn every_answer_in_a_report_names_its_source_and_date() {
     walk.ask(known.catalog.as_ref(), &known.choices(), 150);
     for town in 0..20 {
         let seeds: Vec<u64> = (town * 30..(town + 1) * 30).collect();
-        let shelf: Shelf = town::shelf(&seeds);
-        walk.ask(&shelf, town::choices(), 30);
+        let shelf: SmallDirectory = random_town::shelf(&seeds);
+        walk.ask(&shelf, random_town::choices(), 30);
     }
     assert!(
         walk.unsourced.is_empty(),

@@ -21,14 +21,14 @@ use placement::statements::{
 };
 use tokio::time::timeout;
 
-use super::Shelf;
+use super::LedgerStorage;
 
 /// Far longer than any step takes on the slowest machine.
 pub(super) const LONG: Duration = Duration::from_mins(2);
 /// A day before all outcomes.
 const EVER: Date = date(2000, 1, 1);
 
-pub(super) async fn conforms<S: Shelf>() {
+pub(super) async fn conforms<S: LedgerStorage>() {
     what_is_told_is_read_as_it_was_in_order_and_after_it_is_opened_again::<S>().await;
     a_later_word_takes_the_place_of_an_earlier_one_and_a_new_number::<S>().await;
     who_has_read_up_to_a_place_reads_what_came_after::<S>().await;
@@ -102,7 +102,7 @@ async fn all(ledger: &Arc<dyn Ledger>) -> Vec<LedgerEvent> {
     changes.into_iter().map(|change| change.entry).collect()
 }
 
-async fn what_is_told_is_read_as_it_was_in_order_and_after_it_is_opened_again<S: Shelf>() {
+async fn what_is_told_is_read_as_it_was_in_order_and_after_it_is_opened_again<S: LedgerStorage>() {
     let shelf = S::new().await;
     assert_eq!(all(&shelf.open().await).await, []);
     let (ledger, mut places) = (shelf.open().await, Vec::new());
@@ -118,7 +118,7 @@ async fn what_is_told_is_read_as_it_was_in_order_and_after_it_is_opened_again<S:
     assert_eq!(again.failure(), None);
 }
 
-async fn a_later_word_takes_the_place_of_an_earlier_one_and_a_new_number<S: Shelf>() {
+async fn a_later_word_takes_the_place_of_an_earlier_one_and_a_new_number<S: LedgerStorage>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
     let revoked = KeyRecord { revoked_at: Some("2026-11-22T00:00:00Z".parse().unwrap()), ..key("k", None) };
@@ -144,7 +144,7 @@ async fn a_later_word_takes_the_place_of_an_earlier_one_and_a_new_number<S: Shel
     assert!(place > last, "{place:?} after {last:?}");
 }
 
-async fn who_has_read_up_to_a_place_reads_what_came_after<S: Shelf>() {
+async fn who_has_read_up_to_a_place_reads_what_came_after<S: LedgerStorage>() {
     let shelf = S::new().await;
     let (ledger, other) = (shelf.open().await, shelf.open().await);
     let first = ledger.tell(&room(1, 1)).await.unwrap();
@@ -161,7 +161,7 @@ async fn who_has_read_up_to_a_place_reads_what_came_after<S: Shelf>() {
     }
 }
 
-async fn outcomes_are_read_from_the_day_that_is_asked_for<S: Shelf>() {
+async fn outcomes_are_read_from_the_day_that_is_asked_for<S: LedgerStorage>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
     let (before, on, after) = (date(2026, 8, 22), date(2026, 8, 23), date(2026, 8, 24));
@@ -174,7 +174,7 @@ async fn outcomes_are_read_from_the_day_that_is_asked_for<S: Shelf>() {
     assert_eq!(read, [outcome(1, after), outcome(1, on), room(1, 1)]);
 }
 
-async fn what_is_not_read_has_its_place_all_the_same<S: Shelf>() {
+async fn what_is_not_read_has_its_place_all_the_same<S: LedgerStorage>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
     // From the start, without the outcomes of that day.
@@ -192,7 +192,7 @@ async fn what_is_not_read_has_its_place_all_the_same<S: Shelf>() {
     assert_eq!(reach(&ledger).await, (replaced, replaced));
 }
 
-async fn a_reader_misses_nothing_of_many_writers<S: Shelf>() {
+async fn a_reader_misses_nothing_of_many_writers<S: LedgerStorage>() {
     const WRITERS: usize = 4;
     const EACH: usize = 40;
     let shelf = S::new().await;
@@ -239,7 +239,7 @@ async fn a_reader_misses_nothing_of_many_writers<S: Shelf>() {
     assert_eq!((missed, seen.len()), (Vec::new(), WRITERS * EACH));
 }
 
-async fn many_who_say_the_same_at_once_leave_the_last_word<S: Shelf>() {
+async fn many_who_say_the_same_at_once_leave_the_last_word<S: LedgerStorage>() {
     let shelf = S::new().await;
     let mut writing = Vec::new();
     for writer in 0..4_u32 {
@@ -261,7 +261,7 @@ async fn many_who_say_the_same_at_once_leave_the_last_word<S: Shelf>() {
     assert_eq!(stands, [SequencedEvent { sequence, entry: room(1, beds) }]);
 }
 
-async fn nobody_who_reads_waits_for_who_writes<S: Shelf>() {
+async fn nobody_who_reads_waits_for_who_writes<S: LedgerStorage>() {
     let shelf = S::new().await;
     let (ledger, other) = (shelf.open().await, shelf.open().await);
     ledger.tell(&room(1, 1)).await.unwrap();
@@ -274,7 +274,7 @@ async fn nobody_who_reads_waits_for_who_writes<S: Shelf>() {
     assert_eq!(all(&ledger).await, [room(1, 2)]);
 }
 
-async fn who_waits_is_woken<S: Shelf>() {
+async fn who_waits_is_woken<S: LedgerStorage>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
     let told = ledger.tell(&room(1, 1)).await.unwrap();
@@ -282,7 +282,7 @@ async fn who_waits_is_woken<S: Shelf>() {
     assert_eq!(ledger.since(Sequence(0), EVER).await.unwrap()[0].sequence, told);
 }
 
-async fn no_clock_takes_an_outcome_away<S: Shelf>() {
+async fn no_clock_takes_an_outcome_away<S: LedgerStorage>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
     let before = [outcome(1, date(2025, 11, 1)), outcome(2, date(2026, 11, 20)), outcome(3, date(2026, 11, 21))];
@@ -294,7 +294,7 @@ async fn no_clock_takes_an_outcome_away<S: Shelf>() {
     assert_eq!(all(&shelf.open().await).await, before.into_iter().chain(wrong).collect::<Vec<_>>());
 }
 
-async fn sessions_that_have_ended_go_but_for_the_newest_whatever_the_clock_says<S: Shelf>() {
+async fn sessions_that_have_ended_go_but_for_the_newest_whatever_the_clock_says<S: LedgerStorage>() {
     /// Number of sessions that are kept, whatever the clock says.
     const NEWEST: usize = 1_000;
     let shelf = S::new().await;
@@ -319,7 +319,7 @@ async fn sessions_that_have_ended_go_but_for_the_newest_whatever_the_clock_says<
     assert_eq!((stands.len(), ledger.failure()), (NEWEST + 4, None));
 }
 
-async fn a_ledger_that_was_put_back_is_told_from_the_one_that_was_read<S: Shelf>() {
+async fn a_ledger_that_was_put_back_is_told_from_the_one_that_was_read<S: LedgerStorage>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
     assert!(ledger.read(LedgerPosition::default(), EVER).await.unwrap().continues(LedgerPosition::default()), "it is empty");
@@ -344,7 +344,7 @@ async fn a_ledger_that_was_put_back_is_told_from_the_one_that_was_read<S: Shelf>
     assert!(continues(again.reach).await && again.changes.len() == 5);
 }
 
-async fn what_a_later_version_told_is_named_and_everything_else_is_read<S: Shelf>() {
+async fn what_a_later_version_told_is_named_and_everything_else_is_read<S: LedgerStorage>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
     for entry in one_of_each() {

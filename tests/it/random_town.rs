@@ -20,9 +20,9 @@ use placement::provider::{
 use placement::service::{Limit, Need, Service};
 use proptest::test_runner::{Config as ProptestConfig, RngSeed};
 
-use crate::dice::Dice;
 use crate::questions::{Choices, question};
-use crate::shelf::Shelf;
+use crate::seeded_random::SeededRandom;
+use crate::small_directory::SmallDirectory;
 
 /// The day of every question.
 pub(crate) const TODAY: Date = date(2026, 11, 21);
@@ -52,37 +52,37 @@ pub(crate) fn days_ago(days: i64) -> Date {
     TODAY.checked_sub(jiff::Span::new().days(days)).unwrap()
 }
 
-fn evidence(dice: &mut Dice) -> Evidence {
-    Evidence::new("the town's own word", day(dice))
+fn evidence(random: &mut SeededRandom) -> Evidence {
+    Evidence::new("the town's own word", day(random))
 }
 
 /// A day of ten years, often one at which evidence begins to count for less; now and then none.
-pub(crate) fn day(dice: &mut Dice) -> Option<Date> {
-    let days = if dice.happens(60) { *dice.pick(&AGES) } else { i64::try_from(dice.below(TEN_YEARS)).unwrap() };
-    (!dice.happens(8)).then(|| days_ago(days))
+pub(crate) fn day(random: &mut SeededRandom) -> Option<Date> {
+    let days = if random.happens(60) { *random.pick(&AGES) } else { i64::try_from(random.below(TEN_YEARS)).unwrap() };
+    (!random.happens(8)).then(|| days_ago(days))
 }
 
-fn fact<T>(value: T, dice: &mut Dice) -> Fact<T> {
-    Fact::new(value, evidence(dice))
+fn fact<T>(value: T, random: &mut SeededRandom) -> Fact<T> {
+    Fact::new(value, evidence(random))
 }
 
-fn said(silent: usize, yes: usize, dice: &mut Dice) -> Option<Fact<bool>> {
-    (!dice.happens(silent)).then(|| {
-        let value = dice.happens(yes);
-        fact(value, dice)
+fn said(silent: usize, yes: usize, random: &mut SeededRandom) -> Option<Fact<bool>> {
+    (!random.happens(silent)).then(|| {
+        let value = random.happens(yes);
+        fact(value, random)
     })
 }
 
 /// A town with one provider per seed, in the order of the seeds.
-pub(crate) fn shelf(seeds: &[u64]) -> Shelf {
+pub(crate) fn shelf(seeds: &[u64]) -> SmallDirectory {
     let providers = seeds.iter().enumerate().map(|(at, seed)| provider(at, *seed)).collect();
     open(providers)
 }
 
 /// The town with these providers, each listed according to [`listed`].
-pub(crate) fn open(providers: Vec<Provider>) -> Shelf {
+pub(crate) fn open(providers: Vec<Provider>) -> SmallDirectory {
     let listed = listed(&providers);
-    Shelf::listing(providers, listed, plans().clone())
+    SmallDirectory::listing(providers, listed, plans().clone())
 }
 
 /// The terms of each line, drawn by the provider's name (which contains the seed) and the service,
@@ -94,7 +94,7 @@ pub(crate) fn listed(providers: &[Provider]) -> NetworkBitmap {
         for line in &provider.lines {
             let letters = provider.name.value.bytes().chain(line.service.code().bytes());
             let seed = letters.fold(0_u64, |seed, letter| seed.wrapping_mul(31).wrapping_add(letter.into()));
-            listed.add(&provider.id, line.service, Dice::seeded(seed).some(8, &terms));
+            listed.add(&provider.id, line.service, SeededRandom::seeded(seed).some(8, &terms));
         }
     }
     listed
@@ -102,52 +102,53 @@ pub(crate) fn listed(providers: &[Provider]) -> NetworkBitmap {
 
 /// The provider of that seed; its id depends on its index only.
 pub(crate) fn provider(at: usize, seed: u64) -> Provider {
-    let dice = &mut Dice::seeded(seed);
+    let random = &mut SeededRandom::seeded(seed);
     let ccn: Ccn = format!("{:06}", 100_000 + at).parse().unwrap();
-    let zip = *dice.pick(&zips());
+    let zip = *random.pick(&zips());
     let place = ZipTable::curated().get(zip).unwrap();
     let address = Address { street: String::new(), city: place.city.to_owned(), state: Some(place.state), zip: Some(zip) };
-    let position = (!dice.happens(10)).then(|| position(place.point, dice));
-    let services = dice.some(25, &Service::ALL);
-    let lines = if services.is_empty() { vec![*dice.pick(&Service::ALL)] } else { services };
+    let position = (!random.happens(10)).then(|| position(place.point, random));
+    let services = random.some(25, &Service::ALL);
+    let lines = if services.is_empty() { vec![*random.pick(&Service::ALL)] } else { services };
     Provider {
         id: ProviderId::from(&ccn),
         ccn: Some(ccn),
         npis: Vec::new(),
-        name: fact(format!("Provider {at} of {seed}"), dice),
-        address: (!dice.happens(5)).then(|| fact(address, dice)),
+        name: fact(format!("Provider {at} of {seed}"), random),
+        address: (!random.happens(5)).then(|| fact(address, random)),
         phone: None,
-        position: position.map(|position| fact(position, dice)),
-        ownership: Some(fact("For profit".to_owned(), dice)),
+        position: position.map(|position| fact(position, random)),
+        ownership: Some(fact("For profit".to_owned(), random)),
         business: Vec::new(),
-        suspected_exclusions: (0..dice.below(12).saturating_sub(9))
-            .map(|row| fact(format!("PROVIDER {row}, SC, 1 Main St, excluded 2016-03-20"), dice))
+        suspected_exclusions: (0..random.below(12).saturating_sub(9))
+            .map(|row| fact(format!("PROVIDER {row}, SC, 1 Main St, excluded 2016-03-20"), random))
             .collect(),
-        lines: lines.into_iter().map(|service| line(service, dice)).collect(),
+        lines: lines.into_iter().map(|service| line(service, random)).collect(),
     }
 }
 
 /// At the center of a ZIP or up to seven miles from it; few points, so that equal distances occur.
-fn position(middle: Point, dice: &mut Dice) -> Position {
-    let mut shift = || i32::try_from(dice.below(5)).unwrap() * 50_000 - 100_000;
+fn position(middle: Point, random: &mut SeededRandom) -> Position {
+    let mut shift = || i32::try_from(random.below(5)).unwrap() * 50_000 - 100_000;
     let (north, east) = (shift(), shift());
     let point = Point::from_micro(middle.latitude_micro() + north, middle.longitude_micro() + east).unwrap();
     Position { point, precision: Precision::Address }
 }
 
-fn line(service: Service, dice: &mut Dice) -> ServiceLine {
+fn line(service: Service, random: &mut SeededRandom) -> ServiceLine {
     let mut line = ServiceLine::without_facts(service);
-    if dice.happens(15) {
-        line.standing = *dice.pick(&[OperatingStatus::Closed, OperatingStatus::NotCertified, OperatingStatus::ExcludedByOig]);
-        line.standing_by = Some(fact((), dice).evidence);
+    if random.happens(15) {
+        line.standing =
+            *random.pick(&[OperatingStatus::Closed, OperatingStatus::NotCertified, OperatingStatus::ExcludedByOig]);
+        line.standing_by = Some(fact((), random).evidence);
     }
-    line.medicare = said(20, 80, dice);
-    line.medicaid = said(20, 70, dice);
-    if dice.happens(70) {
-        line.area = ServiceArea::Zips(fact(dice.some(40, &zips()), dice));
+    line.medicare = said(20, 80, random);
+    line.medicaid = said(20, 70, random);
+    if random.happens(70) {
+        line.area = ServiceArea::Zips(fact(random.some(40, &zips()), random));
     }
     for need in needs() {
-        if let Some(answer) = said(40, 70, dice) {
+        if let Some(answer) = said(40, 70, random) {
             line.answers.insert(need, answer);
         }
     }
@@ -159,62 +160,62 @@ fn line(service: Service, dice: &mut Dice) -> ServiceLine {
         (Limit::CostCeiling, [50, 100, 500]),
     ];
     for (limit, bounds) in bounds {
-        if dice.happens(30) {
-            let bound = *dice.pick(&bounds);
-            line.limits.insert(limit, fact(bound, dice));
+        if random.happens(30) {
+            let bound = *random.pick(&bounds);
+            line.limits.insert(limit, fact(bound, random));
         }
     }
-    line.languages = dice.happens(40).then(|| dice.some(50, &["en", "es", "vi"])).map(|codes| {
+    line.languages = random.happens(40).then(|| random.some(50, &["en", "es", "vi"])).map(|codes| {
         let codes = codes.into_iter().map(str::to_owned).collect();
-        fact(codes, dice)
+        fact(codes, random)
     });
-    line.only_sex = dice.happens(10).then(|| *dice.pick(&[Sex::Female, Sex::Male])).map(|sex| fact(sex, dice));
-    line.start_of_care_hours = dice.happens(30).then(|| *dice.pick(&[12, 24, 48, 72])).map(|hours| fact(hours, dice));
-    line.availability = said(60, 60, dice);
-    line.outcomes = dice.happens(25).then(|| outcomes(dice));
-    line.record = dice.happens(40).then(|| Arc::new(record(dice)));
-    measured(&mut line, dice);
-    line.safety = safety(dice);
-    line.serves = dice.some(6, &ServedGroup::ALL).into_iter().map(|group| fact(group, dice)).collect();
+    line.only_sex = random.happens(10).then(|| *random.pick(&[Sex::Female, Sex::Male])).map(|sex| fact(sex, random));
+    line.start_of_care_hours = random.happens(30).then(|| *random.pick(&[12, 24, 48, 72])).map(|hours| fact(hours, random));
+    line.availability = said(60, 60, random);
+    line.outcomes = random.happens(25).then(|| outcomes(random));
+    line.record = random.happens(40).then(|| Arc::new(record(random)));
+    measured(&mut line, random);
+    line.safety = safety(random);
+    line.serves = random.some(6, &ServedGroup::ALL).into_iter().map(|group| fact(group, random)).collect();
     line
 }
 
 /// At least five referrals, as enough are known.
-fn outcomes(dice: &mut Dice) -> ReferralStats {
-    let [took, other] = [8, 12].map(|most| u32::try_from(dice.below(most)).unwrap());
+fn outcomes(random: &mut SeededRandom) -> ReferralStats {
+    let [took, other] = [8, 12].map(|most| u32::try_from(random.below(most)).unwrap());
     ReferralStats { took, asked: (took + other).max(5), days: 90, by_class: [].into() }
 }
 
 /// Recorded answers to some needs, and about room; ten of one need now and then, some of them old.
-fn record(dice: &mut Dice) -> AnswerRecord {
-    let needs = dice.some(30, &needs()).into_iter().filter(|need| !need.entry().guarded);
+fn record(random: &mut SeededRandom) -> AnswerRecord {
+    let needs = random.some(30, &needs()).into_iter().filter(|need| !need.entry().guarded);
     let needs: Vec<Need> = needs.collect();
-    let needs = needs.into_iter().map(|need| (need, counts(14, dice))).filter(|(_, counts)| counts.asked > 0).collect();
-    AnswerRecord { needs, room: counts(9, dice) }
+    let needs = needs.into_iter().map(|need| (need, counts(14, random))).filter(|(_, counts)| counts.asked > 0).collect();
+    AnswerRecord { needs, room: counts(9, random) }
 }
 
-fn counts(most: usize, dice: &mut Dice) -> AnswerCounts {
+fn counts(most: usize, random: &mut SeededRandom) -> AnswerCounts {
     let mut counts = AnswerCounts::default();
-    let share = *dice.pick(&[10, 50, 95]);
-    for _ in 0..dice.below(most) {
-        let yes = dice.happens(share);
-        counts.add(yes, dice.happens(20));
+    let share = *random.pick(&[10, 50, 95]);
+    for _ in 0..random.below(most) {
+        let yes = random.happens(share);
+        counts.add(yes, random.happens(20));
     }
     counts
 }
 
 /// A rating of any vintage, or why there is none, and what else is measured.
-fn measured(line: &mut ServiceLine, dice: &mut Dice) {
+fn measured(line: &mut ServiceLine, random: &mut SeededRandom) {
     let measure = QualityMeasure::of(line.service);
-    line.rating = measure.filter(|_| dice.happens(65)).map(|measure| {
+    line.rating = measure.filter(|_| random.happens(65)).map(|measure| {
         let (low, high) = measure.scale_tenths();
         let steps = usize::from((high - low) / 5) + 1;
-        let tenths = low + 5 * u8::try_from(dice.below(steps)).unwrap();
-        fact(Rating { measure, tenths }, dice)
+        let tenths = low + 5 * u8::try_from(random.below(steps)).unwrap();
+        fact(Rating { measure, tenths }, random)
     });
-    if line.rating.is_none() && dice.happens(60) {
-        let gap = *dice.pick(&RatingGap::ALL);
-        line.rating_gap = Some(fact(gap, dice));
+    if line.rating.is_none() && random.happens(60) {
+        let gap = *random.pick(&RatingGap::ALL);
+        line.rating_gap = Some(fact(gap, random));
     }
     let compared = [
         SupportingMeasure::Readmission,
@@ -223,32 +224,32 @@ fn measured(line: &mut ServiceLine, dice: &mut Dice) {
         SupportingMeasure::BloodstreamInfection,
         SupportingMeasure::CDifficile,
     ];
-    for measure in dice.some(15, &compared) {
+    for measure in random.some(15, &compared) {
         let comparison =
-            *dice.pick(&[NationalComparison::Worse, NationalComparison::NoDifferent, NationalComparison::Better]);
-        line.measures.insert(measure, fact(MeasureValue::Compared(comparison), dice));
+            *random.pick(&[NationalComparison::Worse, NationalComparison::NoDifferent, NationalComparison::Better]);
+        line.measures.insert(measure, fact(MeasureValue::Compared(comparison), random));
     }
     let numbers = [(SupportingMeasure::DischargeFunction, [3_150, 6_250]), (SupportingMeasure::MedicareSpending, [86, 113])];
-    for (measure, values) in dice.some(15, &numbers) {
-        let value = *dice.pick(&values);
-        line.measures.insert(measure, fact(MeasureValue::Hundredths(value), dice));
+    for (measure, values) in random.some(15, &numbers) {
+        let value = *random.pick(&values);
+        line.measures.insert(measure, fact(MeasureValue::Hundredths(value), random));
     }
-    if line.service.is_hospice() && dice.happens(50) {
-        let stars = *dice.pick(&[100, 200, 325, 400, 500]);
-        line.measures.insert(SupportingMeasure::FamilyCaregiverStar, fact(MeasureValue::Hundredths(stars), dice));
+    if line.service.is_hospice() && random.happens(50) {
+        let stars = *random.pick(&[100, 200, 325, 400, 500]);
+        line.measures.insert(SupportingMeasure::FamilyCaregiverStar, fact(MeasureValue::Hundredths(stars), random));
     }
 }
 
 /// Every safety fact now and then, in the order of a line's facts; denials of payment that ended, run and are to come.
-fn safety(dice: &mut Dice) -> Vec<Fact<SafetyFact>> {
-    let from = *dice.pick(&[-40, -20, -3, 0, 1, 20, 400]);
-    let until = from - i64::try_from(dice.below(40)).unwrap();
+fn safety(random: &mut SeededRandom) -> Vec<Fact<SafetyFact>> {
+    let from = *random.pick(&[-40, -20, -3, 0, 1, 20, 400]);
+    let until = from - i64::try_from(random.below(40)).unwrap();
     let facts = [
         SafetyFact::SpecialFocus,
         SafetyFact::SpecialFocusCandidate,
         SafetyFact::AbuseIcon,
         SafetyFact::PaymentDenial { from: days_ago(from), until: days_ago(until) },
-        SafetyFact::PaymentDenials(1 + u32::try_from(dice.below(3)).unwrap()),
+        SafetyFact::PaymentDenials(1 + u32::try_from(random.below(3)).unwrap()),
         SafetyFact::Fines { count: 1, dollars: 12_500 },
         SafetyFact::OwnershipChange,
         SafetyFact::NoStaffingData,
@@ -256,7 +257,7 @@ fn safety(dice: &mut Dice) -> Vec<Fact<SafetyFact>> {
         SafetyFact::RetirementCommunity,
         SafetyFact::NotInNewestList,
     ];
-    dice.some(8, &facts).into_iter().map(|one| fact(one, dice)).collect()
+    random.some(8, &facts).into_iter().map(|one| fact(one, random)).collect()
 }
 
 static PLANS: LazyLock<PlanDirectory> = LazyLock::new(make_plans);
@@ -355,7 +356,7 @@ fn make_choices() -> Choices {
 /// The discharge of that seed, about one service.
 pub(crate) fn discharge(seed: u64) -> Discharge {
     let words = ParseContext { zips: ZipTable::curated(), plans: plans(), generation: "shelf" };
-    let asked = question(choices(), &mut Dice::seeded(seed));
+    let asked = question(choices(), &mut SeededRandom::seeded(seed));
     let (question, _) = parse(&asked, &words, TODAY).unwrap_or_else(|faults| panic!("{asked}: {faults:?}"));
     question.discharges.into_iter().next().unwrap()
 }

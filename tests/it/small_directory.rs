@@ -23,7 +23,7 @@ use placement::service::Service;
 use crate::oracle::newest_ratings;
 
 /// Providers in the order they were put there; a line's key is its place among all lines.
-pub(crate) struct Shelf {
+pub(crate) struct SmallDirectory {
     pub providers: Vec<Arc<Provider>>,
     pub listed: NetworkBitmap,
     plans: PlanDirectory,
@@ -39,7 +39,7 @@ pub(crate) struct Shelf {
     pub look_ups: AtomicUsize,
 }
 
-impl Shelf {
+impl SmallDirectory {
     /// Providers without networks.
     pub(crate) fn new(providers: Vec<Provider>, plans: PlanDirectory) -> Self {
         Self::listing(providers, NetworkBitmap::default(), plans)
@@ -131,7 +131,7 @@ pub(crate) fn published(line: &ServiceLine, newest: &BTreeMap<QualityMeasure, Da
     }
 }
 
-impl ProviderDirectory for Shelf {
+impl ProviderDirectory for SmallDirectory {
     fn provider_of(&self, id: &ProviderId) -> Option<Arc<Provider>> {
         self.look_ups.fetch_add(1, Ordering::Relaxed);
         let is_it =
@@ -146,7 +146,7 @@ impl ProviderDirectory for Shelf {
     }
 }
 
-impl Directory for Shelf {
+impl Directory for SmallDirectory {
     fn generation(&self) -> &'static str {
         self.generation
     }
