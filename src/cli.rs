@@ -8,6 +8,7 @@ use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::config::{Config, GlobalArgs, ListenAddress};
 
 pub(crate) mod batch;
+pub(crate) mod bucket;
 pub(crate) mod diff;
 pub(crate) mod differences;
 pub(crate) mod directory;

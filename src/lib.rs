@@ -12,7 +12,7 @@
 //! 3. Decisions: [`matching`]; [`screens`], the rules about the right level of care; [`need_words`], the meaning of typed words; [`statements`] that
 //!    providers make between refreshes; [`api_keys`] with scopes and principals.
 //! 4. Data: [`catalog`], one published generation of the directory; [`ledger`], the database;
-//!    [`overlay`], live statements applied to a catalog; [`run_report`], what a refresh did; [`workbook`] reads Excel files;
+//!    `directory_bucket`, generations in object storage; [`overlay`], live statements applied to a catalog; [`run_report`], what a refresh did; [`workbook`] reads Excel files;
 //!    [`hospital`], the settings of the hospital; [`oidc`], tokens of identity providers.
 //!    Presentation: [`phrases`], the patient's [`choice_list`], and [`query`], from request to
 //!    reports.
@@ -58,6 +58,8 @@ pub mod statements;
 pub mod catalog;
 pub mod ledger;
 
+#[cfg(feature = "object-storage")]
+pub mod directory_bucket;
 pub mod oidc;
 pub mod overlay;
 pub(crate) mod phrases;

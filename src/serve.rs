@@ -28,6 +28,8 @@ pub(crate) mod board;
 pub(crate) mod cds_hooks;
 pub(crate) mod choice_lists;
 pub(crate) mod counted_write;
+#[cfg(feature = "object-storage")]
+pub(crate) mod directory_pull;
 #[cfg(feature = "fhir")]
 pub(crate) mod fhir;
 pub mod http;
@@ -53,6 +55,7 @@ pub(crate) mod saved_answer;
 #[cfg(feature = "otlp")]
 pub(crate) mod spans;
 pub mod state;
+pub(crate) mod storage_status;
 pub(crate) mod stream_slots;
 pub mod unmet_needs;
 
@@ -73,6 +76,8 @@ pub async fn run(app: AppState, listener: TcpListener) {
     ledger_sync::load_initial(&app).await;
     tokio::task::spawn_blocking(pages::map::prepare);
     let watching = tokio::spawn(reload::watch(Arc::clone(&app)));
+    #[cfg(feature = "object-storage")]
+    let pulling = app.bucket.clone().map(|bucket| tokio::spawn(directory_pull::pull(Arc::clone(&app), bucket)));
     let following = tokio::spawn(ledger_sync::follow_ledger(Arc::clone(&app)));
     let retaining = tokio::spawn(retention::keep(Arc::clone(&app)));
     let turning = tokio::spawn(reload::turn_days(Arc::clone(&app)));
@@ -90,6 +95,8 @@ pub async fn run(app: AppState, listener: TcpListener) {
     following.abort();
     retaining.abort();
     watching.abort();
+    #[cfg(feature = "object-storage")]
+    pulling.iter().for_each(tokio::task::JoinHandle::abort);
 }
 
 /// The address of a listener, for the startup message.

@@ -114,6 +114,13 @@ pub struct FileHash {
     pub sha256: String,
 }
 
+impl CatalogError {
+    /// Whether a generation itself is wrong for this version, which another attempt does not change.
+    pub fn is_of_generation(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Unreadable { .. } | Self::NoSuchGeneration(_))
+    }
+}
+
 /// Faults of a generation or of the index folder.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {

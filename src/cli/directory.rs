@@ -5,6 +5,7 @@ use jiff::{Timestamp, Zoned};
 use crate::catalog::Catalog;
 use crate::catalog::generation::{GenerationStore, GenerationSummary};
 use crate::catalog::manifest::{CatalogError, Manifest, SourceStatus};
+use crate::cli::bucket;
 use crate::cli::diff;
 use crate::cli::exit::CommandFailure;
 use crate::cli::text_output::{FAINT, HEADING, LOUD, TextOutput, pad_or_truncate, print_json, print_stderr};
@@ -60,6 +61,7 @@ impl DirectoryCommand {
     /// # Errors
     /// The directory does not exist or is damaged.
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
+        bucket::bring_current(config)?;
         let store = GenerationStore::new(&config.index);
         let served = |id: &Option<String>| id.clone().map_or_else(|| store.current(), Ok);
         match self {
@@ -100,6 +102,8 @@ impl DirectoryCommand {
             }
             Self::Rollback { id } => {
                 let id = id.clone().map_or_else(|| previous(&store), Ok)?;
+                store.verify(&id)?;
+                share(config, &store, &id)?;
                 store.set_current(&id)?;
                 let mut page = TextOutput::default();
                 page.line(&format!("{id} is now the current directory"));
@@ -107,6 +111,22 @@ impl DirectoryCommand {
             }
         }
     }
+}
+
+/// Makes a directory of the local folder current in object storage too, if directories are published there, so that every server
+/// switches.
+#[cfg(feature = "object-storage")]
+fn share(config: &Config, store: &GenerationStore, id: &str) -> Result<(), CommandFailure> {
+    let Some(bucket) = bucket::open(config)? else { return Ok(()) };
+    bucket::wait(async {
+        let before = bucket.current().await?;
+        bucket.publish(store, id, before.as_ref()).await
+    })
+}
+
+#[cfg(not(feature = "object-storage"))]
+fn share(config: &Config, _store: &GenerationStore, _id: &str) -> Result<(), CommandFailure> {
+    bucket::open(config)
 }
 
 /// The newest intact directory older than the current one. Damaged ones are reported on standard

@@ -154,7 +154,7 @@ impl From<RefreshError> for CommandFailure {
         let exit = match error {
             RefreshError::Locked | RefreshError::Overtaken { .. } => ExitStatus::Busy,
             RefreshError::Refused(_) => ExitStatus::Refused,
-            RefreshError::NothingFetched(_) => ExitStatus::Unavailable,
+            RefreshError::NothingFetched(_) | RefreshError::Bucket(_) => ExitStatus::Unavailable,
             RefreshError::MissingColumns(_)
             | RefreshError::Sources { .. }
             | RefreshError::NothingRecognised { .. }

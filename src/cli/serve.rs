@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::catalog::SharedCatalog;
+use crate::cli::bucket;
 use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::cli::sample_index::SampleIndex;
 use crate::cli::table;
@@ -69,7 +70,9 @@ impl ServeArgs {
         let index = sample.as_ref().map_or_else(|| config.index.clone(), SampleIndex::index);
         let usual = sample.as_ref().map_or_else(|| config.ledger.clone(), |sample| LedgerLocation::File(sample.ledger()));
         let ledger = self.ledger.clone().unwrap_or(usual);
-        serve(config, &index, &ledger, hospital)
+        // The sample is a folder of its own.
+        let config = Config { bucket: config.bucket.clone().filter(|_| sample.is_none()), ..config.clone() };
+        serve(&config, &index, &ledger, hospital)
     }
 }
 
@@ -97,7 +100,7 @@ impl DemoArgs {
             return Ok(());
         }
         // The temporary ledger has no API keys, so authentication is off.
-        let open = Config { edge: ServerConfig::default(), ..config.clone() };
+        let open = Config { edge: ServerConfig::default(), bucket: None, ..config.clone() };
         serve(&open, &sample.index(), &LedgerLocation::File(sample.ledger()), Hospital::default())
     }
 }
@@ -163,6 +166,7 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
         AccessConfigError(faults)
     });
     let (tokens, certificate) = (guarded?, certificate?);
+    let bucket = bucket::open(config)?;
     allow_descriptors(config.edge.limits.connections.get());
     let scheme = if certificate.is_some() { "https" } else { "http" };
     #[cfg(feature = "otlp")]
@@ -171,6 +175,8 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
     let app = AppState {
         #[cfg(feature = "otlp")]
         spans: spans.clone(),
+        #[cfg(feature = "object-storage")]
+        bucket,
         tokens,
         hospital,
         edge: config.edge.clone(),

@@ -9,6 +9,8 @@ use jiff::civil::Date;
 use crate::catalog::{Catalog, SharedCatalog};
 use crate::config::server;
 use crate::config::server::ServerConfig;
+#[cfg(feature = "object-storage")]
+use crate::directory_bucket::DirectoryBucket;
 use crate::hospital::Hospital;
 use crate::ledger::Ledger;
 use crate::ledger::state::LedgerState;
@@ -32,6 +34,7 @@ use crate::serve::http::work_pool::HeavyPool;
 use crate::serve::ledger_health::LedgerFollower;
 use crate::serve::metrics::counters::Metrics;
 use crate::serve::page_store::PageStore;
+use crate::serve::storage_status::SharedStorageStatus;
 use crate::serve::stream_slots::StreamSlots;
 use crate::serve::unmet_needs::UnmetNeeds;
 
@@ -41,6 +44,11 @@ pub struct AppState {
     /// The newest generation that could be loaded. It is served once its overlay is built:
     /// [`AppState::live`].
     pub catalog: SharedCatalog,
+    /// The object storage that directories are pulled from, if they are published there.
+    #[cfg(feature = "object-storage")]
+    pub bucket: Option<DirectoryBucket>,
+    /// What is known of that storage.
+    pub storage: SharedStorageStatus,
     /// The cache of rendered answers.
     pub answers: AnswerCache,
     /// The questions of answer pages that are not kept in the ledger.
@@ -98,6 +106,9 @@ impl AppState {
     pub fn new(catalog: SharedCatalog) -> Self {
         Self {
             catalog,
+            #[cfg(feature = "object-storage")]
+            bucket: None,
+            storage: SharedStorageStatus::default(),
             answers: AnswerCache::new(),
             pages: PageStore::default(),
             hospital: Hospital::default(),

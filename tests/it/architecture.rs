@@ -16,7 +16,7 @@ const RANKS: [&[&str]; 12] = [
     &["discharge"],
     &["api_keys", "hospital", "matching", "need_words", "screens", "statements"],
     &["catalog", "ledger"],
-    &["oidc", "overlay", "phrases", "run_report", "workbook"],
+    &["directory_bucket", "oidc", "overlay", "phrases", "run_report", "workbook"],
     &["choice_list", "query"],
     &["refresh", "sample", "serve"],
     &["cli"],
@@ -67,7 +67,7 @@ const OPENER: &str = "regular_file";
 const MAY_READ_PIPES: [&[&str]; 3] = [&["cli", "batch"], &["cli", "differences"], &["cli", "question"]];
 
 /// Modules that may use a dependency; other dependencies may be used anywhere.
-const ONLY: [(&str, &[&str]); 36] = [
+const ONLY: [(&str, &[&str]); 37] = [
     ("askama", &["serve"]),
     ("axum", &["serve"]),
     ("hyper", &["serve"]),
@@ -86,6 +86,7 @@ const ONLY: [(&str, &[&str]); 36] = [
     ("governor", &["serve"]),
     ("jsonwebtoken", &["oidc"]),
     ("multer", &["serve"]),
+    ("object_store", &["directory_bucket"]),
     ("opentelemetry", &["serve"]),
     ("opentelemetry_otlp", &["serve"]),
     ("opentelemetry_sdk", &["serve"]),

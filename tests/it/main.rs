@@ -83,6 +83,7 @@ mod new_sources;
 mod next_steps;
 mod night;
 mod nothing_lost;
+mod object_storage;
 mod observations;
 mod openapi;
 mod oracle;

@@ -53,13 +53,34 @@ pub(crate) async fn matches(
     let key = AnswerCacheKey::new(served.base().generation(), &told_tag, served.today(), &body.0);
     let (found, cached) = match app.answers.get(&key) {
         Some(found) => (found, true),
-        None => (compute(&served, &body, app.hospital.counts_unmet_needs)?, false),
+        None => match compute(&served, &body, app.hospital.counts_unmet_needs) {
+            Err(Problem::Invalid(faults)) if is_stale_cursor(&faults) => return next_page(&app, &served, &body, faults),
+            computed => (computed?, false),
+        },
     };
     if !cached {
         app.answers.keep(key, found.clone());
     }
     let told = AnswerMetadata { tally: Some(found.tally), cached, unmet: found.unmet, ..answer_metadata(&served) };
     Ok(no_store_response(found.body, told))
+}
+
+/// Whether nothing is wrong but the cursor.
+fn is_stale_cursor(faults: &FieldErrors) -> bool {
+    !faults.told().is_empty() && faults.told().iter().all(|fault| fault.code == "stale_cursor")
+}
+
+/// The page of an answer that began with another directory than the one served: with the one before it, which is kept for ten
+/// minutes, or with a newer one that another server has and this one is about to copy.
+fn next_page(app: &AppState, served: &LiveDirectory, body: &StrictJson, faults: FieldErrors) -> Result<Response, Problem> {
+    if let Some(previous) = app.live.previous(served.today())
+        && let Ok(found) = compute(&previous, body, false)
+    {
+        let told = AnswerMetadata { tally: Some(found.tally), unmet: found.unmet, ..answer_metadata(&previous) };
+        return Ok(no_store_response(found.body, told));
+    }
+    let is_behind = app.storage.get().published.is_some_and(|published| published != served.base().generation());
+    Err(if is_behind { Problem::Busy } else { Problem::Invalid(faults) })
 }
 
 /// Computes the answer to the question in `body` of a batch. Batches are not among the counts of
