@@ -22,6 +22,7 @@ pub(crate) mod sample_index;
 pub(crate) mod screens;
 pub(crate) mod serve;
 pub(crate) mod settings;
+pub(crate) mod story;
 pub mod table;
 pub(crate) mod template;
 pub mod text_output;

@@ -9,8 +9,9 @@
 //! 1. Vocabulary: [`place`], [`service`], [`evidence`], [`hospital_id`]; [`toml_reader`] reads settings files.
 //! 2. Domain types: [`config`], [`coverage`], [`languages`] and [`profile`], then [`provider`] and
 //!    [`discharge`]; [`input`] declares, parses and describes request bodies.
-//! 3. Decisions: [`matching`]; [`screens`], the rules about the right level of care; [`need_words`], the meaning of typed words; [`statements`] that
-//!    providers make between refreshes; [`api_keys`] with scopes and principals.
+//! 3. Decisions: [`matching`]; [`screens`], the rules about the right level of care; [`service_plan`], who may pay for several
+//!    services; [`need_words`], the meaning of typed words; [`statements`] that providers make between refreshes; [`api_keys`]
+//!    with scopes and principals.
 //! 4. Data: [`catalog`], one published generation of the directory; [`ledger`], the database;
 //!    [`overlay`], live statements applied to a catalog; [`run_report`], what a refresh did; [`workbook`] reads Excel files;
 //!    [`hospital`], the settings of the hospital; [`oidc`], tokens of identity providers.
@@ -53,6 +54,7 @@ pub mod hospital;
 pub mod matching;
 pub mod need_words;
 pub mod screens;
+pub mod service_plan;
 pub mod statements;
 
 pub mod catalog;

@@ -26,6 +26,7 @@ use crate::text::us_date::us_date;
 
 pub(crate) mod likelihood;
 pub(crate) mod safety;
+pub(crate) mod service_plan;
 pub(crate) mod tiers;
 
 /// How a date is written: [`us_date`] for people, [`iso_date`] in the cells of an export.

@@ -50,6 +50,7 @@ pub mod reload;
 pub(crate) mod retention;
 pub mod routes;
 pub(crate) mod saved_answer;
+pub(crate) mod service_plans;
 #[cfg(feature = "otlp")]
 pub(crate) mod spans;
 pub mod state;

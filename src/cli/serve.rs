@@ -13,6 +13,7 @@ use tracing_subscriber::EnvFilter;
 use crate::catalog::SharedCatalog;
 use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::cli::sample_index::SampleIndex;
+use crate::cli::story::DemoStory;
 use crate::cli::table;
 use crate::cli::text_output::{TextOutput, print_stderr};
 use crate::config::server::ServerConfig;
@@ -82,6 +83,9 @@ pub(crate) struct DemoArgs {
     /// Print the worked match and exit
     #[arg(long)]
     once: bool,
+    /// Print a story and exit: several services for one patient, who may pay, and a worksheet
+    #[arg(long, value_name = "STORY", conflicts_with = "once")]
+    story: Option<DemoStory>,
 }
 
 impl DemoArgs {
@@ -92,6 +96,10 @@ impl DemoArgs {
     /// address.
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         let sample = SampleIndex::build()?;
+        if let Some(story) = self.story {
+            let served = LiveDirectory::new(Arc::new(sample.open()?), &Arc::default(), Zoned::now().date());
+            return story.told(&served)?.print();
+        }
         worked_match(&sample, config.listen)?.print()?;
         if self.once {
             return Ok(());

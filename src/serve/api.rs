@@ -14,4 +14,5 @@ pub(crate) mod ready;
 pub(crate) mod referral_answers;
 pub(crate) mod referral_changes;
 pub(crate) mod referral_requests;
+pub(crate) mod service_plans;
 pub(crate) mod statements;

@@ -20,6 +20,8 @@ pub(crate) mod referral_request;
 pub mod report;
 pub(crate) mod saved_answer;
 pub(crate) mod screens;
+pub(crate) mod service_plan;
 pub(crate) mod suggestion;
 pub(crate) mod unmet_needs;
 pub(crate) mod vocabulary;
+pub(crate) mod worksheet;

@@ -35,6 +35,7 @@ pub(crate) mod provider_update;
 pub(crate) mod referral_form;
 pub(crate) mod referral_page;
 pub(crate) mod saved_answer;
+pub(crate) mod service_plan;
 pub(crate) mod session;
 pub(crate) mod upload;
 

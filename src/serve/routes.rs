@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use crate::api_keys::Scope;
 use crate::serve::api::{
     batch, board, differences, lookup, manager_reports, matches, observations, outcomes, provider_invites, ready,
-    referral_answers, referral_changes, referral_requests, statements,
+    referral_answers, referral_changes, referral_requests, service_plans, statements,
 };
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::{Problem, ProblemKind};
@@ -34,7 +34,8 @@ use crate::serve::openapi::api_document::ApiDocument;
 use crate::serve::openapi::examples::DocumentExample;
 use crate::serve::pages::{
     answer_link, ask, assets, choice_list, compare, directory, export, how_ranking_works, logo, look_up, provider,
-    provider_invite_form, provider_reminders, provider_update, referral_form, referral_page, saved_answer, session,
+    provider_invite_form, provider_reminders, provider_update, referral_form, referral_page, saved_answer, service_plan,
+    session,
 };
 use crate::serve::state::AppState;
 use crate::serve::{cds_hooks, choice_lists, metrics, openapi, pages};
@@ -65,12 +66,15 @@ fn for_programs() -> Vec<RegisteredRoute> {
     let speak = RoutePolicy::scoped(Scope::ProviderWrite, Program).with_body().slot(RouteSlot::Ledger);
     let outcome = RoutePolicy::scoped(Scope::OutcomeWrite, Program).with_body().slot(RouteSlot::Ledger);
     let ehr = RoutePolicy::ehr().access(RouteAccess::Ehr);
-    let streamed = RoutePolicy::scoped(Scope::Match, Either).body(RouteBody::Streamed).work(InParts);
+    let files = RoutePolicy::scoped(Scope::Match, Either).with_body().work(InParts);
+    let streamed = files.body(RouteBody::Streamed);
     vec![
         // Questions are in the body, never in the URL.
         register(routes!(matches::matches), question.audited("match")),
         register(routes!(batch::matches), streamed.audited("match.batch")),
         register(routes!(matches::explain), question.audited("explain")),
+        // Several services for one patient, and who pays.
+        register(routes!(service_plans::plan), files.audited("service_plan").problems(&[NoSuchFormat])),
         // A saved answer, compared with the answer of now.
         register(routes!(differences::differences), question.body(saved).work(Heavy).audited("differences")),
         register(routes!(differences::batch), streamed.audited("differences.batch")),
@@ -397,6 +401,13 @@ fn for_people() -> Vec<RegisteredRoute> {
             routes!(saved_answer::differences),
             form.body(RouteBody::Whole(LARGEST_SAVED_ANSWER)).audited("differences"),
         ),
+        // Several levels of care, who may pay, and a worksheet.
+        register(routes!(service_plan::submit), page.with_body().audited("service_plan")),
+        register(routes!(service_plan::page), page.work(InParts).audited("service_plan")),
+        #[cfg(feature = "pdf")]
+        register(routes!(service_plan::pdf), page.with_body().work(InParts).audited("service_plan.export")),
+        #[cfg(feature = "xlsx")]
+        register(routes!(service_plan::xlsx), page.with_body().work(InParts).audited("service_plan.export")),
         // The patient's list.
         register(routes!(choice_list::find), page),
         register(

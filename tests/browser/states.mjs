@@ -53,6 +53,19 @@ async function openInvite(page) {
   await page.goto(await page.locator('#invite-address').inputValue());
 }
 
+/** A plan of home infusion and home health, made from the answer. */
+export async function planOfTwo(page) {
+  await begin(page);
+  await page.fill('#near', '64108');
+  await page.fill('#coverage', 'Larkwater Select PPO');
+  await page.selectOption('#service', 'home_infusion');
+  await page.locator('.levels > summary').click();
+  await page.check('#service-home_health');
+  await page.fill('#need_words', 'iv antibiotics');
+  await navigated(page, () => page.locator('#near').press('Enter'));
+  await navigated(page, () => page.getByRole('button', { name: /service plan/i }).click());
+}
+
 export const STATES = [
   { name: 'the empty form', shot: 'ask', go: (page) => page.goto('/') },
   {
@@ -91,6 +104,33 @@ export const STATES = [
       await page.selectOption('#observation_only', 'yes');
       await page.selectOption('#pasrr_done', 'no');
       await navigated(page, () => page.locator('#near').press('Enter'));
+    },
+  },
+  { name: 'a service plan with an empty worksheet', go: planOfTwo },
+  {
+    name: 'a service plan with a worksheet',
+    go: async (page) => {
+      await planOfTwo(page);
+      await page.selectOption('#item-1', 'infusion_drug');
+      await page.fill('#item-1-amount', '5,000');
+      await page.selectOption('#party-1', 'agency');
+      await page.fill('#party-1-amount', '500');
+      await page.fill('#days', '21');
+      await page.fill('#day-cost', '1800');
+      await navigated(page, () => page.locator('#day-cost').press('Enter'));
+    },
+  },
+  {
+    name: 'a service plan with faults',
+    go: async (page) => {
+      await planOfTwo(page);
+      await page.selectOption('#item-1', 'infusion_pump');
+      await page.fill('#item-1-label', 'for Jane');
+      await page.fill('#item-1-amount', 'much');
+      await page.selectOption('#party-1', 'agency');
+      await page.fill('#party-1-amount', '500');
+      await page.check('#party-1-agreed');
+      await navigated(page, () => page.locator('#day-cost').press('Enter'));
     },
   },
   { name: 'one tier alone', go: async (page) => {

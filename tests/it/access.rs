@@ -117,8 +117,9 @@ impl Shown {
     pub(crate) async fn post_form(&self, api: &Api, path: &str, body: impl Into<String>) -> Answer {
         let answer = api.send(self.request("POST", path, "application/x-www-form-urlencoded", body.into())).await;
         let place = answer.header("location").to_owned();
-        let is_kept =
-            ["/answer/", "/compare/", "/call-sheet/", "/look-up/", "/batch/"].iter().any(|kept| place.starts_with(kept));
+        let is_kept = ["/answer/", "/compare/", "/call-sheet/", "/look-up/", "/batch/", "/service-plan/"]
+            .iter()
+            .any(|kept| place.starts_with(kept));
         if is_kept { self.get(api, &place).await } else { answer }
     }
 }

@@ -129,6 +129,7 @@ mod safety_walk;
 mod sample;
 mod schedule;
 mod screens;
+mod service_plans;
 mod settings;
 mod shelf;
 mod sourced;

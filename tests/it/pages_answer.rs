@@ -201,6 +201,7 @@ async fn nothing_typed_stands_in_an_address() {
                     "/export/answer",
                     "/differences",
                     "/batch",
+                    "/service-plan",
                 ];
                 let elsewhere = ["#", "tel:+1", "/providers/", "/assets/", "/directory", "/how-ranking-works"];
                 let plain = known.contains(&address.as_str()) || elsewhere.iter().any(|start| address.starts_with(start));

@@ -83,11 +83,11 @@ problems! {
         detail: "Send Accept: application/json, or no Accept header.",
     }
 
-    /// The caller accepts none of the formats of a list.
+    /// The caller accepts none of the formats of the answer.
     NoSuchFormat {
         /// The media types of the available formats, as a text.
         there_are: String = "application/json, text/html or application/pdf".to_owned(),
-    } => NOT_ACCEPTABLE, "not_acceptable", "The list is not available in that format" {
+    } => NOT_ACCEPTABLE, "not_acceptable", "The answer is not available in that format" {
         detail: format!("Send Accept: {there_are}."),
     }
 

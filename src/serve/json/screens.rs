@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::evidence::legal_review::LegalReview;
 use crate::screens::ScreenEntry;
 use crate::serve::openapi::enums;
 
@@ -46,7 +47,7 @@ pub(crate) struct ScreenJson<'a> {
 /// Whether a person compared the entry with the rule as it is in force.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ScreenReview)]
-struct ScreenReviewJson<'a> {
+pub(crate) struct ScreenReviewJson<'a> {
     /// Who; null if nobody has.
     #[schema(required)]
     reviewed_by: Option<&'a str>,
@@ -62,9 +63,22 @@ struct ScreenReviewJson<'a> {
     says: &'a str,
 }
 
+impl<'a> ScreenReviewJson<'a> {
+    /// `review`, which is in the words `says`.
+    pub(crate) fn new(review: LegalReview<'a>, is_overdue: bool, says: &'a str) -> Self {
+        let reviewed = review.reviewed();
+        Self {
+            reviewed_by: reviewed.map(|(by, _)| by),
+            reviewed_on: reviewed.map(|(_, on)| on),
+            review_by: review.until,
+            is_overdue,
+            says,
+        }
+    }
+}
+
 impl<'a> From<&'a ScreenEntry> for ScreenJson<'a> {
     fn from(entry: &'a ScreenEntry) -> Self {
-        let reviewed = entry.rule.reviewed();
         Self {
             rule: &entry.rule.id,
             question: &entry.question,
@@ -77,13 +91,7 @@ impl<'a> From<&'a ScreenEntry> for ScreenJson<'a> {
             ask: &entry.asks,
             citation: &entry.rule.citation,
             effective: entry.rule.effective,
-            review: ScreenReviewJson {
-                reviewed_by: reviewed.map(|(by, _)| by),
-                reviewed_on: reviewed.map(|(_, on)| on),
-                review_by: entry.rule.review_by,
-                is_overdue: entry.is_overdue,
-                says: &entry.review,
-            },
+            review: ScreenReviewJson::new(entry.rule.review(), entry.is_overdue, &entry.review),
         }
     }
 }

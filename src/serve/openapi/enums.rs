@@ -18,6 +18,7 @@ use crate::matching::requirement::Requirement;
 use crate::overlay::{observation_state, statement_terms};
 use crate::screens::judgment;
 use crate::serve::http::problem::ProblemKind;
+use crate::service_plan::{coverage_table, legal_concern};
 use crate::statements::observation::ObservedAnswer;
 use crate::statements::{observation_request, provider_invite, referral_request};
 use crate::{evidence, hospital, place, profile, provider, service};
@@ -54,6 +55,12 @@ words! {
     ScreenResult: judgment::ScreenStatus::ALL.map(judgment::ScreenStatus::code);
     /// The payer that a rule about the level of care was judged for.
     ScreenPayerCode: screen_values::ScreenPayer::ALL.map(screen_values::ScreenPayer::code);
+    /// The benefit that a rule names for an item.
+    PaidByCode: coverage_table::PaidBy::ALL.iter().map(|paid| paid.code());
+    /// How far a rule about an item goes.
+    CoverageAnswerCode: coverage_table::CoverageAnswer::ALL.iter().map(|answer| answer.code());
+    /// What matters in law about a line of a worksheet.
+    ConcernCode: legal_concern::ConcernId::ALL.map(legal_concern::ConcernId::code);
     /// A limit, or another thing of the patient that a provider answers for.
     LimitAsked: service::Limit::ALL.map(service::Limit::code).into_iter().chain(Requirement::CONDITIONS.map(Requirement::code));
     /// No answer is `unknown`: it never excludes a provider and never counts as yes.

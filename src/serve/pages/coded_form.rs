@@ -18,7 +18,11 @@ const MOST_FIELDS: usize = 1_200;
 pub(crate) struct CodedForm(Vec<(String, String)>);
 
 impl CodedForm {
-    fn read(body: &[u8]) -> Result<Self, Problem> {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// It has too many fields.
+    pub(crate) fn read(body: &[u8]) -> Result<Self, Problem> {
         let fields = form_urlencoded::parse(body).take(MOST_FIELDS + 1);
         let fields: Vec<(String, String)> =
             fields.map(|(name, value)| (name.into_owned(), value.trim().to_owned())).collect();

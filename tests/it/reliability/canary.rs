@@ -96,6 +96,18 @@ fn questions(word: &str) -> Vec<Sent> {
             kind: "application/x-ndjson",
             ..Sent::json("POST", "/v1/matches:batch", format!("{everywhere}\n{}\n{word}\n", question()))
         },
+        Sent::json(
+            "POST",
+            "/v1/service-plans",
+            json!({"discharge": everywhere, "worksheet": {"items": [{"item": word, "label": word, "amount_cents": word}],
+                "commitments": [{"party": word, "kind": word, "item": word, word: word}], word: word}}),
+        ),
+        Sent::json("POST", "/v1/service-plans", json!({"discharge": question()})),
+        form("/service-plan", ("item-1-label", word)),
+        form("/service-plan/pdf", ("item-1-label", word)),
+        form("/service-plan/xlsx", ("item-1-label", word)),
+        form("/service-plan", ("need_words", word)),
+        Sent::get(format!("/service-plan/{word}")),
         Sent::json("POST", "/v1/explain", json!({"discharge": question(), "provider": word})),
         Sent::json("POST", "/v1/explain", json!({"discharge": everywhere, "provider": word, word: word})),
         Sent::json("POST", "/v1/choice-lists", json!({"discharge": question()})),
