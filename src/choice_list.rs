@@ -153,7 +153,7 @@ impl From<EligibleCandidates> for EligibleProviders {
 }
 
 /// Cleans the printed fields of `provider`.
-fn show(provider: &mut Arc<Provider>) {
+pub(crate) fn show(provider: &mut Arc<Provider>) {
     let address = provider.address.as_ref().map(|address| &address.value);
     let printed = [Some(&provider.name.value), address.map(|a| &a.street), address.map(|a| &a.city)];
     // Nearly all providers are clean already and are not copied.

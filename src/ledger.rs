@@ -31,6 +31,7 @@ pub mod lazy;
 pub mod list_id;
 pub(crate) mod migrations;
 pub mod observation_log;
+pub mod packet_id;
 pub mod page_token;
 #[cfg(feature = "postgres")]
 pub mod postgres;

@@ -14,8 +14,8 @@
 //! 4. Data: [`catalog`], one published generation of the directory; [`ledger`], the database;
 //!    [`overlay`], live statements applied to a catalog; [`run_report`], what a refresh did; [`workbook`] reads Excel files;
 //!    [`hospital`], the settings of the hospital; [`oidc`], tokens of identity providers.
-//!    Presentation: [`phrases`], the patient's [`choice_list`], and [`query`], from request to
-//!    reports.
+//!    Presentation: [`phrases`], the patient's [`choice_list`], [`gap_packet`], which asks a plan for an exception, and [`query`],
+//!    from request to reports.
 //! 5. Operations: [`refresh`] builds a generation from files, [`serve`] answers over HTTP,
 //!    [`sample`] generates sample files.
 //! 6. [`cli`], the commands.
@@ -66,6 +66,8 @@ pub(crate) mod workbook;
 
 pub mod choice_list;
 pub(crate) mod query;
+
+pub mod gap_packet;
 
 pub mod refresh;
 pub mod sample;

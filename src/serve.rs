@@ -30,6 +30,7 @@ pub(crate) mod choice_lists;
 pub(crate) mod counted_write;
 #[cfg(feature = "fhir")]
 pub(crate) mod fhir;
+pub(crate) mod gap_packets;
 pub mod http;
 pub(crate) mod invite_records;
 pub mod json;

@@ -87,11 +87,23 @@ pub(crate) enum SectionKind {
     Rules,
     /// The notice of free language help.
     LanguageHelp,
+    /// What a letter asks for.
+    Request,
+    /// The question that a letter is about.
+    Question,
+    /// Providers that were checked.
+    Checked,
+    /// Providers that can take the patient.
+    Capable,
+    /// Standards for the network of a plan.
+    Standards,
+    /// The sources of a letter.
+    Sources,
 }
 
 impl SectionKind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::Right,
         Self::Scope,
         Self::Selected,
@@ -106,6 +118,12 @@ impl SectionKind {
         Self::Record,
         Self::Rules,
         Self::LanguageHelp,
+        Self::Request,
+        Self::Question,
+        Self::Checked,
+        Self::Capable,
+        Self::Standards,
+        Self::Sources,
     ];
 
     /// The name the API uses.
@@ -125,6 +143,12 @@ impl SectionKind {
             Self::Record => "record",
             Self::Rules => "rules",
             Self::LanguageHelp => "language_help",
+            Self::Request => "request",
+            Self::Question => "question",
+            Self::Checked => "checked",
+            Self::Capable => "capable",
+            Self::Standards => "standards",
+            Self::Sources => "sources",
         }
     }
 }

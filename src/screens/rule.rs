@@ -82,15 +82,20 @@ impl ScreenRule {
 
     /// Whether a person reviewed it, in words that every surface shows.
     pub(crate) fn review_words(&self, today: Date) -> String {
-        let reviewed = match self.reviewed() {
-            Some((by, on)) => format!("reviewed by {by} on {}", us_date(on)),
-            None => "not reviewed by a person".to_owned(),
-        };
-        if self.is_overdue(today) {
-            return format!("{reviewed}; the review date, {}, has passed", us_date(self.review_by));
-        }
-        reviewed
+        review_words(self.reviewed(), self.review_by, today)
     }
+}
+
+/// Whether and by whom an entry about a rule was reviewed, and whether its review date has passed, in words.
+pub(crate) fn review_words(reviewed: Option<(&str, Date)>, review_by: Date, today: Date) -> String {
+    let reviewed = match reviewed {
+        Some((by, on)) => format!("reviewed by {by} on {}", us_date(on)),
+        None => "not reviewed by a person".to_owned(),
+    };
+    if today > review_by {
+        return format!("{reviewed}; the review date, {}, has passed", us_date(review_by));
+    }
+    reviewed
 }
 
 /// How a rule is judged.

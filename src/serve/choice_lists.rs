@@ -79,7 +79,7 @@ pub(crate) async fn create(
     CurrentPrincipal(caller): CurrentPrincipal,
     body: StrictJson,
 ) -> Result<Response, Problem> {
-    let format = ListFormat::requested(&headers)?;
+    let format = ListFormat::requested(&headers, ListFormat::ALL)?;
     let served = app.served()?;
     let mut faults = FieldErrors::default();
     let request = ListRequest::read(&body.read()?, FieldPlace::ROOT, &mut faults);
@@ -136,7 +136,7 @@ pub(crate) async fn again(
     headers: HeaderMap,
     ListPath(id): ListPath,
 ) -> Result<Response, Problem> {
-    let format = ListFormat::requested(&headers)?;
+    let format = ListFormat::requested(&headers, ListFormat::ALL)?;
     document(StatusCode::OK, recorded(&app, id).await?, format)
 }
 
@@ -152,6 +152,16 @@ pub(crate) async fn recorded(app: &AppState, id: ListId) -> Result<RecordedList,
 
 /// One format of `list` as a response that no cache may store.
 pub(crate) fn document(status: StatusCode, list: RecordedList, format: ListFormat) -> Result<Response, Problem> {
+    document_named(status, list, format, "choice-list")
+}
+
+/// One format of a recorded document, which browsers save as `name`, as a response that no cache may store.
+pub(crate) fn document_named(
+    status: StatusCode,
+    list: RecordedList,
+    format: ListFormat,
+    name: &str,
+) -> Result<Response, Problem> {
     // A build without the feature `pdf` records no PDF.
     let mut documents = list.documents;
     let Some(at) = documents.iter().position(|document| document.media_type == format.media_type()) else {
@@ -159,7 +169,7 @@ pub(crate) fn document(status: StatusCode, list: RecordedList, format: ListForma
     };
     let mut response = (status, Bytes::from(documents.swap_remove(at).bytes)).into_response();
     let headers = response.headers_mut();
-    format.describe(headers);
+    format.describe(headers, name);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(VARY, HeaderValue::from_static("Accept"));
     Ok(response)

@@ -18,6 +18,7 @@ pub(crate) mod export;
 pub(crate) mod form;
 pub(crate) mod form_change;
 pub(crate) mod form_parsing;
+pub(crate) mod gap_packet;
 pub(crate) mod how_ranking_works;
 pub(crate) mod html;
 pub(crate) mod kept_form;

@@ -39,6 +39,8 @@ use crate::serve::pages::{
 use crate::serve::state::AppState;
 use crate::serve::{cds_hooks, choice_lists, metrics, openapi, pages};
 
+pub(crate) mod gap_packets;
+
 /// Every route.
 pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> = LazyLock::new(|| {
     let programs = for_programs().into_iter().chain(for_observations()).chain(for_referrals()).chain(for_invites());
@@ -48,6 +50,7 @@ pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> = LazyLock::new(|| {
         .chain(for_people())
         .chain(for_referral_pages())
         .chain(for_managers())
+        .chain(gap_packets::routes())
         .chain(for_workbooks())
         .collect()
 });
@@ -501,9 +504,10 @@ mod tests {
     #[test]
     fn everything_that_is_guarded_is_audited_but_figures_and_empty_forms() {
         for route in all().filter(|route| route.policy.access != RouteAccess::Open) {
-            let is_left_out = ["/metrics", "/", "/choice-list", "/differences", "/batch", "/batch/example.csv"]
-                .contains(&route.path.as_str())
-                && route.method == RouteMethod::Get;
+            let is_left_out =
+                ["/metrics", "/", "/choice-list", "/differences", "/batch", "/batch/example.csv", "/gap-packet"]
+                    .contains(&route.path.as_str())
+                    && route.method == RouteMethod::Get;
             assert_eq!(route.policy.audit.is_none(), is_left_out, "{}", route.path);
         }
     }
@@ -545,6 +549,8 @@ mod tests {
             "referral.answer",
             "provider_update.save",
             "provider_update.save",
+            "packet.read",
+            "packet.read",
         ];
         assert_eq!(labels, known);
     }
@@ -578,6 +584,8 @@ mod tests {
             "/r/{token}",
             "/provider-update/{token}",
             "/providers/{id}/update",
+            "/v1/gap-packets",
+            "/gap-packet",
         ];
         assert_eq!(paths, known);
     }

@@ -93,6 +93,18 @@ export const STATES = [
       await navigated(page, () => page.locator('#near').press('Enter'));
     },
   },
+  {
+    name: 'the form to ask the plan for an exception',
+    go: (page) => ask(page, { ...VENT, need_words: 'tpn' }),
+    tab: (page) => page.getByRole('button', { name: 'Ask the plan for an exception' }).click(),
+  },
+  {
+    name: 'the letter to the plan',
+    go: (page) => ask(page, { ...VENT, need_words: 'tpn' }),
+    tab: (page) => page.getByRole('button', { name: 'Ask the plan for an exception' }).click(),
+    then: (tab) => navigated(tab, () => tab.getByRole('button', { name: 'Make the letter' }).click()),
+  },
+  { name: 'the form to reprint a letter to the plan', go: (page) => page.goto('/gap-packet') },
   { name: 'one tier alone', go: async (page) => {
     await ask(page, VENT);
     await navigated(page, () => page.locator('button[name=tier]').first().click());
@@ -330,5 +342,7 @@ export const ELSEWHERE = [
 /** Goes to a state; returns its page, which may be another tab. */
 export async function reach(page, state) {
   await state.go(page);
-  return state.tab ? inNewTab(page, () => state.tab(page)) : page;
+  const shown = state.tab ? await inNewTab(page, () => state.tab(page)) : page;
+  if (state.then) await state.then(shown);
+  return shown;
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The root modules by rank. A module imports from lower ranks only.
-const RANKS: [&[&str]; 12] = [
+const RANKS: [&[&str]; 13] = [
     &["regular_file", "text"],
     &["fuzzy"],
     &["evidence", "hospital_id", "place", "service", "toml_reader"],
@@ -18,6 +18,7 @@ const RANKS: [&[&str]; 12] = [
     &["catalog", "ledger"],
     &["oidc", "overlay", "phrases", "run_report", "workbook"],
     &["choice_list", "query"],
+    &["gap_packet"],
     &["refresh", "sample", "serve"],
     &["cli"],
 ];

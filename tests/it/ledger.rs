@@ -20,6 +20,7 @@ use placement::ledger::Ledger;
 use placement::ledger::error::LedgerError;
 use placement::ledger::event::Sequence;
 use placement::ledger::list_id::ListId;
+use placement::ledger::packet_id::PacketId;
 use placement::ledger::recorded_list::ListRendition;
 use placement::ledger::recorded_list::RecordedList;
 use placement::ledger::sqlite::SqliteLedger;
@@ -72,6 +73,7 @@ async fn conforms<S: Shelf>() {
     what_was_recorded_is_found_to_the_byte_after_it_is_opened_again(shelf).await;
     what_was_given_is_never_written_over(shelf).await;
     an_id_nobody_was_given_finds_nothing(shelf).await;
+    a_packet_is_found_by_its_own_number_and_no_list_is(shelf).await;
     many_writers_at_once_lose_nothing(shelf).await;
     lists_are_kept_as_long_as_the_settings_say_by_the_days_of_later_lists(shelf).await;
 }
@@ -107,6 +109,15 @@ async fn what_was_given_is_never_written_over(shelf: &impl Shelf) {
 
 async fn an_id_nobody_was_given_finds_nothing(shelf: &impl Shelf) {
     assert_eq!(shelf.open().await.list(id("nobody's", 0)).await.unwrap(), None);
+}
+
+/// A packet is sealed like a list, under an id that its number does not show.
+async fn a_packet_is_found_by_its_own_number_and_no_list_is(shelf: &impl Shelf) {
+    let (ledger, number) = (shelf.open().await, PacketId::draw(&["a packet"], [9; 16]));
+    ledger.record(number.sealed_under(), &list("a packet")).await.unwrap();
+    assert_eq!(shelf.open().await.list(number.sealed_under()).await.unwrap(), Some(list("a packet")));
+    let as_list: ListId = number.to_string().parse().unwrap();
+    assert_eq!(ledger.list(as_list).await.unwrap(), None);
 }
 
 async fn many_writers_at_once_lose_nothing(shelf: &impl Shelf) {

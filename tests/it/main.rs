@@ -62,6 +62,7 @@ mod fhir_round_trip;
 mod fhir_search;
 mod file_graph;
 mod folder;
+mod gap_packets;
 mod gate;
 mod gate_nights;
 mod generations;

@@ -388,7 +388,8 @@ async fn a_batch_is_given_as_lines_only_as_the_document_says() {
 #[test]
 fn what_is_asked_with_a_body_and_what_is_read_has_an_example_that_is_answered() {
     // What is named by a random id cannot be asked for again.
-    const NAMED: [&str; 12] = [
+    const NAMED: [&str; 13] = [
+        "read_gap_packet",
         "withdraw_observation",
         "read_choice_list",
         "read_referral_request",

@@ -196,6 +196,7 @@ async fn nothing_typed_stands_in_an_address() {
                     "/what-about",
                     "/look-up",
                     "/referral-requests/new",
+                    "/gap-packet/new",
                     "/export/csv",
                     "/export/xlsx",
                     "/export/answer",

@@ -66,15 +66,30 @@ pub(crate) async fn record(
     discharges: Vec<Discharge>,
     wish: ListOptions,
 ) -> Result<CreatedList, Problem> {
+    let (writing, served) = (Arc::clone(app), Arc::clone(served));
+    let written = move || write(&writing, &served, &discharges, &wish);
+    make_and_record(app, caller, written, |made| (made.id, &made.list)).await
+}
+
+/// Makes a document in the pool for long work and records it, within the daily limit of `caller`. `sealed` is the id under
+/// which it is sealed, and the document in every format.
+///
+/// # Errors
+/// It cannot be made, `caller` has used up its daily limit, or the ledger is missing or failed.
+pub(crate) async fn make_and_record<T: Send + 'static>(
+    app: &AppState,
+    caller: &Principal,
+    make: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    sealed: impl Fn(&T) -> (ListId, &RecordedList),
+) -> Result<T, Problem> {
     let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
     let now = (app.now)();
     app.daily.may_record(caller, &now)?;
-    let (writing, served) = (Arc::clone(app), Arc::clone(served));
-    let written = app.heavy.run(caller, move || write(&writing, &served, &discharges, &wish));
-    let made = written.await??;
+    let made = app.heavy.run(caller, make).await??;
     let _slot = app.limits.ledger_slot()?;
-    ledger.record(made.id, &made.list).await.map_err(not_recorded)?;
-    app.daily.recorded(caller, &now, made.list.kept_bytes());
+    let (id, document) = sealed(&made);
+    ledger.record(id, document).await.map_err(not_recorded)?;
+    app.daily.recorded(caller, &now, document.kept_bytes());
     Ok(made)
 }
 
@@ -221,6 +236,8 @@ fn written(app: &AppState, served: &LiveDirectory, choices: &ChoiceList<'_>, id:
             ListFormat::Pdf => pdf::written(&paper, &layout, picture, imprint.made_on)?,
             #[cfg(not(feature = "pdf"))]
             ListFormat::Pdf => return Err(Problem::Internal),
+            // A list has no table.
+            ListFormat::Csv => return Err(Problem::Internal),
         };
         Ok(ListRendition { media_type: format.media_type().to_owned(), bytes })
     };

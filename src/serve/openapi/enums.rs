@@ -91,8 +91,13 @@ words! {
     SharingModel: hospital::sharing::SharingModel::ALL.map(hospital::sharing::SharingModel::code);
     /// A rule of law that a choice list follows.
     ListRuleCode: law::LegalRule::ALL.map(law::LegalRule::code);
-    /// What a section of a choice list is.
+    /// What a section of a choice list or of a letter is.
     ListSectionKind: document::SectionKind::ALL.map(document::SectionKind::code);
+    /// A rule of law that a network-gap packet cites.
+    GapRuleId: crate::gap_packet::law::GapRuleCode::ALL.map(crate::gap_packet::law::GapRuleCode::code);
+    /// What is known of the standards for the network of a Medicare Advantage plan.
+    GapStandards: [crate::gap_packet::NetworkStandards::NotLoaded, crate::gap_packet::NetworkStandards::NoneForService]
+        .map(crate::gap_packet::NetworkStandards::code);
     /// Whether a provider may take patients at all.
     Standing: ["open", "closed", "not_certified", "excluded_by_oig"];
     /// What was measured.

@@ -94,9 +94,14 @@ fn field_says(name: &str) -> &'static str {
         "pick" => "A provider's id, selected from the answer.",
         "order" => "The order of a choice list: `distance` or `name`.",
         "list_language" => "The language of a choice list: `en` or `es`.",
-        "id" => "The number of a choice list.",
-        "as" if cfg!(feature = "pdf") => "The format of a choice list: `html`, `pdf` or `json`.",
-        "as" => "The format of a choice list: `html` or `json`.",
+        "id" => "The number of a choice list or a network-gap packet.",
+        "as" if cfg!(feature = "pdf") => {
+            "The format of a choice list or packet: `html`, `pdf` or `json`, of a packet also `csv`."
+        }
+        "as" => "The format of a choice list or packet: `html` or `json`, of a packet also `csv`.",
+        "plan_kind" => {
+            "The kind of the plan that a packet is for: `medicare_advantage`, `medicaid_managed`, `marketplace` or `other`."
+        }
         "key" => "An API key with the scope `pages`, to sign in with.",
         "to" => "The page to go to after signing in.",
         name if HEARD.contains(&name) => {

@@ -71,6 +71,14 @@ impl DocumentedRoute<'_> {
             }
             ProblemKind::NoSuchRoute
             | ProblemKind::NoSuchList
+            | ProblemKind::NoSuchPacket
+            | ProblemKind::NoSource
+            | ProblemKind::PlanNotLoaded
+            | ProblemKind::NothingChecked
+            | ProblemKind::NetworkMeets
+            | ProblemKind::DirectoryOld
+            | ProblemKind::DirectoryIncomplete
+            | ProblemKind::PacketNotRead
             | ProblemKind::NoSuchResource
             | ProblemKind::NoSuchType
             | ProblemKind::NoSuchFormat

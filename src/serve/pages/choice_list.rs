@@ -8,14 +8,17 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 
+use crate::api_keys::Principal;
 use crate::choice_list::language::Language;
 use crate::choice_list::{ListOptions, ListOrder};
+use crate::discharge::Discharge;
 use crate::fuzzy::{did_you_mean, nearest};
 use crate::input::errors::FieldErrors;
 use crate::input::field::InputType;
 use crate::input::place::FieldPlace;
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
+use crate::overlay::LiveDirectory;
 use crate::provider::ProviderId;
 use crate::serve::choice_lists::create::record;
 use crate::serve::choice_lists::format::ListFormat;
@@ -79,16 +82,7 @@ pub(crate) async fn make(
     form: SubmittedForm,
 ) -> Result<Response, Problem> {
     let served = app.served()?;
-    let (reading, served_to) = (form.clone(), Arc::clone(&served));
-    let read = app.heavy.run(&caller, move || asked(&reading, served_to.base(), served_to.today())).await?;
-    let read = read.map_err(|faults| {
-        let told = faults.iter().map(|fault| {
-            let pointer = fault.field.map(|field| format!("/{field}")).unwrap_or_default();
-            field_error(&pointer, "wrong", &fault.detail, fault.hint.clone())
-        });
-        Problem::Invalid(told.collect())
-    })?;
-    let discharges = read.question.discharges;
+    let discharges = discharges_of(&app, &served, &caller, &form).await?;
     let mut faults = FieldErrors::default();
     let pick = |(at, typed): (usize, &str)| {
         ProviderId::read(&Value::from(typed), FieldPlace::ROOT.field("providers").item(at), &mut faults)
@@ -110,8 +104,35 @@ pub(crate) async fn make(
     screen(&app, made.id, &made.list, others, asked)
 }
 
+/// The discharges of the question of `form`, one for each service.
+///
+/// # Errors
+/// Every wrong field.
+pub(crate) async fn discharges_of(
+    app: &AppState,
+    served: &Arc<LiveDirectory>,
+    caller: &Principal,
+    form: &SubmittedForm,
+) -> Result<Vec<Discharge>, Problem> {
+    let (reading, served_to) = (form.clone(), Arc::clone(served));
+    let read = app.heavy.run(caller, move || asked(&reading, served_to.base(), served_to.today())).await?;
+    let read = read.map_err(|faults| {
+        let told = faults.iter().map(|fault| {
+            let pointer = fault.field.map(|field| format!("/{field}")).unwrap_or_default();
+            field_error(&pointer, "wrong", &fault.detail, fault.hint.clone())
+        });
+        Problem::Invalid(told.collect())
+    })?;
+    Ok(read.question.discharges)
+}
+
 /// The value of a form field, parsed like a field of a request body; `None` if empty.
-fn typed<T: InputType>(form: &SubmittedForm, name: &str, at: FieldPlace, faults: &mut FieldErrors) -> Option<T::Value> {
+pub(crate) fn typed<T: InputType>(
+    form: &SubmittedForm,
+    name: &str,
+    at: FieldPlace,
+    faults: &mut FieldErrors,
+) -> Option<T::Value> {
     let typed = form.one(name);
     if typed.is_empty() { None } else { T::read(&Value::from(typed), at, faults) }
 }
@@ -133,7 +154,7 @@ pub(crate) async fn again(
     form: SubmittedForm,
 ) -> Result<Response, Problem> {
     let typed = form.one("id");
-    let format = form_wanted(form.one("as"))?;
+    let format = form_wanted(form.one("as"), ListFormat::ALL)?;
     let Ok(id) = typed.parse::<ListId>() else {
         const NOT_AN_ID: &str = "A list number has 26 letters and digits in five groups.";
         let fault = if typed.is_empty() { "Enter the list number printed on the list." } else { NOT_AN_ID };
@@ -150,12 +171,12 @@ pub(crate) async fn again(
     }
 }
 
-/// The requested format of the document alone; `None` is the page with its frame.
-fn form_wanted(typed: &str) -> Result<Option<ListFormat>, Problem> {
-    let found = ListFormat::ALL.iter().copied().find(|format| format.code() == typed);
+/// The requested format of the document alone, of those `offered`; `None` is the page with its frame.
+pub(crate) fn form_wanted(typed: &str, offered: &[ListFormat]) -> Result<Option<ListFormat>, Problem> {
+    let found = offered.iter().copied().find(|format| format.code() == typed);
     if found.is_none() && !typed.is_empty() {
-        let hint = did_you_mean(&nearest(typed, ListFormat::ALL.iter().map(|format| format.code()), 1));
-        return Err(Problem::Invalid(field_error("/as", "not_a_choice", "unknown format of a list", hint).into()));
+        let hint = did_you_mean(&nearest(typed, offered.iter().map(|format| format.code()), 1));
+        return Err(Problem::Invalid(field_error("/as", "not_a_choice", "unknown format", hint).into()));
     }
     Ok(found)
 }
@@ -188,8 +209,8 @@ fn screen(
     html(StatusCode::OK, &page, Sensitivity::Question)
 }
 
-/// The list inside its document. It was escaped when it was recorded, and the seal of the ledger proves that it has not changed since.
-fn article(page: &str) -> Option<&str> {
+/// The list or letter inside its document. It was escaped when it was recorded, and the seal of the ledger proves that it has not changed since.
+pub(crate) fn article(page: &str) -> Option<&str> {
     const END: &str = "</article>";
     let (start, end) = (page.find("<article ")?, page.find(END)?);
     page.get(start..end + END.len())

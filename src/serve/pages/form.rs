@@ -64,15 +64,15 @@ pub(crate) fn question_fields() -> impl Iterator<Item = &'static str> + Clone {
 pub(crate) const MEANINGS: &[&str] = QUESTION.split_at(5).1.split_at(12).0;
 
 /// Other fields that forms of the pages send.
-pub(crate) const OTHER: [&str; 30] = [
+pub(crate) const OTHER: [&str; 31] = [
     "change",        // a change of the question that a button makes: `drop:weight_lb`, `prefer:resp.vent`
     "tier",          // the one tier to show
     "provider",      // a provider by id, number or name
     "pick",          // a provider's id, chosen from the answer
     "order",         // of a choice list: distance, name
     "list_language", // of a choice list: en, es
-    "id",            // of a choice list
-    "as",            // the form of a choice list: html, pdf, json
+    "id",            // of a choice list or a network-gap packet
+    "as",            // the form of a list or packet: html, pdf, json, csv
     "confirm",       // a need or limit to confirm with providers
     "call",          // the id of a provider to call for that
     "key",           // an API key, to sign in with
@@ -95,6 +95,7 @@ pub(crate) const OTHER: [&str; 30] = [
     "heard_by",   // the role at the provider
     "heard_unit", // the unit that asked
     "version",    // the version of the records that the page shows
+    "plan_kind",  // of a network-gap packet: medicare_advantage, medicaid_managed, marketplace, other
 ];
 
 /// The fields for answers of the call sheet, one for each question.

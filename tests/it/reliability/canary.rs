@@ -57,7 +57,7 @@ fn with(field: &str, word: &Value) -> Value {
 
 /// All requests that can contain a word.
 fn requests(word: &str) -> Vec<Sent> {
-    questions(word).into_iter().chain(files(word)).chain(records(word)).collect()
+    questions(word).into_iter().chain(packets(word)).chain(files(word)).chain(records(word)).collect()
 }
 
 /// Questions, lists, forms and look-ups that can contain a word.
@@ -162,6 +162,29 @@ fn files(word: &str) -> Vec<Sent> {
             json!({"question": {"service": word, word: word}, "answer": saved, word: word}),
         ),
         Sent { kind: "application/x-ndjson", ..Sent::json("POST", "/v1/differences:batch", format!("{saved}\n{word}\n")) },
+    ]
+}
+
+/// Network-gap packets, made and refused, and their pages.
+fn packets(word: &str) -> Vec<Sent> {
+    let form = |path: &str, more: (&'static str, &str)| {
+        Sent::form(path, &[("near", "64108"), ("service", "skilled_nursing"), ("coverage", "hmo"), more])
+    };
+    let made = json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "within_miles": 15,
+        "coverage": {"plan": "Larkwater Choice HMO"}, "needs": ["nut.tpn"]});
+    let unknown = with("coverage", &json!({"plan_name": word, "known": false}));
+    vec![
+        Sent::json("POST", "/v1/gap-packets", json!({"discharge": made})),
+        Sent::json("POST", "/v1/gap-packets", json!({"discharge": unknown})),
+        Sent::json(
+            "POST",
+            "/v1/gap-packets",
+            json!({"discharge": {"service": word, word: word}, "plan_kind": word, word: word}),
+        ),
+        Sent::get(format!("/v1/gap-packets/{word}")),
+        form("/gap-packet/new", ("need_words", word)),
+        form("/gap-packet", ("plan_kind", word)),
+        Sent::form("/gap-packet/again", &[("id", word), ("as", word)]),
     ]
 }
 
