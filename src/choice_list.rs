@@ -12,6 +12,7 @@ use crate::choice_list::coverage_group::CoverageGroup;
 use crate::choice_list::disclosures::HospitalDisclosures;
 use crate::choice_list::language::Language;
 use crate::discharge::Discharge;
+use crate::evidence::Fact;
 use crate::hospital::sharing::SharingModel;
 use crate::hospital::{FinancialInterest, Hospital};
 use crate::input::declare::vocabulary;
@@ -19,6 +20,7 @@ use crate::input::errors::FieldErrors;
 use crate::matching::EligibleCandidates;
 use crate::matching::report::{ExclusionReason, Match};
 use crate::place::Miles;
+use crate::provider::business::BusinessFact;
 use crate::provider::{Provider, ProviderId};
 use crate::service::{DeliveryMode, Service};
 use crate::text::{fold_accents, printable};
@@ -214,6 +216,8 @@ pub struct ListedProvider<'a> {
     pub interest: Option<&'a FinancialInterest>,
     /// The models under which the hospital shares savings or costs with it.
     pub sharing: Vec<SharingModel>,
+    /// What CMS says about the TEAM waiver of the three-day stay, for nursing facilities: listed on the day of the discharge, or unknown.
+    pub stay_waiver: Option<&'a Fact<BusinessFact>>,
     /// Whether it asked to be listed. Applies to home health agencies only.
     pub asked: bool,
     /// Whether the patient asked to see it first.
@@ -309,10 +313,17 @@ impl<'a> ListedProvider<'a> {
             group: CoverageGroup::of(found, discharge),
             interest: hospital.interests.iter().find(|interest| interest.provider == *id),
             sharing,
+            stay_waiver: stay_waiver(found, discharge),
             asked: asked && discharge.service == Service::HomeHealth,
             selected: picks.contains(id),
         }
     }
+}
+
+/// The newest list of CMS that has the facility as qualified on the day of the discharge.
+fn stay_waiver<'a>(found: &'a Match, discharge: &Discharge) -> Option<&'a Fact<BusinessFact>> {
+    let qualifies = |fact: &&Fact<BusinessFact>| matches!(fact.value, BusinessFact::StayWaiver { from, until } if from <= discharge.on && discharge.on <= until);
+    found.provider.business.iter().find(qualifies).filter(|_| discharge.service == Service::SkilledNursing)
 }
 
 /// Reports an order by distance if no service of the list can have it.

@@ -15,6 +15,7 @@ pub mod exit;
 pub(crate) mod fetch;
 pub(crate) mod key;
 pub(crate) mod match_providers;
+pub(crate) mod prior_authorization;
 pub(crate) mod question;
 pub(crate) mod refresh;
 pub(crate) mod sample;
@@ -59,6 +60,8 @@ enum Command {
     Match(Box<match_providers::MatchArgs>),
     /// Explain one provider's rank for a discharge, or why it is excluded
     Explain(Box<match_providers::ExplainArgs>),
+    /// Say until when a payer must decide a prior authorization, and what to do next
+    PriorAuthorization(Box<prior_authorization::PriorAuthorizationArgs>),
     /// Serve the pages and the API over HTTP
     Serve(serve::ServeArgs),
     /// Create, list and revoke API keys
@@ -105,6 +108,7 @@ impl Cli {
             Command::Template(template) => template.run(),
             Command::Match(question) => question.run(&config),
             Command::Explain(question) => question.run(&config),
+            Command::PriorAuthorization(question) => question.run(),
             Command::Serve(serve) => serve.run(&config),
             Command::Key(key) => key.run(&config),
             Command::Directory(directory) => directory.run(&config),
@@ -126,6 +130,7 @@ impl Command {
             | Self::Template(_)
             | Self::Match(_)
             | Self::Explain(_)
+            | Self::PriorAuthorization(_)
             | Self::Key(_)
             | Self::Directory(_)
             | Self::Sample(_)

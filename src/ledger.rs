@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence, SequencedEvent};
 use crate::ledger::list_id::ListId;
-use crate::ledger::recorded_list::RecordedList;
+use crate::ledger::recorded_list::{ListCount, RecordedList};
 use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::write::{LedgerReceipt, LedgerWrite};
 
@@ -28,6 +28,7 @@ pub mod event;
 pub(crate) mod health;
 pub mod invite_book;
 pub mod lazy;
+pub(crate) mod list_count_sql;
 pub mod list_id;
 pub(crate) mod migrations;
 pub mod observation_log;
@@ -65,6 +66,11 @@ pub trait Ledger: fmt::Debug + Send + Sync {
     /// which lists were made; the system clock is not used. The default deletes nothing.
     fn forget_lists(&self, _days: u32) -> LedgerFuture<'_, u64> {
         Box::pin(async { Ok(0) })
+    }
+
+    /// How many lists were made on each day, the oldest day first. The default counts none.
+    fn count_lists(&self) -> LedgerFuture<'_, Vec<ListCount>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     /// Records that a server of this ledger runs on `day`, for [`Ledger::forget_requests`]. The

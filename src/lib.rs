@@ -9,7 +9,7 @@
 //! 1. Vocabulary: [`place`], [`service`], [`evidence`], [`hospital_id`]; [`toml_reader`] reads settings files.
 //! 2. Domain types: [`config`], [`coverage`], [`languages`] and [`profile`], then [`provider`] and
 //!    [`discharge`]; [`input`] declares, parses and describes request bodies.
-//! 3. Decisions: [`matching`]; [`screens`], the rules about the right level of care; [`need_words`], the meaning of typed words; [`statements`] that
+//! 3. Decisions: [`matching`]; [`screens`], the rules about the right level of care; [`prior_authorization`], the times of a payer's decision; [`need_words`], the meaning of typed words; [`statements`] that
 //!    providers make between refreshes; [`api_keys`] with scopes and principals.
 //! 4. Data: [`catalog`], one published generation of the directory; [`ledger`], the database;
 //!    [`overlay`], live statements applied to a catalog; [`run_report`], what a refresh did; [`workbook`] reads Excel files;
@@ -52,6 +52,7 @@ pub mod api_keys;
 pub mod hospital;
 pub mod matching;
 pub mod need_words;
+pub(crate) mod prior_authorization;
 pub mod screens;
 pub mod statements;
 

@@ -150,8 +150,8 @@ fn entry(rule: &'static ScreenRule, case: &ScreenCase<'_>, judgment: Judgment) -
         asks: asks.chain(own).collect(),
         question,
         missing,
-        review: rule.review_words(case.discharge.asked_on),
-        is_overdue: rule.is_overdue(case.discharge.asked_on),
+        review: rule.review().words(case.discharge.asked_on),
+        is_overdue: rule.review().is_overdue(case.discharge.asked_on),
     }
 }
 

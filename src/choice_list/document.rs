@@ -77,6 +77,8 @@ pub(crate) enum SectionKind {
     Interests,
     /// Sharing arrangements.
     Sharing,
+    /// What the hospital recommends.
+    Recommendation,
     /// Agencies that asked to be listed.
     Asked,
     /// How to compare providers.
@@ -91,7 +93,7 @@ pub(crate) enum SectionKind {
 
 impl SectionKind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Right,
         Self::Scope,
         Self::Selected,
@@ -101,6 +103,7 @@ impl SectionKind {
         Self::OutOfNetwork,
         Self::Interests,
         Self::Sharing,
+        Self::Recommendation,
         Self::Asked,
         Self::Compare,
         Self::Record,
@@ -120,6 +123,7 @@ impl SectionKind {
             Self::OutOfNetwork => "out_of_network",
             Self::Interests => "interests",
             Self::Sharing => "sharing",
+            Self::Recommendation => "recommendation",
             Self::Asked => "asked",
             Self::Compare => "compare",
             Self::Record => "record",

@@ -42,6 +42,7 @@ pub(crate) struct Translations {
     pub(crate) compare: Compare,
     pub(crate) record: Record,
     pub(crate) sharing: SharingWords,
+    pub(crate) recommendation: RecommendationWords,
     pub(crate) rules: RuleWords,
     pub(crate) language_help: LanguageHelpWords,
 }
@@ -77,7 +78,8 @@ section!(Interests: title means some none unsaid elsewhere line);
 section!(Asked: title some none unkept);
 section!(Compare: title look parts results spending call);
 section!(Record: title fill label choice goals signature printed_name representative interpreter declined date_time staff keep);
-section!(SharingWords: title mark team team_none aco aco_none free);
+section!(SharingWords: title mark waiver waiver_list team team_none aco aco_none free);
+section!(RecommendationWords: title places reviewed free);
 section!(RuleWords: title line reviewed not_reviewed list_and_choice quality_data critical_access_quality_data free_choice team_sharing
     language_help);
 section!(LanguageHelpWords: title notice call ask on_paper);

@@ -13,7 +13,7 @@ use crate::ledger::connect::open;
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LedgerBatch, LedgerPosition};
 use crate::ledger::list_id::ListId;
-use crate::ledger::recorded_list::RecordedList;
+use crate::ledger::recorded_list::{ListCount, RecordedList};
 use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::write::{LedgerReceipt, LedgerWrite};
 use crate::ledger::{Ledger, LedgerFuture};
@@ -77,6 +77,10 @@ impl Ledger for LazyLedger {
 
     fn forget_lists(&self, days: u32) -> LedgerFuture<'_, u64> {
         Box::pin(async move { self.opened()?.forget_lists(days).await })
+    }
+
+    fn count_lists(&self) -> LedgerFuture<'_, Vec<ListCount>> {
+        Box::pin(async move { self.opened()?.count_lists().await })
     }
 
     fn note_day(&self, day: Date) -> LedgerFuture<'_, ()> {

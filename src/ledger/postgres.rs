@@ -17,7 +17,7 @@ use crate::ledger::event::{LedgerBatch, LedgerPosition, Sequence};
 use crate::ledger::health::{LedgerHealth, with_timeout};
 use crate::ledger::list_id::ListId;
 use crate::ledger::migrations::migrate;
-use crate::ledger::recorded_list::RecordedList;
+use crate::ledger::recorded_list::{ListCount, RecordedList};
 use crate::ledger::rows::EventRow;
 use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::sql::POSTGRES;
@@ -166,6 +166,10 @@ impl Ledger for PostgresLedger {
 
     fn forget_lists(&self, days: u32) -> LedgerFuture<'_, u64> {
         Box::pin(async move { self.standing.record_write(in_time(self.take_lists_away(days)).await) })
+    }
+
+    fn count_lists(&self) -> LedgerFuture<'_, Vec<ListCount>> {
+        Box::pin(async move { self.standing.record_read(in_time(POSTGRES.count_lists(&self.pool)).await) })
     }
 
     fn note_day(&self, day: Date) -> LedgerFuture<'_, ()> {

@@ -183,11 +183,12 @@ where
 mod tests {
     use super::*;
     use crate::ledger::conditional_sql::{FIND_REPEAT, FORGET_REPEATS, INSERT_REPEAT, NEWEST_RECORD};
+    use crate::ledger::list_count_sql::COUNT_LISTS;
     use crate::ledger::referral_sql::{CONFIRMED_SERVER_DAY, FORGET_REQUESTS, NOTE_DAY};
 
     #[test]
     fn a_file_is_told_nothing_that_only_postgres_knows() {
-        let lists = [INSERT_LIST, FIND_LIST, CONFIRMED_DAY, FORGET_LISTS];
+        let lists = [INSERT_LIST, FIND_LIST, CONFIRMED_DAY, FORGET_LISTS, COUNT_LISTS];
         let pages = [INSERT_PAGE, FIND_PAGE, FORGET_PAGES];
         let events = [INSERT_ENTRY, FORGET_SESSIONS, READ_ENTRIES];
         let conditions = [NEWEST_RECORD, FIND_REPEAT, FORGET_REPEATS, INSERT_REPEAT];

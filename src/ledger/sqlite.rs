@@ -17,7 +17,7 @@ use crate::ledger::event::{LedgerBatch, LedgerPosition, Sequence};
 use crate::ledger::health::{LedgerHealth, with_timeout};
 use crate::ledger::list_id::ListId;
 use crate::ledger::migrations::migrate;
-use crate::ledger::recorded_list::RecordedList;
+use crate::ledger::recorded_list::{ListCount, RecordedList};
 use crate::ledger::rows::EventRow;
 use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::sql::SQLITE;
@@ -204,6 +204,10 @@ impl Ledger for SqliteLedger {
         Box::pin(
             async move { self.standing.record_write(with_timeout(LONGEST, self.in_place(self.take_lists_away(days))).await) },
         )
+    }
+
+    fn count_lists(&self) -> LedgerFuture<'_, Vec<ListCount>> {
+        Box::pin(async move { self.standing.record_read(with_timeout(LONGEST, SQLITE.count_lists(&self.readers)).await) })
     }
 
     fn note_day(&self, day: Date) -> LedgerFuture<'_, ()> {

@@ -11,10 +11,10 @@ use serde::{Deserialize, Deserializer};
 
 use crate::discharge::field_types::EligibleGroup;
 use crate::discharge::screen_values::ScreenPayer;
+use crate::evidence::text_review::TextReview;
 use crate::screens::judges;
 use crate::screens::judgment::{Judgment, ScreenCase};
 use crate::service::Service;
-use crate::text::us_date::us_date;
 
 /// One rule.
 #[derive(Debug, Deserialize)]
@@ -69,27 +69,9 @@ pub(crate) struct ReasonText {
 }
 
 impl ScreenRule {
-    /// Whether the review date has passed on `today`.
-    pub(crate) fn is_overdue(&self, today: Date) -> bool {
-        today > self.review_by
-    }
-
-    /// Who reviewed it and when; `None` if nobody has.
-    pub(crate) fn reviewed(&self) -> Option<(&str, Date)> {
-        let on = self.reviewed_on.parse().ok()?;
-        (!self.reviewed_by.is_empty()).then_some((self.reviewed_by.as_str(), on))
-    }
-
-    /// Whether a person reviewed it, in words that every surface shows.
-    pub(crate) fn review_words(&self, today: Date) -> String {
-        let reviewed = match self.reviewed() {
-            Some((by, on)) => format!("reviewed by {by} on {}", us_date(on)),
-            None => "not reviewed by a person".to_owned(),
-        };
-        if self.is_overdue(today) {
-            return format!("{reviewed}; the review date, {}, has passed", us_date(self.review_by));
-        }
-        reviewed
+    /// Whether a person reviewed it.
+    pub(crate) fn review(&self) -> TextReview<'_> {
+        TextReview::new(&self.reviewed_by, &self.reviewed_on, self.review_by)
     }
 }
 
@@ -219,8 +201,6 @@ pub(crate) fn rules() -> &'static [ScreenRule] {
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
-
     use super::*;
     use crate::discharge::screen_request::ScreensRequest;
 
@@ -235,7 +215,7 @@ mod tests {
                 assert!(rule.citation.contains(char::is_numeric), "{}", rule.id);
                 assert!(rule.effective < rule.review_by, "{}", rule.id);
                 assert_eq!(rule.reviewed_by.is_empty(), rule.reviewed_on.is_empty(), "{}", rule.id);
-                assert_eq!(rule.reviewed().is_some(), !rule.reviewed_by.is_empty(), "{}", rule.id);
+                assert_eq!(rule.review().reviewed.is_some(), !rule.reviewed_by.is_empty(), "{}", rule.id);
                 assert!(rule.question.ends_with('?') && rule.change.ends_with('.'), "{}", rule.id);
                 assert!(
                     rule.reasons.values().all(|reason| reason.why.ends_with('.') && !reason.why.contains("  ")),
@@ -256,13 +236,5 @@ mod tests {
         let used = |name: &&&str| rules().iter().any(|rule| rule.inputs.iter().any(|input| input == **name));
         let unused: Vec<_> = ScreensRequest::NAMES.iter().filter(|name| **name != "payer_class" && !used(name)).collect();
         assert!(unused.is_empty(), "{unused:?}");
-    }
-
-    #[test]
-    fn a_review_date_that_has_passed_is_said() {
-        let rule = &rules()[0];
-        assert_eq!(rule.review_words(rule.review_by), "not reviewed by a person");
-        let late = rule.review_words(date(2040, 1, 1));
-        assert!(late.starts_with("not reviewed by a person; the review date, ") && late.ends_with("has passed"), "{late}");
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod manager_reports;
 pub(crate) mod matches;
 pub(crate) mod observations;
 pub(crate) mod outcomes;
+pub(crate) mod prior_authorization;
 pub(crate) mod provider_invites;
 pub(crate) mod ready;
 pub(crate) mod referral_answers;

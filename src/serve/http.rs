@@ -1,6 +1,7 @@
 //! What every request passes through: connections, limits, authentication, middleware, bodies and
 //! problems.
 
+pub(crate) mod accept;
 pub(crate) mod answer_metadata;
 pub(crate) mod auth;
 pub(crate) mod body;

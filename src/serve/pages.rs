@@ -27,6 +27,8 @@ pub(crate) mod logo;
 pub(crate) mod look_up;
 pub(crate) mod manager;
 pub mod map;
+pub(crate) mod payer_update;
+pub(crate) mod prior_authorization;
 pub(crate) mod problem;
 pub(crate) mod provider;
 pub(crate) mod provider_invite_form;

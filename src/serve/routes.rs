@@ -39,15 +39,20 @@ use crate::serve::pages::{
 use crate::serve::state::AppState;
 use crate::serve::{cds_hooks, choice_lists, metrics, openapi, pages};
 
+pub(crate) mod coverage_routes;
+pub(crate) mod list_count_routes;
+
 /// Every route.
 pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> = LazyLock::new(|| {
     let programs = for_programs().into_iter().chain(for_observations()).chain(for_referrals()).chain(for_invites());
     programs
         .chain(for_fhir())
+        .chain(coverage_routes::for_coverage())
         .chain(for_operators())
         .chain(for_people())
         .chain(for_referral_pages())
         .chain(for_managers())
+        .chain(list_count_routes::for_list_counts())
         .chain(for_workbooks())
         .collect()
 });
@@ -545,6 +550,8 @@ mod tests {
             "referral.answer",
             "provider_update.save",
             "provider_update.save",
+            "report.read",
+            "report.export",
         ];
         assert_eq!(labels, known);
     }

@@ -93,6 +93,22 @@ export const STATES = [
       await navigated(page, () => page.locator('#near').press('Enter'));
     },
   },
+  { name: 'the times of a prior authorization', go: async (page) => {
+    await page.goto('/prior-authorizations');
+    await page.selectOption('#payer_class', 'medicare_advantage');
+    await page.selectOption('#request', 'standard');
+    await page.selectOption('#time_zone', 'America/Chicago');
+    await page.fill('#received_at', '2026-11-30T14:20');
+    await page.check('#path-hospital_discharge');
+    await page.check('#path-denial');
+    await navigated(page, () => page.getByRole('button', { name: 'Show the times' }).click());
+  } },
+  { name: 'a prior authorization with faults', go: async (page) => {
+    await page.goto('/prior-authorizations');
+    await page.selectOption('#time_zone', 'America/Chicago');
+    await page.fill('#received_at', '2026-11-01T01:30');
+    await navigated(page, () => page.getByRole('button', { name: 'Show the times' }).click());
+  } },
   { name: 'one tier alone', go: async (page) => {
     await ask(page, VENT);
     await navigated(page, () => page.locator('button[name=tier]').first().click());

@@ -14,7 +14,7 @@ const RANKS: [&[&str]; 12] = [
     &["config", "coverage", "input", "languages", "profile"],
     &["provider"],
     &["discharge"],
-    &["api_keys", "hospital", "matching", "need_words", "screens", "statements"],
+    &["api_keys", "hospital", "matching", "need_words", "prior_authorization", "screens", "statements"],
     &["catalog", "ledger"],
     &["oidc", "overlay", "phrases", "run_report", "workbook"],
     &["choice_list", "query"],

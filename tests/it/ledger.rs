@@ -156,6 +156,10 @@ async fn lists_are_kept_as_long_as_the_settings_say_by_the_days_of_later_lists(s
     assert_eq!(ledger.forget_lists(366).await.unwrap(), 0);
     assert_eq!(ledger.list(old).await.unwrap(), None);
     assert!(ledger.list(kept).await.unwrap().is_some() && ledger.list(days[0]).await.unwrap().is_some());
+    let counted = ledger.count_lists().await.unwrap();
+    assert!(counted.is_sorted_by_key(|count| count.made_on));
+    let on = |day| counted.iter().find(|count| count.made_on == day).map(|count| count.lists);
+    assert_eq!((on(date(2020, 1, 31)), on(date(2020, 2, 1)), on(confirmed)), (None, Some(1), Some(1)));
 }
 
 fn id(what: &str, at: usize) -> ListId {

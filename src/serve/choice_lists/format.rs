@@ -1,9 +1,10 @@
 //! The formats of a list, and content negotiation.
 
-use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 
 use crate::fuzzy::list_alternatives;
+use crate::serve::http::accept::preferred;
 use crate::serve::http::problem::Problem;
 use crate::serve::pages::html;
 
@@ -65,48 +66,21 @@ impl ListFormat {
     }
 
     fn accepted(headers: &HeaderMap) -> Option<Self> {
-        let mut accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
-        if accepts.peek().is_none() {
-            return Self::ALL.first().copied();
-        }
-        let ranges: Vec<(String, f32)> = accepts.flat_map(|value| value.split(',')).map(range).collect();
-        let mut best = None;
-        for &format in Self::ALL {
-            let quality = format.quality(&ranges);
-            if quality > best.map_or(0.0, |(_, quality)| quality) {
-                best = Some((format, quality));
-            }
-        }
-        best.map(|(format, _)| format)
-    }
-
-    /// The quality of the most specific range that includes the format; 0 if none does.
-    fn quality(self, ranges: &[(String, f32)]) -> f32 {
-        let whole = self.media_type();
-        let kind = whole.split('/').next().unwrap_or_default();
-        let covering = [whole.to_owned(), format!("{kind}/*"), "*/*".to_owned()];
-        let of = |covering: &String| ranges.iter().find(|(name, _)| name == covering).map(|(_, quality)| *quality);
-        covering.iter().find_map(of).unwrap_or(0.0)
+        let offered: Vec<&str> = Self::ALL.iter().map(|format| format.media_type()).collect();
+        Self::ALL.get(preferred(headers, &offered)?).copied()
     }
 }
 
-/// The problem that a list exists only in `media_types`.
+/// The problem that a document exists only in `media_types`.
 pub(crate) fn no_such_format<'a>(media_types: impl Iterator<Item = &'a str>) -> Problem {
     let there_are: Vec<&str> = media_types.collect();
     Problem::NoSuchFormat { there_are: list_alternatives(&there_are).unwrap_or_default() }
 }
 
-/// Parses a media range and its quality. A quality that is not a number from 0 to 1 counts as 1.
-fn range(text: &str) -> (String, f32) {
-    let mut parts = text.split(';').map(str::trim);
-    let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-    let quality = quality.and_then(|text| text.parse().ok()).filter(|quality| (0.0..=1.0).contains(quality));
-    (name, quality.unwrap_or(1.0))
-}
-
 #[cfg(test)]
 mod tests {
+    use axum::http::header::ACCEPT;
+
     use super::*;
 
     #[test]

@@ -17,15 +17,17 @@ use crate::matching::candidate::{AreaMatch, Directory};
 use crate::overlay::LiveDirectory;
 use crate::place::Miles;
 use crate::provider::ServiceLine;
+use crate::provider::business::BusinessFact;
 use crate::provider::quality::Rating;
 use crate::serve::choice_lists::printed_json::PrintedJson;
 use crate::serve::http::body::rendered;
 use crate::serve::http::problem::Problem;
+use crate::serve::json::fact::FactJson;
 use crate::serve::json::parts::{DirectoryJson, EvidenceJson, NetworkAnswerJson, ProviderRefJson, printed_miles};
 use crate::serve::json::published::{MeasureJson, RatingGapJson, SafetyNoticeJson};
 use crate::serve::json::question::CoverageJson;
 use crate::serve::json::report::AnswerContext;
-use crate::serve::openapi::enums;
+use crate::serve::openapi::{enums, facts};
 use crate::service::{DeliveryMode, Service};
 
 /// Renders `list` as JSON. `pages` is the number of pages of its PDF.
@@ -229,6 +231,9 @@ struct ListedJson<'a> {
     /// The Medicare models under which the hospital shares savings or costs with it.
     #[schema(value_type = Vec<enums::SharingModel>)]
     sharing: Vec<&'static str>,
+    /// That CMS lists it as qualified for the TEAM waiver of the three-day stay on the day of the discharge; null if that is unknown.
+    #[schema(required, value_type = Option<facts::TextFact>)]
+    stay_waiver: Option<FactJson<'a, String>>,
     /// Whether the patient asked to see it first.
     selected: bool,
     /// Whether it asked to be listed (42 CFR 482.43(c)(1)).
@@ -256,6 +261,7 @@ impl<'a> ListedJson<'a> {
             safety: line.into_iter().flat_map(|line| &line.safety).map(SafetyNoticeJson::from).collect(),
             interest: listed.interest.map(|interest| interest.says.as_str()),
             sharing: listed.sharing.iter().map(|model| model.code()).collect(),
+            stay_waiver: listed.stay_waiver.map(|fact| FactJson::new(fact, BusinessFact::to_string)),
             selected: listed.selected,
             asked_to_be_listed: listed.asked,
         }

@@ -14,10 +14,14 @@ use crate::serve::http::route::LARGEST_BODY;
 use crate::serve::http::route::{Route, RouteAccess, RouteAudience};
 
 /// The headings, in the order they are read, with their descriptions.
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     (
         "questions",
         "Who is in the patient's network and will take the patient. Questions are sent in the body, never in the URL, and are not stored.",
+    ),
+    (
+        "coverage",
+        "What payers ask and must do: times of prior authorizations and appeals, and what a payer is sent. Decision support with citations, never a statement that something is covered.",
     ),
     ("lists", "The patient's choice list (42 CFR 482.43(c)): made, recorded, and read again byte for byte."),
     ("directory", "The providers in the directory, its sources, and the vocabulary of questions."),

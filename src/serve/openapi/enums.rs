@@ -16,6 +16,7 @@ use crate::matching::report;
 use crate::matching::report::AcceptanceVerdict;
 use crate::matching::requirement::Requirement;
 use crate::overlay::{observation_state, statement_terms};
+use crate::prior_authorization;
 use crate::screens::judgment;
 use crate::serve::http::problem::ProblemKind;
 use crate::statements::observation::ObservedAnswer;
@@ -52,6 +53,10 @@ fn one_of(says: &str, codes: impl IntoIterator<Item = impl Into<Value>>) -> RefO
 words! {
     /// What a rule about the level of care gives.
     ScreenResult: judgment::ScreenStatus::ALL.map(judgment::ScreenStatus::code);
+    /// What a rule about a time gives.
+    DeadlineResult: prior_authorization::DeadlineStatus::ALL.map(prior_authorization::DeadlineStatus::code);
+    /// How a time was counted: elapsed hours; calendar days to the same hour; or to noon, the end or the close of business of the day.
+    DeadlineCount: prior_authorization::clock::DueReading::ALL.map(prior_authorization::clock::DueReading::code);
     /// The payer that a rule about the level of care was judged for.
     ScreenPayerCode: screen_values::ScreenPayer::ALL.map(screen_values::ScreenPayer::code);
     /// A limit, or another thing of the patient that a provider answers for.

@@ -44,8 +44,9 @@ pub struct DocumentExample {
 }
 
 /// The files; a test writes the answers into them.
-pub const FILES: [(&str, &str); 6] = [
+pub const FILES: [(&str, &str); 7] = [
     ("questions", include_str!("examples/questions.json")),
+    ("coverage", include_str!("examples/coverage.json")),
     ("lists", include_str!("examples/lists.json")),
     ("directory", include_str!("examples/directory.json")),
     ("statements", include_str!("examples/statements.json")),

@@ -98,6 +98,20 @@ fn questions(word: &str) -> Vec<Sent> {
         },
         Sent::json("POST", "/v1/explain", json!({"discharge": question(), "provider": word})),
         Sent::json("POST", "/v1/explain", json!({"discharge": everywhere, "provider": word, word: word})),
+        Sent::json(
+            "POST",
+            "/v1/prior-authorizations/deadlines",
+            json!({"payer_class": word, "time_zone": word, "received_at": word, "paths": [word], word: word}),
+        ),
+        Sent::form(
+            "/prior-authorizations",
+            &[("payer_class", word), ("time_zone", word), ("received_at", word), (word, word)],
+        ),
+        Sent::json(
+            "POST",
+            "/v1/payer-updates",
+            json!({"discharge": everywhere, "referral_request": word, "request": word, word: word}),
+        ),
         Sent::json("POST", "/v1/choice-lists", json!({"discharge": question()})),
         Sent::json("POST", "/v1/choice-lists", json!({"discharge": question(), "providers": [word], "language": word})),
         Sent::get(format!("/v1/choice-lists/{word}")),
@@ -201,6 +215,7 @@ fn records(word: &str) -> Vec<Sent> {
         Sent::get(format!("/board/events?unit={word}")),
         Sent::get(format!("/v1/avoidable-days?unit={word}")),
         Sent::get(format!("/v1/unmet-needs?{word}={word}")),
+        Sent::get(format!("/v1/lists-made?{word}={word}")),
         Sent::get(format!("/manager/unmet-needs.csv?{word}={word}")),
         Sent::get(format!("/manager?unit={word}")),
         Sent::get(format!("/manager/avoidable-days.csv?{word}={word}")),
