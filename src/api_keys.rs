@@ -72,6 +72,22 @@ impl Scope {
             Self::Metrics => "metrics",
         }
     }
+
+    /// What a principal with the scope may do, in a few words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::DirectoryRead => "Read the directory",
+            Self::Match => "Ask for matches and explanations",
+            Self::List => "Make and read choice lists",
+            Self::ProviderWrite => "Report what a provider takes and when it has room",
+            Self::OutcomeWrite => "Report outcomes of referrals",
+            Self::ObservationWrite => "Report what providers said by telephone",
+            Self::Referral => "Make and read referral requests",
+            Self::Reports => "Read the reports of a manager",
+            Self::Pages => "Sign in to the pages",
+            Self::Metrics => "Read the metrics",
+        }
+    }
 }
 
 impl FromStr for Scope {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::choice_list::coverage_group::CoverageGroup;
 use crate::choice_list::disclosures::HospitalDisclosures;
 use crate::choice_list::language::Language;
+use crate::choice_list::teaching_sheet::TeachingSheet;
 use crate::discharge::Discharge;
 use crate::hospital::sharing::SharingModel;
 use crate::hospital::{FinancialInterest, Hospital};
@@ -32,6 +33,8 @@ pub(crate) mod language;
 pub(crate) mod law;
 pub(crate) mod published_words;
 pub(crate) mod scope_writer;
+pub(crate) mod teaching_sheet;
+pub(crate) mod teaching_text;
 pub(crate) mod translations;
 pub(crate) mod writer;
 
@@ -78,6 +81,8 @@ pub struct ListOptions {
     /// The providers that the patient asked to see first, `None` for each that could not be parsed.
     /// The full list follows them.
     pub picks: Vec<Option<ProviderId>>,
+    /// Whether a teaching sheet for each service follows the list.
+    pub teaching_sheets: bool,
 }
 
 /// Most providers on one list. Our choice: twenty pages of large print, and more than most patients
@@ -182,6 +187,8 @@ pub struct ChoiceList<'a> {
     pub sharing_elsewhere: bool,
     /// The language of the list.
     pub language: Language,
+    /// Whether a teaching sheet for each service follows the list.
+    pub teaching_sheets: bool,
     /// The services, in the order asked; never empty.
     pub services: Vec<ServiceChoices<'a>>,
 }
@@ -245,8 +252,16 @@ impl<'a> ChoiceList<'a> {
             interests_elsewhere: !told.interests_elsewhere.is_empty(),
             sharing_elsewhere: !told.sharing_elsewhere.is_empty(),
             language: wish.language,
+            teaching_sheets: wish.teaching_sheets,
             services: discharges.iter().zip(fitting).map(choices).collect(),
         })
+    }
+
+    /// The teaching sheets behind the list, one for each service.
+    pub(crate) fn sheets(&self) -> impl Iterator<Item = TeachingSheet> {
+        let language = self.language;
+        let services = self.services.iter().filter(|_| self.teaching_sheets).map(|choices| choices.discharge.service);
+        services.map(move |service| TeachingSheet { service, language })
     }
 
     /// Whether the hospital has an arrangement of this model.

@@ -54,6 +54,7 @@ pub(crate) mod saved_answer;
 pub(crate) mod spans;
 pub mod state;
 pub(crate) mod stream_slots;
+pub(crate) mod teaching_sheets;
 pub mod unmet_needs;
 
 /// Builds the router with every route. Serves the loaded generation, if there is one.

@@ -87,11 +87,13 @@ pub(crate) enum SectionKind {
     Rules,
     /// The notice of free language help.
     LanguageHelp,
+    /// A teaching sheet about a level of care.
+    TeachingSheet,
 }
 
 impl SectionKind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Right,
         Self::Scope,
         Self::Selected,
@@ -106,6 +108,7 @@ impl SectionKind {
         Self::Record,
         Self::Rules,
         Self::LanguageHelp,
+        Self::TeachingSheet,
     ];
 
     /// The name the API uses.
@@ -125,6 +128,7 @@ impl SectionKind {
             Self::Record => "record",
             Self::Rules => "rules",
             Self::LanguageHelp => "language_help",
+            Self::TeachingSheet => "teaching_sheet",
         }
     }
 }
@@ -132,6 +136,8 @@ impl SectionKind {
 /// A part of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ListBlock {
+    /// A heading within the section.
+    Heading(String),
     /// A paragraph.
     Text(String),
     /// The providers, without numbers.

@@ -60,7 +60,7 @@ macro_rules! section {
 section!(Services: home_health skilled_nursing inpatient_rehab long_term_acute hospice hospice_inpatient home_infusion
     medical_equipment dialysis assisted_living);
 section!(Right: title yours hospital help plan law);
-section!(DraftWords: mark because short words_not_reviewed notice_not_reviewed interests_not_stated selection_only);
+section!(DraftWords: mark because short words_not_reviewed notice_not_reviewed interests_not_stated selection_only sheet_not_reviewed);
 section!(Shows: title title_of travels travels_one comes may_come named_place from_zip from_place pays all all_one none picked selected
     left_out closed not_certified do_not_fit not_placed network_first by_distance by_name old);
 section!(Coverage: none medicare medicaid self_pay);

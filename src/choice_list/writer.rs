@@ -79,6 +79,7 @@ fn draft_reason(words: &Translations, reason: DraftReason) -> &str {
         DraftReason::WordsNotReviewed => &words.draft.words_not_reviewed,
         DraftReason::NoticeNotReviewed => &words.draft.notice_not_reviewed,
         DraftReason::InterestsNotStated => &words.draft.interests_not_stated,
+        DraftReason::SheetNotReviewed => &words.draft.sheet_not_reviewed,
         DraftReason::SelectionOnly => &words.draft.selection_only,
     }
 }
@@ -117,6 +118,7 @@ impl DocumentWriter<'_> {
         sections.extend(self.sharing());
         sections.extend(has_agencies.then(|| self.asked()));
         sections.extend([self.compare(), self.record(), self.rules(), self.language_help()]);
+        sections.extend(self.list.sheets().map(|sheet| sheet.section(self.imprint.made_on)));
         sections
     }
 

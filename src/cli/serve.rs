@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::ValueHint;
 use jiff::{Timestamp, Zoned};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -53,7 +54,7 @@ pub(crate) struct ServeArgs {
     hospital: Option<PathBuf>,
     /// Ledger of choice lists, statements, outcomes and keys: a file, or postgres://… [default:
     /// DATA/ledger.sqlite]
-    #[arg(long, env = "PLACEMENT_LEDGER", value_name = "WHERE", hide_env_values = true)]
+    #[arg(long, env = "PLACEMENT_LEDGER", value_name = "WHERE", hide_env_values = true, value_hint = ValueHint::AnyPath)]
     ledger: Option<LedgerLocation>,
 }
 

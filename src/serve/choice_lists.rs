@@ -195,6 +195,9 @@ input! {
         order: ListOrder;
         /// English if omitted.
         language: Language;
+        /// Whether a teaching sheet for each service follows the list: one page on what the care is, who pays, what to
+        /// ask, what its stars mean and how to appeal. None if omitted.
+        teaching_sheets: bool;
     }
 }
 
@@ -206,6 +209,7 @@ impl ListRequest {
             order: self.order.given().copied(),
             language: self.language.given().copied().unwrap_or_default(),
             picks: picks.map(|pick| pick.given().cloned()).collect(),
+            teaching_sheets: self.teaching_sheets.given().copied().unwrap_or_default(),
         }
     }
 }

@@ -36,6 +36,7 @@ pub(crate) mod referral_form;
 pub(crate) mod referral_page;
 pub(crate) mod saved_answer;
 pub(crate) mod session;
+pub(crate) mod teaching_sheet;
 pub(crate) mod upload;
 
 pub(crate) use crate::serve::pages::layout::in_session;

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use ProblemKind::{
     Changed, DailyLimit, Forbidden, KeyReused, ListNotRead, ListTooLong, NoLedger, NoPrefetch, NoSuchFormat, NoSuchInvite,
-    NoSuchList, NoSuchObservation, NoSuchProvider, NoSuchReferral, NoSuchRoute, StepRefused,
+    NoSuchList, NoSuchObservation, NoSuchProvider, NoSuchReferral, NoSuchRoute, NoSuchSheet, StepRefused,
 };
 use RouteAudience::{Either, Person, Program};
 use RouteWork::{Heavy, InParts};
@@ -35,9 +35,10 @@ use crate::serve::openapi::examples::DocumentExample;
 use crate::serve::pages::{
     answer_link, ask, assets, choice_list, compare, directory, export, how_ranking_works, logo, look_up, provider,
     provider_invite_form, provider_reminders, provider_update, referral_form, referral_page, saved_answer, session,
+    teaching_sheet,
 };
 use crate::serve::state::AppState;
-use crate::serve::{cds_hooks, choice_lists, metrics, openapi, pages};
+use crate::serve::{cds_hooks, choice_lists, metrics, openapi, pages, teaching_sheets};
 
 /// Every route.
 pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> = LazyLock::new(|| {
@@ -60,6 +61,7 @@ fn for_programs() -> Vec<RegisteredRoute> {
     let question = RoutePolicy::scoped(Scope::Match, Program).with_body();
     let saved = RouteBody::Whole(LARGEST_SAVED_ANSWER);
     let list = RoutePolicy::scoped(Scope::List, Either);
+    let sheet = list.work(Heavy).directory(DirectoryUse::Unused).audited("sheet.read");
     let directory = RoutePolicy::scoped(Scope::DirectoryRead, Program).audited("directory.read").tagged();
     let statement = RoutePolicy::scoped(Scope::DirectoryRead, Program).audited("statement.read");
     let speak = RoutePolicy::scoped(Scope::ProviderWrite, Program).with_body().slot(RouteSlot::Ledger);
@@ -88,6 +90,7 @@ fn for_programs() -> Vec<RegisteredRoute> {
                 NoSuchFormat,
             ]),
         ),
+        register(routes!(teaching_sheets::read), sheet.problems(&[NoSuchSheet, NoSuchFormat])),
         // The directory: its providers, its sources, and the vocabulary of questions.
         register(routes!(lookup::providers), directory.work(Heavy)),
         register(routes!(lookup::provider), directory),
@@ -410,6 +413,10 @@ fn for_people() -> Vec<RegisteredRoute> {
                 NoSuchList,
                 ListNotRead,
             ]),
+        ),
+        register(
+            routes!(teaching_sheet::page),
+            page.directory(DirectoryUse::Unused).audited("sheet.read").problems(&[NoSuchSheet]),
         ),
         // The directory: one provider, a comparison of several, and the sources.
         register(routes!(provider::page), page.audited("directory.read")),

@@ -274,6 +274,8 @@ export const STATES = [
     tab: (page) => page.getByRole('button', { name: /choice list/i }).first().click(),
   },
   { name: 'the search for a list', go: (page) => page.goto('/choice-list') },
+  { name: 'a teaching sheet', go: (page) => page.goto('/teaching-sheets/skilled_nursing') },
+  { name: 'a teaching sheet in Spanish', go: (page) => page.goto('/teaching-sheets/home_infusion?language=es') },
   {
     name: 'a list that is not there',
     go: async (page) => {

@@ -88,16 +88,36 @@ fn split(arguments: &str) -> Vec<String> {
         .collect()
 }
 
+/// Runs the commands that the page at `path` shows, compares what they print, and returns how many there are.
+fn run_commands_of(path: &Path) -> usize {
+    let commands = shown_commands(&fs::read_to_string(path).unwrap());
+    for (arguments, shown) in &commands {
+        let output = command(TempDir::new().unwrap().path()).args(split(arguments)).output().unwrap();
+        let printed = one_line(&String::from_utf8(output.stdout).unwrap());
+        assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+        for paragraph in shown {
+            assert!(printed.contains(paragraph), "{arguments}\nshown: {paragraph}\nprinted: {printed}");
+        }
+    }
+    commands.len()
+}
+
 #[test]
 fn the_commands_of_the_readme_print_what_it_shows() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let commands = shown_commands(&readme);
-    assert_eq!(commands.len(), 2);
-    for (arguments, shown) in commands {
-        let output = command(TempDir::new().unwrap().path()).args(split(&arguments)).output().unwrap();
-        let printed = one_line(&String::from_utf8(output.stdout).unwrap());
-        for paragraph in shown {
-            assert!(printed.contains(&paragraph), "{arguments}\nshown: {paragraph}\nprinted: {printed}");
+    assert_eq!(run_commands_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")), 2);
+}
+
+#[test]
+fn the_commands_of_the_tutorials_print_what_they_show() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tutorials");
+    let mut pages: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    pages.retain(|path| path.file_name().is_some_and(|name| name != "README.md"));
+    assert_eq!(pages.len(), 12);
+    for page in pages {
+        assert!(run_commands_of(&page) >= 1, "{}", page.display());
+        let text = fs::read_to_string(&page).unwrap();
+        for part in ["## What was asked", "## What the program said", "## What it leaves to a person"] {
+            assert!(text.contains(part), "{}: {part}", page.display());
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::choice_list::document::{DocumentMetadata, ListDocument};
 use crate::choice_list::draft::DraftReason;
 use crate::choice_list::language::Language;
 use crate::choice_list::law::LegalRule;
+use crate::choice_list::teaching_sheet::TeachingSheet;
 use crate::choice_list::writer::rules_of;
 use crate::choice_list::{ChoiceList, ListOrder, ListedProvider, ServiceChoices};
 use crate::discharge::Discharge;
@@ -65,6 +66,7 @@ pub(crate) fn written(
         asked_to_be_listed_kept: list.hospital.asked_to_be_listed.is_some(),
         rules: rules_of(list).into_iter().map(RuleJson::from).collect(),
         language_notices: notices.chain(list.hospital.language_notices.iter().map(|notice| notice.language)).collect(),
+        teaching_sheets: list.sheets().map(SheetVersionJson::from).collect(),
         printed: paper.into(),
     };
     rendered(&wire).map(|body| body.to_vec())
@@ -128,8 +130,29 @@ pub(crate) struct ListJson<'a> {
     rules: Vec<RuleJson>,
     /// The languages of the notice of free language help (45 CFR 92.11), as ISO 639-1 codes.
     language_notices: Vec<&'static str>,
+    /// The teaching sheets behind the list, with the version that was printed; empty if none were asked for.
+    teaching_sheets: Vec<SheetVersionJson>,
     /// The printed text, word for word.
     printed: PrintedJson<'a>,
+}
+
+/// A teaching sheet behind a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListedSheet)]
+struct SheetVersionJson {
+    /// The level of care it is about.
+    #[schema(value_type = Service)]
+    service: &'static str,
+    /// The version of its texts.
+    version: u32,
+    /// Whether a person has reviewed its texts.
+    reviewed: bool,
+}
+
+impl From<TeachingSheet> for SheetVersionJson {
+    fn from(sheet: TeachingSheet) -> Self {
+        Self { service: sheet.service.code(), version: sheet.version(), reviewed: sheet.reviewed_on().is_some() }
+    }
 }
 
 /// The providers of one service.

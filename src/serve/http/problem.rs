@@ -48,6 +48,12 @@ problems! {
         people: "Check all 26 letters and digits of the number printed on the list.",
     }
 
+    /// There is no teaching sheet for that service.
+    NoSuchSheet => NOT_FOUND, "no_such_sheet", "There is no teaching sheet with that name" {
+        detail: "A sheet is named by the code of its service, such as home_health; GET /v1/services lists the services.",
+        people: "Choose a sheet from the list below “Choice lists”.",
+    }
+
     /// The FHIR view has no such resource.
     NoSuchResource => NOT_FOUND, "no_such_resource", "The directory has no such resource" {
         detail: "The id is gone when a provider leaves the directory. Search for it again.",

@@ -94,6 +94,7 @@ fn field_says(name: &str) -> &'static str {
         "pick" => "A provider's id, selected from the answer.",
         "order" => "The order of a choice list: `distance` or `name`.",
         "list_language" => "The language of a choice list: `en` or `es`.",
+        "teaching_sheets" => "`yes` for a teaching sheet about each service behind the choice list.",
         "id" => "The number of a choice list.",
         "as" if cfg!(feature = "pdf") => "The format of a choice list: `html`, `pdf` or `json`.",
         "as" => "The format of a choice list: `html` or `json`.",

@@ -71,6 +71,7 @@ impl DocumentedRoute<'_> {
             }
             ProblemKind::NoSuchRoute
             | ProblemKind::NoSuchList
+            | ProblemKind::NoSuchSheet
             | ProblemKind::NoSuchResource
             | ProblemKind::NoSuchType
             | ProblemKind::NoSuchFormat

@@ -26,6 +26,7 @@ use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::form_parsing::asked;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
+use crate::serve::pages::teaching_sheet::SheetLink;
 use crate::serve::state::AppState;
 use crate::text::count_text::counted;
 
@@ -36,6 +37,7 @@ struct FindPage<'a> {
     frame: PageFrame,
     typed: &'a str,
     fault: Option<&'a str>,
+    sheets: Vec<SheetLink>,
 }
 
 /// A list on the screen: the recorded document and its actions.
@@ -100,13 +102,20 @@ pub(crate) async fn make(
         return Err(Problem::Invalid(faults));
     }
     let language = language.unwrap_or_default();
-    let wish = ListOptions { order, language, picks };
+    let teaching_sheets = form.one("teaching_sheets") == "yes";
+    if !teaching_sheets && !form.one("teaching_sheets").is_empty() {
+        let hint = Some("use yes, or leave it out".to_owned());
+        faults.push(field_error("/teaching_sheets", "not_a_choice", "expected yes", hint));
+        return Err(Problem::Invalid(faults));
+    }
+    let wish = ListOptions { order, language, picks, teaching_sheets };
     let made = record(&app, &served, &caller, discharges, wish).await?;
     let others = Language::ALL.into_iter().filter(|other| *other != language);
     let others = others.map(|other| OtherForm { code: other.code(), name: other.name() }).collect();
     let picks = form.all("pick").map(|pick| ("pick", pick));
     let order = form.all("order").map(|order| ("order", order));
-    let asked = form.question().chain(picks).chain(order).collect();
+    let sheets = form.all("teaching_sheets").map(|sheets| ("teaching_sheets", sheets));
+    let asked = form.question().chain(picks).chain(order).chain(sheets).collect();
     screen(&app, made.id, &made.list, others, asked)
 }
 
@@ -162,7 +171,7 @@ fn form_wanted(typed: &str) -> Result<Option<ListFormat>, Problem> {
 
 fn find_page(app: &AppState, status: StatusCode, typed: &str, fault: Option<&str>) -> Result<Response, Problem> {
     let frame = PageFrame::new(app, app.live.catalog().as_deref(), SiteSection::ChoiceList, "Reprint a choice list");
-    html(status, &FindPage { frame, typed, fault }, Sensitivity::Question)
+    html(status, &FindPage { frame, typed, fault, sheets: SheetLink::all() }, Sensitivity::Question)
 }
 
 fn screen(

@@ -64,7 +64,7 @@ pub(crate) fn question_fields() -> impl Iterator<Item = &'static str> + Clone {
 pub(crate) const MEANINGS: &[&str] = QUESTION.split_at(5).1.split_at(12).0;
 
 /// Other fields that forms of the pages send.
-pub(crate) const OTHER: [&str; 30] = [
+pub(crate) const OTHER: [&str; 31] = [
     "change",        // a change of the question that a button makes: `drop:weight_lb`, `prefer:resp.vent`
     "tier",          // the one tier to show
     "provider",      // a provider by id, number or name
@@ -89,12 +89,13 @@ pub(crate) const OTHER: [&str; 30] = [
     "heard_10",
     "heard_11",
     "heard_12",
-    "heard_room", // room, no_room
-    "heard_day",  // the day room begins, or the last day without it
-    "heard_call", // no_answer, left_message
-    "heard_by",   // the role at the provider
-    "heard_unit", // the unit that asked
-    "version",    // the version of the records that the page shows
+    "heard_room",      // room, no_room
+    "heard_day",       // the day room begins, or the last day without it
+    "heard_call",      // no_answer, left_message
+    "heard_by",        // the role at the provider
+    "heard_unit",      // the unit that asked
+    "version",         // the version of the records that the page shows
+    "teaching_sheets", // of a choice list: "yes" for a sheet about each service
 ];
 
 /// The fields for answers of the call sheet, one for each question.
