@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::de::DeTable;
 
+use crate::hospital::ehr_words::EhrWords;
 use crate::hospital::language_notice::LanguageNotice;
 use crate::hospital::logo::HospitalLogo;
 use crate::hospital::sharing::SharingArrangement;
@@ -18,6 +19,7 @@ use crate::provider::ProviderId;
 use crate::service::Service;
 use crate::toml_reader::{TomlLocation, TomlReader};
 
+pub mod ehr_words;
 pub mod language_notice;
 pub mod logo;
 pub mod sharing;
@@ -61,6 +63,8 @@ pub struct Hospital {
     pub sharing: Vec<SharingArrangement>,
     /// The notice of free language help in further languages.
     pub language_notices: Vec<LanguageNotice>,
+    /// What the EHR's own codes and names of payers mean.
+    pub ehr_words: EhrWords,
 }
 
 /// The kind of a hospital, by the conditions of participation that it follows.
@@ -134,6 +138,8 @@ struct HospitalKeys {
     _sharing: Option<IgnoredAny>,
     #[serde(rename = "language_notice")]
     _language_notice: Option<IgnoredAny>,
+    #[serde(rename = "cds")]
+    _cds: Option<IgnoredAny>,
 }
 
 fn kind<'de, D: Deserializer<'de>>(from: D) -> Result<Option<HospitalKind>, D::Error> {
@@ -180,6 +186,7 @@ impl Hospital {
         let sections = reader.sections(&mut table, "interest");
         let shared = reader.sections(&mut table, "sharing");
         let notices = reader.sections(&mut table, "language_notice");
+        let ehr_words = ehr_words::ehr_words(&mut reader, &mut table);
         let top: HospitalKeys = reader.read("", table).unwrap_or_default();
         if top.no_interests && !sections.is_empty() {
             reader.fault(&places[0], "is true, but the file has an [[interest]]; remove one of the two");
@@ -201,6 +208,7 @@ impl Hospital {
             asked_to_be_listed: top.asked_to_be_listed.map(|agencies| listed(&mut reader, &places[1], agencies)),
             sharing: sharing::arrangements(&mut reader, shared, kind == HospitalKind::Acute),
             language_notices: language_notice::notices(&mut reader, notices),
+            ehr_words,
         };
         reader.finish(Some(hospital))
     }

@@ -91,6 +91,13 @@ pub trait Ledger: fmt::Debug + Send + Sync {
         Box::pin(async { Ok(None) })
     }
 
+    /// Deletes the question stored under `row` and keeps only that it was used, until its end.
+    /// Returns whether it had not been used before: of several callers, on any server, one gets
+    /// true. The default uses nothing.
+    fn use_page(&self, _row: [u8; 32]) -> LedgerFuture<'_, bool> {
+        Box::pin(async { Ok(false) })
+    }
+
     /// Appends events together, if their conditions hold. They are durable when this returns. A
     /// later event gets a higher number, and no reader sees an event without those before it.
     fn append<'a>(&'a self, write: &'a LedgerWrite<'a>) -> LedgerFuture<'a, LedgerReceipt>;

@@ -25,9 +25,11 @@ pub(crate) mod avoidable_days;
 #[cfg(feature = "xlsx")]
 pub(crate) mod batch_jobs;
 pub(crate) mod board;
+pub(crate) mod card_links;
 pub(crate) mod cds_hooks;
 pub(crate) mod choice_lists;
 pub(crate) mod counted_write;
+pub mod ehr_codes;
 #[cfg(feature = "fhir")]
 pub(crate) mod fhir;
 pub mod http;

@@ -23,7 +23,7 @@ use crate::ledger::lazy::LazyLedger;
 use crate::ledger::{Ledger, connect};
 use crate::overlay::LiveDirectory;
 use crate::serve::choice_lists::logo_not_printed;
-use crate::serve::http::auth::settings::{AccessConfigError, guard};
+use crate::serve::http::auth::settings::{AccessConfigError, AccessGuards, guard};
 use crate::serve::http::daily_limits::DailyLimits;
 use crate::serve::http::listen::certificate::Certificate;
 use crate::serve::http::listen::connections::ConnectionTable;
@@ -162,7 +162,7 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
         faults.extend(certificate.as_ref().err().map(ToString::to_string));
         AccessConfigError(faults)
     });
-    let (tokens, certificate) = (guarded?, certificate?);
+    let (AccessGuards { tokens, sign_in, ehrs }, certificate) = (guarded?, certificate?);
     allow_descriptors(config.edge.limits.connections.get());
     let scheme = if certificate.is_some() { "https" } else { "http" };
     #[cfg(feature = "otlp")]
@@ -172,6 +172,8 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
         #[cfg(feature = "otlp")]
         spans: spans.clone(),
         tokens,
+        sign_in,
+        ehrs,
         hospital,
         edge: config.edge.clone(),
         keep_lists_days: config.keep_lists_days,

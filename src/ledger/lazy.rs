@@ -95,6 +95,10 @@ impl Ledger for LazyLedger {
         Box::pin(async move { self.opened()?.page(row).await })
     }
 
+    fn use_page(&self, row: [u8; 32]) -> LedgerFuture<'_, bool> {
+        Box::pin(async move { self.opened()?.use_page(row).await })
+    }
+
     fn append<'a>(&'a self, write: &'a LedgerWrite<'a>) -> LedgerFuture<'a, LedgerReceipt> {
         Box::pin(async move { self.opened()?.append(write).await })
     }

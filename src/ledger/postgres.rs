@@ -184,6 +184,13 @@ impl Ledger for PostgresLedger {
         Box::pin(async move { self.standing.record_read(in_time(POSTGRES.find_page(&self.pool, row)).await) })
     }
 
+    fn use_page(&self, row: [u8; 32]) -> LedgerFuture<'_, bool> {
+        Box::pin(async move {
+            let using = async { Ok(POSTGRES.use_page(row).execute(&self.pool).await?.rows_affected() == 1) };
+            self.standing.record_write(in_time(using).await)
+        })
+    }
+
     fn append<'a>(&'a self, write: &'a LedgerWrite<'a>) -> LedgerFuture<'a, LedgerReceipt> {
         Box::pin(async move { self.standing.record_write(in_time(self.write_entries(write)).await) })
     }

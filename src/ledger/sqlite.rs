@@ -226,6 +226,13 @@ impl Ledger for SqliteLedger {
         Box::pin(async move { self.standing.record_read(with_timeout(LONGEST, SQLITE.find_page(&self.readers, row)).await) })
     }
 
+    fn use_page(&self, row: [u8; 32]) -> LedgerFuture<'_, bool> {
+        Box::pin(async move {
+            let using = async { Ok(SQLITE.use_page(row).execute(&self.writer).await?.rows_affected() == 1) };
+            self.standing.record_write(with_timeout(LONGEST, self.in_place(using)).await)
+        })
+    }
+
     fn append<'a>(&'a self, write: &'a LedgerWrite<'a>) -> LedgerFuture<'a, LedgerReceipt> {
         Box::pin(
             async move { self.standing.record_write(with_timeout(LONGEST, self.in_place(self.write_entries(write))).await) },

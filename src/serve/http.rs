@@ -5,6 +5,7 @@ pub(crate) mod answer_metadata;
 pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod compress;
+pub(crate) mod cookies;
 pub mod daily_limits;
 pub(crate) mod extract;
 pub(crate) mod headers;

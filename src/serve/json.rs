@@ -5,6 +5,7 @@ pub(crate) mod board;
 pub(crate) mod business;
 pub(crate) mod differences;
 pub(crate) mod directory;
+pub(crate) mod ehr_codes;
 pub(crate) mod explanation;
 pub(crate) mod fact;
 pub(crate) mod network_gap;

@@ -10,10 +10,12 @@ pub(crate) mod assets;
 #[cfg(feature = "xlsx")]
 pub(crate) mod batch_upload;
 pub(crate) mod board;
+pub(crate) mod card_link;
 pub(crate) mod choice_list;
 pub(crate) mod coded_form;
 pub(crate) mod compare;
 pub(crate) mod directory;
+pub(crate) mod ehr_codes;
 pub(crate) mod export;
 pub(crate) mod form;
 pub(crate) mod form_change;
@@ -21,6 +23,7 @@ pub(crate) mod form_parsing;
 pub(crate) mod how_ranking_works;
 pub(crate) mod html;
 pub(crate) mod kept_form;
+pub(crate) mod launch;
 pub(crate) mod layout;
 pub(crate) mod link_page;
 pub(crate) mod logo;
@@ -36,6 +39,7 @@ pub(crate) mod referral_form;
 pub(crate) mod referral_page;
 pub(crate) mod saved_answer;
 pub(crate) mod session;
+pub(crate) mod sign_in_provider;
 pub(crate) mod upload;
 
 pub(crate) use crate::serve::pages::layout::in_session;

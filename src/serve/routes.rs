@@ -5,8 +5,8 @@
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use ProblemKind::{
-    Changed, DailyLimit, Forbidden, KeyReused, ListNotRead, ListTooLong, NoLedger, NoPrefetch, NoSuchFormat, NoSuchInvite,
-    NoSuchList, NoSuchObservation, NoSuchProvider, NoSuchReferral, NoSuchRoute, StepRefused,
+    Changed, DailyLimit, Forbidden, KeyReused, ListNotRead, ListTooLong, NoLedger, NoSuchFormat, NoSuchInvite, NoSuchList,
+    NoSuchObservation, NoSuchProvider, NoSuchReferral, NoSuchRoute, StepRefused,
 };
 use RouteAudience::{Either, Person, Program};
 use RouteWork::{Heavy, InParts};
@@ -26,10 +26,8 @@ use crate::serve::http::problem::{Problem, ProblemKind};
 use crate::serve::http::registered_route::RegisteredRoute;
 #[cfg(feature = "xlsx")]
 use crate::serve::http::route::LARGEST_BODY;
-use crate::serve::http::route::{
-    DirectoryUse, Route, RouteAccess, RouteAudience, RouteBody, RoutePolicy, RouteSlot, RouteWork,
-};
-use crate::serve::http::route::{LARGEST_CALL, LARGEST_SAVED_ANSWER};
+use crate::serve::http::route::LARGEST_SAVED_ANSWER;
+use crate::serve::http::route::{DirectoryUse, Route, RouteAudience, RouteBody, RoutePolicy, RouteSlot, RouteWork};
 use crate::serve::openapi::api_document::ApiDocument;
 use crate::serve::openapi::examples::DocumentExample;
 use crate::serve::pages::{
@@ -37,7 +35,9 @@ use crate::serve::pages::{
     provider_invite_form, provider_reminders, provider_update, referral_form, referral_page, saved_answer, session,
 };
 use crate::serve::state::AppState;
-use crate::serve::{cds_hooks, choice_lists, metrics, openapi, pages};
+use crate::serve::{choice_lists, metrics, openapi, pages};
+
+pub(crate) mod ehr_routes;
 
 /// Every route.
 pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> = LazyLock::new(|| {
@@ -45,6 +45,7 @@ pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> = LazyLock::new(|| {
     programs
         .chain(for_fhir())
         .chain(for_operators())
+        .chain(ehr_routes::all())
         .chain(for_people())
         .chain(for_referral_pages())
         .chain(for_managers())
@@ -64,7 +65,6 @@ fn for_programs() -> Vec<RegisteredRoute> {
     let statement = RoutePolicy::scoped(Scope::DirectoryRead, Program).audited("statement.read");
     let speak = RoutePolicy::scoped(Scope::ProviderWrite, Program).with_body().slot(RouteSlot::Ledger);
     let outcome = RoutePolicy::scoped(Scope::OutcomeWrite, Program).with_body().slot(RouteSlot::Ledger);
-    let ehr = RoutePolicy::ehr().access(RouteAccess::Ehr);
     let streamed = RoutePolicy::scoped(Scope::Match, Either).body(RouteBody::Streamed).work(InParts);
     vec![
         // Questions are in the body, never in the URL.
@@ -108,17 +108,6 @@ fn for_programs() -> Vec<RegisteredRoute> {
             routes!(outcomes::report),
             outcome.directory(DirectoryUse::Needed).records("outcome").problems(&[NoLedger, DailyLimit, KeyReused]),
         ),
-        // CDS Hooks, called by EHRs.
-        register(routes!(cds_hooks::services), RoutePolicy::ehr()),
-        register(
-            routes!(cds_hooks::card),
-            ehr.body(RouteBody::Whole(LARGEST_CALL))
-                .work(Heavy)
-                .directory(DirectoryUse::Answered)
-                .audited("cds.card")
-                .problems(&[NoPrefetch]),
-        ),
-        register(routes!(cds_hooks::feedback), ehr.with_body().audited("cds.feedback")),
     ]
 }
 
@@ -488,7 +477,7 @@ async fn docs_page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::serve::http::route::{RouteMethod, RouteRate};
+    use crate::serve::http::route::{RouteAccess, RouteMethod, RouteRate};
 
     #[test]
     fn no_route_is_registered_twice() {
@@ -567,6 +556,8 @@ mod tests {
             "/v1/referral-requests/{id}/providers/{provider}/link/revoke",
             "/v1/providers/{id}/invites",
             "/v1/providers/{id}/invites/{invite}/revoke",
+            "/sign-in/return",
+            "/launch/return",
             "/sign-in",
             "/sign-out",
             "/call-sheet/answers",
@@ -591,6 +582,10 @@ mod tests {
             [
                 "/livez",
                 "/readyz",
+                "/sign-in/start",
+                "/sign-in/return",
+                "/launch",
+                "/launch/return",
                 "/sign-in",
                 "/sign-in",
                 "/logo",

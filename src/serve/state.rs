@@ -13,6 +13,8 @@ use crate::hospital::Hospital;
 use crate::ledger::Ledger;
 use crate::ledger::state::LedgerState;
 use crate::oidc::TokenVerifier;
+use crate::oidc::launch::LaunchingEhrs;
+use crate::oidc::sign_in::SignInProvider;
 use crate::overlay::LiveDirectory;
 use crate::overlay::shared::LiveDirectoryCache;
 use crate::serve::answer_cache::AnswerCache;
@@ -21,6 +23,7 @@ use crate::serve::api::batch::permits::BatchPermits;
 use crate::serve::batch_jobs::BatchJobStore;
 #[cfg(feature = "pdf")]
 use crate::serve::choice_lists::pdf::letterhead::KeptLetterhead;
+use crate::serve::ehr_codes::{UnreadCode, UnreadCodes};
 #[cfg(feature = "fhir")]
 use crate::serve::fhir::view_cache::FhirViewCache;
 use crate::serve::http::daily_limits::DailyLimits;
@@ -62,6 +65,10 @@ pub struct AppState {
     pub edge: ServerConfig,
     /// Verifies tokens of identity providers.
     pub tokens: TokenVerifier,
+    /// The identity provider at which people sign in.
+    pub sign_in: Option<SignInProvider>,
+    /// The EHRs that may launch this program.
+    pub ehrs: LaunchingEhrs,
     /// Rate limits, and slots for requests in progress.
     pub limits: Throttle,
     /// The pool for long work.
@@ -83,6 +90,8 @@ pub struct AppState {
     pub certificate: Option<Arc<Certificate>>,
     /// The event counts.
     pub metrics: Metrics,
+    /// The codes of EHRs that were not understood.
+    pub unread_codes: UnreadCodes,
     /// The directory as FHIR resources.
     #[cfg(feature = "fhir")]
     pub fhir: FhirViewCache,
@@ -117,9 +126,12 @@ impl AppState {
             streams: StreamSlots::default(),
             edge: ServerConfig::default(),
             tokens: TokenVerifier::default(),
+            sign_in: None,
+            ehrs: LaunchingEhrs::default(),
             connections: Arc::new(ConnectionTable::new(&ServerConfig::default())),
             certificate: None,
             metrics: Metrics::default(),
+            unread_codes: UnreadCodes::default(),
             #[cfg(feature = "fhir")]
             fhir: FhirViewCache::default(),
             #[cfg(feature = "otlp")]
@@ -155,6 +167,19 @@ impl AppState {
         if let Some(newest) = self.catalog.current().filter(newer) {
             self.live.serve(newest, self.today());
         }
+    }
+
+    /// Whether people sign in elsewhere: at an identity provider, or by a launch from an EHR.
+    pub(crate) fn people_sign_in(&self) -> bool {
+        self.sign_in.is_some() || !self.ehrs.is_empty()
+    }
+
+    /// Counts codes of an EHR that were not understood.
+    pub(crate) fn note_unread_codes(&self, codes: Vec<UnreadCode>, today: Date) {
+        for code in &codes {
+            self.metrics.not_understood(code.kind);
+        }
+        self.unread_codes.note(codes, today);
     }
 
     pub(crate) fn today(&self) -> Date {

@@ -10,7 +10,7 @@ const TYPED = { near: '64126', coverage: 'vetchfold', need_words: 'wound vac', a
 
 // Every path that a page may request; the only variable parts are a provider's id and the name of a static file.
 const PATHS =
-  /^\/(what-about|answer\/([\w-]{43}|expired)|how-ranking-works|(call-sheet|look-up)(\/[\w-]{43})?|suggest\/(plans|providers)|export\/(csv|xlsx)|choice-list(\/again)?|providers\/(ccn|npi|fhir)(:|%3A)[\w.:%-]+(\/(invites|update))?|provider-update\/[\w-]{22}|provider-statements|compare(\/[\w-]{43})?|batch(\/([\w-]{43}|example\.csv))?|board(\/events)?|manager|logo|directory|docs|assets\/[a-z]+\.(css|js|svg)|nowhere)?$/;
+  /^\/(what-about|answer\/([\w-]{43}|expired)|how-ranking-works|(call-sheet|look-up)(\/[\w-]{43})?|suggest\/(plans|providers)|export\/(csv|xlsx)|choice-list(\/again)?|providers\/(ccn|npi|fhir)(:|%3A)[\w.:%-]+(\/(invites|update))?|provider-update\/[\w-]{22}|provider-statements|compare(\/[\w-]{43})?|batch(\/([\w-]{43}|example\.csv))?|board(\/events)?|manager|ehr-codes|open|logo|directory|docs|assets\/[a-z]+\.(css|js|svg)|nowhere)?$/;
 
 // Fields that only an audit line may have.
 const AUDIT = ['principal', 'deed'];

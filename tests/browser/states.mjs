@@ -293,6 +293,15 @@ export const STATES = [
   },
   { name: 'the board', go: (page) => page.goto('/board') },
   { name: 'the manager\'s page', go: (page) => page.goto('/manager') },
+  { name: 'the codes of the EHR', go: (page) => page.goto('/ehr-codes') },
+  { name: 'the page of a card\'s link', go: (page) => page.goto('/open') },
+  {
+    name: 'a link of a card that cannot be opened',
+    go: async (page) => {
+      await page.goto('/open');
+      await navigated(page, () => page.getByRole('button', { name: 'See these providers' }).click());
+    },
+  },
   { name: 'the directory', shot: 'directory', go: (page) => page.goto('/directory') },
   { name: 'how ranking works', go: (page) => page.goto('/how-ranking-works') },
   { name: 'the API, to read', go: (page) => page.goto('/docs') },

@@ -20,8 +20,10 @@ use placement::ledger::Ledger;
 use placement::ledger::error::LedgerError;
 use placement::ledger::event::Sequence;
 use placement::ledger::list_id::ListId;
+use placement::ledger::page_token::PageToken;
 use placement::ledger::recorded_list::ListRendition;
 use placement::ledger::recorded_list::RecordedList;
+use placement::ledger::sealed_page::SealedPage;
 use placement::ledger::sqlite::SqliteLedger;
 use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -74,6 +76,7 @@ async fn conforms<S: Shelf>() {
     an_id_nobody_was_given_finds_nothing(shelf).await;
     many_writers_at_once_lose_nothing(shelf).await;
     lists_are_kept_as_long_as_the_settings_say_by_the_days_of_later_lists(shelf).await;
+    of_many_servers_one_uses_a_page_and_only_that_it_was_used_is_left(shelf).await;
 }
 
 async fn what_was_recorded_is_found_to_the_byte_after_it_is_opened_again(shelf: &impl Shelf) {
@@ -107,6 +110,25 @@ async fn what_was_given_is_never_written_over(shelf: &impl Shelf) {
 
 async fn an_id_nobody_was_given_finds_nothing(shelf: &impl Shelf) {
     assert_eq!(shelf.open().await.list(id("nobody's", 0)).await.unwrap(), None);
+}
+
+async fn of_many_servers_one_uses_a_page_and_only_that_it_was_used_is_left(shelf: &impl Shelf) {
+    let token = PageToken::new([7; 32]);
+    let page = SealedPage::seal(token, "card link", 900, b"near=64108").unwrap();
+    shelf.open().await.keep_page(&page, 0).await.unwrap();
+    let (mut using, row) = (Vec::new(), page.row);
+    for _ in 0..4 {
+        let ledger = shelf.open().await;
+        using.push(tokio::spawn(async move { ledger.use_page(row).await.unwrap() }));
+    }
+    let mut first = 0;
+    for used in using {
+        first += usize::from(used.await.unwrap());
+    }
+    assert_eq!(first, 1);
+    let ledger = shelf.open().await;
+    assert_eq!(ledger.page(row).await.unwrap(), Some(page.used()), "the question is deleted");
+    assert!(!ledger.use_page(row).await.unwrap() && !ledger.use_page([8; 32]).await.unwrap());
 }
 
 async fn many_writers_at_once_lose_nothing(shelf: &impl Shelf) {

@@ -1,4 +1,4 @@
-//! `/v1/avoidable-days` and `/v1/unmet-needs`: what a manager reads. Only codes and counts.
+//! `/v1/avoidable-days`, `/v1/unmet-needs` and `/v1/ehr-codes`: what a manager reads. Only codes and counts.
 
 use std::sync::Arc;
 
@@ -11,8 +11,26 @@ use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::Problem;
 use crate::serve::json::avoidable_days::AvoidableDaysJson;
+use crate::serve::json::ehr_codes::EhrCodesJson;
 use crate::serve::json::unmet_needs::UnmetNeedsJson;
 use crate::serve::state::AppState;
+
+/// List the codes of EHRs that were not understood
+///
+/// Codes of orders and payers that came with CDS Hooks calls and launches, with the number of calls, since the server
+/// started. Only codes are kept. `[cds]` in `hospital.toml` teaches them.
+#[utoipa::path(
+    get,
+    path = "/v1/ehr-codes",
+    operation_id = "list_ehr_codes",
+    tag = "cds-hooks",
+    responses((status = 200, description = "The codes", body = EhrCodesJson)),
+)]
+pub(crate) async fn ehr_codes(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
+    let today = app.today();
+    let wire = EhrCodesJson::new(today, app.unread_codes.shown(today));
+    Ok(([(CACHE_CONTROL, "no-store")], json_body(rendered(&wire)?)).into_response())
+}
 
 /// Count avoidable days
 ///

@@ -17,6 +17,7 @@ use crate::matching::report::AcceptanceVerdict;
 use crate::matching::requirement::Requirement;
 use crate::overlay::{observation_state, statement_terms};
 use crate::screens::judgment;
+use crate::serve::ehr_codes::UnreadKind;
 use crate::serve::http::problem::ProblemKind;
 use crate::statements::observation::ObservedAnswer;
 use crate::statements::{observation_request, provider_invite, referral_request};
@@ -50,6 +51,8 @@ fn one_of(says: &str, codes: impl IntoIterator<Item = impl Into<Value>>) -> RefO
 }
 
 words! {
+    /// What a code of an EHR would have said.
+    EhrCodeKind: UnreadKind::ALL.map(UnreadKind::code);
     /// What a rule about the level of care gives.
     ScreenResult: judgment::ScreenStatus::ALL.map(judgment::ScreenStatus::code);
     /// The payer that a rule about the level of care was judged for.

@@ -107,6 +107,8 @@ fn field_says(name: &str) -> &'static str {
         "heard_call" => "That nobody answered: `no_answer` or `left_message`.",
         "heard_by" => "The role of the person at the provider who answered.",
         "heard_unit" => "The unit of the hospital that asked.",
+        "ehr" => "What an EHR sent and was not understood, in codes.",
+        "handle" => "The token of the link of a card.",
         "version" => "The version of the records that the page shows.",
         "confirm" => "A need, limit or condition to ask providers about.",
         "call" => "The id of a provider to ask about it.",

@@ -64,7 +64,7 @@ pub(crate) fn question_fields() -> impl Iterator<Item = &'static str> + Clone {
 pub(crate) const MEANINGS: &[&str] = QUESTION.split_at(5).1.split_at(12).0;
 
 /// Other fields that forms of the pages send.
-pub(crate) const OTHER: [&str; 30] = [
+pub(crate) const OTHER: [&str; 32] = [
     "change",        // a change of the question that a button makes: `drop:weight_lb`, `prefer:resp.vent`
     "tier",          // the one tier to show
     "provider",      // a provider by id, number or name
@@ -95,7 +95,12 @@ pub(crate) const OTHER: [&str; 30] = [
     "heard_by",   // the role at the provider
     "heard_unit", // the unit that asked
     "version",    // the version of the records that the page shows
+    "ehr",        // what an EHR sent that was not understood, in codes
+    "handle",     // the token of a card's link
 ];
+
+/// The field with what an EHR sent and was not understood.
+pub(crate) const EHR_NOTE: &str = "ehr";
 
 /// The fields for answers of the call sheet, one for each question.
 pub(crate) const HEARD: &[&str] = OTHER.split_at(12).1.split_at(12).0;

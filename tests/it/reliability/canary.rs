@@ -57,7 +57,21 @@ fn with(field: &str, word: &Value) -> Value {
 
 /// All requests that can contain a word.
 fn requests(word: &str) -> Vec<Sent> {
-    questions(word).into_iter().chain(files(word)).chain(records(word)).collect()
+    questions(word).into_iter().chain(from_ehr(word)).chain(files(word)).chain(records(word)).collect()
+}
+
+/// A call of an order hook with a word in every text: an order, a coverage, and their codes.
+fn orders(hook: &str, word: &str) -> Value {
+    let coded =
+        json!({"coding": [{"system": format!("urn:{word} x"), "code": format!("{word} x"), "display": word}], "text": word});
+    let order =
+        json!({"resourceType": "ServiceRequest", "id": "1", "status": "draft", "code": coded, "note": [{"text": word}]});
+    json!({
+        "hook": hook, "hookInstance": word, word: word,
+        "context": {"userId": word, "patientId": word, "selections": ["ServiceRequest/1"],
+                    "draftOrders": {"resourceType": "Bundle", "entry": [{"resource": order}]}},
+        "prefetch": {"coverage": {"resourceType": "Coverage", "type": coded, "payor": [{"display": word}], "subscriberId": word}},
+    })
 }
 
 /// Questions, lists, forms and look-ups that can contain a word.
@@ -131,6 +145,27 @@ fn questions(word: &str) -> Vec<Sent> {
         Sent { method: "DELETE", ..Sent::get(format!("/v1/providers/{word}")) },
         // A method made up by the caller.
         Sent { method: METHOD, ..Sent::get("/v1/services".to_owned()) },
+    ]
+}
+
+/// Calls of an EHR, links of cards, launches and sign-ins elsewhere that can contain a word.
+fn from_ehr(word: &str) -> Vec<Sent> {
+    vec![
+        Sent::json("POST", "/cds-services/placement-order-select", orders("order-select", word)),
+        Sent::json("POST", "/cds-services/placement-order-sign", orders("order-sign", word)),
+        Sent::json("POST", "/cds-services/placement-order-sign/feedback", json!({"feedback": [{"card": word, word: word}]})),
+        Sent::json("POST", "/cds-services/placement-order-select/feedback", json!({word: word})),
+        Sent::form("/open", &[("handle", word)]),
+        Sent::form("/open", &[("handle", word), (word, word)]),
+        Sent::get(format!("/open?{word}={word}")),
+        Sent::get(format!("/ehr-codes?{word}={word}")),
+        Sent::get("/ehr-codes".to_owned()),
+        Sent::get("/v1/ehr-codes".to_owned()),
+        Sent::get(format!("/sign-in/start?to={word}")),
+        Sent::get(format!("/sign-in/return?code={word}&state={word}&error={word}&{word}={word}")),
+        Sent::get(format!("/launch?iss=https://{word}.example&launch={word}")),
+        Sent::get(format!("/launch/return?code={word}&state={word}")),
+        Sent::form("/", &[("near", "64108"), ("service", "skilled_nursing"), ("ehr", word)]),
     ]
 }
 
