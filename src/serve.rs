@@ -38,6 +38,7 @@ pub(crate) mod ledger_health;
 pub mod ledger_sync;
 pub(crate) mod list_page;
 pub(crate) mod metrics;
+pub(crate) mod near_paths;
 pub(crate) mod observation_records;
 pub mod openapi;
 pub(crate) mod page_store;
@@ -59,7 +60,7 @@ pub mod unmet_needs;
 /// Builds the router with every route. Serves the loaded generation, if there is one.
 pub fn router(app: Arc<AppState>) -> Router {
     app.serve_newest();
-    build_router(&app, &routes::ROUTES, routes::find_route).with_state(app)
+    build_router(&app, &routes::ROUTES, routes::LOOKUP).with_state(app)
 }
 
 /// Serves `app` on `listener` until SIGTERM or SIGINT, then lets requests in progress finish.

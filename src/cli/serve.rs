@@ -181,6 +181,12 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
         certificate: certificate.map(Arc::new),
         ..AppState::new(SharedCatalog::new(index))
     };
+    if app.edge.access.is_some() && app.edge.public_url.is_none() {
+        tracing::warn!(
+            "public_url is not set: links to answer and update pages have no host, and the addresses in FHIR and CDS Hooks \
+             answers take the host that each request names; set it to the address that clients use"
+        );
+    }
     if let Some(reason) = logo_not_printed(&app) {
         tracing::warn!(reason, "the hospital's logo is shown on pages, and not in the PDF of a choice list");
     }

@@ -182,7 +182,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::conditional_sql::{FIND_REPEAT, FORGET_REPEATS, INSERT_REPEAT, NEWEST_RECORD};
+    use crate::ledger::conditional_sql::{CURRENT_BODY, FIND_REPEAT, FORGET_REPEATS, INSERT_REPEAT, NEWEST_RECORD};
     use crate::ledger::referral_sql::{CONFIRMED_SERVER_DAY, FORGET_REQUESTS, NOTE_DAY};
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
         let lists = [INSERT_LIST, FIND_LIST, CONFIRMED_DAY, FORGET_LISTS];
         let pages = [INSERT_PAGE, FIND_PAGE, FORGET_PAGES];
         let events = [INSERT_ENTRY, FORGET_SESSIONS, READ_ENTRIES];
-        let conditions = [NEWEST_RECORD, FIND_REPEAT, FORGET_REPEATS, INSERT_REPEAT];
+        let conditions = [NEWEST_RECORD, CURRENT_BODY, FIND_REPEAT, FORGET_REPEATS, INSERT_REPEAT];
         let requests = [NOTE_DAY, CONFIRMED_SERVER_DAY, FORGET_REQUESTS];
         for statement in lists.into_iter().chain(pages).chain(events).chain(conditions).chain(requests) {
             let AssertSqlSafe(told) = SQLITE.sql(statement);

@@ -166,8 +166,9 @@ fn of_curve(curve: &EllipticCurve) -> Option<Algorithm> {
     }
 }
 
-/// Parses a key set (RFC 7517, 5); unknown kinds of keys are skipped.
+/// Parses a key set (RFC 7517, 5); unknown kinds of keys are skipped, and so is a byte order mark.
 fn parse(bytes: &[u8]) -> Result<Vec<SigningKey>, String> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let set: Value = serde_json::from_slice(bytes).map_err(|error| format!("it is not JSON: {error}"))?;
     let listed = set.get("keys").and_then(Value::as_array).ok_or("it is not a key set: it has no list \"keys\"")?;
     if listed.len() > MOST {

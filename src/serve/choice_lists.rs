@@ -25,15 +25,19 @@ use crate::input::values::ListOf;
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
 use crate::provider::ProviderId;
-use crate::serve::choice_lists::create::{CreatedList, record};
+use crate::serve::choice_lists::create::{CreatedList, record_once};
+use crate::serve::choice_lists::find_list::recorded;
 use crate::serve::choice_lists::format::{ListFormat, no_such_format};
 use crate::serve::choice_lists::list_json::ListJson;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
+use crate::serve::http::write_conditions::WriteConditions;
+use crate::serve::observation_records::hospital_of;
 use crate::serve::state::AppState;
 
 pub(crate) mod create;
+pub(crate) mod find_list;
 pub(crate) mod format;
 pub(crate) mod html;
 pub(crate) mod list_json;
@@ -61,6 +65,7 @@ pub(crate) fn logo_not_printed(app: &AppState) -> Option<String> {
     path = "/v1/choice-lists",
     operation_id = "make_choice_list",
     tag = "lists",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Identifies the request for 24 hours: the same request with the same key is recorded once, and gets the same secret. A UUID, or at least 20 characters."),),
     request_body = ListRequest,
     responses(
         (status = 201, description = "The list, in the format that Accept asks for", content(
@@ -77,6 +82,7 @@ pub(crate) async fn create(
     _: StrictQuery<()>,
     headers: HeaderMap,
     CurrentPrincipal(caller): CurrentPrincipal,
+    conditions: WriteConditions,
     body: StrictJson,
 ) -> Result<Response, Problem> {
     let format = ListFormat::requested(&headers)?;
@@ -89,7 +95,10 @@ pub(crate) async fn create(
         return Err(Problem::Invalid(faults));
     };
     if faults.is_empty() {
-        let made = record(&app, &served, &caller, discharges, wish).await?;
+        conditions.without_version()?;
+        let now = (app.now)().timestamp().as_second();
+        let once = conditions.with_secret(hospital_of(&app, &caller), &caller, "choice-lists", &body.0, now)?;
+        let made = record_once(&app, &served, &caller, discharges, wish, once).await?;
         return created(served.base(), made, format);
     }
     // Without a valid discharge nothing else can be checked. With one, all other errors of the list
@@ -138,16 +147,6 @@ pub(crate) async fn again(
 ) -> Result<Response, Problem> {
     let format = ListFormat::requested(&headers)?;
     document(StatusCode::OK, recorded(&app, id).await?, format)
-}
-
-/// The recorded list `id`.
-pub(crate) async fn recorded(app: &AppState, id: ListId) -> Result<RecordedList, Problem> {
-    let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
-    let found = ledger.list(id).await.map_err(|error| {
-        tracing::error!(%error, "a list could not be read");
-        if ledger.is_open() { Problem::ListNotRead } else { Problem::NoLedger }
-    });
-    found?.ok_or(Problem::NoSuchList)
 }
 
 /// One format of `list` as a response that no cache may store.

@@ -37,7 +37,7 @@ pub(crate) async fn find_repetition(app: &AppState, repeat: Option<RepeatKey>) -
         return Ok(None);
     }
     // No record has this id, so nothing is written.
-    let never = ExpectedRecord { about: String::new(), newest: Some(String::new()) };
+    let never = ExpectedRecord::Newest { about: String::new(), newest: Some(String::new()) };
     let receipt = app.append(&LedgerWrite { entries: &[], expected: Some(never), repeat }).await?;
     Ok(Some(receipt).filter(|receipt| matches!(receipt, LedgerReceipt::Repeated(_) | LedgerReceipt::KeyReused)))
 }

@@ -20,6 +20,7 @@ pub(crate) mod referral_request;
 pub mod report;
 pub(crate) mod saved_answer;
 pub(crate) mod screens;
+pub(crate) mod statement;
 pub(crate) mod suggestion;
 pub(crate) mod unmet_needs;
 pub(crate) mod vocabulary;

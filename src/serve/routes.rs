@@ -18,26 +18,30 @@ use utoipa_axum::routes;
 
 use crate::api_keys::Scope;
 use crate::serve::api::{
-    batch, board, differences, lookup, manager_reports, matches, observations, outcomes, provider_invites, ready,
-    referral_answers, referral_changes, referral_requests, statements,
+    batch, board, differences, lookup, matches, observations, outcomes, provider_invites, ready, referral_answers,
+    referral_changes, referral_requests, statements,
 };
 use crate::serve::http::extract::StrictQuery;
+use crate::serve::http::middleware::pipeline_state::RouteLookup;
 use crate::serve::http::problem::{Problem, ProblemKind};
 use crate::serve::http::registered_route::RegisteredRoute;
-#[cfg(feature = "xlsx")]
-use crate::serve::http::route::LARGEST_BODY;
 use crate::serve::http::route::{
     DirectoryUse, Route, RouteAccess, RouteAudience, RouteBody, RoutePolicy, RouteSlot, RouteWork,
 };
 use crate::serve::http::route::{LARGEST_CALL, LARGEST_SAVED_ANSWER};
+use crate::serve::near_paths::near_paths;
 use crate::serve::openapi::api_document::ApiDocument;
+use crate::serve::openapi::document_kind::DocumentKind;
 use crate::serve::openapi::examples::DocumentExample;
 use crate::serve::pages::{
     answer_link, ask, assets, choice_list, compare, directory, export, how_ranking_works, logo, look_up, provider,
     provider_invite_form, provider_reminders, provider_update, referral_form, referral_page, saved_answer, session,
 };
+use crate::serve::routes::manager_routes::{for_managers, for_workbooks};
 use crate::serve::state::AppState;
 use crate::serve::{cds_hooks, choice_lists, metrics, openapi, pages};
+
+pub(crate) mod manager_routes;
 
 /// Every route.
 pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> = LazyLock::new(|| {
@@ -77,7 +81,13 @@ fn for_programs() -> Vec<RegisteredRoute> {
         // The patient's choice list, and the same list again by the id printed on it.
         register(
             routes!(choice_lists::create),
-            list.with_body().work(InParts).records("list.make").problems(&[NoLedger, DailyLimit, ListTooLong, NoSuchFormat]),
+            list.with_body().work(InParts).records("list.make").problems(&[
+                NoLedger,
+                DailyLimit,
+                ListTooLong,
+                NoSuchFormat,
+                KeyReused,
+            ]),
         ),
         register(
             routes!(choice_lists::again),
@@ -100,10 +110,13 @@ fn for_programs() -> Vec<RegisteredRoute> {
         register(routes!(statements::availability), statement),
         register(
             routes!(statements::set_availability),
-            speak.records("statement.availability").problems(&[NoLedger, DailyLimit]),
+            speak.records("statement.availability").problems(&[NoLedger, DailyLimit, Changed, KeyReused]),
         ),
         register(routes!(statements::statements), statement),
-        register(routes!(statements::set_statements), speak.records("statement.accepts").problems(&[NoLedger, DailyLimit])),
+        register(
+            routes!(statements::set_statements),
+            speak.records("statement.accepts").problems(&[NoLedger, DailyLimit, Changed, KeyReused]),
+        ),
         register(
             routes!(outcomes::report),
             outcome.directory(DirectoryUse::Needed).records("outcome").problems(&[NoLedger, DailyLimit, KeyReused]),
@@ -181,11 +194,11 @@ fn for_referrals() -> Vec<RegisteredRoute> {
         ),
         register(
             routes!(referral_answers::make_link),
-            write.records("referral.link").problems(&[NoLedger, DailyLimit, Changed, NoSuchReferral, StepRefused]),
+            write.records("referral.link").problems(&[NoLedger, DailyLimit, Changed, KeyReused, NoSuchReferral, StepRefused]),
         ),
         register(
             routes!(referral_answers::revoke_link),
-            write.records("referral.link_revoke").problems(&[NoLedger, DailyLimit, Changed, NoSuchReferral]),
+            write.records("referral.link_revoke").problems(&[NoLedger, DailyLimit, Changed, KeyReused, NoSuchReferral]),
         ),
     ]
 }
@@ -198,11 +211,11 @@ fn for_invites() -> Vec<RegisteredRoute> {
         register(routes!(provider_invites::list), read.audited("invite.list")),
         register(
             routes!(provider_invites::create),
-            write.records("invite.make").problems(&[NoLedger, DailyLimit, NoSuchProvider]),
+            write.records("invite.make").problems(&[NoLedger, DailyLimit, KeyReused, NoSuchProvider]),
         ),
         register(
             routes!(provider_invites::revoke),
-            write.records("invite.revoke").problems(&[NoLedger, DailyLimit, NoSuchInvite]),
+            write.records("invite.revoke").problems(&[NoLedger, DailyLimit, KeyReused, NoSuchInvite]),
         ),
     ]
 }
@@ -305,57 +318,13 @@ fn for_referral_pages() -> Vec<RegisteredRoute> {
     ]
 }
 
-/// What a manager reads.
-fn for_managers() -> Vec<RegisteredRoute> {
-    let read = RoutePolicy::scoped(Scope::Reports, Program).directory(DirectoryUse::Needed).work(Heavy);
-    let page = RoutePolicy::scoped(Scope::Reports, Person).work(Heavy);
-    let file = page.directory(DirectoryUse::Needed);
-    vec![
-        register(routes!(manager_reports::avoidable_days), read.audited("report.read")),
-        register(routes!(manager_reports::unmet_needs), read.directory(DirectoryUse::Unused).audited("report.read")),
-        register(routes!(pages::manager::page), page.audited("report.read")),
-        register(routes!(pages::manager::exports::days_csv), file.audited("report.export")),
-        register(routes!(pages::manager::exports::unmet_csv), file.audited("report.export")),
-        #[cfg(feature = "xlsx")]
-        register(routes!(pages::manager::exports::unmet_xlsx), file.audited("report.export")),
-        #[cfg(feature = "xlsx")]
-        register(routes!(pages::manager::exports::days_xlsx), file.audited("report.export")),
-    ]
-}
-
-/// An answer as a workbook, and a file of questions with a workbook of answers.
-#[cfg(feature = "xlsx")]
-fn for_workbooks() -> Vec<RegisteredRoute> {
-    use crate::serve::pages::batch_upload;
-    use crate::serve::pages::batch_upload::table::LARGEST_FILE;
-
-    let page = RoutePolicy::scoped(Scope::Pages, Person);
-    let (form, button) = (page.with_body().work(Heavy), page.with_body().work(InParts));
-    vec![
-        register(routes!(export::xlsx), form.audited("export")),
-        register(routes!(batch_upload::form), page),
-        register(routes!(batch_upload::example), page),
-        register(
-            routes!(batch_upload::upload),
-            page.body(RouteBody::Whole(LARGEST_FILE + LARGEST_BODY)).work(InParts).audited("match.batch"),
-        ),
-        register(routes!(batch_upload::progress), page.work(InParts).audited("match.batch.read")),
-        register(routes!(batch_upload::download), button.audited("export")),
-        register(routes!(batch_upload::delete), page.with_body().audited("match.batch.delete")),
-    ]
-}
-
-#[cfg(not(feature = "xlsx"))]
-fn for_workbooks() -> Vec<RegisteredRoute> {
-    Vec::new()
-}
-
 /// The document, health checks and metrics.
 fn for_operators() -> Vec<RegisteredRoute> {
     let health = RoutePolicy::open(Program).uncounted().slot(RouteSlot::Unlimited);
     let figures = RoutePolicy::scoped(Scope::Metrics, Either).slot(RouteSlot::Unlimited).directory(DirectoryUse::Unused);
     vec![
         register(routes!(openapi_document), RoutePolicy::open(Program).tagged()),
+        register(routes!(openapi_pages_document), RoutePolicy::open(Program).tagged()),
         register(routes!(docs_page), RoutePolicy::open(Person)),
         register(routes!(ready::livez), health),
         register(routes!(ready::readyz), health.directory(DirectoryUse::Needed).problems(&[Forbidden])),
@@ -454,15 +423,29 @@ pub fn find_route(method: &Method, path: &str) -> Option<&'static Route> {
     all().find(|route| route.path == path && route.method.admits(method))
 }
 
+/// How the middleware looks among the routes.
+pub(crate) const LOOKUP: RouteLookup = RouteLookup { find: find_route, near: |path| near_paths(path, all()) };
+
 /// The OpenAPI document with these examples as JSON, as it is stored and sent.
 pub fn document_text(examples: &[DocumentExample]) -> String {
-    ApiDocument::new(&ROUTES, examples).text()
+    ApiDocument::new(DocumentKind::Api, &ROUTES, examples).text()
+}
+
+/// The OpenAPI document of the pages as JSON, as it is stored and sent.
+pub fn pages_document_text() -> String {
+    pages_document().text()
 }
 
 /// The document with the built-in examples, made on first use.
 fn document() -> &'static ApiDocument {
     static DOCUMENT: OnceLock<ApiDocument> = OnceLock::new();
-    DOCUMENT.get_or_init(|| ApiDocument::new(&ROUTES, &openapi::examples::all()))
+    DOCUMENT.get_or_init(|| ApiDocument::new(DocumentKind::Api, &ROUTES, &openapi::examples::all()))
+}
+
+/// The document of the pages, made on first use.
+fn pages_document() -> &'static ApiDocument {
+    static DOCUMENT: OnceLock<ApiDocument> = OnceLock::new();
+    DOCUMENT.get_or_init(|| ApiDocument::new(DocumentKind::Pages, &ROUTES, &[]))
 }
 
 /// This document, as JSON
@@ -479,7 +462,23 @@ async fn openapi_document(_: StrictQuery<()>, headers: HeaderMap) -> Result<Resp
     document().as_json(&headers)
 }
 
+/// The document of the pages, as JSON
+///
+/// OpenAPI 3.1 for the pages that people use in a browser.
+#[utoipa::path(
+    get,
+    path = "/openapi-pages.json",
+    operation_id = "openapi_pages_document",
+    tag = "document",
+    responses((status = 200, description = "The document", content_type = "application/json", body = serde_json::Value)),
+)]
+async fn openapi_pages_document(_: StrictQuery<()>, headers: HeaderMap) -> Result<Response, Problem> {
+    pages_document().as_json(&headers)
+}
+
 /// This document, as a page
+///
+/// Every operation and schema with its examples, for people.
 #[utoipa::path(get, path = "/docs", operation_id = "page_docs", tag = "document")]
 async fn docs_page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
     document().as_page(&app)

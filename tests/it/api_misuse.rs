@@ -126,7 +126,7 @@ async fn each_misuse_has_its_status_and_says_how_to_mend_it() {
         (Method::GET, "/v2/matches", &[], "", 404, "no_such_route"),
         (Method::GET, "/v1/providers/ccn:999999", &[], "", 404, "no_such_provider"),
         (Method::GET, "/v1/providers/%FF", &[], "", 404, "no_such_provider"),
-        (Method::GET, "/v1/providers", &[], "", 422, "invalid"),
+        (Method::GET, "/v1/plans", &[], "", 422, "invalid"),
         (Method::GET, "/v1/providers?name=a&limit=0", &[], "", 422, "invalid"),
         (Method::GET, "/v1/providers?name=a&name=b", &[], "", 422, "invalid"),
     ] {

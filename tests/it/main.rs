@@ -16,6 +16,7 @@ mod access_tokens;
 mod agreement;
 mod answer_links;
 mod api;
+mod api_manners;
 mod api_misuse;
 mod architecture;
 mod avoidable_days;

@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 
 use crate::discharge::request::MatchRequest;
 use crate::input::declare::input;
@@ -53,7 +54,7 @@ pub(crate) async fn matches(
     let key = AnswerCacheKey::new(served.base().generation(), &told_tag, served.today(), &body.0);
     let (found, cached) = match app.answers.get(&key) {
         Some(found) => (found, true),
-        None => (compute(&served, &body, app.hospital.counts_unmet_needs)?, false),
+        None => (compute(&served, &body.read()?, app.hospital.counts_unmet_needs)?, false),
     };
     if !cached {
         app.answers.keep(key, found.clone());
@@ -64,12 +65,12 @@ pub(crate) async fn matches(
 
 /// Computes the answer to the question in `body` of a batch. Batches are not among the counts of
 /// unmet needs.
-pub(crate) fn compute_answer(served: &LiveDirectory, body: &StrictJson) -> Result<CachedAnswer, Problem> {
+pub(crate) fn compute_answer(served: &LiveDirectory, body: &Value) -> Result<CachedAnswer, Problem> {
     compute(served, body, false)
 }
 
-fn compute(served: &LiveDirectory, body: &StrictJson, counts_unmet: bool) -> Result<CachedAnswer, Problem> {
-    let read = query::read(served.base(), &body.read()?, served.today());
+fn compute(served: &LiveDirectory, body: &Value, counts_unmet: bool) -> Result<CachedAnswer, Problem> {
+    let read = query::read(served.base(), body, served.today());
     let (question, remarks) = read.map_err(Problem::Invalid)?;
     let reports = query::reports(served, &question, &remarks);
     let screens = screen_question(&question);

@@ -15,15 +15,19 @@ use crate::input::errors::FieldErrors;
 use crate::ledger::error::LedgerError;
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::{ListRendition, RecordedList};
+use crate::ledger::write::{LedgerReceipt, LedgerWrite};
 use crate::matching::everybody;
 use crate::overlay::LiveDirectory;
 use crate::provider::ProviderId;
 use crate::query;
+use crate::serve::choice_lists::find_list::recorded;
 use crate::serve::choice_lists::format::ListFormat;
 #[cfg(feature = "pdf")]
 use crate::serve::choice_lists::pdf;
 use crate::serve::choice_lists::{html, list_json};
+use crate::serve::counted_write::find_repetition;
 use crate::serve::http::problem::Problem;
+use crate::serve::http::write_conditions::SecretRequest;
 use crate::serve::state::AppState;
 use crate::text::printable;
 
@@ -66,14 +70,60 @@ pub(crate) async fn record(
     discharges: Vec<Discharge>,
     wish: ListOptions,
 ) -> Result<CreatedList, Problem> {
+    record_as(app, served, caller, discharges, wish, None).await
+}
+
+/// The same, or finds the list that the same request made before. The list has a number that is made
+/// of the key of the request, because the ledger knows no number that it could repeat.
+///
+/// # Errors
+/// As [`record`], or the key was used for another request.
+pub(crate) async fn record_once(
+    app: &Arc<AppState>,
+    served: &Arc<LiveDirectory>,
+    caller: &Principal,
+    discharges: Vec<Discharge>,
+    wish: ListOptions,
+    SecretRequest { secret, repeat }: SecretRequest,
+) -> Result<CreatedList, Problem> {
+    if repeat.is_none() {
+        return record(app, served, caller, discharges, wish).await;
+    }
+    let id = ListId::draw(&["request with a key"], secret);
+    match find_repetition(app, repeat).await? {
+        Some(LedgerReceipt::KeyReused) => return Err(Problem::KeyReused),
+        Some(_) => return recorded(app, id).await.map(|list| CreatedList { id, list }),
+        None => {}
+    }
+    let made = record_as(app, served, caller, discharges, wish, Some(id)).await?;
+    match app.append(&LedgerWrite { entries: &[], expected: None, repeat }).await? {
+        LedgerReceipt::KeyReused => Err(Problem::KeyReused),
+        LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) | LedgerReceipt::Changed => Ok(made),
+    }
+}
+
+async fn record_as(
+    app: &Arc<AppState>,
+    served: &Arc<LiveDirectory>,
+    caller: &Principal,
+    discharges: Vec<Discharge>,
+    wish: ListOptions,
+    id: Option<ListId>,
+) -> Result<CreatedList, Problem> {
     let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
     let now = (app.now)();
     app.daily.may_record(caller, &now)?;
     let (writing, served) = (Arc::clone(app), Arc::clone(served));
-    let written = app.heavy.run(caller, move || write(&writing, &served, &discharges, &wish));
+    let written = app.heavy.run(caller, move || write(&writing, &served, &discharges, &wish, id));
     let made = written.await??;
     let _slot = app.limits.ledger_slot()?;
-    ledger.record(made.id, &made.list).await.map_err(not_recorded)?;
+    match ledger.record(made.id, &made.list).await {
+        // The same request was sent at the same time, or was interrupted after it had recorded the list.
+        Err(LedgerError::Recorded) if id.is_some() => {
+            return recorded(app, made.id).await.map(|list| CreatedList { id: made.id, list });
+        }
+        other => other.map_err(not_recorded)?,
+    }
     app.daily.recorded(caller, &now, made.list.kept_bytes());
     Ok(made)
 }
@@ -83,6 +133,7 @@ fn write(
     served: &LiveDirectory,
     discharges: &[Discharge],
     wish: &ListOptions,
+    id: Option<ListId>,
 ) -> Result<CreatedList, Problem> {
     let catalog = served.base();
     let (wish, told) = (known(catalog, wish), told(app, catalog));
@@ -96,7 +147,7 @@ fn write(
         }
     })?;
     let choices = ChoiceList::new(discharges, &fitting, &told, &wish).map_err(Problem::Invalid)?;
-    let id = draw(served, &choices);
+    let id = id.unwrap_or_else(|| draw(served, &choices));
     let list = written(app, served, &choices, id)?;
     Ok(CreatedList { id, list })
 }

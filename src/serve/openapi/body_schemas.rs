@@ -1,7 +1,9 @@
 //! Bodies without a type: the lines of a batch, what an EHR sends and receives, and readiness.
 
 use serde_json::json;
-use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, Type};
+use utoipa::openapi::schema::{
+    AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, SchemaType, Type,
+};
 
 use crate::discharge::MOST_SHOWN;
 use crate::discharge::request::MatchRequest;
@@ -108,8 +110,14 @@ fn numbered(says: &str) -> ObjectBuilder {
             given(Type::Integer, "The line of the question, counted from 1, including blank lines.").minimum(Some(1)),
         )
         .required("line")
+        .property("id", line_id())
         .property("status", given(Type::Integer, "The HTTP status that the question alone would get."))
         .required("status")
+}
+
+fn line_id() -> ObjectBuilder {
+    let holds = SchemaType::from_iter([Type::String, Type::Integer]);
+    ObjectBuilder::new().schema_type(holds).description(Some("The `id` of the question; absent if it has none."))
 }
 
 fn call() -> ObjectBuilder {

@@ -7,6 +7,7 @@ use utoipa::openapi::{ContentBuilder, RefOr, Required, ResponseBuilder};
 
 use crate::screens::input_table::input_named;
 use crate::serve::http::route::{Route, RouteAccess, RouteAudience, RouteMethod};
+use crate::serve::openapi::about::PAGES;
 use crate::serve::openapi::forms::{FORM, html};
 use crate::serve::openapi::header_docs::header;
 use crate::serve::openapi::schema_builder::{closed, given};
@@ -19,7 +20,7 @@ pub(crate) fn complete(route: &Route, mut operation: Operation) -> Operation {
         return operation;
     }
     if operation.tags.as_ref().is_none_or(Vec::is_empty) {
-        operation.tags = Some(vec!["pages".to_owned()]);
+        operation.tags = Some(vec![PAGES.to_owned()]);
     }
     let summary = operation.summary.clone().unwrap_or_default();
     let responses = &mut operation.responses.responses;

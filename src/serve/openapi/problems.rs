@@ -20,7 +20,7 @@ use crate::serve::http::route::{DirectoryUse, Route, RouteAccess, RouteAudience,
 use crate::serve::openapi::fhir_schemas::OperationOutcome;
 use crate::serve::openapi::forms;
 use crate::serve::openapi::forms::{FORM, UPLOAD};
-use crate::serve::openapi::header_docs::{header, request_id};
+use crate::serve::openapi::header_docs::{RATE_LIMIT, RATE_LIMIT_POLICY, header, request_id};
 
 /// The media type of a problem.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -143,7 +143,9 @@ fn response(problems: &[Problem], audience: RouteAudience) -> Response {
 /// The headers that are sent with one problem.
 fn own_headers(problem: &Problem) -> impl Iterator<Item = &'static str> {
     let sent = problem.clone().into_response();
-    ["Retry-After", "Accept-Encoding", "WWW-Authenticate"].into_iter().filter(move |name| sent.headers().contains_key(*name))
+    let counted: &[&str] = if matches!(problem, Problem::TooMany { .. }) { &[RATE_LIMIT_POLICY, RATE_LIMIT] } else { &[] };
+    let own = ["Retry-After", "Accept-Encoding", "WWW-Authenticate"];
+    own.into_iter().filter(move |name| sent.headers().contains_key(*name)).chain(counted.iter().copied())
 }
 
 /// Problems as JSON, with an example of each.
@@ -160,5 +162,5 @@ pub(crate) fn content(problems: &[Problem]) -> utoipa::openapi::Content {
 
 /// `problem` as it is sent.
 fn example(problem: &Problem) -> Value {
-    serde_json::from_slice(&problem.body("019a4c1e-7d1b-7c55-9f0e-3c1f0a8d2b11")).unwrap_or_default()
+    serde_json::from_slice(&problem.body("019a4c1e-7d1b-7c55-9f0e-3c1f0a8d2b11", &[])).unwrap_or_default()
 }

@@ -61,7 +61,7 @@ async fn arrived(parts: &mut Parts) -> Result<CodedForm, Problem> {
     if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
         return Err(Problem::NotAForm);
     }
-    CodedForm::read(&ArrivedBody::from_request_parts(parts, &()).await?.0)
+    CodedForm::read(ArrivedBody::from_request_parts(parts, &()).await?.form())
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for CodedForm {

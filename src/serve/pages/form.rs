@@ -243,7 +243,7 @@ impl<S: Send + Sync> FromRequestParts<S> for SubmittedForm {
         if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
             return Err(Problem::NotAForm);
         }
-        Self::read(&ArrivedBody::from_request_parts(parts, state).await?.0)
+        Self::read(ArrivedBody::from_request_parts(parts, state).await?.form())
     }
 }
 
