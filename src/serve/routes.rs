@@ -210,7 +210,7 @@ fn for_invites() -> Vec<RegisteredRoute> {
 /// The directory as FHIR Plan-Net.
 #[cfg(feature = "fhir")]
 fn for_fhir() -> Vec<RegisteredRoute> {
-    use ProblemKind::{NoSuchResource, NoSuchType, PageGone};
+    use ProblemKind::{ExportGone, NoSuchResource, NoSuchType, PageGone};
     use RouteAudience::Fhir;
 
     use crate::serve::fhir;
@@ -219,6 +219,12 @@ fn for_fhir() -> Vec<RegisteredRoute> {
     vec![
         register(routes!(fhir::capabilities), RoutePolicy::open(Fhir)),
         register(routes!(fhir::search), read.audited("fhir.search").problems(&[NoSuchType, PageGone])),
+        register(routes!(fhir::search_by_form), read.with_body().audited("fhir.search").problems(&[NoSuchType, PageGone])),
+        // All resources as files.
+        register(routes!(fhir::export::start), read.audited("fhir.export")),
+        register(routes!(fhir::export::status), read.audited("fhir.export").problems(&[ExportGone])),
+        register(routes!(fhir::export::publish), read.audited("fhir.export")),
+        register(routes!(fhir::export::file), read.tagged().audited("fhir.export").problems(&[ExportGone, NoSuchResource])),
         register(routes!(fhir::read), read.tagged().audited("fhir.read").problems(&[NoSuchType, NoSuchResource])),
     ]
 }

@@ -326,12 +326,12 @@ impl BatchReader<'_> {
 
 /// The answers as a body. They end with `None`: if the sender is dropped without it, the connection
 /// is aborted, so that an incomplete answer does not look complete.
-struct BatchResponseBody(mpsc::Receiver<Option<Bytes>>);
+pub(crate) struct BatchResponseBody(pub mpsc::Receiver<Option<Bytes>>);
 
 /// The answers end before the last line.
 #[derive(Debug, thiserror::Error)]
 #[error("the batch was not answered completely")]
-struct TruncatedBatch;
+pub(crate) struct TruncatedBatch;
 
 impl Stream for BatchResponseBody {
     type Item = Result<Bytes, TruncatedBatch>;

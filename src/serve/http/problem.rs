@@ -55,7 +55,7 @@ problems! {
 
     /// The FHIR view has no resources of that type.
     NoSuchType => NOT_FOUND, "no_such_type", "The directory has no resources of that type" {
-        detail: "See /fhir/metadata for the types. This directory has no persons and no endpoints.",
+        detail: "See /fhir/metadata for the types.",
     }
 
     /// A search of the FHIR view has parameters that are wrong; each is listed.
@@ -70,6 +70,11 @@ problems! {
     /// The page of a search belongs to a directory that is no longer served.
     PageGone => GONE, "page_gone", "This page of the search is no longer available" {
         detail: "A newer directory has been published. Start again from the first page.",
+    }
+
+    /// The export is of a directory that is no longer served.
+    ExportGone => GONE, "export_gone", "This export is no longer available" {
+        detail: "A newer directory has been published. Start another export, or read the manifest of what is published again.",
     }
 
     /// The route exists, the method does not.

@@ -46,7 +46,8 @@ impl DocumentedRoute<'_> {
         match kind {
             ProblemKind::NotJson => self.takes("application/json"),
             ProblemKind::WrongType => self.takes("application/json") || is_streamed,
-            ProblemKind::NotAForm | ProblemKind::FromElsewhere => self.takes(FORM) || self.takes(UPLOAD),
+            ProblemKind::NotAForm => self.takes(FORM) || self.takes(UPLOAD),
+            ProblemKind::FromElsewhere => !is_fhir && (self.takes(FORM) || self.takes(UPLOAD)),
             ProblemKind::WrongEncoding => body != RouteBody::Empty,
             // A batch reports them in the line that is late or too large.
             ProblemKind::TooSlow | ProblemKind::TooLarge | ProblemKind::NotGzip => matches!(body, RouteBody::Whole(_)),
@@ -75,6 +76,7 @@ impl DocumentedRoute<'_> {
             | ProblemKind::NoSuchType
             | ProblemKind::NoSuchFormat
             | ProblemKind::PageGone
+            | ProblemKind::ExportGone
             | ProblemKind::NoPrefetch
             | ProblemKind::NoLedger
             | ProblemKind::DailyLimit
