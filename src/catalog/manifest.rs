@@ -140,7 +140,7 @@ pub enum CatalogError {
         what: String,
     },
     /// It was built by an incompatible version of the program.
-    #[error("generation {generation} cannot be read by this version: {what}")]
+    #[error("generation {generation} cannot be read by this version: {what}; `placement refresh` builds one that can")]
     Unreadable {
         /// The generation.
         generation: String,

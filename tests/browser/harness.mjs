@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const here = dirname(fileURLToPath(import.meta.url));
-export const program = process.env.PLACEMENT_BINARY ?? join(here, '..', '..', 'target', 'debug', 'placement');
+export const program = process.env.PLACEMENT ?? join(here, '..', '..', 'target', 'debug', 'placement');
 
 /** Starts the program and waits until it prints its address. `clock` is an argument of faketime, such as "+4 days"; `config` is the text
  * of its placement.toml. */

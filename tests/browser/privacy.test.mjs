@@ -84,7 +84,9 @@ test('what was typed is in no address, no log line and no storage', async () => 
   for (const line of [...requests, ...audited]) {
     assert.deepEqual(Object.keys(line).filter((field) => ![...FIELDS, ...AUDIT].includes(field)), []);
     const { level, message, method, route, target, principal, deed } = line;
-    const words = [level, message, method, route, target, principal, deed].join(' ').toLowerCase();
+    // The id of a key or an invite is random, and may hold two digits of what was typed.
+    const caller = principal?.replace(/:[0-9a-z]{8}(?=$|\/)/, ':ID').replace(/\/[0-9a-z]{8}$/, '/ID');
+    const words = [level, message, method, route, target, caller, deed].join(' ').toLowerCase();
     for (const text of said) assert.ok(!words.includes(text.toLowerCase()), `${text} is in the log: ${words}`);
   }
   const known = new Set([...requests, ...audited]);

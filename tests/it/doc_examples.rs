@@ -34,7 +34,8 @@ fn bodies() -> Vec<Value> {
 fn every_request_that_the_docs_show_is_an_example_of_the_api() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let docs = docs.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
+    // `first_hour` sends the requests of the tutorial.
+    let docs = docs.filter(|path| path.extension().is_some_and(|ending| ending == "md") && !path.ends_with("first_hour.md"));
     let (bodies, mut count) = (bodies(), 0);
     for path in docs.chain([root.join("README.md")]) {
         for shown in requests(&fs::read_to_string(&path).unwrap()) {
