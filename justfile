@@ -7,3 +7,5 @@ test filter='':
     cargo test --locked --lib {{filter}} && cargo test --locked --test it {{filter}}
 all:
     tests/run
+release *arguments:
+    docs/release/release {{arguments}}

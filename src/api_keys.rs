@@ -72,6 +72,22 @@ impl Scope {
             Self::Metrics => "metrics",
         }
     }
+
+    /// What a principal with the scope may do, in a few words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::DirectoryRead => "Read the directory",
+            Self::Match => "Ask for matches and explanations",
+            Self::List => "Make and read choice lists",
+            Self::ProviderWrite => "Report what a provider takes and when it has room",
+            Self::OutcomeWrite => "Report outcomes of referrals",
+            Self::ObservationWrite => "Report what providers said by telephone",
+            Self::Referral => "Make and read referral requests",
+            Self::Reports => "Read the reports of a manager",
+            Self::Pages => "Sign in to the pages",
+            Self::Metrics => "Read the metrics",
+        }
+    }
 }
 
 impl FromStr for Scope {
@@ -96,7 +112,7 @@ const LOCAL: &str = "local";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     /// Name in the log and the audit log: `key:7f3kq9m2`, `key:7f3kq9m2/x4d5e6f7` for a session,
-    /// `oidc:`, `ehr:`, `proxy:` or `anyone:` with a digest, or `local`. Never a person's name.
+    /// `oidc:`, `smart:`, `ehr:`, `proxy:` or `anyone:` with a digest, or `local`. Never a person's name.
     /// Rate limits are counted by it.
     pub name: String,
     /// Its permissions.
@@ -211,6 +227,27 @@ impl KeyRecord {
         }
     }
 
+    /// The record of a session with `secret`, started at `now` by the person `name`, whom an identity provider
+    /// or an EHR confirmed. `name` is `oidc:` or `smart:` and a digest.
+    pub fn session_of_person(secret: &Secret, name: &str, scopes: BTreeSet<Scope>, now: Timestamp) -> Self {
+        Self {
+            id: secret.id().clone(),
+            digest: secret.digest(),
+            label: name.to_owned(),
+            scopes,
+            providers: None,
+            created_at: now,
+            expires_at: now.saturating_add(SignedDuration::from_hours(SESSION_HOURS)).unwrap_or(now),
+            revoked_at: None,
+            parent: Some(KeyId(KeyId::PERSON.to_owned())),
+        }
+    }
+
+    /// Whether it is the session of a person who signed in elsewhere.
+    pub fn is_of_person(&self) -> bool {
+        self.parent.as_ref().is_some_and(KeyId::is_person)
+    }
+
     /// Whether it is a key of providers, with which their staff open the page of their own provider
     /// and no other page.
     pub fn opens_own_page(&self) -> bool {
@@ -239,6 +276,7 @@ impl KeyRecord {
     /// The principal of the key.
     pub fn principal(&self) -> Principal {
         let name = match &self.parent {
+            Some(parent) if parent.is_person() => format!("{}/{}", self.label, self.id),
             Some(parent) => format!("key:{parent}/{}", self.id),
             None => format!("key:{}", self.id),
         };

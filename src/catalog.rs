@@ -41,6 +41,7 @@ pub(crate) mod name_search;
 pub(crate) mod name_words;
 pub mod network_bitmap;
 pub(crate) mod provider_cache;
+pub mod provider_list;
 pub(crate) mod published_flags;
 pub(crate) mod scan;
 pub(crate) mod spatial;
@@ -92,7 +93,7 @@ pub struct NameMatch {
 }
 
 impl NameMatch {
-    fn of(provider: Provider) -> Self {
+    pub(crate) fn of(provider: Provider) -> Self {
         let address = provider.address.map(|fact| fact.value);
         Self {
             id: provider.id,

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use crate::choice_list::coverage_group::CoverageGroup;
 use crate::choice_list::disclosures::HospitalDisclosures;
 use crate::choice_list::language::Language;
+use crate::choice_list::teaching_sheet::TeachingSheet;
 use crate::discharge::Discharge;
+use crate::evidence::Fact;
 use crate::hospital::sharing::SharingModel;
 use crate::hospital::{FinancialInterest, Hospital};
 use crate::input::declare::vocabulary;
@@ -19,6 +21,7 @@ use crate::input::errors::FieldErrors;
 use crate::matching::EligibleCandidates;
 use crate::matching::report::{ExclusionReason, Match};
 use crate::place::Miles;
+use crate::provider::business::BusinessFact;
 use crate::provider::{Provider, ProviderId};
 use crate::service::{DeliveryMode, Service};
 use crate::text::{fold_accents, printable};
@@ -32,6 +35,8 @@ pub(crate) mod language;
 pub(crate) mod law;
 pub(crate) mod published_words;
 pub(crate) mod scope_writer;
+pub(crate) mod teaching_sheet;
+pub(crate) mod teaching_text;
 pub(crate) mod translations;
 pub(crate) mod writer;
 
@@ -78,6 +83,8 @@ pub struct ListOptions {
     /// The providers that the patient asked to see first, `None` for each that could not be parsed.
     /// The full list follows them.
     pub picks: Vec<Option<ProviderId>>,
+    /// Whether a teaching sheet for each service follows the list.
+    pub teaching_sheets: bool,
 }
 
 /// Most providers on one list. Our choice: twenty pages of large print, and more than most patients
@@ -153,7 +160,7 @@ impl From<EligibleCandidates> for EligibleProviders {
 }
 
 /// Cleans the printed fields of `provider`.
-fn show(provider: &mut Arc<Provider>) {
+pub(crate) fn show(provider: &mut Arc<Provider>) {
     let address = provider.address.as_ref().map(|address| &address.value);
     let printed = [Some(&provider.name.value), address.map(|a| &a.street), address.map(|a| &a.city)];
     // Nearly all providers are clean already and are not copied.
@@ -182,6 +189,8 @@ pub struct ChoiceList<'a> {
     pub sharing_elsewhere: bool,
     /// The language of the list.
     pub language: Language,
+    /// Whether a teaching sheet for each service follows the list.
+    pub teaching_sheets: bool,
     /// The services, in the order asked; never empty.
     pub services: Vec<ServiceChoices<'a>>,
 }
@@ -214,6 +223,8 @@ pub struct ListedProvider<'a> {
     pub interest: Option<&'a FinancialInterest>,
     /// The models under which the hospital shares savings or costs with it.
     pub sharing: Vec<SharingModel>,
+    /// What CMS says about the TEAM waiver of the three-day stay, for nursing facilities: listed on the day of the discharge, or unknown.
+    pub stay_waiver: Option<&'a Fact<BusinessFact>>,
     /// Whether it asked to be listed. Applies to home health agencies only.
     pub asked: bool,
     /// Whether the patient asked to see it first.
@@ -245,8 +256,16 @@ impl<'a> ChoiceList<'a> {
             interests_elsewhere: !told.interests_elsewhere.is_empty(),
             sharing_elsewhere: !told.sharing_elsewhere.is_empty(),
             language: wish.language,
+            teaching_sheets: wish.teaching_sheets,
             services: discharges.iter().zip(fitting).map(choices).collect(),
         })
+    }
+
+    /// The teaching sheets behind the list, one for each service.
+    pub(crate) fn sheets(&self) -> impl Iterator<Item = TeachingSheet> {
+        let language = self.language;
+        let services = self.services.iter().filter(|_| self.teaching_sheets).map(|choices| choices.discharge.service);
+        services.map(move |service| TeachingSheet { service, language })
     }
 
     /// Whether the hospital has an arrangement of this model.
@@ -309,10 +328,17 @@ impl<'a> ListedProvider<'a> {
             group: CoverageGroup::of(found, discharge),
             interest: hospital.interests.iter().find(|interest| interest.provider == *id),
             sharing,
+            stay_waiver: stay_waiver(found, discharge),
             asked: asked && discharge.service == Service::HomeHealth,
             selected: picks.contains(id),
         }
     }
+}
+
+/// The newest list of CMS that has the facility as qualified on the day of the discharge.
+fn stay_waiver<'a>(found: &'a Match, discharge: &Discharge) -> Option<&'a Fact<BusinessFact>> {
+    let qualifies = |fact: &&Fact<BusinessFact>| matches!(fact.value, BusinessFact::StayWaiver { from, until } if from <= discharge.on && discharge.on <= until);
+    found.provider.business.iter().find(qualifies).filter(|_| discharge.service == Service::SkilledNursing)
 }
 
 /// Reports an order by distance if no service of the list can have it.

@@ -10,23 +10,27 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+use crate::config::bucket_address::{BucketAddress, ParseBucketAddressError};
 use crate::config::server::{AccessConfig, RateLimitConfig, ServerConfig, TlsConfig};
 use crate::toml_reader::TomlReader;
 use crate::{regular_file, toml_reader};
 
+pub mod bucket_address;
 pub mod server;
 
 /// The settings file in the working folder, read if no other file is named.
 pub const USUAL_FILE: &str = "placement.toml";
+/// Default folder of published directories, or of their local copies.
+pub const USUAL_INDEX: &str = "index";
 /// Default address of the server: loopback, reachable from this machine only.
 pub const USUAL_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 /// Flags and variables that every command accepts.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct GlobalArgs {
-    /// Folder of published directories [default: index]
-    #[arg(long, global = true, env = "PLACEMENT_INDEX", value_name = "DIR", help_heading = "Settings")]
-    pub index: Option<PathBuf>,
+    /// Where directories are published: a folder, or s3://, gs:// or az:// with a bucket and a prefix [default: index]
+    #[arg(long, global = true, env = "PLACEMENT_INDEX", value_name = "WHERE", help_heading = "Settings")]
+    pub index: Option<IndexLocation>,
     /// Folder for fetched files and the ledger; refresh reads DIR/fetched [default: data]
     #[arg(long, global = true, env = "PLACEMENT_DATA", value_name = "DIR", help_heading = "Settings")]
     pub data: Option<PathBuf>,
@@ -86,8 +90,10 @@ pub struct ParseAddressError;
 /// The resolved settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Folder of published directories.
+    /// Folder of published directories; of their local copies, if they are published in object storage.
     pub index: PathBuf,
+    /// The object storage where directories are published, if they are.
+    pub bucket: Option<BucketAddress>,
     /// Folder for fetched files and the default ledger.
     pub data: PathBuf,
     /// The address to listen on.
@@ -106,6 +112,32 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// The settings of the server.
     pub edge: ServerConfig,
+}
+
+/// Where directories are published.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum IndexLocation {
+    /// A folder.
+    Folder(PathBuf),
+    /// Object storage, from which servers copy directories to the folder `local_copy`.
+    Bucket(BucketAddress),
+}
+
+impl FromStr for IndexLocation {
+    type Err = ParseBucketAddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.contains("://") { text.parse().map(Self::Bucket) } else { Ok(Self::Folder(text.into())) }
+    }
+}
+
+impl TryFrom<String> for IndexLocation {
+    type Error = ParseBucketAddressError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
 }
 
 /// The location of the ledger.
@@ -157,7 +189,7 @@ impl FromStr for LedgerLocation {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ConfigFile {
-    index: Option<PathBuf>,
+    index: Option<IndexLocation>,
     data: Option<PathBuf>,
     listen: Option<ListenAddress>,
     log: Option<LogLevel>,
@@ -173,6 +205,7 @@ struct ConfigFile {
     limits: Option<RateLimitConfig>,
     #[serde(default)]
     cors_origins: Vec<String>,
+    local_copy: Option<PathBuf>,
 }
 
 /// Default file name of the ledger in the data folder.
@@ -209,8 +242,14 @@ impl Config {
         let path = typed.config.clone().or_else(usual);
         let file = path.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
         let data = typed.data.clone().or(file.data).unwrap_or_else(|| "data".into());
+        let (index, bucket) = match typed.index.clone().or(file.index) {
+            Some(IndexLocation::Bucket(address)) => (None, Some(address)),
+            Some(IndexLocation::Folder(folder)) => (Some(folder), None),
+            None => (None, None),
+        };
         Ok(Self {
-            index: typed.index.clone().or(file.index).unwrap_or_else(|| "index".into()),
+            index: index.or(file.local_copy).unwrap_or_else(|| USUAL_INDEX.into()),
+            bucket,
             ledger: file.ledger.unwrap_or_else(|| LedgerLocation::File(data.join(USUAL_LEDGER))),
             edge: ServerConfig {
                 public_url: file.public_url,

@@ -14,7 +14,7 @@ use crate::place::{Miles, Point, Precision, State, Zip, ZipTable};
 use crate::profile::{Profile, Weights};
 use crate::provider::safety::ServedGroup;
 use crate::provider::{Sex, u64_prefix};
-use crate::service::{DeliveryMode, NeedSet, Service};
+use crate::service::{DeliveryMode, Need, NeedSet, Service};
 
 pub mod deciding_payer;
 pub(crate) mod field_types;
@@ -139,7 +139,15 @@ pub struct Notice {
     pub text: String,
 }
 
+/// The needs for IV antibiotics.
+const ANTIBIOTICS: [Need; 2] = [Need::from_code("inf.abx").unwrap(), Need::from_code("inf.abx-multi").unwrap()];
+
 impl Discharge {
+    /// Whether the patient needs IV antibiotics.
+    pub(crate) fn needs_antibiotics(&self) -> bool {
+        ANTIBIOTICS.iter().any(|need| self.required.contains(*need))
+    }
+
     /// Everything that determines the answer, in one line of text: discharges with equal lines have
     /// equal answers. The page is not part of it.
     pub fn canonical_line(&self) -> String {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+pub(crate) mod legal_review;
+
 /// A three-valued answer. [`Tristate::Unknown`] never excludes and never counts as yes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Tristate {

@@ -8,8 +8,10 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::de::DeTable;
 
+use crate::hospital::ehr_words::EhrWords;
 use crate::hospital::language_notice::LanguageNotice;
 use crate::hospital::logo::HospitalLogo;
+use crate::hospital::recommendation::HospitalRecommendation;
 use crate::hospital::sharing::SharingArrangement;
 use crate::hospital::values::{choice, hospital_id, not_a_provider, parsed, provider, service, words, zip};
 use crate::hospital_id::HospitalId;
@@ -18,8 +20,10 @@ use crate::provider::ProviderId;
 use crate::service::Service;
 use crate::toml_reader::{TomlLocation, TomlReader};
 
+pub mod ehr_words;
 pub mod language_notice;
 pub mod logo;
+pub mod recommendation;
 pub mod sharing;
 pub(crate) mod units;
 pub(crate) mod values;
@@ -59,8 +63,12 @@ pub struct Hospital {
     pub asked_to_be_listed: Option<Vec<ProviderId>>,
     /// Providers with which the hospital shares savings or costs under a Medicare model.
     pub sharing: Vec<SharingArrangement>,
+    /// Its sentence about them, printed below the complete list; `None` unless it is switched on.
+    pub recommendation: Option<HospitalRecommendation>,
     /// The notice of free language help in further languages.
     pub language_notices: Vec<LanguageNotice>,
+    /// What the EHR's own codes and names of payers mean.
+    pub ehr_words: EhrWords,
 }
 
 /// The kind of a hospital, by the conditions of participation that it follows.
@@ -132,8 +140,12 @@ struct HospitalKeys {
     _interest: Option<IgnoredAny>,
     #[serde(rename = "sharing")]
     _sharing: Option<IgnoredAny>,
+    #[serde(rename = "recommendation")]
+    _recommendation: Option<IgnoredAny>,
     #[serde(rename = "language_notice")]
     _language_notice: Option<IgnoredAny>,
+    #[serde(rename = "cds")]
+    _cds: Option<IgnoredAny>,
 }
 
 fn kind<'de, D: Deserializer<'de>>(from: D) -> Result<Option<HospitalKind>, D::Error> {
@@ -179,13 +191,16 @@ impl Hospital {
         let defaults = reader.section(&mut table, "defaults").and_then(|section| reader.read("defaults", section));
         let sections = reader.sections(&mut table, "interest");
         let shared = reader.sections(&mut table, "sharing");
+        let recommended = reader.section(&mut table, "recommendation");
         let notices = reader.sections(&mut table, "language_notice");
+        let ehr_words = ehr_words::ehr_words(&mut reader, &mut table);
         let top: HospitalKeys = reader.read("", table).unwrap_or_default();
         if top.no_interests && !sections.is_empty() {
             reader.fault(&places[0], "is true, but the file has an [[interest]]; remove one of the two");
         }
         let DefaultsSection { zip, service, coverage } = defaults.unwrap_or_default();
         let kind = top.kind.unwrap_or_default();
+        let has_sharing = !shared.is_empty();
         let hospital = Self {
             id: top.id.unwrap_or_default(),
             units: units::named(&mut reader, &places[2], top.units),
@@ -200,7 +215,9 @@ impl Hospital {
             no_interests: top.no_interests,
             asked_to_be_listed: top.asked_to_be_listed.map(|agencies| listed(&mut reader, &places[1], agencies)),
             sharing: sharing::arrangements(&mut reader, shared, kind == HospitalKind::Acute),
+            recommendation: recommendation::recommendation(&mut reader, recommended, has_sharing),
             language_notices: language_notice::notices(&mut reader, notices),
+            ehr_words,
         };
         reader.finish(Some(hospital))
     }

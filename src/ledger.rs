@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence, SequencedEvent};
 use crate::ledger::list_id::ListId;
-use crate::ledger::recorded_list::RecordedList;
+use crate::ledger::recorded_list::{ListCount, RecordedList};
 use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::write::{LedgerReceipt, LedgerWrite};
 
@@ -28,9 +28,11 @@ pub mod event;
 pub(crate) mod health;
 pub mod invite_book;
 pub mod lazy;
+pub(crate) mod list_count_sql;
 pub mod list_id;
 pub(crate) mod migrations;
 pub mod observation_log;
+pub mod packet_id;
 pub mod page_token;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -67,6 +69,11 @@ pub trait Ledger: fmt::Debug + Send + Sync {
         Box::pin(async { Ok(0) })
     }
 
+    /// How many lists were made on each day, the oldest day first. The default counts none.
+    fn count_lists(&self) -> LedgerFuture<'_, Vec<ListCount>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// Records that a server of this ledger runs on `day`, for [`Ledger::forget_requests`]. The
     /// default records nothing.
     fn note_day(&self, _day: Date) -> LedgerFuture<'_, ()> {
@@ -89,6 +96,13 @@ pub trait Ledger: fmt::Debug + Send + Sync {
     /// The question stored under `row`; `None` if there is none.
     fn page(&self, _row: [u8; 32]) -> LedgerFuture<'_, Option<SealedPage>> {
         Box::pin(async { Ok(None) })
+    }
+
+    /// Deletes the question stored under `row` and keeps only that it was used, until its end.
+    /// Returns whether it had not been used before: of several callers, on any server, one gets
+    /// true. The default uses nothing.
+    fn use_page(&self, _row: [u8; 32]) -> LedgerFuture<'_, bool> {
+        Box::pin(async { Ok(false) })
     }
 
     /// Appends events together, if their conditions hold. They are durable when this returns. A

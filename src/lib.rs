@@ -9,13 +9,14 @@
 //! 1. Vocabulary: [`place`], [`service`], [`evidence`], [`hospital_id`]; [`toml_reader`] reads settings files.
 //! 2. Domain types: [`config`], [`coverage`], [`languages`] and [`profile`], then [`provider`] and
 //!    [`discharge`]; [`input`] declares, parses and describes request bodies.
-//! 3. Decisions: [`matching`]; [`screens`], the rules about the right level of care; [`need_words`], the meaning of typed words; [`statements`] that
-//!    providers make between refreshes; [`api_keys`] with scopes and principals.
+//! 3. Decisions: [`matching`]; [`screens`], the rules about the right level of care; [`service_plan`], who may pay for several
+//!    services; [`prior_authorization`], the times of a payer's decision; [`need_words`], the meaning of typed words;
+//!    [`statements`] that providers make between refreshes; [`api_keys`] with scopes and principals.
 //! 4. Data: [`catalog`], one published generation of the directory; [`ledger`], the database;
-//!    [`overlay`], live statements applied to a catalog; [`run_report`], what a refresh did; [`workbook`] reads Excel files;
+//!    `directory_bucket`, generations in object storage; [`overlay`], live statements applied to a catalog; [`run_report`], what a refresh did; [`workbook`] reads Excel files;
 //!    [`hospital`], the settings of the hospital; [`oidc`], tokens of identity providers.
-//!    Presentation: [`phrases`], the patient's [`choice_list`], and [`query`], from request to
-//!    reports.
+//!    Presentation: [`phrases`], the patient's [`choice_list`], [`gap_packet`], which asks a plan for an exception, and [`query`],
+//!    from request to reports.
 //! 5. Operations: [`refresh`] builds a generation from files, [`serve`] answers over HTTP,
 //!    [`sample`] generates sample files.
 //! 6. [`cli`], the commands.
@@ -52,12 +53,16 @@ pub mod api_keys;
 pub mod hospital;
 pub mod matching;
 pub mod need_words;
+pub(crate) mod prior_authorization;
 pub mod screens;
+pub mod service_plan;
 pub mod statements;
 
 pub mod catalog;
 pub mod ledger;
 
+#[cfg(feature = "object-storage")]
+pub mod directory_bucket;
 pub mod oidc;
 pub mod overlay;
 pub(crate) mod phrases;
@@ -66,6 +71,8 @@ pub(crate) mod workbook;
 
 pub mod choice_list;
 pub(crate) mod query;
+
+pub mod gap_packet;
 
 pub mod refresh;
 pub mod sample;

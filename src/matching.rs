@@ -27,6 +27,7 @@ pub(crate) mod evaluate;
 pub(crate) mod expand;
 pub mod explain;
 pub(crate) mod freshness;
+pub mod gap_evidence;
 pub(crate) mod geography;
 pub(crate) mod legal_notes;
 pub mod listed_answer;

@@ -22,14 +22,28 @@ use crate::oidc::keys::KeySet;
 use crate::oidc::rejection::{ALGORITHMS, TokenRejection};
 use crate::oidc::replay::ReplayGuard;
 
+pub(crate) mod begun;
 pub(crate) mod claims;
+pub(crate) mod id_token;
 pub(crate) mod keys;
+pub mod launch;
+pub(crate) mod outgoing;
+pub(crate) mod provider_client;
 pub(crate) mod rejection;
 pub(crate) mod replay;
+pub mod sign_in;
 
 /// The paths of the CDS service. The audience of an EHR's token is one of them, after the URL of
 /// the program.
-const CDS_PATHS: [&str; 3] = ["/cds-services", "/cds-services/placement", "/cds-services/placement/feedback"];
+const CDS_PATHS: [&str; 7] = [
+    "/cds-services",
+    "/cds-services/placement",
+    "/cds-services/placement/feedback",
+    "/cds-services/placement-order-select",
+    "/cds-services/placement-order-select/feedback",
+    "/cds-services/placement-order-sign",
+    "/cds-services/placement-order-sign/feedback",
+];
 
 /// The kind of endpoint that receives a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +129,8 @@ impl TokenVerifier {
             self.replay.first(&issuer.name, id, claims.exp, now)?;
             return Ok(issuer.ehr(&claims));
         }
+        claims.for_access(header.typ.as_deref())?;
+        claims.life_is_bounded(now)?;
         issuer.person_or_program(&claims)
     }
 

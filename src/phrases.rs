@@ -14,18 +14,20 @@ use crate::matching::report::{
     AcceptanceAnswer, Exclusion, ExclusionReason, FitTier, Match, MatchAvailability, NetworkAnswer, NetworkStatus,
     PlanMembership,
 };
+use crate::matching::requirement::Requirement;
 use crate::place::{Precision, ZipTable};
 use crate::profile::Profile;
 use crate::provider::quality::Rating;
 use crate::provider::safety::ServedGroup;
 use crate::provider::{Address, Provider};
-use crate::service::{DeliveryMode, Service};
+use crate::service::{DeliveryMode, Limit, Service};
 use crate::text::count_text::counted;
 use crate::text::proper_case::proper_case;
 use crate::text::us_date::us_date;
 
 pub(crate) mod likelihood;
 pub(crate) mod safety;
+pub(crate) mod service_plan;
 pub(crate) mod tiers;
 
 /// How a date is written: [`us_date`] for people, [`iso_date`] in the cells of an export.
@@ -303,7 +305,7 @@ pub(crate) fn dated(evidence: &Evidence) -> String {
 pub(crate) fn acceptance(answers: &[AcceptanceAnswer]) -> Vec<String> {
     let named = |answer: Tristate, required: bool| {
         let given = answers.iter().filter(move |a| a.answer == answer && a.required == required);
-        given.map(|a| a.asked.label()).collect::<Vec<_>>().join(", ")
+        given.map(|a| name_requirement(a.asked)).collect::<Vec<_>>().join(", ")
     };
     let groups = [
         ("yes", named(Tristate::Yes, true)),
@@ -315,6 +317,15 @@ pub(crate) fn acceptance(answers: &[AcceptanceAnswer]) -> Vec<String> {
     ];
     let worded = |(word, labels): (&str, String)| (!labels.is_empty()).then(|| format!("{word}: {labels}"));
     groups.into_iter().filter_map(worded).collect()
+}
+
+/// What was asked: the label of a need, and of a limit the number of the patient that it bounds.
+fn name_requirement(asked: Requirement) -> &'static str {
+    match asked {
+        Requirement::Limit(Limit::MinAge | Limit::MaxAge) => "the patient's age",
+        Requirement::Limit(Limit::MaxWeight) => "the patient's weight",
+        _ => asked.label(),
+    }
 }
 
 /// A rating with its scale: "4 of 5 stars".

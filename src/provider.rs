@@ -157,7 +157,8 @@ impl FromStr for ProviderId {
     type Err = ParseProviderIdError;
 
     fn from_str(text: &str) -> Result<Self, ParseProviderIdError> {
-        match text.split_once(':') {
+        let kind = text.split_once(':').map(|(kind, id)| (kind.to_ascii_lowercase(), id));
+        match kind.as_ref().map(|(kind, id)| (kind.as_str(), *id)) {
             Some(("ccn", ccn)) => ccn.parse().map(|ccn: Ccn| Self::from(&ccn)).map_err(|_| ParseProviderIdError),
             Some(("npi", npi)) => npi.parse().map(|npi: Npi| Self::from(npi)).map_err(|_| ParseProviderIdError),
             Some(("fhir", listed)) => {

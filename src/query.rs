@@ -25,6 +25,8 @@ use crate::provider::{Ccn, Npi, Provider, ProviderId};
 use crate::service::Service;
 use crate::text::fold_case;
 
+pub(crate) mod service_plan;
+
 /// Longest provider name that is searched for, in characters. The longest name in the CMS
 /// directories has about 100.
 pub(crate) const LONGEST_NAME: usize = 200;

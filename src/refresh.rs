@@ -16,6 +16,7 @@ use crate::refresh::error::{RefreshError, at};
 use crate::refresh::gather::read_and_reconcile;
 use crate::refresh::options::{RefreshOptions, RefreshProgress};
 use crate::refresh::running_status::RunningStatus;
+use crate::refresh::shared_directory::SharedDirectory;
 use crate::run_report::{RefreshOutcome, RunReport, StageTiming};
 
 pub(crate) mod address_doubt;
@@ -67,6 +68,7 @@ pub(crate) mod running_status;
 pub(crate) mod safety_claims;
 pub(crate) mod schema;
 pub mod settings;
+pub(crate) mod shared_directory;
 pub(crate) mod source_record;
 pub(crate) mod sources;
 pub(crate) mod stated_facts;
@@ -123,7 +125,14 @@ fn run_and_record(
     report.ended(began, &ended);
     // A report that cannot be stored must not fail the publication.
     match report_history::keep(report, &options.index) {
-        Ok(()) => report.kept = true,
+        Ok(()) => {
+            report.kept = true;
+            if let Err(error) = SharedDirectory::share_report(options) {
+                let words = format!("the report could not be stored in object storage: {error}");
+                progress(RefreshProgress::Told(words.clone()));
+                report.remarks.push(words);
+            }
+        }
         Err(error) => {
             let words = format!("the report could not be stored: {error}");
             progress(RefreshProgress::Told(words.clone()));

@@ -53,23 +53,13 @@ pub fn screen_question(question: &Question) -> Option<Vec<Vec<ScreenEntry>>> {
 
 /// The entries for `discharge`, in the order of the tables.
 pub(crate) fn screen(discharge: &Discharge, facts: &ScreenFacts) -> Vec<ScreenEntry> {
-    let case = ScreenCase { discharge, facts, payer: payer_of(discharge, facts) };
+    let case = ScreenCase { discharge, facts, payer: facts.payer_of(discharge.coverage.as_ref()) };
     let mut entries: Vec<ScreenEntry> = Vec::new();
     for rule in rules().iter().filter(|rule| is_listed(rule, &case)) {
         let judgment = judge(rule, &case, &entries);
         entries.push(entry(rule, &case, judgment));
     }
     entries
-}
-
-/// The payer: as given or, if the coverage decides it, by that. A plan may be of several classes.
-pub(crate) fn payer_of(discharge: &Discharge, facts: &ScreenFacts) -> ScreenPayer {
-    facts.payer_class.unwrap_or(match discharge.coverage {
-        Some(Coverage::Medicare) => ScreenPayer::Medicare,
-        Some(Coverage::Medicaid(_)) => ScreenPayer::Medicaid,
-        Some(Coverage::SelfPay) => ScreenPayer::SelfPay,
-        Some(Coverage::Networks { .. } | Coverage::UnknownPlan { .. }) | None => ScreenPayer::Unknown,
-    })
 }
 
 /// Whether the rule is about the service and, if it is not judged here, applies to the patient.
@@ -150,8 +140,8 @@ fn entry(rule: &'static ScreenRule, case: &ScreenCase<'_>, judgment: Judgment) -
         asks: asks.chain(own).collect(),
         question,
         missing,
-        review: rule.review_words(case.discharge.asked_on),
-        is_overdue: rule.is_overdue(case.discharge.asked_on),
+        review: rule.review().words(case.discharge.asked_on),
+        is_overdue: rule.review().is_overdue(case.discharge.asked_on),
     }
 }
 

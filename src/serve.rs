@@ -25,11 +25,16 @@ pub(crate) mod avoidable_days;
 #[cfg(feature = "xlsx")]
 pub(crate) mod batch_jobs;
 pub(crate) mod board;
+pub(crate) mod card_links;
 pub(crate) mod cds_hooks;
 pub(crate) mod choice_lists;
 pub(crate) mod counted_write;
+#[cfg(feature = "object-storage")]
+pub(crate) mod directory_pull;
+pub mod ehr_codes;
 #[cfg(feature = "fhir")]
 pub(crate) mod fhir;
+pub(crate) mod gap_packets;
 pub mod http;
 pub(crate) mod invite_records;
 pub mod json;
@@ -37,11 +42,14 @@ pub(crate) mod kept_pages;
 pub(crate) mod ledger_health;
 pub mod ledger_sync;
 pub(crate) mod list_page;
+pub(crate) mod lists_made;
 pub(crate) mod metrics;
+pub(crate) mod near_paths;
 pub(crate) mod observation_records;
 pub mod openapi;
 pub(crate) mod page_store;
 pub mod pages;
+pub(crate) mod payer_updates;
 pub(crate) mod priority;
 pub(crate) mod random_bytes;
 pub(crate) mod referral_records;
@@ -50,16 +58,19 @@ pub mod reload;
 pub(crate) mod retention;
 pub mod routes;
 pub(crate) mod saved_answer;
+pub(crate) mod service_plans;
 #[cfg(feature = "otlp")]
 pub(crate) mod spans;
 pub mod state;
+pub(crate) mod storage_status;
 pub(crate) mod stream_slots;
+pub(crate) mod teaching_sheets;
 pub mod unmet_needs;
 
 /// Builds the router with every route. Serves the loaded generation, if there is one.
 pub fn router(app: Arc<AppState>) -> Router {
     app.serve_newest();
-    build_router(&app, &routes::ROUTES, routes::find_route).with_state(app)
+    build_router(&app, &routes::ROUTES, routes::LOOKUP).with_state(app)
 }
 
 /// Serves `app` on `listener` until SIGTERM or SIGINT, then lets requests in progress finish.
@@ -73,6 +84,8 @@ pub async fn run(app: AppState, listener: TcpListener) {
     ledger_sync::load_initial(&app).await;
     tokio::task::spawn_blocking(pages::map::prepare);
     let watching = tokio::spawn(reload::watch(Arc::clone(&app)));
+    #[cfg(feature = "object-storage")]
+    let pulling = app.bucket.clone().map(|bucket| tokio::spawn(directory_pull::pull(Arc::clone(&app), bucket)));
     let following = tokio::spawn(ledger_sync::follow_ledger(Arc::clone(&app)));
     let retaining = tokio::spawn(retention::keep(Arc::clone(&app)));
     let turning = tokio::spawn(reload::turn_days(Arc::clone(&app)));
@@ -90,6 +103,8 @@ pub async fn run(app: AppState, listener: TcpListener) {
     following.abort();
     retaining.abort();
     watching.abort();
+    #[cfg(feature = "object-storage")]
+    pulling.iter().for_each(tokio::task::JoinHandle::abort);
 }
 
 /// The address of a listener, for the startup message.

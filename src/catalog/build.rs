@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::{fs, mem, thread};
+use std::{mem, thread};
 
 use jiff::Timestamp;
 use tantivy::directory::RamDirectory;
@@ -100,8 +100,7 @@ impl StagedGeneration {
     pub fn install(self, store: &GenerationStore) -> Result<Manifest, CatalogError> {
         let Self { manifest, catalog, aside } = self;
         drop(catalog);
-        put_in_place(&aside, &store.generation_path(&manifest.generation)?, &manifest.generation)?;
-        files::sync_folder(store.folder())?;
+        store.install(&aside, &manifest.generation)?;
         Ok(manifest)
     }
 
@@ -112,18 +111,6 @@ impl StagedGeneration {
     pub fn discard(self) -> Result<(), CatalogError> {
         remove(&self.aside)
     }
-}
-
-/// Renames the staging folder. The same input built twice has the same name: the existing folder is kept unless it is
-/// damaged.
-fn put_in_place(aside: &Path, folder: &Path, generation: &str) -> Result<(), CatalogError> {
-    if fs::symlink_metadata(folder).is_ok() {
-        if files::read(folder, generation).is_ok() {
-            return remove(aside);
-        }
-        remove(folder)?;
-    }
-    fs::rename(aside, folder).map_err(files::io_error(folder))
 }
 
 /// Sorts the providers by record number: short names first, then alphabetically, which is also the listing order.

@@ -136,6 +136,23 @@ impl GenerationStore {
         files::read(&self.generation_path(generation)?, generation).map(|(manifest, _)| manifest)
     }
 
+    /// Moves the verified staging folder `aside` to the generations that may be served. The same input built twice has the same
+    /// name: the existing folder is kept unless it is damaged.
+    ///
+    /// # Errors
+    /// A disk error.
+    pub fn install(&self, aside: &Path, generation: &str) -> Result<(), CatalogError> {
+        let folder = self.generation_path(generation)?;
+        if fs::symlink_metadata(&folder).is_ok() {
+            if files::read(&folder, generation).is_ok() {
+                return remove(aside);
+            }
+            remove(&folder)?;
+        }
+        fs::rename(aside, &folder).map_err(files::io_error(&folder))?;
+        files::sync_folder(&self.folder)
+    }
+
     /// Makes `generation` current by one rename. Waits only for other such renames, not for a refresh.
     ///
     /// # Errors

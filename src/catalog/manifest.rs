@@ -12,7 +12,7 @@ use crate::catalog::completeness::DirectoryCompleteness;
 use crate::catalog::fact_counts::FactCounts;
 
 /// The layout this version writes and reads. Another layout, or another order of services, limits or states, is another number.
-pub const FORMAT: u32 = 8;
+pub const FORMAT: u32 = 9;
 
 /// The first part of the id of a generation built at `time`, to the second, so that ids sort by time.
 pub(crate) fn build_second(time: Timestamp) -> String {
@@ -114,6 +114,13 @@ pub struct FileHash {
     pub sha256: String,
 }
 
+impl CatalogError {
+    /// Whether a generation itself is wrong for this version, which another attempt does not change.
+    pub fn is_of_generation(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Unreadable { .. } | Self::NoSuchGeneration(_))
+    }
+}
+
 /// Faults of a generation or of the index folder.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
@@ -140,7 +147,7 @@ pub enum CatalogError {
         what: String,
     },
     /// It was built by an incompatible version of the program.
-    #[error("generation {generation} cannot be read by this version: {what}")]
+    #[error("generation {generation} cannot be read by this version: {what}; `placement refresh` builds one that can")]
     Unreadable {
         /// The generation.
         generation: String,

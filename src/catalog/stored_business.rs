@@ -17,10 +17,12 @@ pub(crate) enum StoredBusinessFact {
     Owner(String, String, Option<u32>),
     OwnershipChange(i32, Option<String>),
     OtherLocation(String, String, Option<String>, Option<u32>),
+    StayWaiver(i32, i32),
 }
 
 impl StoredBusinessFact {
     pub(crate) fn pack(fact: &BusinessFact) -> Self {
+        let number = |day| day_number(Some(day)).unwrap_or_default();
         match fact.clone() {
             BusinessFact::LegalName(name) => Self::LegalName(name),
             BusinessFact::BusinessName(name) => Self::BusinessName(name),
@@ -29,9 +31,8 @@ impl StoredBusinessFact {
                 Self::ChainCounts(homes, special_focus, candidates, abuse_icons)
             }
             BusinessFact::Owner { name, role, percent } => Self::Owner(name, role, percent),
-            BusinessFact::OwnershipChange { on, seller } => {
-                Self::OwnershipChange(day_number(Some(on)).unwrap_or_default(), seller)
-            }
+            BusinessFact::OwnershipChange { on, seller } => Self::OwnershipChange(number(on), seller),
+            BusinessFact::StayWaiver { from, until } => Self::StayWaiver(number(from), number(until)),
             BusinessFact::OtherLocation(Address { street, city, state, zip }) => {
                 Self::OtherLocation(street, city, state.map(|state| state.to_string()), zip.map(Zip::number))
             }
@@ -49,6 +50,9 @@ impl StoredBusinessFact {
             }
             Self::Owner(name, role, percent) => BusinessFact::Owner { name, role, percent },
             Self::OwnershipChange(on, seller) => BusinessFact::OwnershipChange { on: day_of(Some(on))?, seller },
+            Self::StayWaiver(from, until) => {
+                BusinessFact::StayWaiver { from: day_of(Some(from))?, until: day_of(Some(until))? }
+            }
             Self::OtherLocation(street, city, state, zip) => BusinessFact::OtherLocation(Address {
                 street,
                 city,

@@ -77,6 +77,8 @@ pub(crate) enum SectionKind {
     Interests,
     /// Sharing arrangements.
     Sharing,
+    /// What the hospital recommends.
+    Recommendation,
     /// Agencies that asked to be listed.
     Asked,
     /// How to compare providers.
@@ -87,11 +89,25 @@ pub(crate) enum SectionKind {
     Rules,
     /// The notice of free language help.
     LanguageHelp,
+    /// What a letter asks for.
+    Request,
+    /// The question that a letter is about.
+    Question,
+    /// Providers that were checked.
+    Checked,
+    /// Providers that can take the patient.
+    Capable,
+    /// Standards for the network of a plan.
+    Standards,
+    /// The sources of a letter.
+    Sources,
+    /// A teaching sheet about a level of care.
+    TeachingSheet,
 }
 
 impl SectionKind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::Right,
         Self::Scope,
         Self::Selected,
@@ -101,11 +117,19 @@ impl SectionKind {
         Self::OutOfNetwork,
         Self::Interests,
         Self::Sharing,
+        Self::Recommendation,
         Self::Asked,
         Self::Compare,
         Self::Record,
         Self::Rules,
         Self::LanguageHelp,
+        Self::Request,
+        Self::Question,
+        Self::Checked,
+        Self::Capable,
+        Self::Standards,
+        Self::Sources,
+        Self::TeachingSheet,
     ];
 
     /// The name the API uses.
@@ -120,11 +144,19 @@ impl SectionKind {
             Self::OutOfNetwork => "out_of_network",
             Self::Interests => "interests",
             Self::Sharing => "sharing",
+            Self::Recommendation => "recommendation",
             Self::Asked => "asked",
             Self::Compare => "compare",
             Self::Record => "record",
             Self::Rules => "rules",
             Self::LanguageHelp => "language_help",
+            Self::Request => "request",
+            Self::Question => "question",
+            Self::Checked => "checked",
+            Self::Capable => "capable",
+            Self::Standards => "standards",
+            Self::Sources => "sources",
+            Self::TeachingSheet => "teaching_sheet",
         }
     }
 }
@@ -132,6 +164,8 @@ impl SectionKind {
 /// A part of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ListBlock {
+    /// A heading within the section.
+    Heading(String),
     /// A paragraph.
     Text(String),
     /// The providers, without numbers.

@@ -13,14 +13,21 @@ pub enum DraftReason {
     NoticeNotReviewed,
     /// The hospital has not stated its financial interests.
     InterestsNotStated,
+    /// No person has reviewed the teaching sheets behind it.
+    SheetNotReviewed,
     /// It has only selected providers, because the full list would be too long.
     SelectionOnly,
 }
 
 impl DraftReason {
     /// Every reason.
-    pub const ALL: [Self; 4] =
-        [Self::WordsNotReviewed, Self::NoticeNotReviewed, Self::InterestsNotStated, Self::SelectionOnly];
+    pub const ALL: [Self; 5] = [
+        Self::WordsNotReviewed,
+        Self::NoticeNotReviewed,
+        Self::InterestsNotStated,
+        Self::SheetNotReviewed,
+        Self::SelectionOnly,
+    ];
 
     /// The name the API uses.
     pub fn code(self) -> &'static str {
@@ -28,6 +35,7 @@ impl DraftReason {
             Self::WordsNotReviewed => "words_not_reviewed",
             Self::NoticeNotReviewed => "notice_not_reviewed",
             Self::InterestsNotStated => "interests_not_stated",
+            Self::SheetNotReviewed => "sheet_not_reviewed",
             Self::SelectionOnly => "selection_only",
         }
     }
@@ -41,6 +49,7 @@ impl DraftReason {
             Self::InterestsNotStated => {
                 list.hospital.kind == HospitalKind::Acute && !list.hospital.states_interests() && !list.interests_elsewhere
             }
+            Self::SheetNotReviewed => list.sheets().any(|sheet| sheet.reviewed_on().is_none()),
             Self::SelectionOnly => list.services.iter().any(|choices| !choices.is_whole()),
         };
         Self::ALL.into_iter().filter(applies).collect()

@@ -6,11 +6,12 @@ use crate::choice_list::document::{ProviderEntry, TextLine};
 use crate::choice_list::translations::{Translations, fill};
 use crate::coverage::Coverage;
 use crate::discharge::Discharge;
-use crate::evidence::{Evidence, Tristate};
+use crate::evidence::{Evidence, Fact, Tristate};
 use crate::hospital::sharing::SharingModel;
 use crate::matching::candidate::AreaMatch;
 use crate::matching::report::{Match, NetworkStatus};
 use crate::phrases;
+use crate::provider::business::BusinessFact;
 use crate::service::DeliveryMode;
 
 /// The name of a model as a list prints it.
@@ -28,6 +29,8 @@ pub(crate) struct EntryWriter<'a> {
     pub discharge: &'a Discharge,
     /// The texts of the language.
     pub words: &'static Translations,
+    /// Whether the hospital is in TEAM, so that its waiver of the three-day stay matters.
+    pub is_in_team: bool,
 }
 
 impl EntryWriter<'_> {
@@ -44,8 +47,21 @@ impl EntryWriter<'_> {
         let asked = listed.asked.then(|| words.asked.clone());
         let known = [self.contact(found), takes, self.words.quality(line)].into_iter().chain(safety);
         let disclosed = listed.sharing.iter().map(mark).map(TextLine::from);
+        let waiver = listed.stay_waiver.filter(|_| self.is_in_team).map(|fact| self.stay_waiver(fact));
+        let disclosed = disclosed.chain(waiver.map(TextLine::from));
         let lines = known.map(TextLine::from).chain(interest.into_iter().flatten()).chain(disclosed);
         ProviderEntry { name: phrases::name(provider), lines: lines.chain(asked.map(TextLine::from)).collect() }
+    }
+
+    /// That CMS lists it for the waiver of the three-day stay, and the day of the list.
+    fn stay_waiver(&self, fact: &Fact<BusinessFact>) -> String {
+        let until = match fact.value {
+            BusinessFact::StayWaiver { until, .. } => self.words.day(until),
+            _ => String::new(),
+        };
+        let said = fill(&self.words.sharing.waiver, &[("day", &until)]);
+        let of_list = fact.evidence.as_of.map(|day| fill(&self.words.sharing.waiver_list, &[("day", &self.words.day(day))]));
+        [Some(said), of_list].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
     /// Address, phone and distance in one line.

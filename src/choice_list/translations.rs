@@ -42,6 +42,7 @@ pub(crate) struct Translations {
     pub(crate) compare: Compare,
     pub(crate) record: Record,
     pub(crate) sharing: SharingWords,
+    pub(crate) recommendation: RecommendationWords,
     pub(crate) rules: RuleWords,
     pub(crate) language_help: LanguageHelpWords,
 }
@@ -60,7 +61,7 @@ macro_rules! section {
 section!(Services: home_health skilled_nursing inpatient_rehab long_term_acute hospice hospice_inpatient home_infusion
     medical_equipment dialysis assisted_living);
 section!(Right: title yours hospital help plan law);
-section!(DraftWords: mark because short words_not_reviewed notice_not_reviewed interests_not_stated selection_only);
+section!(DraftWords: mark because short words_not_reviewed notice_not_reviewed interests_not_stated selection_only sheet_not_reviewed);
 section!(Shows: title title_of travels travels_one comes may_come named_place from_zip from_place pays all all_one none picked selected
     left_out closed not_certified do_not_fit not_placed network_first by_distance by_name old);
 section!(Coverage: none medicare medicaid self_pay);
@@ -77,7 +78,8 @@ section!(Interests: title means some none unsaid elsewhere line);
 section!(Asked: title some none unkept);
 section!(Compare: title look parts results spending call);
 section!(Record: title fill label choice goals signature printed_name representative interpreter declined date_time staff keep);
-section!(SharingWords: title mark team team_none aco aco_none free);
+section!(SharingWords: title mark waiver waiver_list team team_none aco aco_none free);
+section!(RecommendationWords: title places reviewed free);
 section!(RuleWords: title line reviewed not_reviewed list_and_choice quality_data critical_access_quality_data free_choice team_sharing
     language_help);
 section!(LanguageHelpWords: title notice call ask on_paper);

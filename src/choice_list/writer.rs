@@ -79,6 +79,7 @@ fn draft_reason(words: &Translations, reason: DraftReason) -> &str {
         DraftReason::WordsNotReviewed => &words.draft.words_not_reviewed,
         DraftReason::NoticeNotReviewed => &words.draft.notice_not_reviewed,
         DraftReason::InterestsNotStated => &words.draft.interests_not_stated,
+        DraftReason::SheetNotReviewed => &words.draft.sheet_not_reviewed,
         DraftReason::SelectionOnly => &words.draft.selection_only,
     }
 }
@@ -115,8 +116,10 @@ impl DocumentWriter<'_> {
         }
         sections.extend(self.interests());
         sections.extend(self.sharing());
+        sections.extend(self.recommendation());
         sections.extend(has_agencies.then(|| self.asked()));
         sections.extend([self.compare(), self.record(), self.rules(), self.language_help()]);
+        sections.extend(self.list.sheets().map(|sheet| sheet.section(self.imprint.made_on)));
         sections
     }
 
@@ -153,7 +156,8 @@ impl DocumentWriter<'_> {
     /// The providers of one service: the selected ones first, then all by what the coverage says.
     fn places(&self, choices: &ServiceChoices<'_>) -> Vec<ListSection> {
         let (words, discharge) = (&self.words.list, choices.discharge);
-        let writer = EntryWriter { discharge, words: self.words };
+        let is_in_team = self.list.shares_under(SharingModel::Team);
+        let writer = EntryWriter { discharge, words: self.words, is_in_team };
         let plan = matches!(discharge.coverage, Some(Coverage::Networks { .. } | Coverage::UnknownPlan { .. }));
         let has_network = plan || matches!(discharge.coverage, Some(Coverage::Medicaid(_)));
         let listing = |kind, title: String, listed: Vec<&ListedProvider<'_>>| {
@@ -244,6 +248,30 @@ impl DocumentWriter<'_> {
         }
         blocks.push(text(&words.free));
         Some(section(SectionKind::Sharing, &words.title, blocks))
+    }
+
+    /// What the hospital recommends, if it is switched on: its own reviewed sentence and the listed providers with which it shares savings
+    /// or costs, below a list that is complete.
+    fn recommendation(&self) -> Option<ListSection> {
+        let words = &self.words.recommendation;
+        let recommended = self.list.hospital.recommendation.as_ref()?;
+        let is_whole = self.list.services.iter().all(ServiceChoices::is_whole);
+        let shared =
+            self.list.services.iter().flat_map(|choices| &choices.listed).filter(|listed| !listed.sharing.is_empty());
+        let names: BTreeSet<String> = shared.map(|listed| phrases::name(&listed.found.provider)).collect();
+        if names.is_empty() || !is_whole {
+            return None;
+        }
+        let day = self.words.day(recommended.reviewed_on);
+        let reviewed = fill(&words.reviewed, &[("name", &recommended.reviewed_by), ("day", &day)]);
+        let blocks = vec![
+            ListBlock::Points(vec![TextLine::of_hospital(&printable(&recommended.says))]),
+            text(&words.places),
+            ListBlock::Points(names.into_iter().map(TextLine::from).collect()),
+            ListBlock::Text(reviewed),
+            text(&words.free),
+        ];
+        Some(section(SectionKind::Recommendation, &words.title, blocks))
     }
 
     /// The home health agencies that serve the patient and asked to be listed, selected or not.

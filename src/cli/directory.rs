@@ -1,10 +1,12 @@
 //! `directory`: lists, shows, verifies, compares, rolls back and prunes published directories.
 
 use jiff::{Timestamp, Zoned};
+use serde::Serialize;
 
 use crate::catalog::Catalog;
 use crate::catalog::generation::{GenerationStore, GenerationSummary};
 use crate::catalog::manifest::{CatalogError, Manifest, SourceStatus};
+use crate::cli::bucket;
 use crate::cli::diff;
 use crate::cli::exit::CommandFailure;
 use crate::cli::text_output::{FAINT, HEADING, LOUD, TextOutput, pad_or_truncate, print_json, print_stderr};
@@ -17,7 +19,11 @@ use crate::text::count_text::counted;
 #[derive(Debug, Clone, clap::Subcommand)]
 pub(crate) enum DirectoryCommand {
     /// List the published directories, newest first; an asterisk marks the current one
-    List,
+    List {
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Show the sources of a directory and their dates
     Show {
         /// Directory ID [default: the current directory]
@@ -30,6 +36,9 @@ pub(crate) enum DirectoryCommand {
     Verify {
         /// Directory ID [default: the current directory]
         id: Option<String>,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Compare two directories: providers, services, plans, networks and facts
     Diff {
@@ -60,11 +69,13 @@ impl DirectoryCommand {
     /// # Errors
     /// The directory does not exist or is damaged.
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
+        bucket::bring_current(config)?;
         let store = GenerationStore::new(&config.index);
         let served = |id: &Option<String>| id.clone().map_or_else(|| store.current(), Ok);
         match self {
-            Self::List => match store.list()?.as_slice() {
+            Self::List { json } => match store.list()?.as_slice() {
                 [] => Err(CatalogError::NothingPublished(config.index.clone()).into()),
+                listed if *json => print_json(&DirectoriesJson::from(listed)),
                 listed => list(listed).print(),
             },
             Self::Show { id, json } => {
@@ -73,8 +84,11 @@ impl DirectoryCommand {
                 let today = Zoned::now().date();
                 if *json { print_json(&DirectoryDetailJson::new(&manifest, today)) } else { show(&manifest).print() }
             }
-            Self::Verify { id } => {
+            Self::Verify { id, json } => {
                 let manifest = store.verify(&served(id)?)?;
+                if *json {
+                    return print_json(&VerifiedJson::from(&manifest));
+                }
                 let mut page = TextOutput::default();
                 let files = counted(manifest.files.len() as u64, "file");
                 page.line(&format!("{}: {files} match the manifest", manifest.generation));
@@ -100,6 +114,8 @@ impl DirectoryCommand {
             }
             Self::Rollback { id } => {
                 let id = id.clone().map_or_else(|| previous(&store), Ok)?;
+                store.verify(&id)?;
+                share(config, &store, &id)?;
                 store.set_current(&id)?;
                 let mut page = TextOutput::default();
                 page.line(&format!("{id} is now the current directory"));
@@ -107,6 +123,22 @@ impl DirectoryCommand {
             }
         }
     }
+}
+
+/// Makes a directory of the local folder current in object storage too, if directories are published there, so that every server
+/// switches.
+#[cfg(feature = "object-storage")]
+fn share(config: &Config, store: &GenerationStore, id: &str) -> Result<(), CommandFailure> {
+    let Some(bucket) = bucket::open(config)? else { return Ok(()) };
+    bucket::wait(async {
+        let before = bucket.current().await?;
+        bucket.publish(store, id, before.as_ref()).await
+    })
+}
+
+#[cfg(not(feature = "object-storage"))]
+fn share(config: &Config, _store: &GenerationStore, _id: &str) -> Result<(), CommandFailure> {
+    bucket::open(config)
 }
 
 /// The newest intact directory older than the current one. Damaged ones are reported on standard
@@ -117,6 +149,71 @@ fn previous(store: &GenerationStore) -> Result<String, CommandFailure> {
         print_stderr(&format!("skipped: {error}"));
     }
     Ok(id)
+}
+
+/// The published directories as JSON, newest first.
+#[derive(Debug, Serialize)]
+struct DirectoriesJson<'a> {
+    directories: Vec<DirectoryEntryJson<'a>>,
+}
+
+/// One of them. What an unreadable manifest would say is null, and `error` says why.
+#[derive(Debug, Serialize)]
+struct DirectoryEntryJson<'a> {
+    id: &'a str,
+    current: bool,
+    built_at: Option<Timestamp>,
+    engine: Option<&'a str>,
+    providers: Option<u32>,
+    networks: Option<u32>,
+    synthetic: Option<bool>,
+    /// The reason given with `--force`.
+    forced: Option<&'a str>,
+    error: Option<&'a str>,
+}
+
+impl<'a> From<&'a [GenerationSummary]> for DirectoriesJson<'a> {
+    fn from(listed: &'a [GenerationSummary]) -> Self {
+        Self { directories: listed.iter().map(DirectoryEntryJson::from).collect() }
+    }
+}
+
+impl<'a> From<&'a GenerationSummary> for DirectoryEntryJson<'a> {
+    fn from(one: &'a GenerationSummary) -> Self {
+        let manifest = one.manifest.as_ref().ok();
+        Self {
+            id: &one.generation,
+            current: one.current,
+            built_at: manifest.map(|manifest| manifest.built_at),
+            engine: manifest.map(|manifest| manifest.engine.as_str()),
+            providers: manifest.map(|manifest| manifest.providers),
+            networks: manifest.map(|manifest| manifest.networks),
+            synthetic: manifest.map(|manifest| manifest.synthetic),
+            forced: manifest.and_then(|manifest| manifest.forced.as_deref()),
+            error: one.manifest.as_ref().err().map(String::as_str),
+        }
+    }
+}
+
+/// A directory whose files match its manifest; a failed check is an error.
+#[derive(Debug, Serialize)]
+struct VerifiedJson<'a> {
+    id: &'a str,
+    intact: bool,
+    files: Vec<VerifiedFileJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct VerifiedFileJson<'a> {
+    name: &'a str,
+    sha256: &'a str,
+}
+
+impl<'a> From<&'a Manifest> for VerifiedJson<'a> {
+    fn from(manifest: &'a Manifest) -> Self {
+        let files = manifest.files.iter().map(|file| VerifiedFileJson { name: &file.name, sha256: &file.sha256 });
+        Self { id: &manifest.generation, intact: true, files: files.collect() }
+    }
 }
 
 fn list(listed: &[GenerationSummary]) -> TextOutput {

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::io;
 use std::process::{ExitCode, Termination};
 
+use serde::Serialize;
+
 use crate::catalog::manifest::CatalogError;
 use crate::config::ConfigError;
 use crate::ledger::error::LedgerError;
@@ -94,12 +96,71 @@ pub struct CommandFailure {
     pub exit: ExitStatus,
     /// Message, possibly of several lines. If empty, nothing is printed.
     pub message: String,
+    /// The errors of a question, which the message lists too.
+    pub faults: Vec<CommandFault>,
+    /// Number of further errors of the question.
+    pub more: usize,
+}
+
+/// One error of a question, with the flag or the JSON pointer where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CommandFault {
+    /// The flag, such as `--zip`, or the JSON pointer if the question came as JSON.
+    pub at: String,
+    /// A stable code, such as `no_such_service`.
+    pub code: &'static str,
+    /// What is wrong, as a sentence.
+    pub detail: String,
+    /// How to correct it, if known.
+    pub hint: Option<String>,
+}
+
+/// A failed command as JSON.
+#[derive(Debug, Serialize)]
+struct FailureJson<'a> {
+    error: FailureDetailJson<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct FailureDetailJson<'a> {
+    exit_code: u8,
+    /// What the exit code means.
+    meaning: &'static str,
+    message: &'a str,
+    /// The errors of the question; empty if it is something else.
+    errors: &'a [CommandFault],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more_errors: Option<usize>,
 }
 
 impl CommandFailure {
     /// A failure with a message.
     pub fn new(exit: ExitStatus, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into() }
+        Self { exit, message: message.into(), faults: Vec::new(), more: 0 }
+    }
+
+    /// The failure of an invalid command line, in the words of clap without the usage.
+    pub fn from_usage(error: &clap::Error) -> Self {
+        let text = error.to_string();
+        let said = text.split("\n\nUsage:").next().unwrap_or_default();
+        let said = said.split("\n\nFor more information").next().unwrap_or_default();
+        let lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
+        let message = lines.collect::<Vec<_>>().join("\n");
+        Self::new(ExitStatus::Usage, message.strip_prefix("error: ").unwrap_or(&message))
+    }
+
+    /// The failure as one line of JSON.
+    pub fn to_json(&self) -> String {
+        // The message of a question lists its errors, which have their own field.
+        let message = if self.faults.is_empty() { Some(self.message.as_str()) } else { self.message.lines().next() };
+        let error = FailureDetailJson {
+            exit_code: self.exit as u8,
+            meaning: self.exit.meaning(),
+            message: message.unwrap_or_default(),
+            errors: &self.faults,
+            more_errors: (self.more > 0).then_some(self.more),
+        };
+        serde_json::to_string(&FailureJson { error }).unwrap_or_default()
     }
 
     /// A failure to read or write `what`.
@@ -154,7 +215,7 @@ impl From<RefreshError> for CommandFailure {
         let exit = match error {
             RefreshError::Locked | RefreshError::Overtaken { .. } => ExitStatus::Busy,
             RefreshError::Refused(_) => ExitStatus::Refused,
-            RefreshError::NothingFetched(_) => ExitStatus::Unavailable,
+            RefreshError::NothingFetched(_) | RefreshError::Bucket(_) => ExitStatus::Unavailable,
             RefreshError::MissingColumns(_)
             | RefreshError::Sources { .. }
             | RefreshError::NothingRecognised { .. }

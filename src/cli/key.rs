@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use clap::ValueHint;
+use clap::builder::TypedValueParser as _;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -11,6 +13,7 @@ use crate::api_keys::key_id::KeyId;
 use crate::api_keys::secret::{Secret, SecretKind};
 use crate::api_keys::{KeyRecord, KeyRejection, LONGEST_LABEL, MOST_DAYS, Scope, USUAL_DAYS};
 use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::known_values::SCOPES;
 use crate::cli::serve::start_log;
 use crate::cli::text_output::{FAINT, TextOutput, pad_or_truncate, print, print_json, print_stderr};
 use crate::config::{Config, LedgerLocation};
@@ -26,7 +29,8 @@ pub(crate) struct KeyArgs {
     #[command(subcommand)]
     command: KeyCommand,
     /// Ledger of the server: a file, or postgres://… [default: DATA/ledger.sqlite]
-    #[arg(long, global = true, env = "PLACEMENT_LEDGER", value_name = "WHERE", hide_env_values = true)]
+    #[arg(long, global = true, env = "PLACEMENT_LEDGER", value_name = "WHERE", hide_env_values = true,
+          value_hint = ValueHint::AnyPath)]
     ledger: Option<LedgerLocation>,
 }
 
@@ -55,9 +59,8 @@ struct CreateKeyArgs {
     /// What the key is for, such as "Mercy EHR, test"; do not name a person
     #[arg(long, value_name = "TEXT", value_parser = label)]
     label: String,
-    /// What the key may do: directory:read, match, list, provider:write, outcome:write, observation:write, referral,
-    /// pages or metrics; may be repeated
-    #[arg(long = "scope", value_name = "SCOPE", required = true)]
+    /// What the key may do; may be repeated
+    #[arg(long = "scope", value_name = "SCOPE", required = true, value_parser = SCOPES.try_map(|code| code.parse::<Scope>()))]
     scopes: Vec<Scope>,
     /// Provider the key may write for; may be repeated [default: any]
     #[arg(long = "provider", value_name = "ID")]

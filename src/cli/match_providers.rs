@@ -34,7 +34,7 @@ pub(crate) struct OutputOptions {
     sample: bool,
     /// Print the answer as JSON, as the HTTP API returns it
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 /// `placement match`.
@@ -140,7 +140,7 @@ impl ExplainArgs {
 
 impl OutputOptions {
     /// The directory without live statements, which only a server applies.
-    fn directory(&self, config: &Config) -> Result<LiveDirectory, CommandFailure> {
+    pub(crate) fn directory(&self, config: &Config) -> Result<LiveDirectory, CommandFailure> {
         let catalog = if self.sample {
             SampleIndex::build()?.open()?
         } else {

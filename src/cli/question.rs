@@ -9,7 +9,8 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use crate::catalog::Catalog;
-use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::exit::{CommandFailure, CommandFault, ExitStatus};
+use crate::cli::known_values::{GROUPS, LANGUAGES, NEEDS, PROFILES, SERVICES, SEXES, STATES};
 use crate::cli::screens::ScreenFlags;
 use crate::cli::typed_words::{FlagWords, read_coverage};
 use crate::coverage::payer_words::unlisted_plan;
@@ -22,6 +23,9 @@ use crate::place::typed_place::{PlaceError, read_place};
 use crate::place::{Zip, ZipTable};
 use crate::query;
 use crate::serve::http::strict_json;
+
+/// What the list of errors begins with.
+const WRONG_QUESTION: &str = "the question has errors";
 
 /// The question arguments of the command line.
 #[derive(Debug, Clone, clap::Args)]
@@ -37,8 +41,8 @@ pub(crate) struct QuestionArgs {
 /// The question as flags, one for each field of the JSON.
 #[derive(Debug, Clone, PartialEq, Default, clap::Args)]
 pub(crate) struct QuestionFlags {
-    /// Level of care, such as skilled_nursing; may be repeated to ask for several services together
-    #[arg(long, value_name = "SERVICE", help_heading = "Question")]
+    /// Level of care; may be repeated to ask for several services together
+    #[arg(long, value_name = "SERVICE", help_heading = "Question", value_parser = SERVICES)]
     service: Vec<String>,
     /// Where care should be: a ZIP code, a city and its state, or an address
     #[arg(long, value_name = "PLACE", help_heading = "Question", conflicts_with_all = ["zip", "at"])]
@@ -54,11 +58,11 @@ pub(crate) struct QuestionFlags {
     within_miles: Option<f64>,
     #[command(flatten)]
     coverage: Option<CoverageFlags>,
-    /// Required need, by code or in words ("wound vac, iv abx"); may be repeated
-    #[arg(long, value_name = "NEED", help_heading = "Question")]
+    /// Required need, by code or in words ("wound vac, iv abx"); may be repeated; placement needs lists them
+    #[arg(long, value_name = "NEED", help_heading = "Question", value_parser = NEEDS, hide_possible_values = true)]
     need: Vec<String>,
     /// Preferred need, which raises the score of a match; may be repeated
-    #[arg(long, value_name = "NEED", help_heading = "Question")]
+    #[arg(long, value_name = "NEED", help_heading = "Question", value_parser = NEEDS, hide_possible_values = true)]
     prefer: Vec<String>,
     /// Something else to ask by phone, for the call sheet; may be repeated
     #[arg(long, value_name = "TEXT", help_heading = "Question")]
@@ -78,20 +82,20 @@ pub(crate) struct QuestionFlags {
     /// Cost of the patient's medications per day, in whole dollars
     #[arg(long, value_name = "DOLLARS", help_heading = "Question")]
     drug_cost_a_day: Option<u32>,
-    /// Group the patient belongs to: veterans, religious or residents; may be repeated
-    #[arg(long, value_name = "GROUP", help_heading = "Question")]
+    /// Group the patient belongs to; may be repeated
+    #[arg(long, value_name = "GROUP", help_heading = "Question", value_parser = GROUPS)]
     eligible: Vec<String>,
-    /// Patient's sex: female or male
-    #[arg(long, value_name = "SEX", help_heading = "Question")]
+    /// Patient's sex
+    #[arg(long, value_name = "SEX", help_heading = "Question", value_parser = SEXES)]
     sex: Option<String>,
     /// Language the patient speaks, as a two-letter code such as es; may be repeated
-    #[arg(long, value_name = "LANGUAGE", help_heading = "Question")]
+    #[arg(long, value_name = "LANGUAGE", help_heading = "Question", value_parser = LANGUAGES, hide_possible_values = true)]
     language: Vec<String>,
     /// Discharge date, such as 2026-11-30 [default: today]
     #[arg(long, value_name = "DATE", help_heading = "Question")]
     on: Option<String>,
-    /// Ranking profile: default or track_record
-    #[arg(long, value_name = "NAME", help_heading = "Question")]
+    /// Ranking profile
+    #[arg(long, value_name = "NAME", help_heading = "Question", value_parser = PROFILES)]
     profile: Option<String>,
     /// Number of matches to show [default: 20]
     #[arg(long, value_name = "COUNT", help_heading = "Question")]
@@ -110,7 +114,7 @@ pub(crate) struct QuestionFlags {
 #[derive(Debug, Clone, PartialEq, Eq, Default, clap::Args)]
 #[group(multiple = false)]
 struct CoverageFlags {
-    /// Patient's plan, by the name on the card
+    /// Patient's plan, by the name on the card; placement plans lists them
     #[arg(long, value_name = "NAME", help_heading = "Coverage (Choose One)")]
     plan: Option<String>,
     /// Plan that the directory does not have; coverage is to be verified
@@ -126,7 +130,7 @@ struct CoverageFlags {
     #[arg(long, help_heading = "Coverage (Choose One)")]
     medicare: bool,
     /// Medicaid program of a state
-    #[arg(long, value_name = "STATE", help_heading = "Coverage (Choose One)")]
+    #[arg(long, value_name = "STATE", help_heading = "Coverage (Choose One)", value_parser = STATES, hide_possible_values = true)]
     medicaid: Option<String>,
     /// Self-pay
     #[arg(long, help_heading = "Coverage (Choose One)")]
@@ -353,26 +357,32 @@ impl QuestionInput {
 
     /// Reports every error at its flag, or at its JSON pointer if the question came as JSON.
     pub(crate) fn wrong(&self, errors: &FieldErrors) -> CommandFailure {
-        let mut message = "the question has errors".to_owned();
-        for error in errors {
-            let no_place = self.flags.as_ref().and_then(|by| by.place.as_ref());
-            let (place, detail, hint) = match (&self.flags, no_place) {
-                (Some(by), Some(no_place)) if (error.pointer.as_str(), error.code) == ("/near", "missing") => {
-                    let offers: Vec<&str> = no_place.offers.iter().map(String::as_str).collect();
-                    (by.near.to_owned(), &no_place.detail, did_you_mean(&offers).or_else(|| no_place.hint.clone()))
-                }
-                (Some(by), _) => (flag(&error.pointer, by), &error.detail, hint_for_flags(error)),
-                (None, _) => (error.pointer.clone(), &error.detail, error.hint.clone()),
-            };
-            let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-            let colon = if place.is_empty() { "" } else { ": " };
+        let faults: Vec<CommandFault> = errors.iter().map(|error| self.fault(error)).collect();
+        let mut message = WRONG_QUESTION.to_owned();
+        for CommandFault { at, detail, hint, .. } in &faults {
+            let hint = hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+            let colon = if at.is_empty() { "" } else { ": " };
             // Writing to a String cannot fail.
-            let _ = write!(message, "\n  {place}{colon}{detail}{hint}");
+            let _ = write!(message, "\n  {at}{colon}{detail}{hint}");
         }
         if errors.more() > 0 {
             let _ = write!(message, "\n  and {} more", errors.more());
         }
-        CommandFailure::new(ExitStatus::WrongData, message)
+        CommandFailure { faults, more: errors.more(), ..CommandFailure::new(ExitStatus::WrongData, message) }
+    }
+
+    /// One error at its flag, or at its JSON pointer if the question came as JSON.
+    fn fault(&self, error: &FieldError) -> CommandFault {
+        let no_place = self.flags.as_ref().and_then(|by| by.place.as_ref());
+        let (at, detail, hint) = match (&self.flags, no_place) {
+            (Some(by), Some(no_place)) if (error.pointer.as_str(), error.code) == ("/near", "missing") => {
+                let offers: Vec<&str> = no_place.offers.iter().map(String::as_str).collect();
+                (by.near.to_owned(), &no_place.detail, did_you_mean(&offers).or_else(|| no_place.hint.clone()))
+            }
+            (Some(by), _) => (flag(&error.pointer, by), &error.detail, hint_for_flags(error)),
+            (None, _) => (error.pointer.clone(), &error.detail, error.hint.clone()),
+        };
+        CommandFault { at, code: error.code, detail: detail.clone(), hint }
     }
 }
 

@@ -74,6 +74,7 @@ impl RefreshArgs {
             fetch,
             settings,
             force: self.force.clone(),
+            bucket: config.bucket.clone(),
             ..RefreshOptions::new(from, &config.index, build_time(&config.index))
         };
         let mut told = ProgressReporter::new();

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
+use clap::builder::TypedValueParser as _;
 use serde_json::{Map, Value, json};
 
+use crate::cli::known_values::SCREEN_FACTS;
 use crate::cli::text_output::{FAINT, HEADING, LOUD, TextOutput};
 use crate::discharge::screen_facts::ScreenFacts;
 use crate::input::errors::FieldErrors;
@@ -18,7 +20,8 @@ pub(crate) struct ScreenFlags {
     #[arg(long, help_heading = "Level of Care")]
     screens: bool,
     /// Fact for these rules, such as icu_days=3, observation_only=no or therapies=physical,speech; may be repeated
-    #[arg(long, value_name = "NAME=VALUE", help_heading = "Level of Care")]
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Level of Care", hide_possible_values = true,
+          value_parser = SCREEN_FACTS.try_map(|typed| typed.parse::<ScreenFact>()))]
     screen: Vec<ScreenFact>,
 }
 
@@ -81,14 +84,14 @@ pub(crate) fn add(page: &mut TextOutput, service: Service, entries: &[ScreenEntr
     );
     for entry in entries {
         page.newline();
-        page.styled(HEADING, &format!("  {}: {}", entry.status.label(), entry.question)).newline();
+        page.styled_wrapped_after(HEADING, &format!("  {}: ", entry.status.label()), &entry.question);
         page.wrapped("      ", &entry.why);
         page.wrapped("      Would change it: ", &entry.change);
         for ask in &entry.asks {
             page.wrapped("      Ask: ", ask);
         }
         let style = if entry.is_overdue { LOUD } else { FAINT };
-        page.styled(style, &format!("      {}; {}", entry.rule.citation, entry.review)).newline();
+        page.styled_wrapped_after(style, "      ", &format!("{}; {}", entry.rule.citation, entry.review));
     }
 }
 
@@ -119,11 +122,12 @@ mod tests {
             let entries = screen_question(&question).unwrap().remove(0);
             let mut page = TextOutput::default();
             add(&mut page, Service::SkilledNursing, &entries);
+            let text = page.as_str().split_whitespace().collect::<Vec<_>>().join(" ");
             for entry in &entries {
-                assert!(page.as_str().contains(&entry.rule.citation), "{}", entry.rule.id);
+                assert!(text.contains(&entry.rule.citation), "{}", entry.rule.id);
             }
-            assert_eq!(page.as_str().matches("not reviewed by a person").count(), entries.len());
-            assert_eq!(page.as_str().contains("has passed"), overdue);
+            assert_eq!(text.matches("not reviewed by a person").count(), entries.len());
+            assert_eq!(text.contains("has passed"), overdue);
         }
     }
 

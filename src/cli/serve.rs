@@ -5,14 +5,17 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::ValueHint;
 use jiff::{Timestamp, Zoned};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::catalog::SharedCatalog;
+use crate::cli::bucket;
 use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::cli::sample_index::SampleIndex;
+use crate::cli::story::DemoStory;
 use crate::cli::table;
 use crate::cli::text_output::{TextOutput, print_stderr};
 use crate::config::server::ServerConfig;
@@ -23,7 +26,7 @@ use crate::ledger::lazy::LazyLedger;
 use crate::ledger::{Ledger, connect};
 use crate::overlay::LiveDirectory;
 use crate::serve::choice_lists::logo_not_printed;
-use crate::serve::http::auth::settings::{AccessConfigError, guard};
+use crate::serve::http::auth::settings::{AccessConfigError, AccessGuards, guard};
 use crate::serve::http::daily_limits::DailyLimits;
 use crate::serve::http::listen::certificate::Certificate;
 use crate::serve::http::listen::connections::ConnectionTable;
@@ -53,7 +56,7 @@ pub(crate) struct ServeArgs {
     hospital: Option<PathBuf>,
     /// Ledger of choice lists, statements, outcomes and keys: a file, or postgres://… [default:
     /// DATA/ledger.sqlite]
-    #[arg(long, env = "PLACEMENT_LEDGER", value_name = "WHERE", hide_env_values = true)]
+    #[arg(long, env = "PLACEMENT_LEDGER", value_name = "WHERE", hide_env_values = true, value_hint = ValueHint::AnyPath)]
     ledger: Option<LedgerLocation>,
 }
 
@@ -69,7 +72,9 @@ impl ServeArgs {
         let index = sample.as_ref().map_or_else(|| config.index.clone(), SampleIndex::index);
         let usual = sample.as_ref().map_or_else(|| config.ledger.clone(), |sample| LedgerLocation::File(sample.ledger()));
         let ledger = self.ledger.clone().unwrap_or(usual);
-        serve(config, &index, &ledger, hospital)
+        // The sample is a folder of its own.
+        let config = Config { bucket: config.bucket.clone().filter(|_| sample.is_none()), ..config.clone() };
+        serve(&config, &index, &ledger, hospital)
     }
 }
 
@@ -82,6 +87,9 @@ pub(crate) struct DemoArgs {
     /// Print the worked match and exit
     #[arg(long)]
     once: bool,
+    /// Print a story and exit: several services for one patient, who may pay, and a worksheet
+    #[arg(long, value_name = "STORY", conflicts_with = "once")]
+    story: Option<DemoStory>,
 }
 
 impl DemoArgs {
@@ -92,12 +100,16 @@ impl DemoArgs {
     /// address.
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         let sample = SampleIndex::build()?;
+        if let Some(story) = self.story {
+            let served = LiveDirectory::new(Arc::new(sample.open()?), &Arc::default(), Zoned::now().date());
+            return story.told(&served)?.print();
+        }
         worked_match(&sample, config.listen)?.print()?;
         if self.once {
             return Ok(());
         }
         // The temporary ledger has no API keys, so authentication is off.
-        let open = Config { edge: ServerConfig::default(), ..config.clone() };
+        let open = Config { edge: ServerConfig::default(), bucket: None, ..config.clone() };
         serve(&open, &sample.index(), &LedgerLocation::File(sample.ledger()), Hospital::default())
     }
 }
@@ -162,7 +174,8 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
         faults.extend(certificate.as_ref().err().map(ToString::to_string));
         AccessConfigError(faults)
     });
-    let (tokens, certificate) = (guarded?, certificate?);
+    let (AccessGuards { tokens, sign_in, ehrs }, certificate) = (guarded?, certificate?);
+    let bucket = bucket::open(config)?;
     allow_descriptors(config.edge.limits.connections.get());
     let scheme = if certificate.is_some() { "https" } else { "http" };
     #[cfg(feature = "otlp")]
@@ -171,7 +184,11 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
     let app = AppState {
         #[cfg(feature = "otlp")]
         spans: spans.clone(),
+        #[cfg(feature = "object-storage")]
+        bucket,
         tokens,
+        sign_in,
+        ehrs,
         hospital,
         edge: config.edge.clone(),
         keep_lists_days: config.keep_lists_days,
@@ -181,6 +198,12 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
         certificate: certificate.map(Arc::new),
         ..AppState::new(SharedCatalog::new(index))
     };
+    if app.edge.access.is_some() && app.edge.public_url.is_none() {
+        tracing::warn!(
+            "public_url is not set: links to answer and update pages have no host, and the addresses in FHIR and CDS Hooks \
+             answers take the host that each request names; set it to the address that clients use"
+        );
+    }
     if let Some(reason) = logo_not_printed(&app) {
         tracing::warn!(reason, "the hospital's logo is shown on pages, and not in the PDF of a choice list");
     }

@@ -85,6 +85,13 @@ impl TextOutput {
         self.text.push_str(&style.render_reset().to_string());
     }
 
+    /// Adds text in a style, wrapped as by [`TextOutput::wrapped`].
+    pub fn styled_wrapped_after(&mut self, style: Style, first: &str, words: &str) {
+        self.text.push_str(&style.render().to_string());
+        self.wrapped(first, words);
+        self.text.push_str(&style.render_reset().to_string());
+    }
+
     /// The text with styles.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -64,7 +64,8 @@ impl FlagWords {
                 let named: Vec<String> = meanings.into_iter().map(described).collect();
                 let named: Vec<&str> = named.iter().map(String::as_str).collect();
                 let detail = format!("\"{typed}\" may mean {}", list_alternatives(&named).unwrap_or_default());
-                let hint = format!("give the code of the one you mean, or --ask \"{typed}\" to ask by phone");
+                let give = if named.len() == 1 { "give that code" } else { "give the code of the one you mean" };
+                let hint = format!("{give}, or --ask \"{typed}\" to ask by phone");
                 self.faults.add(flag, "ambiguous", detail, Some(hint));
             }
             WordDecision::Unknown { nearest } => {
@@ -80,7 +81,10 @@ impl FlagWords {
         if let Err(error) = self.by_phone.keep(typed) {
             self.faults.add(flag, "not_kept", format!("\"{typed}\": {error}"), None);
         } else if flag != "--ask" {
-            let near = nearest.map(|near| format!(" If you mean {near}, give that.")).unwrap_or_default();
+            let near = nearest.map_or_else(
+                || " placement needs lists the needs.".to_owned(),
+                |near| format!(" If you mean {near}, give that."),
+            );
             let text = format!("\"{typed}\" is not in the list of needs; the call sheet asks about it.{near}");
             self.remarks.push(Notice { code: "asked_by_phone", text });
         }
@@ -182,7 +186,7 @@ mod tests {
             says,
             [
                 "\"480 lb\" was read as weight 480 lb.",
-                "\"service dog\" is not in the list of needs; the call sheet asks about it.",
+                "\"service dog\" is not in the list of needs; the call sheet asks about it. placement needs lists the needs.",
             ]
         );
     }

@@ -1,5 +1,6 @@
 //! Server settings: authentication, TLS, limits and CORS.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -46,6 +47,42 @@ pub struct AccessConfig {
     pub ehr: Vec<IssuerConfig>,
     /// A proxy that authenticates the user of the browser.
     pub proxy: Option<ProxyConfig>,
+    /// The identity provider at which people sign in to the pages.
+    pub sign_in: Option<SignInConfig>,
+    /// EHRs that may launch this program (SMART App Launch).
+    pub smart: Vec<SmartConfig>,
+}
+
+/// The identity provider at which people sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignInConfig {
+    /// The exact `iss` of its tokens; it describes itself under this address.
+    pub issuer: String,
+    /// The id under which this program is registered there.
+    pub client_id: String,
+    /// A file with the client's secret; without it the client is public and protected by PKCE alone.
+    pub client_secret_file: Option<PathBuf>,
+    /// The text of the button.
+    pub label: Option<String>,
+    /// The claim with the roles of a person, with dots between steps; `roles` by default.
+    pub roles_claim: Option<String>,
+    /// The scopes of each role: `pages` and `reports`.
+    pub roles: BTreeMap<String, Vec<String>>,
+    /// Scopes to ask for besides `openid`, if the claim with the roles needs one.
+    pub request_scopes: Option<Vec<String>>,
+}
+
+/// An EHR that may launch this program.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmartConfig {
+    /// The address of its FHIR server: the `iss` of a launch.
+    pub fhir: String,
+    /// The id under which this program is registered there.
+    pub client_id: String,
+    /// A file with the client's secret; without it the client is public and protected by PKCE alone.
+    pub client_secret_file: Option<PathBuf>,
 }
 
 /// An issuer of tokens.

@@ -287,15 +287,15 @@ mod tests {
     #[test]
     fn a_zip_not_in_use_offers_slips_of_the_finger() {
         let faults = parsed(&json!({"service": "home_health", "near": {"zip": "29400"}})).unwrap_err();
-        assert_eq!(faults.ledger_state()[0].code, "no_such_zip");
-        assert!(faults.ledger_state()[0].hint.as_deref().unwrap_or_default().contains("29401"), "{faults:?}");
+        assert_eq!(faults.reported()[0].code, "no_such_zip");
+        assert!(faults.reported()[0].hint.as_deref().unwrap_or_default().contains("29401"), "{faults:?}");
     }
 
     #[test]
     fn a_military_zip_is_in_use_and_has_no_place() {
         for zip in ["09012", "96266", "34002", "09999"] {
             let faults = parsed(&json!({"service": "home_health", "near": {"zip": zip}})).unwrap_err();
-            let told = &faults.ledger_state()[0];
+            let told = &faults.reported()[0];
             assert_eq!((told.pointer.as_str(), told.code), ("/near/zip", "military_zip"));
             assert!(told.detail.contains("military post (APO/FPO/DPO)"), "{}", told.detail);
             assert_eq!(told.hint.as_deref(), Some("enter the ZIP of where care is needed"));
@@ -343,7 +343,7 @@ mod tests {
         let good = page(question.discharges[0].cursor("g", 20)).unwrap();
         assert_eq!(good.0.discharges[0].offset, 20);
         for bad in [question.discharges[0].cursor("h", 20), "20".to_owned(), "21-0".to_owned()] {
-            assert_eq!(page(bad).unwrap_err().ledger_state()[0].code, "stale_cursor");
+            assert_eq!(page(bad).unwrap_err().reported()[0].code, "stale_cursor");
         }
     }
 }

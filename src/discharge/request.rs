@@ -10,7 +10,7 @@ use crate::discharge::field_types::{
 use crate::discharge::screen_request::ScreensRequest;
 use crate::discharge::{MOST_LANGUAGES, MOST_NEEDS, MOST_PARTS, MOST_SHOWN, SHOWN};
 use crate::input::declare::input;
-use crate::input::schema::{exactly_one_of, word_of};
+use crate::input::schema::word_of;
 use crate::input::values::{Degrees, LONGEST_TEXT, ListOf, Text, Whole};
 use crate::place::{State, Zip};
 use crate::provider::Sex;
@@ -53,7 +53,6 @@ input! {
         /// the same. Not used by `POST /v1/explain`.
         screens: ScreensRequest;
     }
-    where shaped(|object| exactly_one_of(object, ["service", "services"]));
 }
 
 input! {
@@ -97,7 +96,7 @@ input! {
         /// A plan of the directory.
         CoveragePlan { plan }
         /// A plan that the directory does not hold.
-        CoverageUnknownPlan { plan_name, known = json!({"const": false}) }
+        CoverageUnknownPlan { plan_name, known = json!({"type": "boolean", "enum": [false]}) }
         /// A network of the directory.
         CoverageNetwork { network }
         /// A payer of the directory.

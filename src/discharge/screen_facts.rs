@@ -3,10 +3,23 @@
 
 use jiff::civil::Date;
 
+use crate::coverage::Coverage;
 use crate::discharge::screen_request::ScreensRequest;
 use crate::discharge::screen_values::{ScreenPayer, SkilledNeed, TherapyNeed};
 use crate::input::errors::FieldErrors;
 use crate::input::field::Field;
+
+impl ScreenFacts {
+    /// The payer: as given or, if the coverage decides it, by that. A plan may be of several classes.
+    pub(crate) fn payer_of(&self, coverage: Option<&Coverage>) -> ScreenPayer {
+        self.payer_class.unwrap_or(match coverage {
+            Some(Coverage::Medicare) => ScreenPayer::Medicare,
+            Some(Coverage::Medicaid(_)) => ScreenPayer::Medicaid,
+            Some(Coverage::SelfPay) => ScreenPayer::SelfPay,
+            Some(Coverage::Networks { .. } | Coverage::UnknownPlan { .. }) | None => ScreenPayer::Unknown,
+        })
+    }
+}
 
 /// Most days between a date of a screen and today: more than any rule asks about. Our choice.
 const MOST_DAYS: i32 = 731;

@@ -305,7 +305,7 @@ mod tests {
             "type": "object", "description": "A made-up body.", "required": ["name"], "additionalProperties": false,
             "properties": {
                 "name": {"type": "string", "description": "The name.", "maxLength": 5, "pattern": "\\S"},
-                "count": {"type": ["integer", "null"], "description": "How many.", "default": 2, "minimum": 1, "maximum": 3},
+                "count": {"type": ["integer", "null"], "description": "How many. 2 if left out.", "minimum": 1, "maximum": 3},
                 "day": {"type": ["string", "null"], "format": "date", "description": "The day. At most 3 days ago."},
                 "parts": {
                     "type": ["array", "null"], "description": "The parts.", "minItems": 1, "maxItems": 2,

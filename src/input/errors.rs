@@ -53,7 +53,7 @@ impl FieldErrors {
     }
 
     /// The reported errors.
-    pub fn ledger_state(&self) -> &[FieldError] {
+    pub fn reported(&self) -> &[FieldError] {
         &self.told
     }
 

@@ -146,11 +146,12 @@ impl<T: InputType> FieldRule<T> {
     /// own.
     pub(crate) fn describe(self, schemas: &mut Vec<NamedSchema>) -> FieldSchema {
         let note = self.note.map_or_else(String::new, |note| format!(" {}", note()));
-        let schema = described(T::describe(schemas), &format!("{}{note}", self.says));
+        // In words: of a field with the keyword `default`, generators make one that must be given.
+        let usual = self.described_usual.map_or_else(String::new, |usual| format!(" {usual} if left out."));
+        let schema = described(T::describe(schemas), &format!("{}{note}{usual}", self.says));
         let is_list = schema["type"] == "array";
         let schema = with(schema, "minItems", (is_list && self.empty.is_some()).then_some(1));
         let schema = with(schema, "uniqueItems", self.is_distinct.then_some(true));
-        let schema = with(schema, "default", self.described_usual);
         let is_required = self.missing.is_some();
         FieldSchema { name: self.name, schema: if is_required { schema } else { or_null(schema) }, is_required }
     }

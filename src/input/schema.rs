@@ -111,17 +111,6 @@ pub(crate) fn with(mut schema: Value, keyword: &str, value: Option<impl Into<Val
     schema
 }
 
-/// Requires exactly one of two fields.
-///
-/// Uses `not` instead of `oneOf`, because client generators turn `oneOf` into a type without the
-/// other fields.
-pub(crate) fn exactly_one_of(object: ObjectBuilder, [one, other]: [&str; 2]) -> ObjectBuilder {
-    let (given, absent) = (json!({"not": {"type": "null"}}), json!({"type": "null"}));
-    let both = json!({"required": [one, other], "properties": {one: given, other: given}});
-    let neither = json!({"properties": {one: absent, other: absent}});
-    with_keyword(object, "not", json!({"anyOf": [both, neither]}))
-}
-
 /// Adds a JSON Schema keyword that the builder does not support.
 pub(crate) fn with_keyword(object: ObjectBuilder, keyword: &str, value: Value) -> ObjectBuilder {
     object.extensions(Some(Extensions::from_iter([(keyword, value)])))

@@ -4,10 +4,13 @@ use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Type};
 
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::Sequence;
+use crate::ledger::rows::{content_version, read};
 use crate::ledger::sql::LedgerSql;
-use crate::ledger::write::{LedgerReceipt, LedgerWrite, RepeatKey, read_sequences, sequences_text};
+use crate::ledger::write::{ExpectedRecord, LedgerReceipt, LedgerWrite, RepeatKey, read_sequences, sequences_text};
 
 pub(crate) const NEWEST_RECORD: &str = "SELECT subject FROM ledger_told WHERE about = $1 ORDER BY sequence DESC LIMIT 1";
+
+pub(crate) const CURRENT_BODY: &str = "SELECT body FROM ledger_told WHERE kind = $1 AND subject = $2";
 
 pub(crate) const FIND_REPEAT: &str =
     "SELECT request_hash, sequences FROM ledger_repeats WHERE key_hash = $1 AND ends_at > $2";
@@ -45,14 +48,20 @@ where
                 }));
             }
         }
-        if let Some(expected) = &write.expected {
-            let finding = sqlx::query_as::<DB, (String,)>(self.sql(NEWEST_RECORD)).bind(expected.about.clone());
-            let newest = finding.fetch_optional(&mut *connection).await?.map(|(subject,)| subject);
-            if newest != expected.newest {
-                return Ok(Some(LedgerReceipt::Changed));
+        let is_as_expected = match &write.expected {
+            None => true,
+            Some(ExpectedRecord::Newest { about, newest }) => {
+                let finding = sqlx::query_as::<DB, (String,)>(self.sql(NEWEST_RECORD)).bind(about.clone());
+                finding.fetch_optional(&mut *connection).await?.map(|(subject,)| subject) == *newest
             }
-        }
-        Ok(None)
+            Some(ExpectedRecord::Content { kind, subject, version }) => {
+                let finding = sqlx::query_as::<DB, (String,)>(self.sql(CURRENT_BODY)).bind((*kind).to_owned());
+                let body = finding.bind(subject.clone()).fetch_optional(&mut *connection).await?.map(|(body,)| body);
+                // Read first: an earlier version of the program may have written the same differently.
+                body.and_then(|body| content_version(&read(kind, Some(subject.clone()), None, &body))) == *version
+            }
+        };
+        Ok((!is_as_expected).then_some(LedgerReceipt::Changed))
     }
 
     /// Keeps `repeat` with the events that its request recorded, and deletes the keys that have ended.

@@ -13,7 +13,7 @@ use crate::ledger::connect::open;
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LedgerBatch, LedgerPosition};
 use crate::ledger::list_id::ListId;
-use crate::ledger::recorded_list::RecordedList;
+use crate::ledger::recorded_list::{ListCount, RecordedList};
 use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::write::{LedgerReceipt, LedgerWrite};
 use crate::ledger::{Ledger, LedgerFuture};
@@ -79,6 +79,10 @@ impl Ledger for LazyLedger {
         Box::pin(async move { self.opened()?.forget_lists(days).await })
     }
 
+    fn count_lists(&self) -> LedgerFuture<'_, Vec<ListCount>> {
+        Box::pin(async move { self.opened()?.count_lists().await })
+    }
+
     fn note_day(&self, day: Date) -> LedgerFuture<'_, ()> {
         Box::pin(async move { self.opened()?.note_day(day).await })
     }
@@ -93,6 +97,10 @@ impl Ledger for LazyLedger {
 
     fn page(&self, row: [u8; 32]) -> LedgerFuture<'_, Option<SealedPage>> {
         Box::pin(async move { self.opened()?.page(row).await })
+    }
+
+    fn use_page(&self, row: [u8; 32]) -> LedgerFuture<'_, bool> {
+        Box::pin(async move { self.opened()?.use_page(row).await })
     }
 
     fn append<'a>(&'a self, write: &'a LedgerWrite<'a>) -> LedgerFuture<'a, LedgerReceipt> {

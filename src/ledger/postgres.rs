@@ -17,7 +17,7 @@ use crate::ledger::event::{LedgerBatch, LedgerPosition, Sequence};
 use crate::ledger::health::{LedgerHealth, with_timeout};
 use crate::ledger::list_id::ListId;
 use crate::ledger::migrations::migrate;
-use crate::ledger::recorded_list::RecordedList;
+use crate::ledger::recorded_list::{ListCount, RecordedList};
 use crate::ledger::rows::EventRow;
 use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::sql::POSTGRES;
@@ -168,6 +168,10 @@ impl Ledger for PostgresLedger {
         Box::pin(async move { self.standing.record_write(in_time(self.take_lists_away(days)).await) })
     }
 
+    fn count_lists(&self) -> LedgerFuture<'_, Vec<ListCount>> {
+        Box::pin(async move { self.standing.record_read(in_time(POSTGRES.count_lists(&self.pool)).await) })
+    }
+
     fn note_day(&self, day: Date) -> LedgerFuture<'_, ()> {
         Box::pin(async move { self.standing.record_write(in_time(self.write_day(day)).await) })
     }
@@ -182,6 +186,13 @@ impl Ledger for PostgresLedger {
 
     fn page(&self, row: [u8; 32]) -> LedgerFuture<'_, Option<SealedPage>> {
         Box::pin(async move { self.standing.record_read(in_time(POSTGRES.find_page(&self.pool, row)).await) })
+    }
+
+    fn use_page(&self, row: [u8; 32]) -> LedgerFuture<'_, bool> {
+        Box::pin(async move {
+            let using = async { Ok(POSTGRES.use_page(row).execute(&self.pool).await?.rows_affected() == 1) };
+            self.standing.record_write(in_time(using).await)
+        })
     }
 
     fn append<'a>(&'a self, write: &'a LedgerWrite<'a>) -> LedgerFuture<'a, LedgerReceipt> {

@@ -27,3 +27,12 @@ impl RecordedList {
         self.documents.iter().find(|document| document.media_type == media_type)
     }
 }
+
+/// The choice lists of one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListCount {
+    /// The day.
+    pub made_on: Date,
+    /// How many were made.
+    pub lists: u64,
+}

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use crate::api_keys::KeyRecord;
@@ -24,7 +25,7 @@ use crate::ledger::stored_details::StoredStatedDetails;
 use crate::ledger::stored_invite::{StoredInviteChange, changes_of_invite};
 use crate::ledger::stored_observation::{StoredObservation, group_of};
 use crate::ledger::stored_referral::{StoredReferralChange, changes_of};
-use crate::provider::ProviderId;
+use crate::provider::{ProviderId, u64_prefix};
 use crate::service::Limit;
 use crate::statements::outcome_origin::OutcomeOrigin;
 use crate::statements::stated_details::StatedDetails;
@@ -184,6 +185,14 @@ impl EventRow {
         let (subject, asked_on, ends_at, hospital, about) = (None, None, None, None, None);
         Ok(Self { kind, subject, asked_on, ends_at, body, hospital, about, sessions_before: None })
     }
+}
+
+/// The version of the content of an event: equal for equal content. `None` for one that this version
+/// cannot decode.
+pub(crate) fn content_version(entry: &LedgerEvent) -> Option<String> {
+    let row = EventRow::of(entry).ok()?;
+    let digest = Sha256::new_with_prefix(b"placement: version of a record\0").chain_update(row.kind).chain_update(row.body);
+    Some(format!("{:016x}", u64_prefix(&digest.finalize())))
 }
 
 /// Decodes the event of a row. A record of an earlier version, without a hospital, is of the default one.

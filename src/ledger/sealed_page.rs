@@ -55,6 +55,17 @@ impl SealedPage {
         Some(content.split_off(PREFIX))
     }
 
+    /// Whether it could be opened once and was: only that is left of it.
+    pub fn is_used(&self) -> bool {
+        self.sealed.is_empty()
+    }
+
+    /// What is left of it once it was used.
+    #[must_use]
+    pub fn used(&self) -> Self {
+        Self { sealed: Vec::new(), ..self.clone() }
+    }
+
     /// The name under which the question of `token` is stored.
     pub fn row(token: PageToken, owner: &str) -> [u8; 32] {
         digest(b"placement ledger: row of a page\0", token, owner)

@@ -28,6 +28,8 @@ const INSERT_PAGE: &str = "INSERT INTO ledger_pages (digest, ends_at, sealed) VA
 
 const FIND_PAGE: &str = "SELECT ends_at, sealed FROM ledger_pages WHERE digest = $1";
 
+const USE_PAGE: &str = "UPDATE ledger_pages SET sealed = $2 WHERE digest = $1 AND sealed <> $2";
+
 const FORGET_PAGES: &str = "DELETE FROM ledger_pages WHERE ends_at <= $1";
 
 const INSERT_ENTRY: &str = "INSERT INTO ledger_told (kind, subject, asked_on, ends_at, body, hospital, about) \
@@ -151,6 +153,11 @@ where
         Ok(finding.fetch_optional(database).await?.map(|(ends_at, sealed)| SealedPage { row, ends_at, sealed }))
     }
 
+    /// Empties the question of a page that can be opened once, if it is not empty yet.
+    pub(crate) fn use_page<'q>(&self, row: [u8; 32]) -> Query<'q, DB, DB::Arguments> {
+        sqlx::query(self.sql(USE_PAGE)).bind(row.to_vec()).bind(Vec::<u8>::new())
+    }
+
     /// Deletes the questions of pages that ended by `now`.
     pub(crate) fn forget_pages<'q>(&self, now: i64) -> Query<'q, DB, DB::Arguments> {
         sqlx::query(self.sql(FORGET_PAGES)).bind(now)
@@ -182,15 +189,16 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::conditional_sql::{FIND_REPEAT, FORGET_REPEATS, INSERT_REPEAT, NEWEST_RECORD};
+    use crate::ledger::conditional_sql::{CURRENT_BODY, FIND_REPEAT, FORGET_REPEATS, INSERT_REPEAT, NEWEST_RECORD};
+    use crate::ledger::list_count_sql::COUNT_LISTS;
     use crate::ledger::referral_sql::{CONFIRMED_SERVER_DAY, FORGET_REQUESTS, NOTE_DAY};
 
     #[test]
     fn a_file_is_told_nothing_that_only_postgres_knows() {
-        let lists = [INSERT_LIST, FIND_LIST, CONFIRMED_DAY, FORGET_LISTS];
-        let pages = [INSERT_PAGE, FIND_PAGE, FORGET_PAGES];
+        let lists = [INSERT_LIST, FIND_LIST, CONFIRMED_DAY, FORGET_LISTS, COUNT_LISTS];
+        let pages = [INSERT_PAGE, FIND_PAGE, USE_PAGE, FORGET_PAGES];
         let events = [INSERT_ENTRY, FORGET_SESSIONS, READ_ENTRIES];
-        let conditions = [NEWEST_RECORD, FIND_REPEAT, FORGET_REPEATS, INSERT_REPEAT];
+        let conditions = [NEWEST_RECORD, CURRENT_BODY, FIND_REPEAT, FORGET_REPEATS, INSERT_REPEAT];
         let requests = [NOTE_DAY, CONFIRMED_SERVER_DAY, FORGET_REQUESTS];
         for statement in lists.into_iter().chain(pages).chain(events).chain(conditions).chain(requests) {
             let AssertSqlSafe(told) = SQLITE.sql(statement);

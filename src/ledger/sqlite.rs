@@ -17,7 +17,7 @@ use crate::ledger::event::{LedgerBatch, LedgerPosition, Sequence};
 use crate::ledger::health::{LedgerHealth, with_timeout};
 use crate::ledger::list_id::ListId;
 use crate::ledger::migrations::migrate;
-use crate::ledger::recorded_list::RecordedList;
+use crate::ledger::recorded_list::{ListCount, RecordedList};
 use crate::ledger::rows::EventRow;
 use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::sql::SQLITE;
@@ -206,6 +206,10 @@ impl Ledger for SqliteLedger {
         )
     }
 
+    fn count_lists(&self) -> LedgerFuture<'_, Vec<ListCount>> {
+        Box::pin(async move { self.standing.record_read(with_timeout(LONGEST, SQLITE.count_lists(&self.readers)).await) })
+    }
+
     fn note_day(&self, day: Date) -> LedgerFuture<'_, ()> {
         Box::pin(async move { self.standing.record_write(with_timeout(LONGEST, self.in_place(self.write_day(day))).await) })
     }
@@ -224,6 +228,13 @@ impl Ledger for SqliteLedger {
 
     fn page(&self, row: [u8; 32]) -> LedgerFuture<'_, Option<SealedPage>> {
         Box::pin(async move { self.standing.record_read(with_timeout(LONGEST, SQLITE.find_page(&self.readers, row)).await) })
+    }
+
+    fn use_page(&self, row: [u8; 32]) -> LedgerFuture<'_, bool> {
+        Box::pin(async move {
+            let using = async { Ok(SQLITE.use_page(row).execute(&self.writer).await?.rows_affected() == 1) };
+            self.standing.record_write(with_timeout(LONGEST, self.in_place(using)).await)
+        })
     }
 
     fn append<'a>(&'a self, write: &'a LedgerWrite<'a>) -> LedgerFuture<'a, LedgerReceipt> {

@@ -23,13 +23,25 @@ impl<'a> LedgerWrite<'a> {
     }
 }
 
-/// The newest record of a group of records that its writer has seen.
+/// What the writer has seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExpectedRecord {
-    /// The group: the `about` of its rows.
-    pub about: String,
-    /// The subject of its newest record; `None` if there was none.
-    pub newest: Option<String>,
+pub enum ExpectedRecord {
+    /// The newest record of a group of records that are only added.
+    Newest {
+        /// The group: the `about` of its rows.
+        about: String,
+        /// The subject of its newest record; `None` if there was none.
+        newest: Option<String>,
+    },
+    /// A record that the next one replaces.
+    Content {
+        /// The kind of its row.
+        kind: &'static str,
+        /// The subject of its row.
+        subject: String,
+        /// Its [`content_version`](crate::ledger::rows::content_version); `None` if there was none.
+        version: Option<String>,
+    },
 }
 
 /// Identifies a request that may be repeated. The key as sent is not stored.

@@ -54,6 +54,16 @@ impl<'a> EvaluatedCandidates<'a> {
         count(self.matches.len())
     }
 
+    /// Every match with its candidate, in no order.
+    pub(crate) fn placed(&self) -> impl Iterator<Item = (&MatchPlacement, &Candidate)> + Clone {
+        self.matches.iter().map(|(placed, at)| (placed, &self.candidates[*at]))
+    }
+
+    /// Every excluded candidate, in no order.
+    pub(crate) fn excluded(&self) -> impl Iterator<Item = &Candidate> + Clone {
+        self.excluded.iter().map(|(_, at)| &self.candidates[*at])
+    }
+
     /// How many candidates are in reach, matches and excluded ones.
     pub(crate) fn in_reach(&self) -> usize {
         self.matches.len() + self.excluded.len()

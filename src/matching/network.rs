@@ -68,7 +68,7 @@ impl<'a> NetworkEvaluator<'a> {
     }
 
     /// Absence means "out" only from a list that was loaded whole and is not old.
-    fn status_if_absent(&self, key: NetworkId) -> NetworkStatus {
+    pub(crate) fn status_if_absent(&self, key: NetworkId) -> NetworkStatus {
         match self.directory.plans().network(key) {
             Some(network) if network.whole && self.is_current(network.evidence.as_of) => NetworkStatus::OutOfNetwork,
             Some(network) if network.whole => NetworkStatus::Unconfirmed,

@@ -14,7 +14,7 @@ pub(crate) fn remarks(judged: &EvaluatedCandidates<'_>) -> Vec<Notice> {
 }
 
 /// An empty answer from a directory that lists nothing of the service anywhere near is no evidence that there is nobody.
-fn not_loaded(judged: &EvaluatedCandidates<'_>) -> Option<Notice> {
+pub(crate) fn not_loaded(judged: &EvaluatedCandidates<'_>) -> Option<Notice> {
     let discharge = judged.evaluator.discharge;
     let service = discharge.service.label().to_lowercase();
     if judged.in_reach() > 0 {

@@ -5,14 +5,17 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::errors::ErrorKind;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::api_keys::Scope;
 use crate::oidc::rejection::TokenRejection;
 
 /// Tolerated clock difference between two machines. Our choice.
-const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
+pub(crate) const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
 /// Longest lifetime of an EHR's token (CDS Hooks 2.0, Trusting CDS Clients).
 const LONGEST_CALL: SignedDuration = SignedDuration::from_mins(5);
+/// Longest lifetime of an access token. Our choice: identity providers give them minutes to hours.
+const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(24);
 
 /// The claims that are read; all others are ignored.
 #[derive(Debug, Deserialize)]
@@ -34,6 +37,12 @@ pub(crate) struct TokenClaims {
     scope: Option<SpaceSeparatedList>,
     /// Scopes under the name that some identity providers use.
     scp: Option<SpaceSeparatedList>,
+    /// Claims that only ID tokens have (OpenID Connect Core 1.0, 2 and 3.3.2.11).
+    nonce: Option<IgnoredAny>,
+    at_hash: Option<IgnoredAny>,
+    c_hash: Option<IgnoredAny>,
+    /// The kind of the token, as one identity provider says it beside the header.
+    typ: Option<String>,
 }
 
 /// A string of words separated by spaces, or a list of words.
@@ -66,6 +75,38 @@ impl TokenClaims {
         let begins = self.nbf.into_iter().chain(self.iat).max();
         if begins.is_some_and(|begins| begins.duration_since(now) > LEEWAY) {
             return Err(TokenRejection("The token is not valid yet."));
+        }
+        Ok(())
+    }
+
+    /// Checks that it is an access token, by its header's `typ` or by its claims: an ID token is for the
+    /// program that a person signed in to, and opens nothing here.
+    ///
+    /// # Errors
+    /// It is a token of another kind.
+    pub(crate) fn for_access(&self, header_type: Option<&str>) -> Result<(), TokenRejection> {
+        let kind = header_type.map(str::to_ascii_lowercase);
+        match kind.as_deref().map(|kind| kind.strip_prefix("application/").unwrap_or(kind)) {
+            Some("at+jwt") => return Ok(()),
+            None | Some("jwt") => {}
+            Some(_) => return Err(TokenRejection("The token is not an access token: its typ is neither at+jwt nor JWT.")),
+        }
+        let is_id_token = self.nonce.is_some() || self.at_hash.is_some() || self.c_hash.is_some();
+        let says_id = self.typ.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("ID"));
+        if is_id_token || says_id {
+            return Err(TokenRejection("The token is an ID token; send an access token."));
+        }
+        Ok(())
+    }
+
+    /// Checks that its life is bounded.
+    ///
+    /// # Errors
+    /// It is valid for more than 24 hours.
+    pub(crate) fn life_is_bounded(&self, now: Timestamp) -> Result<(), TokenRejection> {
+        let begins = self.iat.unwrap_or(now).min(now);
+        if self.exp.duration_since(begins) > LONGEST_LIFE + LEEWAY {
+            return Err(TokenRejection("The token is valid for more than 24 hours; let the issuer bound its life."));
         }
         Ok(())
     }
@@ -103,7 +144,7 @@ pub(crate) fn refused(error: &ErrorKind) -> TokenRejection {
 }
 
 /// Seconds since 1970, whole or with a fraction (RFC 7519, 2).
-fn seconds<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+pub(crate) fn seconds<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
     let seconds = f64::deserialize(from)?;
     let whole = SignedDuration::try_from_secs_f64(seconds).map_err(serde::de::Error::custom)?;
     Timestamp::from_duration(whole).map_err(serde::de::Error::custom)
@@ -182,6 +223,40 @@ mod tests {
         }
         for nothing in [json!({}), json!({"scope": "Match matches"}), json!({"scp": ["match list"]})] {
             assert_eq!(claims(&nothing).scopes(), BTreeSet::new(), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn an_access_token_says_so_or_has_no_claim_of_an_id_token() {
+        for (kind, changes, taken) in [
+            (Some("at+jwt"), json!({}), true),
+            (Some("application/AT+JWT"), json!({"nonce": "n"}), true),
+            (Some("JWT"), json!({}), true),
+            (None, json!({}), true),
+            (None, json!({"typ": "Bearer"}), true),
+            (Some("JWT"), json!({"nonce": "n"}), false),
+            (None, json!({"at_hash": "h"}), false),
+            (None, json!({"c_hash": "h"}), false),
+            (Some("JWT"), json!({"typ": "ID"}), false),
+            (Some("logout+jwt"), json!({}), false),
+            (Some("dpop+jwt"), json!({}), false),
+            (Some(""), json!({}), false),
+        ] {
+            assert_eq!(claims(&changes).for_access(kind).is_ok(), taken, "{kind:?} {changes}");
+        }
+    }
+
+    #[test]
+    fn a_token_lives_a_day_at_most() {
+        let now = Timestamp::from_second(NOW).unwrap();
+        for (changes, bounded) in [
+            (json!({"exp": NOW + 86_400}), true),
+            (json!({"exp": NOW + 86_461}), false),
+            (json!({"exp": NOW + 3_600, "iat": NOW - 80_000}), true),
+            (json!({"exp": NOW + 3_600, "iat": NOW - 90_000}), false),
+            (json!({"exp": NOW + 90_000, "iat": NOW + 30}), false),
+        ] {
+            assert_eq!(claims(&changes).life_is_bounded(now).is_ok(), bounded, "{changes}");
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The public keys of an issuer: read from a file or fetched, and refreshed.
 
 use std::io::Read;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +15,7 @@ use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
+use crate::oidc::outgoing::{innermost, is_loopback};
 use crate::oidc::rejection::ALGORITHMS;
 use crate::regular_file;
 
@@ -166,8 +166,9 @@ fn of_curve(curve: &EllipticCurve) -> Option<Algorithm> {
     }
 }
 
-/// Parses a key set (RFC 7517, 5); unknown kinds of keys are skipped.
+/// Parses a key set (RFC 7517, 5); unknown kinds of keys are skipped, and so is a byte order mark.
 fn parse(bytes: &[u8]) -> Result<Vec<SigningKey>, String> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let set: Value = serde_json::from_slice(bytes).map_err(|error| format!("it is not JSON: {error}"))?;
     let listed = set.get("keys").and_then(Value::as_array).ok_or("it is not a key set: it has no list \"keys\"")?;
     if listed.len() > MOST {
@@ -203,20 +204,6 @@ async fn fetch(client: &Client, url: &Url) -> Result<Vec<SigningKey>, String> {
         bytes.extend_from_slice(&chunk);
     }
     parse(&bytes).map_err(|wrong| format!("{url}: {wrong}"))
-}
-
-/// The innermost cause of an error, which is the most specific.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@
 //! applied when it is swapped in.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::civil::Date;
 
 use crate::catalog::Catalog;
@@ -17,6 +18,18 @@ use crate::overlay::LiveDirectory;
 #[derive(Debug, Clone, Default)]
 pub struct LiveDirectoryCache {
     newest: Arc<ArcSwap<LiveSnapshot>>,
+    previous: Arc<ArcSwapOption<PreviousDirectory>>,
+}
+
+/// How long the generation before the one served is kept for cursors made from it: a person turns the pages of an answer within
+/// minutes. Our choice.
+const KEPT: Duration = Duration::from_mins(10);
+
+/// The generation before the one served.
+#[derive(Debug)]
+struct PreviousDirectory {
+    live: Arc<LiveDirectory>,
+    replaced_at: Instant,
 }
 
 /// Everything that answers depend on, at one moment.
@@ -76,6 +89,20 @@ impl LiveDirectoryCache {
         self.newest.load().days.as_ref()?.on(day).cloned()
     }
 
+    /// The generation before the one served, for `day` and with the present ledger state; `None` if it was replaced more than ten
+    /// minutes ago.
+    pub fn previous(&self, day: Date) -> Option<LiveDirectory> {
+        let previous = self.previous.load_full().filter(|previous| previous.replaced_at.elapsed() < KEPT)?;
+        Some(previous.live.with_state_and_day(&self.ledger_state(), day))
+    }
+
+    /// Frees the generation before the one served once nobody may ask for it. Call it from time to time.
+    pub fn free_previous(&self) {
+        if self.previous.load().as_ref().is_some_and(|previous| previous.replaced_at.elapsed() >= KEPT) {
+            self.previous.store(None);
+        }
+    }
+
     /// Applies `ledger_state` to the directory in place of the previous ledger state.
     pub fn set_ledger_state(&self, ledger_state: LedgerState) {
         let ledger_state = Arc::new(ledger_state);
@@ -89,6 +116,10 @@ impl LiveDirectoryCache {
     /// entries recorded meanwhile when swapping in.
     pub fn serve(&self, catalog: Arc<Catalog>, today: Date) {
         let days = DirectoryDays::from(Arc::new(LiveDirectory::new(catalog, &self.ledger_state(), today)));
+        let before = self.newest.load().days.as_ref().map(|days| Arc::clone(&days.today));
+        let is_other = |live: &Arc<LiveDirectory>| !Arc::ptr_eq(&live.base, &days.today.base);
+        let previous = before.filter(is_other).map(|live| PreviousDirectory { live, replaced_at: Instant::now() });
+        self.previous.store(previous.map(Arc::new));
         self.newest.rcu(|newest| {
             let days = Some(days.with_ledger_state(&newest.ledger_state));
             LiveSnapshot { ledger_state: Arc::clone(&newest.ledger_state), days }

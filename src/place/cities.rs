@@ -129,6 +129,11 @@ impl State {
         known.and_then(|(code, _)| Self::coded(code))
     }
 
+    /// Every postal code with its name, in order of the code.
+    pub(crate) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+        STATE_NAMES.into_iter()
+    }
+
     /// Its name: "South Carolina".
     pub fn name(&self) -> &str {
         STATE_NAMES.iter().find(|(code, _)| *code == self.as_str()).map_or(self.as_str(), |(_, name)| name)

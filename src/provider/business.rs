@@ -50,12 +50,27 @@ pub enum BusinessFact {
     },
     /// Another place where it practices.
     OtherLocation(Address),
+    /// CMS lists it as qualified for the TEAM waiver of the three-day stay. A facility without this fact is unknown.
+    StayWaiver {
+        /// The first day for which it qualifies.
+        from: Date,
+        /// The last day.
+        until: Date,
+    },
 }
 
 impl BusinessFact {
     /// Every code, in the order in which the facts are shown.
-    pub const CODES: [&str; 7] =
-        ["legal_name", "business_name", "chain", "chain_counts", "owner", "ownership_change", "other_location"];
+    pub const CODES: [&str; 8] = [
+        "legal_name",
+        "business_name",
+        "chain",
+        "chain_counts",
+        "owner",
+        "ownership_change",
+        "other_location",
+        "team_stay_waiver",
+    ];
 
     /// The code the API uses.
     pub fn code(&self) -> &'static str {
@@ -67,13 +82,14 @@ impl BusinessFact {
             Self::Owner { .. } => "owner",
             Self::OwnershipChange { .. } => "ownership_change",
             Self::OtherLocation(_) => "other_location",
+            Self::StayWaiver { .. } => "team_stay_waiver",
         }
     }
 
-    /// The day of a change.
+    /// The day from which it holds, of a fact that has one.
     pub(crate) fn day(&self) -> Option<Date> {
         match self {
-            Self::OwnershipChange { on, .. } => Some(*on),
+            Self::OwnershipChange { on, .. } | Self::StayWaiver { from: on, .. } => Some(*on),
             _ => None,
         }
     }
@@ -88,6 +104,7 @@ impl BusinessFact {
             Self::Owner { .. } => "Owner",
             Self::OwnershipChange { .. } => "Change of ownership",
             Self::OtherLocation(_) => "Also practices at",
+            Self::StayWaiver { .. } => "TEAM waiver of the three-day stay",
         }
     }
 }
@@ -113,6 +130,7 @@ impl fmt::Display for BusinessFact {
                 write!(f, "{}{before}", us_date(*on))
             }
             Self::OtherLocation(address) => address.fmt(f),
+            Self::StayWaiver { from, until } => write!(f, "listed by CMS from {} to {}", us_date(*from), us_date(*until)),
         }
     }
 }
@@ -149,6 +167,10 @@ mod tests {
                 "Mar 1, 2026, before it HARBOR CARE LLC",
             ),
             (BusinessFact::OtherLocation(address), "1 A ST, AIKEN, SC 29801"),
+            (
+                BusinessFact::StayWaiver { from: date(2026, 10, 1), until: date(2026, 12, 31) },
+                "listed by CMS from Oct 1, 2026 to Dec 31, 2026",
+            ),
         ];
         assert_eq!(facts.each_ref().map(|(fact, _)| fact.code()), BusinessFact::CODES);
         for (fact, words) in facts {

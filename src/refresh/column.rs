@@ -195,6 +195,8 @@ columns! {
     SecondaryCountry: "Provider Secondary Practice Location Address - Country Code (If outside U.S.)";
     License: "license";
     ChangeType: "CHOW TYPE TEXT", "CHOW TYPE CODE";
+    WaiverFrom: "SNF Waiver Start Date";
+    WaiverUntil: "SNF Waiver End Date";
 }
 
 /// The number of columns.

@@ -79,6 +79,9 @@ pub enum RefreshError {
         /// The generation published now.
         now: String,
     },
+    /// The object storage where directories are published could not be used.
+    #[error("{0}")]
+    Bucket(String),
     /// Building or publishing the generation failed.
     #[error(transparent)]
     Catalog(#[from] CatalogError),

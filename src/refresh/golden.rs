@@ -186,7 +186,7 @@ impl GoldenCase {
         let zips = ZipTable::curated();
         let words = ParseContext { zips, plans: directory.plans(), generation: directory.generation() };
         match parse(&self.ask, &words, asked_on) {
-            Err(errors) => check_errors(&self.expect.errors, errors.ledger_state(), &mut faults),
+            Err(errors) => check_errors(&self.expect.errors, errors.reported(), &mut faults),
             Ok(_) if !self.expect.errors.is_empty() => faults.0.push("the question is not rejected".to_owned()),
             Ok((question, remarks)) => check_answer(&self.expect, &question, &remarks, directory, &mut faults),
         }

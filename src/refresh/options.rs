@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::config::bucket_address::BucketAddress;
 use crate::refresh::row_counter::RowCounter;
 use crate::refresh::settings::RefreshConfig;
 
@@ -14,6 +15,8 @@ pub struct RefreshOptions {
     pub from: PathBuf,
     /// The index folder to publish to.
     pub index: PathBuf,
+    /// The object storage to publish to; `index` then has copies.
+    pub bucket: Option<BucketAddress>,
     /// Only read, reconcile and report; do not fetch, build, check or publish.
     pub dry_run: bool,
     /// The build time of the generation.
@@ -34,6 +37,7 @@ impl RefreshOptions {
         Self {
             from: from.into(),
             index: index.into(),
+            bucket: None,
             dry_run: false,
             built_at,
             force: None,

@@ -15,6 +15,7 @@ use crate::refresh::fetch::nightly_sources;
 use crate::refresh::gate_history::PastCounts;
 use crate::refresh::gather::read_and_reconcile;
 use crate::refresh::options::{RefreshOptions, RefreshProgress, report_stage};
+use crate::refresh::shared_directory::SharedDirectory;
 use crate::refresh::{canary, gate, gate_history};
 use crate::run_report::RunReport;
 use crate::run_report::fetched::{FetchOutcome, FetchReport};
@@ -31,6 +32,7 @@ pub(crate) fn run(
     progress: &mut dyn FnMut(RefreshProgress),
 ) -> Result<(), RefreshError> {
     let store = GenerationStore::new(&options.index);
+    let shared = SharedDirectory::join(options.bucket.as_ref(), &store)?;
     // A rollback by a user after this point is not overwritten.
     let before = current_generation(&store)?;
     if options.fetch {
@@ -48,7 +50,7 @@ pub(crate) fn run(
     report_stage(progress, "verify", "every file matches the manifest".to_owned());
     match run_gate(&draft, options, report, progress) {
         Ok(counts) => {
-            publish(draft, before, &store, report, progress)?;
+            publish(draft, before, &shared, &store, report, progress)?;
             remember(&counts, options, report);
         }
         Err(refused) => {
@@ -57,6 +59,12 @@ pub(crate) fn run(
         }
     }
     prune(&store, options.settings.keep, report, progress);
+    report.remarks.extend(
+        shared
+            .prune(options.settings.keep)
+            .err()
+            .map(|error| format!("older directories could not be removed from object storage: {error}")),
+    );
     Ok(())
 }
 
@@ -154,6 +162,7 @@ fn remember(counts: &[PastCounts], options: &RefreshOptions, report: &mut RunRep
 fn publish(
     draft: StagedGeneration,
     before: Option<String>,
+    shared: &SharedDirectory,
     store: &GenerationStore,
     report: &mut RunReport,
     progress: &mut dyn FnMut(RefreshProgress),
@@ -166,6 +175,7 @@ fn publish(
         return Err(RefreshError::Overtaken { before: named(before), now: named(now) });
     }
     let manifest = draft.install(store)?;
+    shared.publish(store, &manifest.generation)?;
     pointer.move_to(&manifest.generation)?;
     report_stage(progress, "publish", format!("{} is published", manifest.generation));
     Ok(())

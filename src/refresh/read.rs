@@ -60,6 +60,7 @@ pub(crate) mod same_as;
 pub(crate) mod service_zips;
 pub(crate) mod special_focus;
 pub(crate) mod stats;
+pub(crate) mod stay_waiver;
 pub(crate) mod synthea;
 pub(crate) mod table_input;
 pub(crate) mod unused;
@@ -92,6 +93,7 @@ pub(crate) static DATASETS: &[&DatasetSpec] = &[
     &owners::ALL_OWNERS,
     &owners::HOME_OWNERS,
     &owners::CHANGES,
+    &stay_waiver::SPEC,
     &chains::SPEC,
     &special_focus::SPEC,
     &home_health_survey::SPEC,

@@ -11,10 +11,10 @@ use serde::{Deserialize, Deserializer};
 
 use crate::discharge::field_types::EligibleGroup;
 use crate::discharge::screen_values::ScreenPayer;
+use crate::evidence::legal_review::LegalReview;
 use crate::screens::judges;
 use crate::screens::judgment::{Judgment, ScreenCase};
 use crate::service::Service;
-use crate::text::us_date::us_date;
 
 /// One rule.
 #[derive(Debug, Deserialize)]
@@ -29,7 +29,7 @@ pub(crate) struct ScreenRule {
     reviewed_on: String,
     reviewed_by: String,
     /// The day by which it must be reviewed again.
-    pub(crate) review_by: Date,
+    review_by: Date,
     /// The services it is about; empty for all.
     #[serde(deserialize_with = "coded")]
     pub(crate) services: Vec<Service>,
@@ -69,27 +69,9 @@ pub(crate) struct ReasonText {
 }
 
 impl ScreenRule {
-    /// Whether the review date has passed on `today`.
-    pub(crate) fn is_overdue(&self, today: Date) -> bool {
-        today > self.review_by
-    }
-
-    /// Who reviewed it and when; `None` if nobody has.
-    pub(crate) fn reviewed(&self) -> Option<(&str, Date)> {
-        let on = self.reviewed_on.parse().ok()?;
-        (!self.reviewed_by.is_empty()).then_some((self.reviewed_by.as_str(), on))
-    }
-
-    /// Whether a person reviewed it, in words that every surface shows.
-    pub(crate) fn review_words(&self, today: Date) -> String {
-        let reviewed = match self.reviewed() {
-            Some((by, on)) => format!("reviewed by {by} on {}", us_date(on)),
-            None => "not reviewed by a person".to_owned(),
-        };
-        if self.is_overdue(today) {
-            return format!("{reviewed}; the review date, {}, has passed", us_date(self.review_by));
-        }
-        reviewed
+    /// Whether and when a person reviewed it.
+    pub(crate) fn review(&self) -> LegalReview<'_> {
+        LegalReview { by: &self.reviewed_by, on: &self.reviewed_on, until: self.review_by }
     }
 }
 
@@ -235,7 +217,7 @@ mod tests {
                 assert!(rule.citation.contains(char::is_numeric), "{}", rule.id);
                 assert!(rule.effective < rule.review_by, "{}", rule.id);
                 assert_eq!(rule.reviewed_by.is_empty(), rule.reviewed_on.is_empty(), "{}", rule.id);
-                assert_eq!(rule.reviewed().is_some(), !rule.reviewed_by.is_empty(), "{}", rule.id);
+                assert_eq!(rule.review().reviewed().is_some(), !rule.reviewed_by.is_empty(), "{}", rule.id);
                 assert!(rule.question.ends_with('?') && rule.change.ends_with('.'), "{}", rule.id);
                 assert!(
                     rule.reasons.values().all(|reason| reason.why.ends_with('.') && !reason.why.contains("  ")),
@@ -261,8 +243,8 @@ mod tests {
     #[test]
     fn a_review_date_that_has_passed_is_said() {
         let rule = &rules()[0];
-        assert_eq!(rule.review_words(rule.review_by), "not reviewed by a person");
-        let late = rule.review_words(date(2040, 1, 1));
+        assert_eq!(rule.review().words(rule.review_by), "not reviewed by a person");
+        let late = rule.review().words(date(2040, 1, 1));
         assert!(late.starts_with("not reviewed by a person; the review date, ") && late.ends_with("has passed"), "{late}");
     }
 }

@@ -25,15 +25,19 @@ use crate::input::values::ListOf;
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
 use crate::provider::ProviderId;
-use crate::serve::choice_lists::create::{CreatedList, record};
+use crate::serve::choice_lists::create::{CreatedList, record_once};
+use crate::serve::choice_lists::find_list::recorded;
 use crate::serve::choice_lists::format::{ListFormat, no_such_format};
 use crate::serve::choice_lists::list_json::ListJson;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
+use crate::serve::http::write_conditions::WriteConditions;
+use crate::serve::observation_records::hospital_of;
 use crate::serve::state::AppState;
 
 pub(crate) mod create;
+pub(crate) mod find_list;
 pub(crate) mod format;
 pub(crate) mod html;
 pub(crate) mod list_json;
@@ -61,6 +65,7 @@ pub(crate) fn logo_not_printed(app: &AppState) -> Option<String> {
     path = "/v1/choice-lists",
     operation_id = "make_choice_list",
     tag = "lists",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Identifies the request for 24 hours: the same request with the same key is recorded once, and gets the same secret. A UUID, or at least 20 characters."),),
     request_body = ListRequest,
     responses(
         (status = 201, description = "The list, in the format that Accept asks for", content(
@@ -77,9 +82,10 @@ pub(crate) async fn create(
     _: StrictQuery<()>,
     headers: HeaderMap,
     CurrentPrincipal(caller): CurrentPrincipal,
+    conditions: WriteConditions,
     body: StrictJson,
 ) -> Result<Response, Problem> {
-    let format = ListFormat::requested(&headers)?;
+    let format = ListFormat::requested(&headers, ListFormat::ALL)?;
     let served = app.served()?;
     let mut faults = FieldErrors::default();
     let request = ListRequest::read(&body.read()?, FieldPlace::ROOT, &mut faults);
@@ -89,7 +95,10 @@ pub(crate) async fn create(
         return Err(Problem::Invalid(faults));
     };
     if faults.is_empty() {
-        let made = record(&app, &served, &caller, discharges, wish).await?;
+        conditions.without_version()?;
+        let now = (app.now)().timestamp().as_second();
+        let once = conditions.with_secret(hospital_of(&app, &caller), &caller, "choice-lists", &body.0, now)?;
+        let made = record_once(&app, &served, &caller, discharges, wish, once).await?;
         return created(served.base(), made, format);
     }
     // Without a valid discharge nothing else can be checked. With one, all other errors of the list
@@ -136,22 +145,22 @@ pub(crate) async fn again(
     headers: HeaderMap,
     ListPath(id): ListPath,
 ) -> Result<Response, Problem> {
-    let format = ListFormat::requested(&headers)?;
+    let format = ListFormat::requested(&headers, ListFormat::ALL)?;
     document(StatusCode::OK, recorded(&app, id).await?, format)
-}
-
-/// The recorded list `id`.
-pub(crate) async fn recorded(app: &AppState, id: ListId) -> Result<RecordedList, Problem> {
-    let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
-    let found = ledger.list(id).await.map_err(|error| {
-        tracing::error!(%error, "a list could not be read");
-        if ledger.is_open() { Problem::ListNotRead } else { Problem::NoLedger }
-    });
-    found?.ok_or(Problem::NoSuchList)
 }
 
 /// One format of `list` as a response that no cache may store.
 pub(crate) fn document(status: StatusCode, list: RecordedList, format: ListFormat) -> Result<Response, Problem> {
+    document_named(status, list, format, "choice-list")
+}
+
+/// One format of a recorded document, which browsers save as `name`, as a response that no cache may store.
+pub(crate) fn document_named(
+    status: StatusCode,
+    list: RecordedList,
+    format: ListFormat,
+    name: &str,
+) -> Result<Response, Problem> {
     // A build without the feature `pdf` records no PDF.
     let mut documents = list.documents;
     let Some(at) = documents.iter().position(|document| document.media_type == format.media_type()) else {
@@ -159,7 +168,7 @@ pub(crate) fn document(status: StatusCode, list: RecordedList, format: ListForma
     };
     let mut response = (status, Bytes::from(documents.swap_remove(at).bytes)).into_response();
     let headers = response.headers_mut();
-    format.describe(headers);
+    format.describe(headers, name);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(VARY, HeaderValue::from_static("Accept"));
     Ok(response)
@@ -195,6 +204,9 @@ input! {
         order: ListOrder;
         /// English if omitted.
         language: Language;
+        /// Whether a teaching sheet for each service follows the list: one page on what the care is, who pays, what to
+        /// ask, what its stars mean and how to appeal. None if omitted.
+        teaching_sheets: bool;
     }
 }
 
@@ -206,6 +218,7 @@ impl ListRequest {
             order: self.order.given().copied(),
             language: self.language.given().copied().unwrap_or_default(),
             picks: picks.map(|pick| pick.given().cloned()).collect(),
+            teaching_sheets: self.teaching_sheets.given().copied().unwrap_or_default(),
         }
     }
 }

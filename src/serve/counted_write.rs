@@ -37,7 +37,7 @@ pub(crate) async fn find_repetition(app: &AppState, repeat: Option<RepeatKey>) -
         return Ok(None);
     }
     // No record has this id, so nothing is written.
-    let never = ExpectedRecord { about: String::new(), newest: Some(String::new()) };
+    let never = ExpectedRecord::Newest { about: String::new(), newest: Some(String::new()) };
     let receipt = app.append(&LedgerWrite { entries: &[], expected: Some(never), repeat }).await?;
     Ok(Some(receipt).filter(|receipt| matches!(receipt, LedgerReceipt::Repeated(_) | LedgerReceipt::KeyReused)))
 }
@@ -50,4 +50,30 @@ pub(crate) async fn find_repetition(app: &AppState, repeat: Option<RepeatKey>) -
 pub(crate) fn check_read(app: &AppState, sequences: &[Sequence]) -> Result<(), Problem> {
     let newest = sequences.iter().max().copied().unwrap_or_default();
     if app.ledger_state().sequence < newest { Err(Problem::NoLedger) } else { Ok(()) }
+}
+
+/// Makes and records a document whose number is made of the key of the request, or finds the one that the same request made before:
+/// the ledger knows no number that it could repeat.
+///
+/// # Errors
+/// The key was used for another request, or those of `find` and `make`.
+pub(crate) async fn record_once<T>(
+    app: &AppState,
+    repeat: Option<RepeatKey>,
+    find: impl Future<Output = Result<T, Problem>>,
+    make: impl Future<Output = Result<T, Problem>>,
+) -> Result<T, Problem> {
+    if repeat.is_none() {
+        return make.await;
+    }
+    match find_repetition(app, repeat).await? {
+        Some(LedgerReceipt::KeyReused) => return Err(Problem::KeyReused),
+        Some(_) => return find.await,
+        None => {}
+    }
+    let made = make.await?;
+    match app.append(&LedgerWrite { entries: &[], expected: None, repeat }).await? {
+        LedgerReceipt::KeyReused => Err(Problem::KeyReused),
+        LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) | LedgerReceipt::Changed => Ok(made),
+    }
 }

@@ -4,7 +4,8 @@
 //! It shows what the last refresh published, without live statements. `search_params` defines the
 //! resource types and their search parameters, `ids` the ids of resources, `view` holds one
 //! generation as resources, `query` parses a search, `search` answers it from columns, `resources`
-//! writes the resources found, `bundle` builds the page.
+//! writes the resources found, `bundle` builds the page. `export` answers with all resources as
+//! files.
 
 use std::sync::Arc;
 
@@ -13,27 +14,35 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HOST};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::api_keys::Principal;
 use crate::catalog::Catalog;
 use crate::serve::fhir::context::FhirContext;
-use crate::serve::fhir::format::{CONTENT, only_format, takes_json};
+use crate::serve::fhir::format::{CONTENT, only_format, prefers, takes_json};
 use crate::serve::fhir::search_params::ResourceType;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::body::rendered;
-use crate::serve::http::extract::CurrentPrincipal;
+use crate::serve::http::extract::{CurrentPrincipal, is_of_type};
 use crate::serve::http::headers;
 use crate::serve::http::problem::Problem;
-use crate::serve::openapi::fhir_schemas::{FhirFormat, FhirResource, FhirType, SearchBundle};
+use crate::serve::http::request_body::ArrivedBody;
+use crate::serve::openapi::fhir_schemas::{FhirFormat, FhirResource, FhirType, SearchBundle, SearchForm};
 use crate::serve::state::AppState;
 
+pub(crate) mod bulk;
 pub(crate) mod bundle;
 pub(crate) mod capability;
 pub(crate) mod codes;
+pub(crate) mod conditions;
 pub(crate) mod context;
+pub(crate) mod elements;
 pub(crate) mod escapes;
+pub(crate) mod export;
+pub(crate) mod filters;
 pub(crate) mod format;
+pub(crate) mod identifiers;
 pub(crate) mod ids;
 pub(crate) mod near;
 pub(crate) mod outcome;
@@ -41,6 +50,8 @@ pub(crate) mod query;
 pub(crate) mod resources;
 pub(crate) mod search;
 pub(crate) mod search_params;
+pub(crate) mod sorting;
+pub(crate) mod subset;
 pub(crate) mod text;
 pub(crate) mod view;
 pub(crate) mod view_cache;
@@ -53,7 +64,10 @@ pub(crate) mod view_cache;
     path = "/fhir/metadata",
     operation_id = "fhir_capabilities",
     tag = "fhir",
-    params(("_format" = Option<FhirFormat>, Query, description = "Format of the answer; if omitted, the Accept header decides.")),
+    params(
+        ("_format" = Option<FhirFormat>, Query, description = "Format of the answer; if omitted, the Accept header decides."),
+        ("_pretty" = Option<bool>, Query, description = "Whether the JSON is indented."),
+    ),
     responses((status = 200, description = "The CapabilityStatement", body = FhirResource, content_type = "application/fhir+json")),
 )]
 pub(crate) async fn capabilities(
@@ -61,8 +75,8 @@ pub(crate) async fn capabilities(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    only_format(&uri, &headers)?;
-    let statement = rendered(&capability::statement(&base(&app, &headers)))?;
+    let is_pretty = only_format(&uri, &headers)?;
+    let statement = written(&capability::statement(&base(&app, &headers)), is_pretty)?;
     let mut response = fhir_json(statement);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     Ok(response)
@@ -86,17 +100,61 @@ pub(crate) async fn search(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    takes_json(&uri, &headers)?;
-    let (kind, _) = named(&uri)?;
-    let base = base(&app, &headers);
-    let search = query::parse(kind, uri.query().unwrap_or_default(), &base).map_err(Problem::NotASearch)?;
-    let (catalog, body) = with_view(&app, &caller, move |ground| {
-        rendered(&bundle::answer(ground, &search, &base, ground.catalog.manifest().built_at)?)
+    answer_search(&app, &caller, &uri, &headers, uri.query().unwrap_or_default()).await
+}
+
+/// Search resources of a type by a form
+///
+/// The same as a search by its URL, with the parameters in the body, in the URL or in both. For
+/// searches that are too long for a URL.
+#[utoipa::path(
+    post,
+    path = "/fhir/{type}/_search",
+    operation_id = "fhir_search_by_form",
+    tag = "fhir",
+    params(("type" = FhirType, Path, description = "The resource type.")),
+    request_body(content = SearchForm, content_type = "application/x-www-form-urlencoded", description = "The parameters of the search."),
+    responses((status = 200, description = "The page", body = SearchBundle, content_type = "application/fhir+json")),
+)]
+pub(crate) async fn search_by_form(
+    State(app): State<Arc<AppState>>,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    uri: Uri,
+    headers: HeaderMap,
+    ArrivedBody(body): ArrivedBody,
+) -> Result<Response, Problem> {
+    if !body.is_empty() && !is_of_type(&headers, "application/x-www-form-urlencoded") {
+        return Err(Problem::NotAForm);
+    }
+    // What is not UTF-8 is reported with its parameter.
+    let body = String::from_utf8_lossy(&body);
+    let query = [uri.query().unwrap_or_default(), body.trim()].join("&");
+    answer_search(&app, &caller, &uri, &headers, &query).await
+}
+
+async fn answer_search(
+    app: &Arc<AppState>,
+    caller: &Principal,
+    uri: &Uri,
+    headers: &HeaderMap,
+    query: &str,
+) -> Result<Response, Problem> {
+    takes_json(query, headers)?;
+    let (kind, _) = named(uri)?;
+    let base = base(app, headers);
+    let is_lenient = prefers(headers, LENIENT);
+    let search = query::parse(kind, query, &base, is_lenient).map_err(Problem::NotASearch)?;
+    let (catalog, body) = with_view(app, caller, move |ground| {
+        let page = bundle::answer(ground, &search, &base, ground.catalog.manifest().built_at)?;
+        written(&page, search.layout.is_pretty)
     })
     .await?;
     let mut response = fhir_json(body);
     // A search may reveal which patient it is for.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if is_lenient {
+        response.headers_mut().insert("preference-applied", HeaderValue::from_static(LENIENT));
+    }
     response.extensions_mut().insert(answer_metadata(&catalog));
     Ok(response)
 }
@@ -114,6 +172,9 @@ pub(crate) async fn search(
         ("type" = FhirType, Path, description = "The resource type."),
         ("id" = String, Path, description = "The id, as returned by a search."),
         ("_format" = Option<FhirFormat>, Query, description = "Format of the answer; if omitted, the Accept header decides."),
+        ("_pretty" = Option<bool>, Query, description = "Whether the JSON is indented."),
+        ("_summary" = Option<String>, Query, description = "Which elements: `true`, `text`, `data` or `false`."),
+        ("_elements" = Option<String>, Query, description = "The names of the elements, with commas between."),
     ),
     responses((status = 200, description = "The resource", body = FhirResource, content_type = "application/fhir+json")),
 )]
@@ -123,8 +184,10 @@ pub(crate) async fn read(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    only_format(&uri, &headers)?;
+    let query = uri.query().unwrap_or_default();
+    takes_json(query, &headers)?;
     let (kind, id) = named(&uri)?;
+    let layout = query::parse_layout(kind, query).map_err(Problem::NotASearch)?;
     let (catalog, resource) = with_view(&app, &caller, move |ground| {
         let item = ground.find(kind, &id).ok_or(Problem::NoSuchResource)?;
         resources::resource(ground, item).ok_or(Problem::Internal)
@@ -134,7 +197,7 @@ pub(crate) async fn read(
     let mut response = if headers::if_none_match(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        fhir_json(rendered(&resource)?)
+        fhir_json(written(&layout.subset.of(kind, resource), layout.is_pretty)?)
     };
     let held = response.headers_mut();
     held.insert(ETAG, HeaderValue::from_str(&format!("W/{tag}")).map_err(|_| Problem::Internal)?);
@@ -143,9 +206,12 @@ pub(crate) async fn read(
     Ok(response)
 }
 
+/// The preference of a caller that wants unsupported parameters ignored (FHIR R4, 3.1.1.1.1).
+const LENIENT: &str = "handling=lenient";
+
 /// Queries the published generation, without live statements, in the work pool: the first query of
 /// a generation takes a second, and those that count millions of affiliations tens of milliseconds.
-async fn with_view<T: Send + 'static>(
+pub(crate) async fn with_view<T: Send + 'static>(
     app: &Arc<AppState>,
     caller: &Principal,
     ask: impl FnOnce(FhirContext<'_>) -> Result<T, Problem> + Send + 'static,
@@ -160,7 +226,16 @@ async fn with_view<T: Send + 'static>(
     Ok((catalog, answer))
 }
 
-fn answer_metadata(catalog: &Catalog) -> AnswerMetadata {
+/// `value` as JSON, indented for people if that is asked for.
+pub(crate) fn written(value: &impl Serialize, is_pretty: bool) -> Result<Bytes, Problem> {
+    if !is_pretty {
+        return rendered(value);
+    }
+    serde_json::to_vec_pretty(value).map(Bytes::from).map_err(|_| Problem::Internal)
+}
+
+/// What the audit and the log say of an answer.
+pub(crate) fn answer_metadata(catalog: &Catalog) -> AnswerMetadata {
     let manifest = catalog.manifest();
     AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() }
 }
@@ -183,7 +258,7 @@ fn named(uri: &Uri) -> Result<(ResourceType, String), Problem> {
 }
 
 /// The base URL of the view: `public_url` if it is set, else the host of this request.
-fn base(app: &AppState, headers: &HeaderMap) -> String {
+pub(crate) fn base(app: &AppState, headers: &HeaderMap) -> String {
     if let Some(url) = &app.edge.public_url {
         return format!("{}/fhir", url.trim_end_matches('/'));
     }

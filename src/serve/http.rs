@@ -1,10 +1,12 @@
 //! What every request passes through: connections, limits, authentication, middleware, bodies and
 //! problems.
 
+pub(crate) mod accept;
 pub(crate) mod answer_metadata;
 pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod compress;
+pub(crate) mod cookies;
 pub mod daily_limits;
 pub(crate) mod extract;
 pub(crate) mod headers;

@@ -8,11 +8,12 @@ use crate::api_keys::Principal;
 use crate::catalog::Catalog;
 use crate::ledger::event::LedgerEvent;
 use crate::ledger::stored_invite::changes_of_invite;
-use crate::ledger::write::{ExpectedRecord, LedgerReceipt, LedgerWrite};
+use crate::ledger::write::{ExpectedRecord, LedgerReceipt, LedgerWrite, RepeatKey};
 use crate::overlay::LiveDirectory;
 use crate::provider::ProviderId;
-use crate::serve::counted_write::append_counted;
+use crate::serve::counted_write::{append_counted, check_read, find_repetition};
 use crate::serve::http::problem::Problem;
+use crate::serve::http::write_conditions::SecretRequest;
 use crate::serve::observation_records::hospital_of;
 use crate::serve::random_bytes::random;
 use crate::serve::state::AppState;
@@ -22,21 +23,22 @@ use crate::statements::referral_request::answer_link::{AnswerLink, AnswerToken, 
 /// How often a change is tried again when another one came first. Our choice.
 const TRIES: usize = 5;
 
-/// Makes an invite and returns it with its token, which is stored nowhere.
+/// Makes an invite, or finds the one that the same request made before, and returns it with its
+/// token, which is stored nowhere.
 ///
 /// # Errors
-/// The directory has no such provider, the caller has reached its daily limit, or the ledger is
-/// missing or failed.
+/// The directory has no such provider, the key was used for another request, the caller has reached
+/// its daily limit, or the ledger is missing or failed.
 pub(crate) async fn make_invite(
     app: &AppState,
     caller: &Principal,
     provider: &ProviderId,
-    expires_at: Timestamp,
-    pin: Option<&LinkPin>,
+    (expires_at, pin): (Timestamp, Option<&LinkPin>),
+    SecretRequest { secret, repeat }: SecretRequest,
 ) -> Result<(AnswerToken, Arc<ProviderInvite>), Problem> {
     let provider = app.served()?.base().provider_of(provider).ok_or(Problem::NoSuchProvider)?.id.clone();
     let now = (app.now)();
-    let token = AnswerToken::new(random()?);
+    let token = AnswerToken::new(secret);
     let salt = random()?;
     let pin = pin.map(|pin| SaltedPin { salt, digest: token.pin_digest(&salt, pin) });
     let id = InviteId(random()?);
@@ -51,8 +53,16 @@ pub(crate) async fn make_invite(
         what: InviteAction::Made(AnswerLink { digest: token.digest(), expires_at, pin }),
     };
     let invite = ProviderInvite::made(&change).ok_or(Problem::Internal)?;
-    append_counted(app, caller, &LedgerWrite::one(&LedgerEvent::Invite(change))).await?;
-    Ok((token, Arc::new(invite)))
+    let entries = [LedgerEvent::Invite(change)];
+    match append_counted(app, caller, &LedgerWrite { entries: &entries, expected: None, repeat }).await? {
+        LedgerReceipt::Written(_) => Ok((token, Arc::new(invite))),
+        LedgerReceipt::Repeated(sequences) => {
+            check_read(app, &sequences)?;
+            let made = app.ledger_state().invites.by_token(&token.digest()).cloned();
+            made.map(|made| (token, made)).ok_or(Problem::NoSuchInvite)
+        }
+        LedgerReceipt::KeyReused | LedgerReceipt::Changed => Err(Problem::KeyReused),
+    }
 }
 
 /// The id that the provider with `id` has in the directory now: a refresh may have given it another
@@ -85,21 +95,27 @@ pub(crate) fn find_invite(app: &AppState, provider: &ProviderId, id: InviteId) -
 /// Revokes an invite. One that is revoked stays so.
 ///
 /// # Errors
-/// There is no such invite, the caller has reached its daily limit, or the ledger is missing or
-/// failed.
+/// There is no such invite, the key was used for another request, the caller has reached its daily
+/// limit, or the ledger is missing or failed.
 pub(crate) async fn revoke_invite(
     app: &AppState,
     caller: &Principal,
     provider: &ProviderId,
     id: InviteId,
+    repeat: Option<RepeatKey>,
 ) -> Result<Arc<ProviderInvite>, Problem> {
+    match find_repetition(app, repeat).await? {
+        Some(LedgerReceipt::KeyReused) => return Err(Problem::KeyReused),
+        Some(_) => return find_invite(app, provider, id),
+        None => {}
+    }
     let counted = app.daily.count_entries(caller, &(app.now)(), 1)?;
     for _ in 0..TRIES {
         let invite = find_invite(app, provider, id)?;
         if invite.is_revoked {
             return Ok(invite);
         }
-        if append_change(app, &invite, &caller.name, InviteAction::Revoked, Vec::new()).await? {
+        if append_change(app, &invite, &caller.name, InviteAction::Revoked, Vec::new(), repeat).await? {
             counted.keep();
             return find_invite(app, provider, id);
         }
@@ -118,6 +134,7 @@ pub(crate) async fn append_change(
     principal: &str,
     what: InviteAction,
     others: Vec<LedgerEvent>,
+    repeat: Option<RepeatKey>,
 ) -> Result<bool, Problem> {
     let change = InviteChange {
         id: InviteId(random()?),
@@ -131,8 +148,8 @@ pub(crate) async fn append_change(
     };
     let entries: Vec<LedgerEvent> = others.into_iter().chain([LedgerEvent::Invite(change)]).collect();
     let about = changes_of_invite(&invite.hospital, invite.id);
-    let expected = Some(ExpectedRecord { about, newest: Some(invite.version.to_string()) });
-    match app.append(&LedgerWrite { entries: &entries, expected, repeat: None }).await? {
+    let expected = Some(ExpectedRecord::Newest { about, newest: Some(invite.version.to_string()) });
+    match app.append(&LedgerWrite { entries: &entries, expected, repeat }).await? {
         LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) => Ok(true),
         LedgerReceipt::Changed | LedgerReceipt::KeyReused => Ok(false),
     }

@@ -17,7 +17,7 @@ use crate::serve::random_bytes::random;
 use crate::serve::state::AppState;
 
 /// Paths that end in the token of a page. They open only for the session that asked.
-const KEPT: [&str; 5] = ["/answer/", "/compare/", "/call-sheet/", "/look-up/", "/batch/"];
+const KEPT: [&str; 6] = ["/answer/", "/compare/", "/call-sheet/", "/look-up/", "/batch/", "/service-plan/"];
 
 /// Whether `path` is the address of a kept page.
 pub(crate) fn is_kept(path: &str) -> bool {

@@ -16,6 +16,7 @@ use crate::serve::http::problem::Problem;
 use crate::serve::state::AppState;
 
 pub(crate) mod counters;
+pub(crate) mod last_refresh;
 pub(crate) mod states;
 
 /// Read the metrics
@@ -30,9 +31,12 @@ pub(crate) mod states;
     responses((status = 200, description = "The metrics", body = String, content_type = "application/openmetrics-text")),
 )]
 pub(crate) async fn page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
+    let index = app.catalog.index().to_owned();
+    let last = tokio::task::spawn_blocking(move || last_refresh::read(&index)).await.map_err(|_| Problem::Internal)?;
     let mut registry = Registry::with_prefix("placement");
     app.metrics.register(&mut registry);
     states::register(&app, &mut registry);
+    last_refresh::register(last.as_ref(), &mut registry);
     let mut text = String::with_capacity(64 * 1024);
     encode(&mut text, &registry).map_err(|error| {
         tracing::error!(%error, "the metrics could not be encoded");

@@ -53,6 +53,13 @@ impl PageStore {
         self.pages.insert(page.row, Arc::new(page));
     }
 
+    /// The page of that row; only that it was used is kept. Of several callers one gets it unused.
+    pub(crate) fn take(&self, row: &[u8; 32]) -> Option<Arc<SealedPage>> {
+        let (_, page) = self.pages.remove(row)?;
+        self.pages.insert(*row, Arc::new(page.used()));
+        Some(page)
+    }
+
     /// The page of that row.
     pub(crate) fn find(&self, row: &[u8; 32]) -> Option<Arc<SealedPage>> {
         self.pages.get(row)

@@ -154,17 +154,22 @@ pub(crate) async fn record_step(
 /// link that may still be used is replaced only by a caller that has seen it.
 ///
 /// # Errors
-/// `action` refuses, the request has changed since the caller read it, or the ledger is missing or
-/// failed.
+/// `action` refuses, the request has changed since the caller read it, the key was used for another
+/// call, or the ledger is missing or failed.
 pub(crate) async fn record_link(
     app: &AppState,
     who: ReferralRecorder<'_>,
     id: ReferralId,
-    conditions: &WriteConditions,
+    (conditions, repeat): (&WriteConditions, Option<RepeatKey>),
     action: impl Fn(&ReferralRequest, Timestamp) -> Result<ReferralAction, Problem>,
 ) -> Result<Arc<ReferralRequest>, Problem> {
-    let sent = link_json(&action(&*find(&*app.served()?, id)?, (app.now)().timestamp())?);
-    let attempt = ReferralWrite { id, conditions, repeat: None, sent };
+    let sent = match action(&*find(&*app.served()?, id)?, (app.now)().timestamp()) {
+        Ok(action) => link_json(&action),
+        Err(refused) if repeat.is_none() => return Err(refused),
+        // It is only a repetition if the first call succeeded; otherwise it is refused again.
+        Err(_) => Value::Null,
+    };
+    let attempt = ReferralWrite { id, conditions, repeat, sent };
     record_changes(app, who, attempt, |served, request, now| {
         let action = action(request, now)?;
         if conditions.seen.is_none() && ends_open_link(request, &action, now) {
@@ -258,7 +263,7 @@ async fn record_changes(
             return Err(refused.clone());
         }
         let newest = if refused.is_none() { seen } else { NO_CHANGE.to_owned() };
-        let expected = ExpectedRecord { about: changes_of(&request.hospital, id), newest: Some(newest) };
+        let expected = ExpectedRecord::Newest { about: changes_of(&request.hospital, id), newest: Some(newest) };
         match append(app, who, &LedgerWrite { entries: &entries, expected: Some(expected), repeat }).await? {
             LedgerReceipt::Written(sequences) => return Ok(as_recorded(app, &request, &entries, &sequences)),
             LedgerReceipt::Repeated(sequences) => {

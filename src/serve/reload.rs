@@ -65,6 +65,7 @@ pub async fn turn_days(app: Arc<AppState>) {
         ticks.tick().await;
         let (live, today) = (app.live.clone(), app.today());
         app.unmet.settle(today);
+        live.free_previous();
         if let Err(error) = tokio::task::spawn_blocking(move || live.turn_to(today)).await {
             tracing::error!(%error, "the next day could not be prepared; retrying in a second");
         }

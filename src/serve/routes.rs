@@ -5,8 +5,8 @@
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use ProblemKind::{
-    Changed, DailyLimit, Forbidden, KeyReused, ListNotRead, ListTooLong, NoLedger, NoPrefetch, NoSuchFormat, NoSuchInvite,
-    NoSuchList, NoSuchObservation, NoSuchProvider, NoSuchReferral, NoSuchRoute, StepRefused,
+    Changed, DailyLimit, Forbidden, KeyReused, ListNotRead, ListTooLong, NoLedger, NoSuchFormat, NoSuchList,
+    NoSuchObservation, NoSuchProvider, NoSuchRoute, NoSuchSheet,
 };
 use RouteAudience::{Either, Person, Program};
 use RouteWork::{Heavy, InParts};
@@ -17,37 +17,46 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
 use crate::api_keys::Scope;
-use crate::serve::api::{
-    batch, board, differences, lookup, manager_reports, matches, observations, outcomes, provider_invites, ready,
-    referral_answers, referral_changes, referral_requests, statements,
-};
+use crate::serve::api::{batch, differences, lookup, matches, outcomes, ready, service_plans, statements};
 use crate::serve::http::extract::StrictQuery;
+use crate::serve::http::middleware::pipeline_state::RouteLookup;
 use crate::serve::http::problem::{Problem, ProblemKind};
 use crate::serve::http::registered_route::RegisteredRoute;
-#[cfg(feature = "xlsx")]
-use crate::serve::http::route::LARGEST_BODY;
-use crate::serve::http::route::{
-    DirectoryUse, Route, RouteAccess, RouteAudience, RouteBody, RoutePolicy, RouteSlot, RouteWork,
-};
-use crate::serve::http::route::{LARGEST_CALL, LARGEST_SAVED_ANSWER};
+use crate::serve::http::route::LARGEST_SAVED_ANSWER;
+use crate::serve::http::route::{DirectoryUse, Route, RouteAudience, RouteBody, RoutePolicy, RouteSlot, RouteWork};
+use crate::serve::near_paths::near_paths;
 use crate::serve::openapi::api_document::ApiDocument;
+use crate::serve::openapi::document_kind::DocumentKind;
 use crate::serve::openapi::examples::DocumentExample;
 use crate::serve::pages::{
-    answer_link, ask, assets, choice_list, compare, directory, export, how_ranking_works, logo, look_up, provider,
-    provider_invite_form, provider_reminders, provider_update, referral_form, referral_page, saved_answer, session,
+    ask, assets, choice_list, compare, directory, export, how_ranking_works, logo, look_up, provider, saved_answer,
+    service_plan, session, teaching_sheet,
 };
+use crate::serve::routes::manager_routes::{for_managers, for_workbooks};
+use crate::serve::routes::referral_routes::{for_invites, for_observations, for_referral_pages, for_referrals};
 use crate::serve::state::AppState;
-use crate::serve::{cds_hooks, choice_lists, metrics, openapi, pages};
+use crate::serve::{choice_lists, metrics, openapi, teaching_sheets};
+
+pub(crate) mod coverage_routes;
+pub(crate) mod ehr_routes;
+pub(crate) mod gap_packets;
+pub(crate) mod list_count_routes;
+pub(crate) mod manager_routes;
+pub(crate) mod referral_routes;
 
 /// Every route.
 pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> = LazyLock::new(|| {
     let programs = for_programs().into_iter().chain(for_observations()).chain(for_referrals()).chain(for_invites());
     programs
         .chain(for_fhir())
+        .chain(coverage_routes::for_coverage())
         .chain(for_operators())
+        .chain(ehr_routes::all())
         .chain(for_people())
         .chain(for_referral_pages())
         .chain(for_managers())
+        .chain(gap_packets::routes())
+        .chain(list_count_routes::for_list_counts())
         .chain(for_workbooks())
         .collect()
 });
@@ -60,24 +69,33 @@ fn for_programs() -> Vec<RegisteredRoute> {
     let question = RoutePolicy::scoped(Scope::Match, Program).with_body();
     let saved = RouteBody::Whole(LARGEST_SAVED_ANSWER);
     let list = RoutePolicy::scoped(Scope::List, Either);
+    let sheet = list.work(Heavy).directory(DirectoryUse::Unused).audited("sheet.read");
     let directory = RoutePolicy::scoped(Scope::DirectoryRead, Program).audited("directory.read").tagged();
     let statement = RoutePolicy::scoped(Scope::DirectoryRead, Program).audited("statement.read");
     let speak = RoutePolicy::scoped(Scope::ProviderWrite, Program).with_body().slot(RouteSlot::Ledger);
     let outcome = RoutePolicy::scoped(Scope::OutcomeWrite, Program).with_body().slot(RouteSlot::Ledger);
-    let ehr = RoutePolicy::ehr().access(RouteAccess::Ehr);
-    let streamed = RoutePolicy::scoped(Scope::Match, Either).body(RouteBody::Streamed).work(InParts);
+    let files = RoutePolicy::scoped(Scope::Match, Either).with_body().work(InParts);
+    let streamed = files.body(RouteBody::Streamed);
     vec![
         // Questions are in the body, never in the URL.
         register(routes!(matches::matches), question.audited("match")),
         register(routes!(batch::matches), streamed.audited("match.batch")),
         register(routes!(matches::explain), question.audited("explain")),
+        // Several services for one patient, and who pays.
+        register(routes!(service_plans::plan), files.audited("service_plan").problems(&[NoSuchFormat])),
         // A saved answer, compared with the answer of now.
         register(routes!(differences::differences), question.body(saved).work(Heavy).audited("differences")),
         register(routes!(differences::batch), streamed.audited("differences.batch")),
         // The patient's choice list, and the same list again by the id printed on it.
         register(
             routes!(choice_lists::create),
-            list.with_body().work(InParts).records("list.make").problems(&[NoLedger, DailyLimit, ListTooLong, NoSuchFormat]),
+            list.with_body().work(InParts).records("list.make").problems(&[
+                NoLedger,
+                DailyLimit,
+                ListTooLong,
+                NoSuchFormat,
+                KeyReused,
+            ]),
         ),
         register(
             routes!(choice_lists::again),
@@ -88,6 +106,7 @@ fn for_programs() -> Vec<RegisteredRoute> {
                 NoSuchFormat,
             ]),
         ),
+        register(routes!(teaching_sheets::read), sheet.problems(&[NoSuchSheet, NoSuchFormat])),
         // The directory: its providers, its sources, and the vocabulary of questions.
         register(routes!(lookup::providers), directory.work(Heavy)),
         register(routes!(lookup::provider), directory),
@@ -100,109 +119,16 @@ fn for_programs() -> Vec<RegisteredRoute> {
         register(routes!(statements::availability), statement),
         register(
             routes!(statements::set_availability),
-            speak.records("statement.availability").problems(&[NoLedger, DailyLimit]),
+            speak.records("statement.availability").problems(&[NoLedger, DailyLimit, Changed, KeyReused]),
         ),
         register(routes!(statements::statements), statement),
-        register(routes!(statements::set_statements), speak.records("statement.accepts").problems(&[NoLedger, DailyLimit])),
+        register(
+            routes!(statements::set_statements),
+            speak.records("statement.accepts").problems(&[NoLedger, DailyLimit, Changed, KeyReused]),
+        ),
         register(
             routes!(outcomes::report),
             outcome.directory(DirectoryUse::Needed).records("outcome").problems(&[NoLedger, DailyLimit, KeyReused]),
-        ),
-        // CDS Hooks, called by EHRs.
-        register(routes!(cds_hooks::services), RoutePolicy::ehr()),
-        register(
-            routes!(cds_hooks::card),
-            ehr.body(RouteBody::Whole(LARGEST_CALL))
-                .work(Heavy)
-                .directory(DirectoryUse::Answered)
-                .audited("cds.card")
-                .problems(&[NoPrefetch]),
-        ),
-        register(routes!(cds_hooks::feedback), ehr.with_body().audited("cds.feedback")),
-    ]
-}
-
-/// What units of the hospital heard by telephone.
-fn for_observations() -> Vec<RegisteredRoute> {
-    let read = RoutePolicy::scoped(Scope::DirectoryRead, Program);
-    let observe = RoutePolicy::scoped(Scope::ObservationWrite, Program).with_body().slot(RouteSlot::Ledger);
-    vec![
-        register(routes!(observations::read), read.work(Heavy).audited("observation.read").problems(&[NoSuchProvider])),
-        register(
-            routes!(observations::report),
-            observe.records("observation").problems(&[NoLedger, DailyLimit, Changed, KeyReused]),
-        ),
-        register(
-            routes!(observations::withdraw),
-            observe.records("observation.withdraw").problems(&[NoLedger, DailyLimit, Changed, KeyReused, NoSuchObservation]),
-        ),
-    ]
-}
-
-/// Referral requests.
-fn for_referrals() -> Vec<RegisteredRoute> {
-    let read = RoutePolicy::scoped(Scope::Referral, Program).problems(&[NoSuchReferral]);
-    let follow = RoutePolicy::scoped(Scope::Referral, Either).slot(RouteSlot::Unlimited).directory(DirectoryUse::Needed);
-    let write = RoutePolicy::scoped(Scope::Referral, Program).with_body().slot(RouteSlot::Ledger);
-    vec![
-        register(
-            routes!(referral_requests::create),
-            write.records("referral.make").problems(&[NoLedger, DailyLimit, KeyReused]),
-        ),
-        register(routes!(referral_requests::list), read.work(Heavy).audited("referral.list").problems(&[])),
-        register(routes!(board::read), read.work(Heavy).audited("referral.list").problems(&[])),
-        register(routes!(referral_requests::read), read.audited("referral.read")),
-        register(routes!(referral_requests::events), follow.audited("referral.follow").problems(&[NoSuchReferral])),
-        register(
-            routes!(referral_answers::step),
-            write.records("referral.state").problems(&[
-                NoLedger,
-                DailyLimit,
-                Changed,
-                KeyReused,
-                NoSuchReferral,
-                StepRefused,
-            ]),
-        ),
-        register(
-            routes!(referral_changes::add_providers),
-            write.records("referral.add").problems(&[NoLedger, DailyLimit, Changed, KeyReused, NoSuchReferral, StepRefused]),
-        ),
-        register(
-            routes!(referral_changes::close),
-            write.records("referral.close").problems(&[
-                NoLedger,
-                DailyLimit,
-                Changed,
-                KeyReused,
-                NoSuchReferral,
-                StepRefused,
-            ]),
-        ),
-        register(
-            routes!(referral_answers::make_link),
-            write.records("referral.link").problems(&[NoLedger, DailyLimit, Changed, NoSuchReferral, StepRefused]),
-        ),
-        register(
-            routes!(referral_answers::revoke_link),
-            write.records("referral.link_revoke").problems(&[NoLedger, DailyLimit, Changed, NoSuchReferral]),
-        ),
-    ]
-}
-
-/// Invites of providers.
-fn for_invites() -> Vec<RegisteredRoute> {
-    let read = RoutePolicy::scoped(Scope::Referral, Program).problems(&[NoSuchProvider]);
-    let write = RoutePolicy::scoped(Scope::Referral, Program).with_body().slot(RouteSlot::Ledger);
-    vec![
-        register(routes!(provider_invites::list), read.audited("invite.list")),
-        register(
-            routes!(provider_invites::create),
-            write.records("invite.make").problems(&[NoLedger, DailyLimit, NoSuchProvider]),
-        ),
-        register(
-            routes!(provider_invites::revoke),
-            write.records("invite.revoke").problems(&[NoLedger, DailyLimit, NoSuchInvite]),
         ),
     ]
 }
@@ -210,7 +136,7 @@ fn for_invites() -> Vec<RegisteredRoute> {
 /// The directory as FHIR Plan-Net.
 #[cfg(feature = "fhir")]
 fn for_fhir() -> Vec<RegisteredRoute> {
-    use ProblemKind::{NoSuchResource, NoSuchType, PageGone};
+    use ProblemKind::{ExportGone, NoSuchResource, NoSuchType, PageGone};
     use RouteAudience::Fhir;
 
     use crate::serve::fhir;
@@ -219,6 +145,12 @@ fn for_fhir() -> Vec<RegisteredRoute> {
     vec![
         register(routes!(fhir::capabilities), RoutePolicy::open(Fhir)),
         register(routes!(fhir::search), read.audited("fhir.search").problems(&[NoSuchType, PageGone])),
+        register(routes!(fhir::search_by_form), read.with_body().audited("fhir.search").problems(&[NoSuchType, PageGone])),
+        // All resources as files.
+        register(routes!(fhir::export::start), read.audited("fhir.export")),
+        register(routes!(fhir::export::status), read.audited("fhir.export").problems(&[ExportGone])),
+        register(routes!(fhir::export::publish), read.audited("fhir.export")),
+        register(routes!(fhir::export::file), read.tagged().audited("fhir.export").problems(&[ExportGone, NoSuchResource])),
         register(routes!(fhir::read), read.tagged().audited("fhir.read").problems(&[NoSuchType, NoSuchResource])),
     ]
 }
@@ -228,134 +160,13 @@ fn for_fhir() -> Vec<RegisteredRoute> {
     Vec::new()
 }
 
-/// The pages of referral requests: made from the answer, followed, and answered by a link.
-fn for_referral_pages() -> Vec<RegisteredRoute> {
-    let page = RoutePolicy::scoped(Scope::Pages, Person);
-    let form = page.with_body().work(Heavy);
-    let list_form = page.with_body();
-    let session = RoutePolicy::open(Person);
-    let own = RoutePolicy::scoped(Scope::ProviderWrite, Person);
-    vec![
-        register(routes!(referral_form::prepare), form.audited("referral.prepare")),
-        register(routes!(pages::board::page), page.work(Heavy).audited("referral.list")),
-        register(
-            routes!(pages::board::events),
-            page.slot(RouteSlot::Unlimited).directory(DirectoryUse::Needed).audited("referral.follow"),
-        ),
-        register(
-            routes!(referral_form::create),
-            list_form.slot(RouteSlot::Ledger).records("referral.make").problems(&[
-                NoLedger,
-                DailyLimit,
-                NoSuchReferral,
-                StepRefused,
-            ]),
-        ),
-        register(routes!(referral_page::page), page.audited("referral.read").problems(&[NoSuchReferral])),
-        register(
-            routes!(referral_page::events),
-            page.slot(RouteSlot::Unlimited)
-                .directory(DirectoryUse::Needed)
-                .audited("referral.follow")
-                .problems(&[NoSuchReferral]),
-        ),
-        register(
-            routes!(referral_page::change),
-            list_form.slot(RouteSlot::Ledger).records("referral.change").problems(&[
-                NoLedger,
-                DailyLimit,
-                NoSuchReferral,
-                StepRefused,
-                Changed,
-            ]),
-        ),
-        // The page of an answer link, for a provider without an account.
-        register(routes!(answer_link::open), session.uncounted().audited("referral.open").directory(DirectoryUse::Needed)),
-        register(
-            routes!(answer_link::answer),
-            session
-                .with_body()
-                .uncounted()
-                .slot(RouteSlot::Ledger)
-                .directory(DirectoryUse::Needed)
-                .records("referral.answer")
-                .problems(&[NoLedger]),
-        ),
-        // The page of a provider, by an invite.
-        register(
-            routes!(provider_update::open),
-            session.uncounted().audited("provider_update.open").directory(DirectoryUse::Needed),
-        ),
-        register(
-            routes!(provider_update::save),
-            session
-                .with_body()
-                .uncounted()
-                .slot(RouteSlot::Ledger)
-                .directory(DirectoryUse::Needed)
-                .records("provider_update.save")
-                .problems(&[NoLedger, DailyLimit]),
-        ),
-        // The same page, with a key of the provider.
-        register(routes!(provider_update::by_key::open), own.audited("provider_update.open")),
-        register(
-            routes!(provider_update::by_key::save),
-            own.with_body().slot(RouteSlot::Ledger).records("provider_update.save").problems(&[NoLedger, DailyLimit]),
-        ),
-    ]
-}
-
-/// What a manager reads.
-fn for_managers() -> Vec<RegisteredRoute> {
-    let read = RoutePolicy::scoped(Scope::Reports, Program).directory(DirectoryUse::Needed).work(Heavy);
-    let page = RoutePolicy::scoped(Scope::Reports, Person).work(Heavy);
-    let file = page.directory(DirectoryUse::Needed);
-    vec![
-        register(routes!(manager_reports::avoidable_days), read.audited("report.read")),
-        register(routes!(manager_reports::unmet_needs), read.directory(DirectoryUse::Unused).audited("report.read")),
-        register(routes!(pages::manager::page), page.audited("report.read")),
-        register(routes!(pages::manager::exports::days_csv), file.audited("report.export")),
-        register(routes!(pages::manager::exports::unmet_csv), file.audited("report.export")),
-        #[cfg(feature = "xlsx")]
-        register(routes!(pages::manager::exports::unmet_xlsx), file.audited("report.export")),
-        #[cfg(feature = "xlsx")]
-        register(routes!(pages::manager::exports::days_xlsx), file.audited("report.export")),
-    ]
-}
-
-/// An answer as a workbook, and a file of questions with a workbook of answers.
-#[cfg(feature = "xlsx")]
-fn for_workbooks() -> Vec<RegisteredRoute> {
-    use crate::serve::pages::batch_upload;
-    use crate::serve::pages::batch_upload::table::LARGEST_FILE;
-
-    let page = RoutePolicy::scoped(Scope::Pages, Person);
-    let (form, button) = (page.with_body().work(Heavy), page.with_body().work(InParts));
-    vec![
-        register(routes!(export::xlsx), form.audited("export")),
-        register(routes!(batch_upload::form), page),
-        register(routes!(batch_upload::example), page),
-        register(
-            routes!(batch_upload::upload),
-            page.body(RouteBody::Whole(LARGEST_FILE + LARGEST_BODY)).work(InParts).audited("match.batch"),
-        ),
-        register(routes!(batch_upload::progress), page.work(InParts).audited("match.batch.read")),
-        register(routes!(batch_upload::download), button.audited("export")),
-        register(routes!(batch_upload::delete), page.with_body().audited("match.batch.delete")),
-    ]
-}
-
-#[cfg(not(feature = "xlsx"))]
-fn for_workbooks() -> Vec<RegisteredRoute> {
-    Vec::new()
-}
-
 /// The document, health checks and metrics.
 fn for_operators() -> Vec<RegisteredRoute> {
     let health = RoutePolicy::open(Program).uncounted().slot(RouteSlot::Unlimited);
     let figures = RoutePolicy::scoped(Scope::Metrics, Either).slot(RouteSlot::Unlimited).directory(DirectoryUse::Unused);
     vec![
         register(routes!(openapi_document), RoutePolicy::open(Program).tagged()),
+        register(routes!(openapi_pages_document), RoutePolicy::open(Program).tagged()),
         register(routes!(docs_page), RoutePolicy::open(Person)),
         register(routes!(ready::livez), health),
         register(routes!(ready::readyz), health.directory(DirectoryUse::Needed).problems(&[Forbidden])),
@@ -397,6 +208,13 @@ fn for_people() -> Vec<RegisteredRoute> {
             routes!(saved_answer::differences),
             form.body(RouteBody::Whole(LARGEST_SAVED_ANSWER)).audited("differences"),
         ),
+        // Several levels of care, who may pay, and a worksheet.
+        register(routes!(service_plan::submit), page.with_body().audited("service_plan")),
+        register(routes!(service_plan::page), page.work(InParts).audited("service_plan")),
+        #[cfg(feature = "pdf")]
+        register(routes!(service_plan::pdf), page.with_body().work(InParts).audited("service_plan.export")),
+        #[cfg(feature = "xlsx")]
+        register(routes!(service_plan::xlsx), page.with_body().work(InParts).audited("service_plan.export")),
         // The patient's list.
         register(routes!(choice_list::find), page),
         register(
@@ -411,6 +229,10 @@ fn for_people() -> Vec<RegisteredRoute> {
                 ListNotRead,
             ]),
         ),
+        register(
+            routes!(teaching_sheet::page),
+            page.directory(DirectoryUse::Unused).audited("sheet.read").problems(&[NoSuchSheet]),
+        ),
         // The directory: one provider, a comparison of several, and the sources.
         register(routes!(provider::page), page.audited("directory.read")),
         register(
@@ -422,11 +244,6 @@ fn for_people() -> Vec<RegisteredRoute> {
                 NoSuchObservation,
             ]),
         ),
-        register(
-            routes!(provider_invite_form::change),
-            list_form.slot(RouteSlot::Ledger).records("invite.change").problems(&[NoLedger, DailyLimit, NoSuchInvite]),
-        ),
-        register(routes!(provider_reminders::page), page.work(Heavy).audited("directory.read")),
         register(routes!(look_up::submit), page.with_body().audited("directory.ask")),
         register(routes!(look_up::page), page.work(InParts).audited("directory.read")),
         register(routes!(compare::submit), page.with_body().audited("match.ask")),
@@ -454,15 +271,29 @@ pub fn find_route(method: &Method, path: &str) -> Option<&'static Route> {
     all().find(|route| route.path == path && route.method.admits(method))
 }
 
+/// How the middleware looks among the routes.
+pub(crate) const LOOKUP: RouteLookup = RouteLookup { find: find_route, near: |path| near_paths(path, all()) };
+
 /// The OpenAPI document with these examples as JSON, as it is stored and sent.
 pub fn document_text(examples: &[DocumentExample]) -> String {
-    ApiDocument::new(&ROUTES, examples).text()
+    ApiDocument::new(DocumentKind::Api, &ROUTES, examples).text()
+}
+
+/// The OpenAPI document of the pages as JSON, as it is stored and sent.
+pub fn pages_document_text() -> String {
+    pages_document().text()
 }
 
 /// The document with the built-in examples, made on first use.
 fn document() -> &'static ApiDocument {
     static DOCUMENT: OnceLock<ApiDocument> = OnceLock::new();
-    DOCUMENT.get_or_init(|| ApiDocument::new(&ROUTES, &openapi::examples::all()))
+    DOCUMENT.get_or_init(|| ApiDocument::new(DocumentKind::Api, &ROUTES, &openapi::examples::all()))
+}
+
+/// The document of the pages, made on first use.
+fn pages_document() -> &'static ApiDocument {
+    static DOCUMENT: OnceLock<ApiDocument> = OnceLock::new();
+    DOCUMENT.get_or_init(|| ApiDocument::new(DocumentKind::Pages, &ROUTES, &[]))
 }
 
 /// This document, as JSON
@@ -479,7 +310,23 @@ async fn openapi_document(_: StrictQuery<()>, headers: HeaderMap) -> Result<Resp
     document().as_json(&headers)
 }
 
+/// The document of the pages, as JSON
+///
+/// OpenAPI 3.1 for the pages that people use in a browser.
+#[utoipa::path(
+    get,
+    path = "/openapi-pages.json",
+    operation_id = "openapi_pages_document",
+    tag = "document",
+    responses((status = 200, description = "The document", content_type = "application/json", body = serde_json::Value)),
+)]
+async fn openapi_pages_document(_: StrictQuery<()>, headers: HeaderMap) -> Result<Response, Problem> {
+    pages_document().as_json(&headers)
+}
+
 /// This document, as a page
+///
+/// Every operation and schema with its examples, for people.
 #[utoipa::path(get, path = "/docs", operation_id = "page_docs", tag = "document")]
 async fn docs_page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
     document().as_page(&app)
@@ -488,7 +335,7 @@ async fn docs_page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::serve::http::route::{RouteMethod, RouteRate};
+    use crate::serve::http::route::{RouteAccess, RouteMethod, RouteRate};
 
     #[test]
     fn no_route_is_registered_twice() {
@@ -501,8 +348,17 @@ mod tests {
     #[test]
     fn everything_that_is_guarded_is_audited_but_figures_and_empty_forms() {
         for route in all().filter(|route| route.policy.access != RouteAccess::Open) {
-            let is_left_out = ["/metrics", "/", "/choice-list", "/differences", "/batch", "/batch/example.csv"]
-                .contains(&route.path.as_str())
+            let is_left_out = [
+                "/metrics",
+                "/",
+                "/choice-list",
+                "/differences",
+                "/batch",
+                "/batch/example.csv",
+                "/gap-packet",
+                "/prior-authorizations",
+            ]
+            .contains(&route.path.as_str())
                 && route.method == RouteMethod::Get;
             assert_eq!(route.policy.audit.is_none(), is_left_out, "{}", route.path);
         }
@@ -545,6 +401,10 @@ mod tests {
             "referral.answer",
             "provider_update.save",
             "provider_update.save",
+            "packet.read",
+            "packet.read",
+            "report.read",
+            "report.export",
         ];
         assert_eq!(labels, known);
     }
@@ -567,6 +427,8 @@ mod tests {
             "/v1/referral-requests/{id}/providers/{provider}/link/revoke",
             "/v1/providers/{id}/invites",
             "/v1/providers/{id}/invites/{invite}/revoke",
+            "/sign-in/return",
+            "/launch/return",
             "/sign-in",
             "/sign-out",
             "/call-sheet/answers",
@@ -578,6 +440,8 @@ mod tests {
             "/r/{token}",
             "/provider-update/{token}",
             "/providers/{id}/update",
+            "/v1/gap-packets",
+            "/gap-packet",
         ];
         assert_eq!(paths, known);
     }
@@ -591,6 +455,10 @@ mod tests {
             [
                 "/livez",
                 "/readyz",
+                "/sign-in/start",
+                "/sign-in/return",
+                "/launch",
+                "/launch/return",
                 "/sign-in",
                 "/sign-in",
                 "/logo",

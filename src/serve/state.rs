@@ -9,10 +9,14 @@ use jiff::civil::Date;
 use crate::catalog::{Catalog, SharedCatalog};
 use crate::config::server;
 use crate::config::server::ServerConfig;
+#[cfg(feature = "object-storage")]
+use crate::directory_bucket::DirectoryBucket;
 use crate::hospital::Hospital;
 use crate::ledger::Ledger;
 use crate::ledger::state::LedgerState;
 use crate::oidc::TokenVerifier;
+use crate::oidc::launch::LaunchingEhrs;
+use crate::oidc::sign_in::SignInProvider;
 use crate::overlay::LiveDirectory;
 use crate::overlay::shared::LiveDirectoryCache;
 use crate::serve::answer_cache::AnswerCache;
@@ -21,6 +25,7 @@ use crate::serve::api::batch::permits::BatchPermits;
 use crate::serve::batch_jobs::BatchJobStore;
 #[cfg(feature = "pdf")]
 use crate::serve::choice_lists::pdf::letterhead::KeptLetterhead;
+use crate::serve::ehr_codes::{UnreadCode, UnreadCodes};
 #[cfg(feature = "fhir")]
 use crate::serve::fhir::view_cache::FhirViewCache;
 use crate::serve::http::daily_limits::DailyLimits;
@@ -32,6 +37,7 @@ use crate::serve::http::work_pool::HeavyPool;
 use crate::serve::ledger_health::LedgerFollower;
 use crate::serve::metrics::counters::Metrics;
 use crate::serve::page_store::PageStore;
+use crate::serve::storage_status::SharedStorageStatus;
 use crate::serve::stream_slots::StreamSlots;
 use crate::serve::unmet_needs::UnmetNeeds;
 
@@ -41,6 +47,11 @@ pub struct AppState {
     /// The newest generation that could be loaded. It is served once its overlay is built:
     /// [`AppState::live`].
     pub catalog: SharedCatalog,
+    /// The object storage that directories are pulled from, if they are published there.
+    #[cfg(feature = "object-storage")]
+    pub bucket: Option<DirectoryBucket>,
+    /// What is known of that storage.
+    pub storage: SharedStorageStatus,
     /// The cache of rendered answers.
     pub answers: AnswerCache,
     /// The questions of answer pages that are not kept in the ledger.
@@ -62,6 +73,10 @@ pub struct AppState {
     pub edge: ServerConfig,
     /// Verifies tokens of identity providers.
     pub tokens: TokenVerifier,
+    /// The identity provider at which people sign in.
+    pub sign_in: Option<SignInProvider>,
+    /// The EHRs that may launch this program.
+    pub ehrs: LaunchingEhrs,
     /// Rate limits, and slots for requests in progress.
     pub limits: Throttle,
     /// The pool for long work.
@@ -83,6 +98,8 @@ pub struct AppState {
     pub certificate: Option<Arc<Certificate>>,
     /// The event counts.
     pub metrics: Metrics,
+    /// The codes of EHRs that were not understood.
+    pub unread_codes: UnreadCodes,
     /// The directory as FHIR resources.
     #[cfg(feature = "fhir")]
     pub fhir: FhirViewCache,
@@ -98,6 +115,9 @@ impl AppState {
     pub fn new(catalog: SharedCatalog) -> Self {
         Self {
             catalog,
+            #[cfg(feature = "object-storage")]
+            bucket: None,
+            storage: SharedStorageStatus::default(),
             answers: AnswerCache::new(),
             pages: PageStore::default(),
             hospital: Hospital::default(),
@@ -117,9 +137,12 @@ impl AppState {
             streams: StreamSlots::default(),
             edge: ServerConfig::default(),
             tokens: TokenVerifier::default(),
+            sign_in: None,
+            ehrs: LaunchingEhrs::default(),
             connections: Arc::new(ConnectionTable::new(&ServerConfig::default())),
             certificate: None,
             metrics: Metrics::default(),
+            unread_codes: UnreadCodes::default(),
             #[cfg(feature = "fhir")]
             fhir: FhirViewCache::default(),
             #[cfg(feature = "otlp")]
@@ -155,6 +178,19 @@ impl AppState {
         if let Some(newest) = self.catalog.current().filter(newer) {
             self.live.serve(newest, self.today());
         }
+    }
+
+    /// Whether people sign in elsewhere: at an identity provider, or by a launch from an EHR.
+    pub(crate) fn people_sign_in(&self) -> bool {
+        self.sign_in.is_some() || !self.ehrs.is_empty()
+    }
+
+    /// Counts codes of an EHR that were not understood.
+    pub(crate) fn note_unread_codes(&self, codes: Vec<UnreadCode>, today: Date) {
+        for code in &codes {
+            self.metrics.not_understood(code.kind);
+        }
+        self.unread_codes.note(codes, today);
     }
 
     pub(crate) fn today(&self) -> Date {

@@ -364,6 +364,6 @@ mod tests {
                 "/observations/4/plan conflict",
             ]
         );
-        assert_eq!(read(&json!({"observations": []})).unwrap_err().ledger_state()[0].code, "missing");
+        assert_eq!(read(&json!({"observations": []})).unwrap_err().reported()[0].code, "missing");
     }
 }

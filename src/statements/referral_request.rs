@@ -35,6 +35,11 @@ pub const MOST_ASKED: usize = 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReferralId(pub [u8; 16]);
 
+impl ReferralId {
+    /// How many hexadecimal digits it is written with.
+    pub const DIGITS: usize = 32;
+}
+
 impl fmt::Display for ReferralId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", u128::from_be_bytes(self.0))
@@ -45,7 +50,7 @@ impl FromStr for ReferralId {
     type Err = ParseReferralIdError;
 
     fn from_str(text: &str) -> Result<Self, ParseReferralIdError> {
-        let is_plain = text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let is_plain = text.len() == Self::DIGITS && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         let number = u128::from_str_radix(text, 16).ok().filter(|_| is_plain).ok_or(ParseReferralIdError)?;
         Ok(Self(number.to_be_bytes()))
     }

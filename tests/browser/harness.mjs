@@ -8,15 +8,15 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const here = dirname(fileURLToPath(import.meta.url));
-export const program = process.env.PLACEMENT_BINARY ?? join(here, '..', '..', 'target', 'debug', 'placement');
+export const program = process.env.PLACEMENT ?? join(here, '..', '..', 'target', 'debug', 'placement');
 
 /** Starts the program and waits until it prints its address. `clock` is an argument of faketime, such as "+4 days"; `config` is the text
- * of its placement.toml. */
-export async function serve(args, { clock, config } = {}) {
+ * of its placement.toml; `listen` is where it listens. */
+export async function serve(args, { clock, config, listen = '127.0.0.1:0' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'placement-browser-'));
   if (config) writeFileSync(join(folder, 'placement.toml'), config);
   const [command, before] = clock ? ['faketime', ['-f', clock, program]] : [program, []];
-  const child = spawn(command, [...before, 'serve', '--listen', '127.0.0.1:0', '--data', folder, ...args], {
+  const child = spawn(command, [...before, 'serve', '--listen', listen, '--data', folder, ...args], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -53,6 +53,19 @@ async function openInvite(page) {
   await page.goto(await page.locator('#invite-address').inputValue());
 }
 
+/** A plan of home infusion and home health, made from the answer. */
+export async function planOfTwo(page) {
+  await begin(page);
+  await page.fill('#near', '64108');
+  await page.fill('#coverage', 'Larkwater Select PPO');
+  await page.selectOption('#service', 'home_infusion');
+  await page.locator('.levels > summary').click();
+  await page.check('#service-home_health');
+  await page.fill('#need_words', 'iv antibiotics');
+  await navigated(page, () => page.locator('#near').press('Enter'));
+  await navigated(page, () => page.getByRole('button', { name: /service plan/i }).click());
+}
+
 export const STATES = [
   { name: 'the empty form', shot: 'ask', go: (page) => page.goto('/') },
   {
@@ -93,6 +106,61 @@ export const STATES = [
       await navigated(page, () => page.locator('#near').press('Enter'));
     },
   },
+  { name: 'a service plan with an empty worksheet', go: planOfTwo },
+  {
+    name: 'a service plan with a worksheet',
+    go: async (page) => {
+      await planOfTwo(page);
+      await page.selectOption('#item-1', 'infusion_drug');
+      await page.fill('#item-1-amount', '5,000');
+      await page.selectOption('#party-1', 'agency');
+      await page.fill('#party-1-amount', '500');
+      await page.fill('#days', '21');
+      await page.fill('#day-cost', '1800');
+      await navigated(page, () => page.locator('#day-cost').press('Enter'));
+    },
+  },
+  {
+    name: 'a service plan with faults',
+    go: async (page) => {
+      await planOfTwo(page);
+      await page.selectOption('#item-1', 'infusion_pump');
+      await page.fill('#item-1-label', 'for Jane');
+      await page.fill('#item-1-amount', 'much');
+      await page.selectOption('#party-1', 'agency');
+      await page.fill('#party-1-amount', '500');
+      await page.check('#party-1-agreed');
+      await navigated(page, () => page.locator('#day-cost').press('Enter'));
+    },
+  },
+  {
+    name: 'the form to ask the plan for an exception',
+    go: (page) => ask(page, { ...VENT, need_words: 'tpn' }),
+    tab: (page) => page.getByRole('button', { name: 'Ask the plan for an exception' }).click(),
+  },
+  {
+    name: 'the letter to the plan',
+    go: (page) => ask(page, { ...VENT, need_words: 'tpn' }),
+    tab: (page) => page.getByRole('button', { name: 'Ask the plan for an exception' }).click(),
+    then: (tab) => navigated(tab, () => tab.getByRole('button', { name: 'Make the letter' }).click()),
+  },
+  { name: 'the times of a prior authorization', go: async (page) => {
+    await page.goto('/prior-authorizations');
+    await page.selectOption('#payer_class', 'medicare_advantage');
+    await page.selectOption('#request', 'standard');
+    await page.selectOption('#time_zone', 'America/Chicago');
+    await page.fill('#received_at', '2026-11-30T14:20');
+    await page.check('#path-hospital_discharge');
+    await page.check('#path-denial');
+    await navigated(page, () => page.getByRole('button', { name: 'Show the times' }).click());
+  } },
+  { name: 'a prior authorization with faults', go: async (page) => {
+    await page.goto('/prior-authorizations');
+    await page.selectOption('#time_zone', 'America/Chicago');
+    await page.fill('#received_at', '2026-11-01T01:30');
+    await navigated(page, () => page.getByRole('button', { name: 'Show the times' }).click());
+  } },
+  { name: 'the form to reprint a letter to the plan', go: (page) => page.goto('/gap-packet') },
   { name: 'one tier alone', go: async (page) => {
     await ask(page, VENT);
     await navigated(page, () => page.locator('button[name=tier]').first().click());
@@ -274,6 +342,8 @@ export const STATES = [
     tab: (page) => page.getByRole('button', { name: /choice list/i }).first().click(),
   },
   { name: 'the search for a list', go: (page) => page.goto('/choice-list') },
+  { name: 'a teaching sheet', go: (page) => page.goto('/teaching-sheets/skilled_nursing') },
+  { name: 'a teaching sheet in Spanish', go: (page) => page.goto('/teaching-sheets/home_infusion?language=es') },
   {
     name: 'a list that is not there',
     go: async (page) => {
@@ -293,6 +363,15 @@ export const STATES = [
   },
   { name: 'the board', go: (page) => page.goto('/board') },
   { name: 'the manager\'s page', go: (page) => page.goto('/manager') },
+  { name: 'the codes of the EHR', go: (page) => page.goto('/ehr-codes') },
+  { name: 'the page of a card\'s link', go: (page) => page.goto('/open') },
+  {
+    name: 'a link of a card that cannot be opened',
+    go: async (page) => {
+      await page.goto('/open');
+      await navigated(page, () => page.getByRole('button', { name: 'See these providers' }).click());
+    },
+  },
   { name: 'the directory', shot: 'directory', go: (page) => page.goto('/directory') },
   { name: 'how ranking works', go: (page) => page.goto('/how-ranking-works') },
   { name: 'the API, to read', go: (page) => page.goto('/docs') },
@@ -330,5 +409,7 @@ export const ELSEWHERE = [
 /** Goes to a state; returns its page, which may be another tab. */
 export async function reach(page, state) {
   await state.go(page);
-  return state.tab ? inNewTab(page, () => state.tab(page)) : page;
+  const shown = state.tab ? await inNewTab(page, () => state.tab(page)) : page;
+  if (state.then) await state.then(shown);
+  return shown;
 }

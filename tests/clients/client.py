@@ -3,8 +3,10 @@
 import json
 import os
 
+from placement_client.api.directory import find_providers
 from placement_client.api.lists import make_choice_list
 from placement_client.api.questions import explain_provider, rank_matches
+from placement_client.api.statements import read_statements, set_statements
 from placement_client.client import AuthenticatedClient
 from placement_client.models import (
     BatchAnswer,
@@ -15,6 +17,9 @@ from placement_client.models import (
     ListLanguage,
     ListWish,
     NearZip,
+    Need,
+    NeedSaid,
+    NeedStatement,
     Problem,
     ProblemCode,
     ProviderKeptOut,
@@ -24,6 +29,7 @@ from placement_client.models import (
     Report,
     Service,
     SeveralReports,
+    StatementsTold,
 )
 
 FIRST = "DAMSONFOLD REHABILITATION"
@@ -68,7 +74,7 @@ assert choice_list.language == ListLanguage.ES, choice_list
 assert sorted(listed.provider.id for listed in choice_list.providers) == sorted(match.provider.id for match in report.matches)
 
 # The generator does not support NDJSON: it is sent by its client and parsed with its types.
-lines = "".join(json.dumps(question.to_dict()) + "\n" for question in [rehab, nowhere])
+lines = "".join(json.dumps({"id": name, **question.to_dict()}) + "\n" for name, question in [("one", rehab), ("two", nowhere)])
 batch = client.get_httpx_client().post(
     "/v1/matches:batch", content=lines, headers={"Content-Type": "application/x-ndjson"}
 )
@@ -76,5 +82,26 @@ answered, refused = batch.raise_for_status().text.splitlines()
 answered = BatchAnswer.from_dict(json.loads(answered))
 assert isinstance(answered.answer, Report), answered
 assert answered.answer.list_id == report.list_id, answered
+assert answered.id == "one", answered
 refused = BatchProblem.from_dict(json.loads(refused))
-assert (refused.line, refused.problem.code) == (2, ProblemCode.INVALID), refused
+assert (refused.line, refused.id, refused.problem.code) == (2, "two", ProblemCode.INVALID), refused
+
+provider = "ccn:173027"
+before = read_statements.sync_detailed(client=client, id=provider)
+need = NeedStatement(service=Service.INPATIENT_REHAB, need=Need.REHAB_STROKE, answer=False)
+stated = StatementsTold(statements=[need])
+after = set_statements.sync(client=client, id=provider, body=stated, if_match=before.headers["ETag"])
+assert isinstance(after.statements[0], NeedSaid), after
+assert (after.statements[0].need, after.statements[0].answer) == (Need.REHAB_STROKE, False), after
+late = set_statements.sync(client=client, id=provider, body=stated, if_match=before.headers["ETag"])
+assert isinstance(late, Problem), late
+assert late.code == ProblemCode.CHANGED, late
+
+listed, cursor = [], None
+while True:
+    page = find_providers.sync(client=client, service=Service.HOSPICE, state="MO", limit=5, **({"cursor": cursor} if cursor else {}))
+    listed += [provider.id for provider in page.providers]
+    cursor = page.next_cursor
+    if cursor is None:
+        break
+assert len(listed) == len(set(listed)) > 5, listed

@@ -57,7 +57,7 @@ assert.equal(list.language, "es");
 assert.deepEqual(list.providers.map(({ provider }) => provider.id).sort(), report.matches.map(({ provider }) => provider.id).sort());
 
 const batch = await client.POST("/v1/matches:batch", {
-    body: [rehab, nowhere].map((question) => JSON.stringify(question) + "\n").join(""),
+    body: [rehab, nowhere].map((question, id) => JSON.stringify({ id, ...question }) + "\n").join(""),
     bodySerializer: (lines) => lines,
     headers: { "Content-Type": "application/x-ndjson" },
     parseAs: "text",
@@ -67,6 +67,28 @@ const [answered, refused] = lines;
 assert.equal(lines.length, 2);
 assert(answered !== undefined && "answer" in answered && "list_id" in answered.answer);
 assert.equal(answered.answer.list_id, report.list_id);
+assert.equal(answered.id, 0);
 assert(refused !== undefined && "problem" in refused);
 assert.equal(refused.line, 2);
 assert.equal(refused.problem.code, "invalid");
+
+const path = { id: "ccn:265015" };
+const before = await client.GET("/v1/providers/{id}/availability", { params: { path } });
+const seen = before.response.headers.get("etag") ?? "";
+const stated: Schemas["RoomTold"] = { availability: [{ service: "skilled_nursing", room: true, beds: 2 }] };
+const put = { params: { path, header: { "If-Match": seen } }, body: stated };
+const after = answer(await client.PUT("/v1/providers/{id}/availability", put));
+assert.equal(after.availability[0]?.beds, 2);
+assert.equal((await client.PUT("/v1/providers/{id}/availability", put)).error?.code, "changed");
+
+const ids: string[] = [];
+let cursor: string | null = null;
+do {
+    const query: { service: "hospice"; state: string; limit: number; cursor?: string } = { service: "hospice", state: "MO", limit: 5 };
+    if (cursor !== null) query.cursor = cursor;
+    const page: Schemas["NamesAnswer"] = answer(await client.GET("/v1/providers", { params: { query } }));
+    ids.push(...page.providers.map(({ id }) => id));
+    cursor = page.next_cursor;
+} while (cursor !== null);
+assert(ids.length > 5);
+assert.equal(new Set(ids).size, ids.length);

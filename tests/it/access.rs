@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -9,11 +10,12 @@ use axum::http::{Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use placement::api_keys::secret::{Secret, SecretKind};
 use placement::api_keys::{KeyRecord, Scope};
-use placement::config::server::{AccessConfig, IssuerConfig, ProxyConfig, ServerConfig};
+use placement::config::server::{AccessConfig, IssuerConfig, ProxyConfig, RateLimitConfig, ServerConfig};
 use placement::ledger::state::LedgerState;
 use placement::oidc::TokenVerifier;
 use placement::serve::http::listen::ClientIp;
 use placement::serve::http::route::{Route, RouteAccess, RouteAudience, RouteMethod};
+use placement::serve::http::throttle::Throttle;
 use placement::serve::routes;
 use placement::serve::state::AppState;
 use serde_json::{Value, json};
@@ -59,6 +61,8 @@ pub(crate) fn guarded_app(access: AccessConfig, keys: impl IntoIterator<Item = K
     let tokens = TokenVerifier::new(&access, public_url.as_deref()).unwrap();
     let app = AppState {
         edge: ServerConfig { access: Some(access), public_url, ..ServerConfig::default() },
+        // Some tests send a request to every route as one caller.
+        limits: Throttle::new(&RateLimitConfig { burst: NonZeroU32::new(1000).unwrap(), ..RateLimitConfig::default() }),
         tokens,
         ..sample_app()
     };
@@ -117,8 +121,9 @@ impl Shown {
     pub(crate) async fn post_form(&self, api: &Api, path: &str, body: impl Into<String>) -> Answer {
         let answer = api.send(self.request("POST", path, "application/x-www-form-urlencoded", body.into())).await;
         let place = answer.header("location").to_owned();
-        let is_kept =
-            ["/answer/", "/compare/", "/call-sheet/", "/look-up/", "/batch/"].iter().any(|kept| place.starts_with(kept));
+        let is_kept = ["/answer/", "/compare/", "/call-sheet/", "/look-up/", "/batch/", "/service-plan/"]
+            .iter()
+            .any(|kept| place.starts_with(kept));
         if is_kept { self.get(api, &place).await } else { answer }
     }
 }
@@ -216,6 +221,7 @@ impl World {
             ],
             ehr: vec![issuer("ehr", &ehr, None, None)],
             proxy: Some(ProxyConfig { user_header: "x-forwarded-user".to_owned(), from: vec![PROXY.parse().unwrap()] }),
+            ..AccessConfig::default()
         };
         Self { _folder: folder, access, oidc, fixed, ehr }
     }
@@ -313,6 +319,17 @@ fn by_session(keys: &mut Vec<KeyRecord>) -> Vec<Caller<'static>> {
     let other = key_secret.clone();
     let both = move || cookie(&both).and("authorization", &format!("Bearer {}", other.reveal()));
     callers.push(caller("session and key", both, Known::Wrong));
+    // Nobody signs in elsewhere on this server, so such sessions open nothing.
+    for (name, scopes) in
+        [("session of a person", &[Scope::Pages][..]), ("session of a person for programs", &Scope::ALL[..])]
+    {
+        let secret = Secret::draw(SecretKind::Session).unwrap();
+        let scopes = scopes.iter().copied().collect();
+        keys.push(KeyRecord::session_of_person(&secret, "oidc:0123456789ab", scopes, now()));
+        let as_key = secret.clone();
+        callers.push(caller(name, move || cookie(&secret), Known::Nobody));
+        callers.push(caller(name, move || bearer(as_key.reveal()), Known::Wrong));
+    }
     let twice = move || cookie(&twice).and("cookie", "placement=another");
     callers.push(caller("two sessions", twice, Known::Wrong));
     callers
@@ -322,13 +339,20 @@ fn by_token(world: &World) -> Vec<Caller<'_>> {
     let now = now().as_second();
     let usual = holder(&[Scope::Match, Scope::DirectoryRead]);
     let of = |name, changes: Value, known| caller(name, move || oidc(world, &changes), known);
+    let typed = |name, kind: Option<&'static str>, known| {
+        let said = claims(
+            self::now(),
+            &json!({"iss": "https://oidc.example", "aud": "placement", "sub": "u", "scope": "match directory:read"}),
+        );
+        caller(name, move || bearer(world.oidc.sign_typed(kind, &said)), known)
+    };
     let ehr_of = |name, changes: Value| caller(name, move || ehr(world, &changes), Known::Wrong);
     let said = |iss: &str| claims(self::now(), &json!({"iss": iss, "aud": "placement", "sub": "u", "scope": "match"}));
     let usual_claims = said("https://oidc.example");
     let (none, symmetric, stolen) = (usual_claims.clone(), usual_claims.clone(), usual_claims);
     vec![
         of("token", json!({}), usual.clone()),
-        of("token for several", json!({"aud": ["others", "placement"]}), usual),
+        of("token for several", json!({"aud": ["others", "placement"]}), usual.clone()),
         of("token of other scopes", json!({"scope": "openid profile"}), holder(&[])),
         of("token that asks for pages", json!({"scope": "pages"}), holder(&[Scope::Pages])),
         caller(
@@ -343,6 +367,16 @@ fn by_token(world: &World) -> Vec<Caller<'_>> {
         of("token of another issuer", json!({"iss": "https://evil.example"}), Known::Wrong),
         of("token of the fixed issuer, signed by the first", json!({"iss": "https://fixed.example"}), Known::Wrong),
         of("token without end", json!({"exp": null}), Known::Wrong),
+        typed("token that says it is for access", Some("at+jwt"), usual.clone()),
+        typed("token without a type", None, usual.clone()),
+        typed("token to sign out", Some("logout+jwt"), Known::Wrong),
+        typed("proof of possession", Some("dpop+jwt"), Known::Wrong),
+        typed("token of an unknown type", Some("x"), Known::Wrong),
+        of("token that lives for two days", json!({"exp": now + 2 * 86_400}), Known::Wrong),
+        of("token that has lived for two days", json!({"iat": now - 2 * 86_400}), Known::Wrong),
+        of("ID token with a nonce", json!({"nonce": "n"}), Known::Wrong),
+        of("ID token with the digest of an access token", json!({"at_hash": "h"}), Known::Wrong),
+        of("ID token that says so", json!({"typ": "ID"}), Known::Wrong),
         of("token of nobody", json!({"sub": null}), Known::Wrong),
         of("token of an empty name", json!({"sub": ""}), Known::Wrong),
         caller("token without signature", move || bearer(unsigned(&none)), Known::Wrong),
@@ -378,6 +412,7 @@ fn by_proxy() -> Vec<Caller<'static>> {
         caller("the proxy without a user", || nothing().from(PROXY), Known::Nobody),
         caller("the proxy with an empty user", || nothing().and("x-forwarded-user", "").from(PROXY), Known::Wrong),
         caller("José", || nothing().and("x-forwarded-user", "José").from(PROXY), holder(&[Scope::Pages])),
+        caller("two users in one header", || nothing().and("x-forwarded-user", "a, b").from(PROXY), Known::Wrong),
         caller("two users of the proxy", move || named().and("x-forwarded-user", "b").from(PROXY), Known::Wrong),
         caller("user of nobody's proxy", move || named().from("192.0.2.2"), Known::Wrong),
         caller("user from nowhere", named, Known::Wrong),

@@ -78,6 +78,13 @@ impl Signer {
         encode(&header, claims, &self.key).unwrap()
     }
 
+    /// A token whose header has this type.
+    pub(crate) fn sign_typed(&self, kind: Option<&str>, claims: &Value) -> String {
+        let typ = kind.map(str::to_owned);
+        let header = Header { kid: Some(self.id.clone()), typ, ..Header::new(self.algorithm) };
+        encode(&header, claims, &self.key).unwrap()
+    }
+
     /// An attack on servers that accept any algorithm named by a token: the public key used as a
     /// shared secret.
     pub(crate) fn sign_with_public_key(&self, claims: &Value) -> String {

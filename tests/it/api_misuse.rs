@@ -127,7 +127,7 @@ async fn each_misuse_has_its_status_and_says_how_to_mend_it() {
         (Method::GET, "/v2/matches", &[], "", 404, "no_such_route"),
         (Method::GET, "/v1/providers/ccn:999999", &[], "", 404, "no_such_provider"),
         (Method::GET, "/v1/providers/%FF", &[], "", 404, "no_such_provider"),
-        (Method::GET, "/v1/providers", &[], "", 422, "invalid"),
+        (Method::GET, "/v1/plans", &[], "", 422, "invalid"),
         (Method::GET, "/v1/providers?name=a&limit=0", &[], "", 422, "invalid"),
         (Method::GET, "/v1/providers?name=a&name=b", &[], "", 422, "invalid"),
     ] {
@@ -243,7 +243,15 @@ async fn nothing_anybody_typed_is_logged() {
         api.post("/v1/matches", &body).await;
         api.post("/v1/explain", &body).await;
     }
-    for path in ["/v1/providers?name=canary", "/v1/providers/canary", "/canary", "/v1/plans?canary=canary"] {
+    for path in [
+        "/v1/providers?name=canary",
+        "/v1/providers/canary",
+        "/canary",
+        "/v1/plans?canary=canary",
+        "/fhir/HealthcareService?location.address=canary",
+        "/fhir/Organization?canary=canary",
+        "/fhir/bulk/canary/canary",
+    ] {
         api.get(path).await;
     }
     let form = [
@@ -264,13 +272,14 @@ async fn nothing_anybody_typed_is_logged() {
         ("/export/csv", &answered),
         ("/suggest/plans", &form),
         ("/suggest/providers", &answered),
+        ("/fhir/Location/_search", &answered),
     ] {
         pages::post(&api, path, fields).await;
     }
     let text = heard();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let answered: Vec<&Value> = lines.iter().filter(|line| line["message"] == "answered").collect();
-    assert_eq!(answered.len(), 24, "one line a request:\n{text}");
+    assert_eq!(answered.len(), 28, "one line a request:\n{text}");
     assert_eq!(answered[0]["route"], "/v1/matches");
     assert!(answered[0]["matched"].as_u64() > Some(0) && answered[0]["ms"].is_f64());
     // Numbers that the server generates or measures may contain any digits.

@@ -145,10 +145,12 @@ async fn lines_are_counted_blank_ones_too_and_a_bad_one_harms_no_other() {
 #[tokio::test]
 async fn a_limit_that_is_hit_is_the_last_line() {
     let api = Api::sample();
-    let told = short(&batch(&api, "{}\n".repeat(10_000)).await);
-    assert_eq!((told.len(), told.last().unwrap()), (10_000, &(10_000, 422, "invalid".to_owned())));
-    let told = short(&batch(&api, "{}\n".repeat(10_500)).await);
-    assert_eq!((told.len(), told.last().unwrap()), (10_001, &(10_001, 413, "batch_too_large".to_owned())));
+    // Empty lines count too, and cost the least.
+    let told = short(&batch(&api, "\n".repeat(9_999) + "{}").await);
+    assert_eq!(told, [(10_000, 422, "invalid".to_owned())]);
+    let told = short(&batch(&api, "\n".repeat(9_990) + &"{}\n".repeat(510)).await);
+    assert_eq!((told.len(), told.last().unwrap()), (11, &(10_001, 413, "batch_too_large".to_owned())));
+    assert!(told[..10].iter().all(|(_, status, _)| *status == 422), "{told:?}");
     let told = short(&batch(&api, "\n".repeat(10_000) + "{}").await);
     assert_eq!(told, [(10_001, 413, "batch_too_large".to_owned())]);
 

@@ -93,7 +93,7 @@ async fn a_text_longer_than_its_bound_is_refused_and_not_compared() {
 async fn many_errors_are_told_as_the_first_fifty_and_a_count() {
     let api = Api::sample();
     let unknown = |count: usize| (0..count).map(|at| (format!("f{at}"), json!(0))).collect::<serde_json::Map<_, _>>();
-    for path in ["/v1/matches", "/v1/explain", "/v1/choice-lists", "/v1/outcomes", "/cds-services/placement"] {
+    for path in ["/v1/matches", "/v1/explain", "/v1/choice-lists", "/v1/outcomes", "/cds-services/placement/feedback"] {
         let answer = api.post(path, Value::Object(unknown(5_000))).await;
         let told = answer.json();
         assert_eq!(told["errors"].as_array().unwrap().len(), TOLD, "{path}");

@@ -16,10 +16,7 @@ use crate::directories::shared;
 use crate::folder::{read, run_when_free};
 
 /// Cases that no test of this program can hold: of the web service's own clients, with the reason.
-const ELSEWHERE: [(&str, &str); 2] = [
-    ("payer-and-input-30", "a request to the FHIR interface"),
-    ("payer-and-input-37", "a request to the CDS Hooks interface"),
-];
+const ELSEWHERE: [(&str, &str); 1] = [("payer-and-input-37", "a request to the CDS Hooks interface")];
 
 #[test]
 fn each_case_is_named_by_a_test() {

@@ -23,7 +23,7 @@ async fn list(hospital: Hospital, body: &Value) -> (Vec<u8>, Value) {
 
 /// The output of the poppler `tool` for `pdf`; `None` if it is not installed, which fails if `CI`
 /// is set.
-fn poppler(tool: &str, arguments: &[&str], pdf: &[u8]) -> Option<String> {
+pub(crate) fn poppler(tool: &str, arguments: &[&str], pdf: &[u8]) -> Option<String> {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("list.pdf");
     fs::write(&path, pdf).unwrap();
@@ -52,12 +52,12 @@ fn hospital() -> Hospital {
     }
 }
 
-fn squeezed(text: &str) -> String {
+pub(crate) fn squeezed(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// All texts of the JSON in order.
-fn printed(list: &Value) -> Vec<String> {
+pub(crate) fn printed(list: &Value) -> Vec<String> {
     fn walk(value: &Value, texts: &mut Vec<String>) {
         match value {
             Value::String(text) => texts.push(text.clone()),

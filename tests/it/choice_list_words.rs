@@ -12,11 +12,11 @@ use crate::api::{TODAY, question};
 use crate::choice_lists::{Desk, home_health, made};
 
 /// Maximum US school grade of the English text.
-const HIGHEST_GRADE: f64 = 6.0;
+pub(crate) const HIGHEST_GRADE: f64 = 6.0;
 /// Minimum for "fairly easy" on the scale of Fernández Huerta.
-const FAIRLY_EASY: f64 = 70.0;
+pub(crate) const FAIRLY_EASY: f64 = 70.0;
 /// The same on the INFLESZ scale.
-const FAIRLY_EASY_INFLESZ: f64 = 65.0;
+pub(crate) const FAIRLY_EASY_INFLESZ: f64 = 65.0;
 
 /// Syllables of an English word, by its vowel groups.
 fn english(word: &str) -> usize {
@@ -135,7 +135,7 @@ fn sentences(list: &Value, entries: bool) -> BTreeSet<String> {
 }
 
 /// The sentences of a text without names.
-fn plain(text: &str) -> Vec<String> {
+pub(crate) fn plain(text: &str) -> Vec<String> {
     let mut text =
         text.replace("42 CFR 482.43(c)", "law").replace("C. diff", "C diff").replace("medicare.gov/care-compare", "website");
     for (name, stands_for) in [
@@ -176,13 +176,15 @@ fn counted(sentences: &BTreeSet<String>, syllables: fn(&str) -> usize) -> (f64, 
 }
 
 /// The Flesch-Kincaid grade.
-fn grade(sentences: &BTreeSet<String>) -> f64 {
+pub(crate) fn grade(sentences: &BTreeSet<String>) -> f64 {
     let (sentences, words, syllables) = counted(sentences, english);
     0.39 * words / sentences + 11.8 * syllables / words - 15.59
 }
 
-/// The scores of Fernández Huerta and INFLESZ; higher is easier.
-fn ease(sentences: &BTreeSet<String>) -> (f64, f64) {
+/// The scores of Fernández Huerta (206.84 - 60 P - 1.02 F, with P syllables per word and F words per sentence; Medidas
+/// sencillas de lecturabilidad, Consigna 214, 1959) and INFLESZ (206.835 - 62.3 S/P - P/F, the formula of Szigriszt Pazos, with
+/// the bounds of Barrio-Cantalejo et al., An. Sist. Sanit. Navar. 31(2), 2008: "quite easy" from 65); higher is easier.
+pub(crate) fn ease(sentences: &BTreeSet<String>) -> (f64, f64) {
     let (sentences, words, syllables) = counted(sentences, spanish);
     (206.84 - 60.0 * syllables / words - 1.02 * words / sentences, 206.835 - 62.3 * syllables / words - words / sentences)
 }

@@ -335,12 +335,17 @@ impl Server {
 
     /// The complete answer to one request.
     pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> String {
+        self.ask_with(method, path, body, "X-Of: a test")
+    }
+
+    /// The complete answer to one request with a further header.
+    pub(crate) fn ask_with(&self, method: &str, path: &str, body: &str, header: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let length = body.len();
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
-             Content-Length: {length}\r\n\r\n{body}"
+             Content-Length: {length}\r\n{header}\r\n\r\n{body}"
         )
         .unwrap();
         let mut answer = String::new();

@@ -308,9 +308,9 @@ async fn every_problem_is_an_operation_outcome() {
         ("/fhir/HealthcareService/ccn-999999.home-health", StatusCode::NOT_FOUND, "not-found"),
         ("/fhir/OrganizationAffiliation/x.y.000000000000", StatusCode::NOT_FOUND, "not-found"),
         ("/fhir/Patient", StatusCode::NOT_FOUND, "not-supported"),
-        ("/fhir/Practitioner", StatusCode::NOT_FOUND, "not-supported"),
-        ("/fhir/PractitionerRole?network=x", StatusCode::NOT_FOUND, "not-supported"),
-        ("/fhir/Endpoint/1", StatusCode::NOT_FOUND, "not-supported"),
+        ("/fhir/Practitioner/1", StatusCode::NOT_FOUND, "not-found"),
+        ("/fhir/Endpoint/1", StatusCode::NOT_FOUND, "not-found"),
+        ("/fhir/Organization/nobody?_summary=count", StatusCode::BAD_REQUEST, "value"),
         ("/fhir/organization", StatusCode::NOT_FOUND, "not-supported"),
         ("/fhir/metadata?mode=full", StatusCode::BAD_REQUEST, "not-supported"),
         ("/fhir/Organization?color=red", StatusCode::BAD_REQUEST, "not-supported"),
@@ -380,7 +380,7 @@ async fn addresses_are_those_the_server_is_reached_at() {
 }
 
 /// The search parameters required by Plan-Net, and those we added.
-const WANTED: [(&str, &[&str]); 5] = [
+const WANTED: [(&str, &[&str]); 8] = [
     (
         "Organization",
         &["_id", "_lastUpdated", "address", "coverage-area", "endpoint", "identifier", "name", "partof", "type"],
@@ -436,6 +436,23 @@ const WANTED: [(&str, &[&str]); 5] = [
         "InsurancePlan",
         &["_id", "_lastUpdated", "administered-by", "coverage-area", "identifier", "name", "owned-by", "plan-type", "type"],
     ),
+    ("Practitioner", &["_id", "_lastUpdated", "family", "given", "name"]),
+    (
+        "PractitionerRole",
+        &[
+            "_id",
+            "_lastUpdated",
+            "endpoint",
+            "location",
+            "network",
+            "organization",
+            "practitioner",
+            "role",
+            "service",
+            "specialty",
+        ],
+    ),
+    ("Endpoint", &["_id", "_lastUpdated", "organization"]),
 ];
 
 #[tokio::test]
@@ -494,7 +511,7 @@ async fn what_providers_say_between_nights_is_no_part_of_it() {
 async fn everything_wrong_with_a_search_is_told_at_once() {
     let api = Api::sample();
     let path = "/fhir/Location?nam=x&address:fuzzy=y&near=north&_count=many&_sort=name&address-city=&_include=Location:network\
-                &_lastUpdated=soon&organization=Location/1&_cursor=zzz&organization.name=x&_total=all&type=SNF,";
+                &_lastUpdated=soon&organization=Location/1&_cursor=zzz&organization.nam=x&_has:HealthcareService:location=x&name.x=y&_total=all&type=SNF,";
     let answer = api.get(path).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     let told: Vec<String> = issues(&answer).into_iter().map(|(kind, place)| format!("{kind} {place}")).collect();
@@ -511,7 +528,9 @@ async fn everything_wrong_with_a_search_is_told_at_once() {
             "value http._lastUpdated",
             "value http.organization",
             "value http._cursor",
-            "not-supported http.organization.name",
+            "not-supported http.organization.nam",
+            "not-supported http._has:HealthcareService:location",
+            "not-supported http.name.x",
             "value http._total",
             "value http.type",
         ]

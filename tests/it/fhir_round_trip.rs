@@ -36,7 +36,7 @@ fn paid_by(plans: &PlanDirectory, payer: Option<u32>) -> Option<String> {
     payer.map(|payer| plans.payers[payer as usize].name.clone())
 }
 
-fn affiliations(provider: &Provider, catalog: &Catalog) -> BTreeSet<Affiliation> {
+pub(crate) fn affiliations(provider: &Provider, catalog: &Catalog) -> BTreeSet<Affiliation> {
     let plans = catalog.plans();
     let open = provider.lines.iter().filter(|line| line.standing == OperatingStatus::Open);
     let of = |line: &placement::provider::ServiceLine| {
@@ -53,16 +53,16 @@ fn affiliations(provider: &Provider, catalog: &Catalog) -> BTreeSet<Affiliation>
 }
 
 /// All providers of a directory by id.
-fn providers(catalog: &Catalog) -> BTreeMap<String, Provider> {
+pub(crate) fn providers(catalog: &Catalog) -> BTreeMap<String, Provider> {
     let all = (0..catalog.record_count()).map(|record| catalog.provider_at(record).unwrap());
     all.map(|provider| (provider.id.to_string(), provider)).collect()
 }
 
-fn networks(plans: &PlanDirectory) -> BTreeSet<(String, Option<String>)> {
+pub(crate) fn networks(plans: &PlanDirectory) -> BTreeSet<(String, Option<String>)> {
     plans.networks.iter().map(|network| (network.name.clone(), paid_by(plans, network.payer))).collect()
 }
 
-fn plans(plans: &PlanDirectory) -> BTreeSet<(String, Option<String>, BTreeSet<String>)> {
+pub(crate) fn plans(plans: &PlanDirectory) -> BTreeSet<(String, Option<String>, BTreeSet<String>)> {
     let name = |key: &placement::coverage::NetworkId| plans.network(*key).unwrap().name.clone();
     let plan = |plan: &placement::coverage::Plan| {
         (plan.name.clone(), paid_by(plans, plan.payer), plan.networks.iter().map(name).collect())
@@ -94,7 +94,7 @@ async fn read_back(api: &Api) -> ReadBack {
     ReadBack { catalog, report, _index: index }
 }
 
-fn published(from: &Path, index: &Path) -> (Arc<Catalog>, RunReport) {
+pub(crate) fn published(from: &Path, index: &Path) -> (Arc<Catalog>, RunReport) {
     let built_at: Timestamp = "2026-11-22T06:00:00Z".parse().unwrap();
     let report = run(&RefreshOptions::new(from, index, built_at), &mut |_| {}).unwrap();
     let shared = SharedCatalog::new(index);
@@ -102,7 +102,7 @@ fn published(from: &Path, index: &Path) -> (Arc<Catalog>, RunReport) {
     (shared.current().unwrap(), report)
 }
 
-fn zips(area: &ServiceArea) -> BTreeSet<Zip> {
+pub(crate) fn zips(area: &ServiceArea) -> BTreeSet<Zip> {
     match area {
         ServiceArea::Zips(fact) => fact.value.iter().copied().collect(),
         ServiceArea::NotPublished => BTreeSet::new(),

@@ -24,28 +24,33 @@ fn row(query: impl Into<String>, hits: bool, means: impl Fn(&Value) -> bool + 's
     Row { query: query.into(), hits, means: Box::new(means) }
 }
 
-fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Whether a list of concepts has the code.
-fn coded(value: &Value, name: &str, code: &str) -> bool {
+pub(crate) fn coded(value: &Value, name: &str, code: &str) -> bool {
     list(value, name).iter().flat_map(|concept| list(concept, "coding")).any(|coding| coding["code"] == code)
 }
 
 /// Whether a reference, or one of a list, points to `to`.
-fn leads(value: &Value, name: &str, to: &str) -> bool {
+pub(crate) fn leads(value: &Value, name: &str, to: &str) -> bool {
     let one = |value: &Value| value["reference"] == to;
     one(&value[name]) || list(value, name).iter().any(one)
 }
 
 /// A value encoded for a query; its commas do not separate values.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.replace(',', "\\,").as_bytes()).collect()
 }
 
-fn begins(text: &str, with: &str) -> bool {
+pub(crate) fn begins(text: &str, with: &str) -> bool {
     text.to_lowercase().starts_with(&with.to_lowercase())
+}
+
+/// The name and the aliases of a resource.
+fn names(value: &Value) -> impl Iterator<Item = &str> {
+    std::iter::once(text(value, "/name")).chain(list(value, "alias").iter().filter_map(Value::as_str))
 }
 
 /// The texts of an address, wherever the resource has it.
@@ -133,14 +138,16 @@ async fn organizations_are_found_by_every_parameter() {
         }),
         row(format!("identifier=http://hl7.org/fhir/sid/us-npi|{ccn}"), false, |_| false),
         row("identifier:missing=true", true, |one| one.get("identifier").is_none()),
-        row(format!("name={}", encoded(&beginning.to_uppercase())), true, move |one| begins(text(one, "/name"), &c)),
-        row(format!("name:contains={}", encoded(&middle)), true, move |one| text(one, "/name").to_lowercase().contains(&d)),
-        row(format!("name:exact={}", encoded(&name)), true, move |one| one["name"] == *e),
+        row(format!("name={}", encoded(&beginning.to_uppercase())), true, move |one| names(one).any(|name| begins(name, &c))),
+        row(format!("name:contains={}", encoded(&middle)), true, move |one| {
+            names(one).any(|name| name.to_lowercase().contains(&d))
+        }),
+        row(format!("name:exact={}", encoded(&name)), true, move |one| names(one).any(|name| name == e)),
         row(format!("name:exact={}", encoded(&name.to_lowercase())), false, |_| false),
         row("name=zzzzzz", false, |_| false),
         row(format!("name=zzzzzz,{}", encoded(text(payer, "/name"))), true, {
             let name = text(payer, "/name").to_owned();
-            move |one| begins(text(one, "/name"), &name)
+            move |one| names(one).any(|one| begins(one, &name))
         }),
         row(format!("address={}", encoded(&city)), true, {
             let city = city.clone();
@@ -325,7 +332,11 @@ async fn plans_are_found_by_every_parameter() {
     rows.extend(unknown("administered-by", "Organization/1"));
     rows.extend(unknown("coverage-area", "Location/1"));
     rows.extend(unknown("plan-type", "gold"));
-    rows.extend(unknown("type", "commppo"));
+    rows.extend([
+        row("type=unknown", true, |_| true),
+        row("type=commppo", false, |_| false),
+        row("type:missing=true", false, |_| false),
+    ]);
     rows.extend(unknown("identifier", "H1234"));
     rows.extend(unknown("identifier", "http://cms.gov/medicare/ma-plan-id|H1234"));
     check(&api, &all, "InsurancePlan", rows).await;
@@ -411,7 +422,7 @@ async fn what_links_lead_to_and_what_leads_here_comes_along() {
     let coming = all["HealthcareService"].iter().filter(|(_, one)| leads(one, "coverageArea", &to));
     assert_eq!(included(&page), coming.map(|(id, _)| format!("HealthcareService/{id}")).collect());
 
-    let other = api.get("/fhir/Organization?_revinclude=PractitionerRole:organization").await;
+    let other = api.get("/fhir/Organization?_revinclude=Patient:organization").await;
     assert_eq!(other.status, StatusCode::BAD_REQUEST, "{}", other.text);
 }
 

@@ -49,7 +49,7 @@ fn every_fault_is_told_at_once_with_its_line_and_a_way_out() {
         "line 1: name: invalid type: integer `3`, expected a text in quotes",
         "line 2: phone: is empty; fill it in or remove it",
         "line 3: no_interests: invalid type: string \"yes\", expected true or false",
-        "line 4: adress: there is no setting \"adress\"; there are name, logo, phone, kind, id, units, count_unmet_needs, no_interests, asked_to_be_listed, defaults, interest, sharing, language_notice",
+        "line 4: adress: there is no setting \"adress\"; there are name, logo, phone, kind, id, units, count_unmet_needs, no_interests, asked_to_be_listed, defaults, interest, sharing, recommendation, language_notice, cds",
         "line 5: asked_to_be_listed: \"267001\" is not a provider ID such as \"ccn:425003\" or \"npi:1234567893\"",
         "line 5: asked_to_be_listed: invalid type: integer `5`, expected a text in quotes",
         "line 5: asked_to_be_listed: ccn:267001 is given twice",

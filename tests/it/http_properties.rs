@@ -178,6 +178,9 @@ async fn beyond_the_places_everybody_is_told_to_come_again_but_not_who_asks_whet
         let answer = api.get(&filled(&row.path)).await;
         if ["/livez", "/readyz"].contains(&row.path.as_str()) {
             assert_eq!(answer.status, StatusCode::OK, "{}", row.path);
+        } else if row.policy.slot == RouteSlot::Ledger {
+            // The ledger has slots of its own; there is none here.
+            assert_eq!(answer.json()["code"], "no_ledger", "{}", row.path);
         } else {
             assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "1"), "{}", row.path);
             assert_eq!(answer.json()["code"], "busy", "{}", row.path);
@@ -337,7 +340,7 @@ async fn known_traffic_gives_known_figures() {
         ("ledger_sequence", 0.0),
         ("connections_open", 0.0),
         ("connections_cut_total{reason=\"slow_head\"}", 0.0),
-        ("build_info{version=\"0.1.0\"}", 1.0),
+        (concat!("build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"}"), 1.0),
     ] {
         assert_eq!(figure(text, &format!("placement_{name}")), Some(value), "{name}:\n{text}");
     }
@@ -361,4 +364,34 @@ async fn before_the_first_directory_the_figures_say_so() {
     let text = Api::of(folder.path()).get("/metrics").await.text;
     assert_eq!(figure(&text, "placement_ready"), Some(0.0), "{text}");
     assert_eq!(figure(&text, "placement_directory_age_seconds"), None);
+}
+
+#[tokio::test]
+async fn how_the_last_refresh_ended_is_a_figure() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let reports = folder.path().join("reports");
+    std::fs::create_dir(&reports).unwrap();
+    let began = "2026-11-21T02:30:00Z".parse::<jiff::Timestamp>().unwrap();
+    for (report, outcome, is_dated) in [
+        (json!({"began": began.to_string(), "outcome": "refused", "checks": [{"later": true}]}).to_string(), "refused", true),
+        (json!({"began": began.to_string(), "outcome": "published"}).to_string(), "published", true),
+        (json!({"outcome": "postponed"}).to_string(), "unknown", false),
+        ("no report".to_owned(), "unknown", false),
+    ] {
+        std::fs::write(reports.join("last.json"), &report).unwrap();
+        let text = Api::of(folder.path()).get("/metrics").await.text;
+        assert_eq!(
+            figure(&text, &format!("placement_last_refresh_info{{outcome=\"{outcome}\"}}")),
+            Some(1.0),
+            "{report}: {text}"
+        );
+        assert_eq!(text.matches("placement_last_refresh_info{").count(), 1, "{text}");
+        let expected = is_dated.then(|| f64::from(u32::try_from(began.as_second()).unwrap()));
+        assert_eq!(figure(&text, "placement_last_refresh_begin_timestamp_seconds"), expected, "{report}");
+    }
+    std::fs::remove_file(reports.join("last.json")).unwrap();
+    assert!(
+        !Api::of(folder.path()).get("/metrics").await.text.contains("placement_last_refresh"),
+        "nothing before the first"
+    );
 }

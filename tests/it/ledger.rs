@@ -20,8 +20,11 @@ use placement::ledger::Ledger;
 use placement::ledger::error::LedgerError;
 use placement::ledger::event::Sequence;
 use placement::ledger::list_id::ListId;
+use placement::ledger::packet_id::PacketId;
+use placement::ledger::page_token::PageToken;
 use placement::ledger::recorded_list::ListRendition;
 use placement::ledger::recorded_list::RecordedList;
+use placement::ledger::sealed_page::SealedPage;
 use placement::ledger::sqlite::SqliteLedger;
 use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -72,8 +75,10 @@ async fn conforms<S: LedgerStorage>() {
     what_was_recorded_is_found_to_the_byte_after_it_is_opened_again(shelf).await;
     what_was_given_is_never_written_over(shelf).await;
     an_id_nobody_was_given_finds_nothing(shelf).await;
+    a_packet_is_found_by_its_own_number_and_no_list_is(shelf).await;
     many_writers_at_once_lose_nothing(shelf).await;
     lists_are_kept_as_long_as_the_settings_say_by_the_days_of_later_lists(shelf).await;
+    of_many_servers_one_uses_a_page_and_only_that_it_was_used_is_left(shelf).await;
 }
 
 async fn what_was_recorded_is_found_to_the_byte_after_it_is_opened_again(shelf: &impl LedgerStorage) {
@@ -107,6 +112,34 @@ async fn what_was_given_is_never_written_over(shelf: &impl LedgerStorage) {
 
 async fn an_id_nobody_was_given_finds_nothing(shelf: &impl LedgerStorage) {
     assert_eq!(shelf.open().await.list(id("nobody's", 0)).await.unwrap(), None);
+}
+
+/// A packet is sealed like a list, under an id that its number does not show.
+async fn a_packet_is_found_by_its_own_number_and_no_list_is(shelf: &impl LedgerStorage) {
+    let (ledger, number) = (shelf.open().await, PacketId::draw(&["a packet"], [9; 16]));
+    ledger.record(number.sealed_under(), &list("a packet")).await.unwrap();
+    assert_eq!(shelf.open().await.list(number.sealed_under()).await.unwrap(), Some(list("a packet")));
+    let as_list: ListId = number.to_string().parse().unwrap();
+    assert_eq!(ledger.list(as_list).await.unwrap(), None);
+}
+
+async fn of_many_servers_one_uses_a_page_and_only_that_it_was_used_is_left(shelf: &impl LedgerStorage) {
+    let token = PageToken::new([7; 32]);
+    let page = SealedPage::seal(token, "card link", 900, b"near=64108").unwrap();
+    shelf.open().await.keep_page(&page, 0).await.unwrap();
+    let (mut using, row) = (Vec::new(), page.row);
+    for _ in 0..4 {
+        let ledger = shelf.open().await;
+        using.push(tokio::spawn(async move { ledger.use_page(row).await.unwrap() }));
+    }
+    let mut first = 0;
+    for used in using {
+        first += usize::from(used.await.unwrap());
+    }
+    assert_eq!(first, 1);
+    let ledger = shelf.open().await;
+    assert_eq!(ledger.page(row).await.unwrap(), Some(page.used()), "the question is deleted");
+    assert!(!ledger.use_page(row).await.unwrap() && !ledger.use_page([8; 32]).await.unwrap());
 }
 
 async fn many_writers_at_once_lose_nothing(shelf: &impl LedgerStorage) {
@@ -156,6 +189,10 @@ async fn lists_are_kept_as_long_as_the_settings_say_by_the_days_of_later_lists(s
     assert_eq!(ledger.forget_lists(366).await.unwrap(), 0);
     assert_eq!(ledger.list(old).await.unwrap(), None);
     assert!(ledger.list(kept).await.unwrap().is_some() && ledger.list(days[0]).await.unwrap().is_some());
+    let counted = ledger.count_lists().await.unwrap();
+    assert!(counted.is_sorted_by_key(|count| count.made_on));
+    let on = |day| counted.iter().find(|count| count.made_on == day).map(|count| count.lists);
+    assert_eq!((on(date(2020, 1, 31)), on(date(2020, 2, 1)), on(confirmed)), (None, Some(1), Some(1)));
 }
 
 fn id(what: &str, at: usize) -> ListId {

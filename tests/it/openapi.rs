@@ -12,10 +12,10 @@ use axum::body::Body;
 use axum::http::Request;
 use placement::ledger::sqlite::SqliteLedger;
 use placement::serve::http::problem::ProblemKind;
-use placement::serve::http::route::RouteAudience;
+use placement::serve::http::route::{Route, RouteAudience};
 use placement::serve::openapi::examples;
 use placement::serve::routes;
-use placement::serve::routes::document_text;
+use placement::serve::routes::{document_text, pages_document_text};
 use placement::serve::state::AppState;
 use placement::service::Need;
 use serde_json::{Map, Value, json};
@@ -30,6 +30,9 @@ const RENEW: &str = "write it anew with: UPDATE=1 cargo test --test it openapi";
 /// The path of the document.
 const DOCUMENT: &str = "docs/openapi.json";
 
+/// The path of the document of the pages.
+const PAGES_DOCUMENT: &str = "docs/openapi-pages.json";
+
 fn is_update() -> bool {
     std::env::var_os("UPDATE").is_some()
 }
@@ -40,6 +43,11 @@ fn kept(path: &str) -> PathBuf {
 
 fn document() -> Value {
     serde_json::from_str(&document_text(&examples::all())).unwrap()
+}
+
+/// The document of the pages.
+fn pages_document() -> Value {
+    serde_json::from_str(&pages_document_text()).unwrap()
 }
 
 /// `node`, or what it refers to.
@@ -70,28 +78,41 @@ async fn desk(folder: &TempDir) -> Api {
 }
 
 #[test]
-fn the_document_is_the_one_that_is_kept() {
-    let found = std::fs::read_to_string(kept(DOCUMENT)).unwrap_or_default();
-    assert!(found == document_text(&examples::all()) || is_update(), "{DOCUMENT} is not what the program says; {RENEW}");
+fn the_documents_are_those_that_are_kept() {
+    if is_update() {
+        std::fs::write(kept(PAGES_DOCUMENT), pages_document_text()).unwrap();
+    }
+    for (path, says) in [(DOCUMENT, document_text(&examples::all())), (PAGES_DOCUMENT, pages_document_text())] {
+        let found = std::fs::read_to_string(kept(path)).unwrap_or_default();
+        assert!(found == says || is_update(), "{path} is not what the program says; {RENEW}");
+    }
 }
 
 #[tokio::test]
-async fn the_document_is_sent_and_not_sent_twice() {
+async fn the_documents_are_sent_and_not_sent_twice() {
     let api = Api::sample();
-    let sent = api.get("/openapi.json").await;
-    assert_eq!((sent.status.as_u16(), sent.text == document_text(&examples::all())), (200, true));
-    assert_eq!(sent.header("content-type"), "application/json");
-    assert!(sent.header("cache-control").contains("public"));
-    let again = Request::get("/openapi.json").header("if-none-match", sent.header("etag"));
-    assert_eq!(api.send(again.body(Body::empty()).unwrap()).await.status.as_u16(), 304);
-    assert_eq!(api.get("/openapi.json?x=1").await.faults(), [("?x".to_owned(), "unknown_parameter".to_owned())]);
+    for (path, says) in [("/openapi.json", document_text(&examples::all())), ("/openapi-pages.json", pages_document_text())] {
+        let sent = api.get(path).await;
+        assert_eq!((sent.status.as_u16(), sent.text == says), (200, true), "{path}");
+        assert_eq!(sent.header("content-type"), "application/json");
+        assert!(sent.header("cache-control").contains("public"));
+        let again = Request::get(path).header("if-none-match", sent.header("etag"));
+        assert_eq!(api.send(again.body(Body::empty()).unwrap()).await.status.as_u16(), 304);
+        let unknown = api.get(&format!("{path}?x=1")).await;
+        assert_eq!(unknown.faults(), [("?x".to_owned(), "unknown_parameter".to_owned())]);
+    }
 }
 
 #[test]
-fn every_route_is_in_it_and_nothing_else() {
-    let document = document();
-    let documented: BTreeSet<(String, String)> =
-        operations(&document).map(|(path, method, _)| (method, path.to_owned())).collect();
+fn every_route_is_in_one_of_them_and_nothing_else() {
+    let (document, pages) = (document(), pages_document());
+    let all: Vec<(String, String)> =
+        operations(&document).chain(operations(&pages)).map(|(path, method, _)| (method, path.to_owned())).collect();
+    let documented: BTreeSet<(String, String)> = all.iter().cloned().collect();
+    assert_eq!(documented.len(), all.len(), "none is in both");
+    for (path, method, operation) in operations(&document) {
+        assert_ne!(operation["tags"][0], "pages", "{method} {path}: clients are generated from this document");
+    }
     let routes: BTreeSet<(String, String)> =
         routes::all().map(|row| (row.method.name().to_owned(), row.path.clone())).collect();
     assert_eq!(documented, routes);
@@ -99,15 +120,18 @@ fn every_route_is_in_it_and_nothing_else() {
 
 #[test]
 fn every_operation_has_a_name_of_its_own_a_summary_and_a_heading() {
-    let document = document();
-    let tags: Vec<&Value> = document["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();
+    let (document, pages) = (document(), pages_document());
+    let tags = [&document, &pages].into_iter().flat_map(|document| document["tags"].as_array().unwrap());
+    let tags: Vec<&Value> = tags.map(|tag| &tag["name"]).collect();
     let mut ids = BTreeSet::new();
-    for (path, method, operation) in operations(&document) {
+    for (path, method, operation) in operations(&document).chain(operations(&pages)) {
         let row = routes::all().find(|row| row.path == path && row.method.name() == method).unwrap();
         assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{method} {path} has another's id");
         let summary = operation["summary"].as_str().unwrap_or_default();
         assert!(!summary.is_empty(), "{method} {path} has no summary");
         assert!(tags.contains(&&operation["tags"][0]), "{method} {path} stands under no heading");
+        let is_described = operation["description"].as_str().is_some_and(|says| !says.is_empty());
+        assert!(is_described || operation["tags"][0] == "pages", "{method} {path} has no description");
         if row.policy.audience != RouteAudience::Person {
             assert_ne!(operation["tags"][0], "pages", "{method} {path} is for programs");
         }
@@ -123,7 +147,12 @@ fn every_problem_is_told() {
 
 #[test]
 fn what_is_named_is_there_and_what_is_there_is_named() {
-    let document = document();
+    for document in [document(), pages_document()] {
+        names_what_it_has(&document);
+    }
+}
+
+fn names_what_it_has(document: &Value) {
     let text = document.to_string();
     for (kind, components) in document["components"].as_object().unwrap() {
         for name in components.as_object().unwrap().keys() {
@@ -156,7 +185,7 @@ fn sources(folder: &Path, found: &mut Vec<String>) {
 fn declared_schemas<'a>(text: &'a str, is_ours: impl Fn(&&str) -> bool) -> Vec<&'a str> {
     let quoted = |line: &'a str| line.split_once(" as \"").and_then(|(_, rest)| rest.split('"').next());
     let of_line = |line: &'a str| {
-        let renamed = line.split("schema(as = ").nth(1).map(|rest| rest.trim_end_matches([')', ']']));
+        let renamed = line.split("schema(as = ").nth(1).and_then(|rest| rest.split([',', ')']).next());
         // Text constants, such as column names, are not schemas.
         let declared = line.strip_prefix("    ").and_then(|line| line.split_once(": "));
         let declared = declared.filter(|(_, value)| !value.starts_with('"')).map(|(name, _)| name);
@@ -174,8 +203,12 @@ fn declared_schemas<'a>(text: &'a str, is_ours: impl Fn(&&str) -> bool) -> Vec<&
 fn no_two_schemas_have_one_name() {
     let mut texts = Vec::new();
     sources(&kept("src"), &mut texts);
-    let document = document();
-    let is_ours = |name: &&str| document["components"]["schemas"].get(name).is_some();
+    let (document, pages) = (document(), pages_document());
+    let all: BTreeSet<&str> = [&document, &pages]
+        .into_iter()
+        .flat_map(|document| document["components"]["schemas"].as_object().unwrap().keys().map(String::as_str))
+        .collect();
+    let is_ours = |name: &&str| all.contains(name);
     let mut names = BTreeSet::new();
     // Macro tests within a file are not in the document.
     for text in texts.iter().map(|text| text.split("\n#[cfg(test)]\nmod ").next().unwrap()) {
@@ -183,7 +216,6 @@ fn no_two_schemas_have_one_name() {
             assert!(names.insert(name), "two schemas are called {name}");
         }
     }
-    let all: BTreeSet<&str> = document["components"]["schemas"].as_object().unwrap().keys().map(String::as_str).collect();
     assert!(names.len() > 100 && names.is_subset(&all), "{:?}", names.difference(&all));
 }
 
@@ -264,7 +296,9 @@ fn holds_what_is_told(document: &Value, told: &Value, answer: &Answer, said: &st
     let told = resolved(document, told);
     assert!(told.is_object(), "the status is not in the document: {said}");
     for name in told["headers"].as_object().map(Map::keys).into_iter().flatten() {
-        assert!(!answer.header(&name.to_lowercase()).is_empty(), "no {name}: {said}");
+        // Callers on this machine are not counted.
+        let is_there = !answer.header(&name.to_lowercase()).is_empty();
+        assert_eq!(is_there, !name.starts_with("RateLimit"), "{name}: {said}");
     }
     let media_type = answer.header("content-type").split(';').next().unwrap();
     let content = &told["content"][media_type];
@@ -350,6 +384,10 @@ fn the_forms_of_a_request_have_names_and_null_is_none_of_them() {
     for form in forms {
         assert!(form["$ref"].is_string(), "{form} has no name");
     }
+    for part in found {
+        assert!(part["default"].is_null(), "generators require what has a default: {part}");
+        assert!(part["not"].is_null(), "some generators cannot read it: {part}");
+    }
 }
 
 #[tokio::test]
@@ -387,8 +425,12 @@ async fn a_batch_is_given_as_lines_only_as_the_document_says() {
 /// The successful answer is documented first.
 #[test]
 fn what_is_asked_with_a_body_and_what_is_read_has_an_example_that_is_answered() {
-    // What is named by a random id cannot be asked for again.
-    const NAMED: [&str; 12] = [
+    // What is named by a random id or by a directory cannot be asked for again, and an export needs a header.
+    const NAMED: [&str; 16] = [
+        "fhir_export",
+        "fhir_export_manifest",
+        "fhir_export_file",
+        "read_gap_packet",
         "withdraw_observation",
         "read_choice_list",
         "read_referral_request",
@@ -429,7 +471,7 @@ fn no_example_asks_for_a_day() {
 
 #[test]
 fn every_field_of_a_form_is_described() {
-    let document = document();
+    let document = pages_document();
     for (name, field) in document["components"]["schemas"]["Form"]["properties"].as_object().unwrap() {
         assert!(field["description"].as_str().is_some_and(|says| !says.is_empty()), "{name}");
     }
@@ -465,5 +507,27 @@ async fn the_page_shows_every_operation_and_every_schema_and_every_link_leads_so
     }
     page.says("Rank the providers for one discharge");
     page.says("Needs the scope match.");
-    page.says("whole number or null (from 1, to 1000, default 20)");
+    page.says("whole number or null (from 1, to 1000)");
+}
+
+/// The routes for programs that record something.
+fn recording() -> impl Iterator<Item = &'static Route> {
+    routes::all().filter(|route| route.policy.runs_to_end && route.policy.audience != RouteAudience::Person)
+}
+
+#[test]
+fn every_request_that_records_takes_a_key_and_stands_in_the_table_of_the_docs() {
+    let (document, docs) = (document(), std::fs::read_to_string(kept("docs/http_api.md")).unwrap());
+    let mut rows: Vec<&str> = docs.lines().filter(|line| line.starts_with("| `P")).collect();
+    for route in recording() {
+        let operation = &document["paths"][&route.path][route.method.name().to_lowercase()];
+        let takes = |name: &str| operation["parameters"].as_array().unwrap().iter().any(|known| known["name"] == name);
+        let request = format!("`{} {}`", route.method.name(), route.path);
+        assert!(takes("Idempotency-Key"), "{request}");
+        let row = rows.iter().position(|row| row.contains(&request)).unwrap_or_else(|| panic!("no row for {request}"));
+        let cells: Vec<&str> = rows.remove(row).split(" | ").collect();
+        assert!(cells[1].starts_with("yes"), "{request}");
+        assert_eq!(takes("If-Match"), cells[2] != "no |", "{request}");
+    }
+    assert!(rows.is_empty(), "{rows:?}");
 }

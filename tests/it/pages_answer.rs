@@ -196,11 +196,14 @@ async fn nothing_typed_stands_in_an_address() {
                     "/what-about",
                     "/look-up",
                     "/referral-requests/new",
+                    "/gap-packet/new",
                     "/export/csv",
                     "/export/xlsx",
                     "/export/answer",
                     "/differences",
                     "/batch",
+                    "/service-plan",
+                    "/prior-authorizations",
                 ];
                 let elsewhere = ["#", "tel:+1", "/providers/", "/assets/", "/directory", "/how-ranking-works"];
                 let plain = known.contains(&address.as_str()) || elsewhere.iter().any(|start| address.starts_with(start));

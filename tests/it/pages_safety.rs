@@ -16,7 +16,16 @@ const ASKED: &str = "near=64108&service=skilled_nursing&coverage=Medicare";
 #[tokio::test]
 async fn every_page_may_load_from_here_only_and_what_holds_a_question_is_kept_nowhere() {
     let api = Api::sample();
-    let pages = ["/", "/choice-list", "/directory", "/how-ranking-works", "/docs", "/providers/ccn:265015", "/nowhere"];
+    let pages = [
+        "/",
+        "/choice-list",
+        "/directory",
+        "/how-ranking-works",
+        "/teaching-sheets/hospice",
+        "/docs",
+        "/providers/ccn:265015",
+        "/nowhere",
+    ];
     for path in pages {
         let answer = api.send(Request::get(path).header("accept", "text/html").body(Body::empty()).unwrap()).await;
         let policy = answer.headers["content-security-policy"].to_str().unwrap();

@@ -149,7 +149,8 @@ fn a_week_of_nights() {
     sites.publish(AGENCIES, date(2024, 9, 1), &renamed);
     let (code, report, err) = hospital.night("");
     assert_eq!((code, report["outcome"].as_str()), (65, Some("failed")), "{report}");
-    assert!(err.contains("the column \"Provider Name\" is missing"), "{err}");
+    // The error is JSON too.
+    assert!(err.contains(r#"the column \"Provider Name\" is missing"#), "{err}");
     assert_eq!(hospital.served(), wednesday);
 
     // Saturday: the column is corrected, and the payer and the OIG do not answer. Their last files

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use placement::cli::exit::ExitStatus;
 use placement::config::{Config, GlobalArgs};
@@ -14,11 +16,18 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schedule")
 }
 
-/// All files with their names.
+/// All files with their names, also those in folders.
 fn files() -> Vec<(String, String)> {
-    let entries = fs::read_dir(folder()).unwrap().map(Result::unwrap);
-    let mut files: Vec<(String, String)> =
-        entries.map(|entry| (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())).collect();
+    let (mut files, mut folders) = (Vec::new(), vec![folder()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+            } else {
+                files.push((entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap()));
+            }
+        }
+    }
     files.sort();
     files
 }
@@ -29,7 +38,8 @@ fn commands(text: &str) -> Vec<Vec<String>> {
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let mut found = Vec::new();
     for line in text.lines() {
-        if let Some((_, command)) = line.split_once("/usr/local/bin/placement ") {
+        let run = ["/usr/local/bin/placement ", "ExecStart=placement "].iter().find_map(|run| line.split_once(run));
+        if let Some((_, command)) = run {
             found.push(words(command.split([';', '|', ')']).next().unwrap().trim_end().trim_end_matches("2>&1")));
         } else if let Some((_, list)) = line.split_once("command: ") {
             let list: Vec<String> = serde_json::from_str(list).unwrap();
@@ -62,10 +72,14 @@ fn typed(line: &str) -> Option<&str> {
 #[test]
 fn every_command_line_is_one_the_program_takes() {
     let (here, mut seen) = (tempfile::tempdir().unwrap(), BTreeSet::new());
-    let refresh = fs::read_to_string(folder().join("../refresh.md")).unwrap();
-    for (name, text) in files().into_iter().chain([("refresh.md".to_owned(), refresh)]) {
+    let others = ["refresh.md", "runbook.md", "upgrade.md", "monitoring/README.md"];
+    let others = others.map(|name| (name.to_owned(), fs::read_to_string(folder().join("..").join(name)).unwrap()));
+    for (name, text) in files().into_iter().chain(others) {
         for command in commands(&text) {
-            let line = command.join(" ").replace("\"REASON\"", "reason").replace(" ID", " 20261121T213000Z-1a2b3c4d");
+            // A quoted text is one argument.
+            let parts = command.join(" ");
+            let parts = parts.split('"').enumerate().map(|(at, part)| if at % 2 == 0 { part } else { "reason" });
+            let line = parts.collect::<String>().replace(" ID", " 20261121T213000Z-1a2b3c4d");
             // Flags are parsed before help is printed, so an unknown one is an error.
             let ended = run_in(here.path(), &format!("{line} --help"));
             assert!(ended.code == 0 || line == "help", "{name}: placement {line}: {}", ended.err);
@@ -80,8 +94,10 @@ fn every_command_line_is_one_the_program_takes() {
         "refresh.md directory",
         "placement-refresh.service refresh",
         "placement.service serve",
-        "refresh.cronjob.yaml refresh",
-        "serve.deployment.yaml serve",
+        "refresh.yaml refresh",
+        "runbook.md refresh",
+        "serve.yaml serve",
+        "upgrade.md directory",
     ] {
         assert!(seen.contains(wanted), "{wanted} is not among {seen:?}");
     }
@@ -121,7 +137,7 @@ fn what_the_night_ends_with_is_explained_and_acted_on_alike() {
     };
     assert_eq!(said("RestartPreventExitStatus="), hopeless);
     assert_eq!(said("SuccessExitStatus="), [ExitStatus::Busy as u8]);
-    let job = fs::read_to_string(folder().join("refresh.cronjob.yaml")).unwrap();
+    let job = fs::read_to_string(folder().join("kustomize/base/refresh.yaml")).unwrap();
     let values = job.split("values: ").nth(1).unwrap().split('}').next().unwrap();
     assert_eq!(serde_json::from_str::<Vec<u8>>(values).unwrap(), hopeless);
 }
@@ -152,7 +168,7 @@ fn a_night_may_take_its_time_and_still_ends_as_failed_before_the_next() {
     // this one.
     assert!(interval < 22 * 60, "{interval}");
 
-    let job = fs::read_to_string(folder().join("refresh.cronjob.yaml")).unwrap();
+    let job = fs::read_to_string(folder().join("kustomize/base/refresh.yaml")).unwrap();
     let deadline = job.split("activeDeadlineSeconds: ").nth(1).unwrap().lines().next().unwrap();
     assert_eq!(deadline.parse::<u32>().unwrap(), timeout * 60);
     let table = fs::read_to_string(folder().join("crontab")).unwrap();
@@ -162,15 +178,12 @@ fn a_night_may_take_its_time_and_still_ends_as_failed_before_the_next() {
 
 #[test]
 fn the_server_has_the_settings_without_which_it_would_not_start() {
-    let manifest = fs::read_to_string(folder().join("serve.deployment.yaml")).unwrap();
-    let settings = manifest.split("placement.toml: |\n").nth(1).unwrap().split("---").next().unwrap();
-    let text: String = settings.lines().map(str::trim_start).collect::<Vec<_>>().join("\n");
-    let folder = tempfile::TempDir::new().unwrap();
-    let file = folder.path().join("placement.toml");
-    fs::write(&file, text).unwrap();
-    let typed = GlobalArgs { config: Some(file), ..GlobalArgs::default() };
-    let edge = Config::resolve(&typed, None).unwrap().edge;
-    assert!(edge.access.is_some() && edge.tls.is_some() && edge.public_url.is_some(), "{edge:?}");
+    for name in ["base", "example"] {
+        let file = folder().join("kustomize").join(name).join("placement.toml");
+        let typed = GlobalArgs { config: Some(file), ..GlobalArgs::default() };
+        let edge = Config::resolve(&typed, None).unwrap().edge;
+        assert!(edge.access.is_some() && edge.tls.is_some() && edge.public_url.is_some(), "{edge:?}");
+    }
 }
 
 #[test]
@@ -215,4 +228,38 @@ fn the_image_is_built_from_all_that_the_program_is_made_of() {
         }
     }
     assert!(count > 5, "{count} files are built into the program");
+}
+
+/// The program in a folder with nothing but the files of the image, where it must find its libraries, certificates and time zones.
+#[test]
+fn the_image_has_all_that_the_program_needs_to_run() {
+    let temporary = tempfile::tempdir().unwrap();
+    let image = temporary.path().join("image");
+    let program = assert_cmd::cargo::cargo_bin("placement");
+    let copied = Command::new(folder().join("image_files")).arg(&program).arg(&image).output().unwrap();
+    assert!(copied.status.success(), "{copied:?}");
+    for (path, mode) in [("tmp", 0o1777), ("var/lib/placement", 0o750), ("var/lib/placement-lists", 0o700)] {
+        assert_eq!(fs::metadata(image.join(path)).unwrap().permissions().mode() & 0o7777, mode, "{path}");
+    }
+    assert!(!image.join("bin/sh").exists() && !image.join("usr/bin").exists(), "no shell");
+    let inside = |arguments: &[&str]| {
+        // Without being root a user namespace allows it; a machine that forbids both cannot try this.
+        let mut command = Command::new("/usr/bin/unshare");
+        if fs::metadata(temporary.path()).unwrap().uid() != 0 {
+            command.arg("--map-root-user");
+        }
+        command.arg("--root").arg(&image).arg("/usr/local/bin/placement").args(arguments);
+        command.env_clear().env("TZ", "America/Chicago").output().unwrap()
+    };
+    let version = inside(&["--version"]);
+    if !version.status.success() && String::from_utf8_lossy(&version.stderr).contains("ermitted") {
+        assert!(std::env::var_os("CI").is_none(), "{version:?}");
+        println!("skipped: this machine lets no program run in a folder of its own");
+        return;
+    }
+    assert!(version.status.success(), "{version:?}");
+    let found =
+        inside(&["match", "--sample", "--service", "skilled_nursing", "--zip", "64108", "--medicare", "--limit", "1"]);
+    let said = String::from_utf8_lossy(&found.stdout);
+    assert!(found.status.success() && said.contains("64108 Kansas City MO"), "{found:?}");
 }

@@ -82,7 +82,7 @@ pub(crate) fn manifest() -> Manifest {
         format: FORMAT,
         generation: "20261121T120000Z-1a2b3c4d".to_owned(),
         built_at: "2026-11-21T12:00:00Z".parse().unwrap(),
-        engine: "0.1.0".to_owned(),
+        engine: env!("CARGO_PKG_VERSION").to_owned(),
         vocabulary: 1,
         forced: None,
         synthetic: true,

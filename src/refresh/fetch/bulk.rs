@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::refresh::fetch::error::{FetchError, FetchFault, asked_pause, at, truncate_body};
 use crate::refresh::fetch::fhir_bundle;
-use crate::refresh::fetch::fhir_bundle::{OperationOutcome, PageLink, below};
+use crate::refresh::fetch::fhir_bundle::{OperationOutcome, PageLink, below, without_mark};
 use crate::refresh::fetch::ndjson::NdjsonWriter;
 use crate::refresh::fetch::plan_net_progress::{ProgressSink, TypeCount};
 use crate::refresh::fetch::transport::{HttpTransport, RequestSpec, encoding};
@@ -227,7 +227,8 @@ fn take(
     each_line(transport, url, path, |line| {
         lines += 1;
         let wrong = |what: &str| FetchFault::lasting(url, format!("line {lines} {what}"));
-        let resource: Value = serde_json::from_slice(line).map_err(|error| wrong(&format!("is not JSON: {error}")))?;
+        let resource: Value =
+            serde_json::from_slice(without_mark(line)).map_err(|error| wrong(&format!("is not JSON: {error}")))?;
         if resource.get("resourceType").and_then(Value::as_str) != Some(brought.kind) {
             return Err(wrong(&format!("is not a {}", brought.kind)).into());
         }
@@ -243,7 +244,7 @@ fn take(
 fn complaints(transport: &HttpTransport, url: &Url, path: &Path) -> Result<Vec<String>, FetchError> {
     let mut said: Vec<String> = Vec::new();
     each_line(transport, url, path, |line| {
-        let outcome: OperationOutcome = serde_json::from_slice(line).unwrap_or_default();
+        let outcome: OperationOutcome = serde_json::from_slice(without_mark(line)).unwrap_or_default();
         if let Some(grave) = outcome.issue.iter().find(|issue| issue.is_grave()) {
             return Err(FetchFault::lasting(url, format!("the export is incomplete: {}", grave.words())).into());
         }

@@ -4,7 +4,6 @@ use jiff::ToSpan;
 
 use crate::discharge::screen_values::{ScreenPayer, SkilledNeed, TherapyNeed};
 use crate::screens::judgment::{Judgment, ScreenCase, unknown_of};
-use crate::service::Need;
 
 /// Days before the start of home health in which the encounter may be.
 const DAYS_BEFORE: i32 = 90;
@@ -12,8 +11,6 @@ const DAYS_BEFORE: i32 = 90;
 const DAYS_AFTER: i32 = 30;
 /// Months before an order of equipment in which the encounter may be.
 const MONTHS_BEFORE_ORDER: i32 = 6;
-
-const ANTIBIOTICS: [Need; 2] = [Need::from_code("inf.abx").unwrap(), Need::from_code("inf.abx-multi").unwrap()];
 
 /// Both parts of the test.
 pub(crate) fn homebound(case: &ScreenCase<'_>) -> Judgment {
@@ -78,12 +75,11 @@ pub(crate) fn equipment_face_to_face(case: &ScreenCase<'_>) -> Judgment {
 
 /// The drug list of Part B.
 pub(crate) fn part_b_drug(case: &ScreenCase<'_>) -> Judgment {
-    let needs_antibiotics = ANTIBIOTICS.iter().any(|need| case.discharge.required.contains(*need));
     match case.facts.part_b_pump_drug {
         Some(true) => Judgment::met("listed"),
         Some(false) if case.payer == ScreenPayer::MedicareAdvantage => Judgment::unknown("plan_may_cover"),
         Some(false) => Judgment::not_met("not_listed"),
-        None if needs_antibiotics => Judgment::lacks("antibiotics", vec!["part_b_pump_drug"]),
+        None if case.discharge.needs_antibiotics() => Judgment::lacks("antibiotics", vec!["part_b_pump_drug"]),
         None => Judgment::missing(vec!["part_b_pump_drug"]),
     }
 }

@@ -19,23 +19,27 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use serde::Serialize;
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::api_keys::Principal;
+use crate::input::errors::FieldErrors;
 use crate::overlay::LiveDirectory;
 use crate::serve::answer_cache::CachedAnswer;
 use crate::serve::answer_summary::AnswerSummary;
 use crate::serve::api::batch::lines::{LineSplitter, NdjsonLine};
 use crate::serve::api::batch::permits::BatchPlace;
 use crate::serve::api::matches::{answer_metadata, compute_answer};
-use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery, accepts, is_of_type};
+use crate::serve::http::extract::{CurrentPrincipal, StrictQuery, accepts, is_of_type};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::problem::problem_json::ProblemJson;
 use crate::serve::http::route::LARGEST_BODY;
+use crate::serve::http::strict_json;
 use crate::serve::openapi::body_schemas::BatchLines;
 use crate::serve::state::AppState;
 
+pub(crate) mod line_id;
 pub(crate) mod lines;
 pub(crate) mod permits;
 
@@ -66,7 +70,9 @@ const TYPES: [&str; 3] = ["application/x-ndjson", "application/jsonl", "applicat
 ///
 /// One question per line in, one answer per line out, in the same order:
 /// `{"line": 1, "status": 200, "answer": …}` with the answer of `POST /v1/matches`, or
-/// `{"line": 2, "status": 422, "problem": …}`. A wrong line does not end the batch. The first
+/// `{"line": 2, "status": 422, "problem": …}`. A line may have an `id` beside the question, a whole
+/// number or a text of at most 100 characters; the answer to it has the same `id`. It is not stored.
+/// A wrong line does not end the batch. The first
 /// answers are sent before the last questions have arrived. At most 10,000 lines, 64 KiB per line,
 /// 16 MiB and five minutes; a batch beyond these ends with a line that has the problem.
 #[utoipa::path(
@@ -92,7 +98,7 @@ pub(crate) struct LineWork {
     /// The longest line, in bytes.
     pub longest: usize,
     /// Answers one line.
-    pub answer: fn(&LiveDirectory, &StrictJson) -> Result<CachedAnswer, Problem>,
+    pub answer: fn(&LiveDirectory, &Value) -> Result<CachedAnswer, Problem>,
 }
 
 /// A batch of questions: a line has the limit for the body of one question.
@@ -235,12 +241,12 @@ impl RunningBatch {
     async fn answer_to(&self, arrived: BatchEvent) -> BatchAnswer {
         let line = match arrived {
             BatchEvent::Line(line) => line,
-            BatchEvent::Ended(at, problem) => return BatchAnswer::of(at, Err(problem)),
+            BatchEvent::Ended(at, problem) => return BatchAnswer::of(at, None, Err(problem)),
         };
         self.app.limits.wait_for_rate(&self.caller).await;
         let (work, served, number) = (self.work, Arc::clone(&self.served), line.number);
         let answered = self.app.heavy.run_in_turn(&self.caller, move || answer(work, &served, line)).await;
-        let answer = answered.unwrap_or_else(|problem| BatchAnswer::of(number, Err(problem)));
+        let answer = answered.unwrap_or_else(|problem| BatchAnswer::of(number, None, Err(problem)));
         self.app.metrics.line(answer.tally.as_ref());
         answer
     }
@@ -271,7 +277,7 @@ impl RunningBatch {
                     tracing::info!(lines, wrong, "a batch was ended because its answers were not read");
                     // Frees the slot, so that others do not wait for a client that does not read.
                     drop((self, arrived));
-                    let why = BatchAnswer::of(number, Err(Problem::ReadTooSlowly));
+                    let why = BatchAnswer::of(number, None, Err(Problem::ReadTooSlowly));
                     for last in [Some(why.text.into()), None] {
                         let _ = timeout(LAST_WORD, leaving.send(last)).await;
                     }
@@ -326,12 +332,12 @@ impl BatchReader<'_> {
 
 /// The answers as a body. They end with `None`: if the sender is dropped without it, the connection
 /// is aborted, so that an incomplete answer does not look complete.
-struct BatchResponseBody(mpsc::Receiver<Option<Bytes>>);
+pub(crate) struct BatchResponseBody(pub mpsc::Receiver<Option<Bytes>>);
 
 /// The answers end before the last line.
 #[derive(Debug, thiserror::Error)]
 #[error("the batch was not answered completely")]
-struct TruncatedBatch;
+pub(crate) struct TruncatedBatch;
 
 impl Stream for BatchResponseBody {
     type Item = Result<Bytes, TruncatedBatch>;
@@ -355,21 +361,44 @@ pub(crate) struct BatchAnswer {
 
 /// Answers one line from `served`.
 pub(crate) fn answer(work: &LineWork, served: &LiveDirectory, line: NdjsonLine) -> BatchAnswer {
-    let found = match line.text {
-        None => Err(Problem::TooLarge),
-        Some(text) => {
-            let body = StrictJson(text.into());
-            // An internal error in one line neither ends the batch nor ends it silently.
-            catch_unwind(AssertUnwindSafe(|| (work.answer)(served, &body))).unwrap_or(Err(Problem::Internal))
-        }
+    let (id, found) = match line.text {
+        None => (None, Err(Problem::TooLarge)),
+        Some(text) => answer_text(work, served, &text),
     };
-    BatchAnswer::of(line.number, found)
+    BatchAnswer::of(line.number, id, found)
+}
+
+/// The id of the line `text`, and its answer.
+fn answer_text(work: &LineWork, served: &LiveDirectory, text: &[u8]) -> (Option<Value>, Result<CachedAnswer, Problem>) {
+    let (mut body, repeated) = match strict_json::read(text) {
+        Ok(read) => read,
+        Err(error) => return (None, Err(Problem::NotJson { what: error.to_string() })),
+    };
+    let mut faults = FieldErrors::default();
+    let id = line_id::take(&mut body, &mut faults);
+    if !repeated.is_empty() {
+        faults.append(repeated);
+        return (id, Err(Problem::Invalid(faults)));
+    }
+    // An internal error in one line neither ends the batch nor ends it silently.
+    let found = catch_unwind(AssertUnwindSafe(|| (work.answer)(served, &body))).unwrap_or(Err(Problem::Internal));
+    let found = match found {
+        Err(Problem::Invalid(others)) => {
+            faults.append(others);
+            Err(Problem::Invalid(faults))
+        }
+        _ if !faults.is_empty() => Err(Problem::Invalid(faults)),
+        found => found,
+    };
+    (id, found)
 }
 
 /// A line that was not answered.
 #[derive(Debug, Serialize)]
 struct BatchLineError<'a> {
     line: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Value>,
     status: u16,
     problem: ProblemJson<'a>,
 }
@@ -380,12 +409,15 @@ impl BatchAnswer {
         self.tally.is_none()
     }
 
-    fn of(line: u64, found: Result<CachedAnswer, Problem>) -> Self {
+    fn of(line: u64, id: Option<Value>, found: Result<CachedAnswer, Problem>) -> Self {
         let tally = found.as_ref().ok().map(|found| found.tally);
         let mut text = match found {
-            Ok(found) => [format!("{{\"line\":{line},\"status\":200,\"answer\":").as_bytes(), &found.body, b"}"].concat(),
+            Ok(found) => {
+                let id = id.map(|id| format!("\"id\":{id},")).unwrap_or_default();
+                [format!("{{\"line\":{line},{id}\"status\":200,\"answer\":").as_bytes(), &found.body, b"}"].concat()
+            }
             Err(problem) => {
-                let wrong = BatchLineError { line, status: problem.status().as_u16(), problem: problem.to_json(None) };
+                let wrong = BatchLineError { line, id, status: problem.status().as_u16(), problem: problem.to_json(None) };
                 serde_json::to_vec(&wrong).unwrap_or_default()
             }
         };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 
 use crate::overlay::LiveDirectory;
 use crate::serve::answer_cache::CachedAnswer;
@@ -40,7 +41,7 @@ pub(crate) async fn differences(
     body: StrictJson,
 ) -> Result<Response, Problem> {
     let served = app.served()?;
-    let found = compute_differences(&served, &body)?;
+    let found = compute_differences(&served, &body.read()?)?;
     let told = AnswerMetadata { tally: Some(found.tally), ..answer_metadata(&served) };
     let mut response = ([(CACHE_CONTROL, "no-store")], json_body(found.body)).into_response();
     response.extensions_mut().insert(told);
@@ -50,7 +51,7 @@ pub(crate) async fn differences(
 /// Compare many saved answers
 ///
 /// One saved answer per line in, one line of differences out, in the same order, as `POST /v1/matches:batch` answers
-/// questions. At most 10,000 lines, 1 MiB per line, 16 MiB and five minutes.
+/// questions, with the `id` of a line if it has one. At most 10,000 lines, 1 MiB per line, 16 MiB and five minutes.
 #[utoipa::path(
     post,
     path = "/v1/differences:batch",
@@ -72,8 +73,8 @@ pub(crate) async fn batch(
 pub(crate) const SAVED_ANSWERS: LineWork = LineWork { longest: LARGEST_CALL, answer: compute_differences };
 
 /// Compares the saved answer in `body` with what `served` answers now.
-pub(crate) fn compute_differences(served: &LiveDirectory, body: &StrictJson) -> Result<CachedAnswer, Problem> {
-    let comparison = compare(served, &body.read()?).map_err(Problem::Invalid)?;
+pub(crate) fn compute_differences(served: &LiveDirectory, body: &Value) -> Result<CachedAnswer, Problem> {
+    let comparison = compare(served, body).map_err(Problem::Invalid)?;
     let body = rendered(&DifferencesJson::new(&comparison, served.into()))?;
     Ok(CachedAnswer { body, tally: comparison.tally, unmet: Vec::new() })
 }

@@ -4,20 +4,19 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, ETAG};
+use axum::http::header::{CACHE_CONTROL, ETAG, LINK};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::catalog::Catalog;
-use crate::input::errors::FieldErrors;
-use crate::input::errors::longer_than;
 use crate::matching::candidate::Directory;
 use crate::overlay::statement_terms::term_of;
-use crate::query::LONGEST_NAME;
+use crate::serve::api::name_search::NameSearch;
+use crate::serve::api::provider_search::ProviderSearch;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::body::{json_body, rendered};
-use crate::serve::http::extract::{ProviderPath, QueryParams, StrictQuery, field_error};
+use crate::serve::http::extract::{ProviderPath, StrictQuery};
 use crate::serve::http::headers::if_none_match;
 use crate::serve::http::problem::Problem;
 use crate::serve::json::directory::DirectoryDetailJson;
@@ -25,9 +24,7 @@ use crate::serve::json::provider::{ProviderNamesJson, ProviderPageJson};
 use crate::serve::json::report::AnswerContext;
 use crate::serve::json::vocabulary::{NeedsJson, NetworksJson, PlansJson, ServicesJson};
 use crate::serve::state::AppState;
-
-/// How many names an answer holds by default, and at most.
-const NAMES: (usize, usize) = (10, 100);
+use crate::service::Service;
 
 /// Read one provider
 ///
@@ -55,32 +52,54 @@ pub(crate) async fn provider(
     fresh(&headers, served.base(), &told, &page.with_term(term_of(&served, &provider.id)))
 }
 
-/// Find providers by name
+/// Find providers by name, or list them
 ///
-/// Typos are tolerated. For autocomplete, and to find one provider by its name.
+/// With `name`, the closest names; typos are tolerated. Without it, every provider of a service, a
+/// state or a ZIP code, or of the whole directory, page by page: send `next_cursor` as `cursor`, with
+/// the same filters, until it is null; the header `Link` has the address of the next page. The order
+/// is the same as long as the directory is. A new directory ends the list with `stale_cursor`: begin
+/// again. A page may have fewer providers than `limit`, or none, before the last.
 #[utoipa::path(
     get,
     path = "/v1/providers",
     operation_id = "find_providers",
     tag = "directory",
     params(
-        ("name" = String, Query, description = "The name, or its beginning.", min_length = 1, max_length = 200),
+        ("name" = Option<String>, Query, description = "The name, or its beginning. Not together with the filters.", min_length = 1, max_length = 200),
+        ("service" = Option<Service>, Query, description = "Providers that offer this service."),
+        ("state" = Option<String>, Query, description = "Providers with an address in this state: its two letters or its name.", max_length = 300),
+        ("zip" = Option<String>, Query, description = "Providers with an address in this ZIP code; not those that serve it from elsewhere."),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before."),
         ("limit" = Option<u32>, Query, description = "How many to return at most; 10 if omitted.", minimum = 1, maximum = 100),
     ),
     responses(
-        (status = 200, description = "The closest names, best first", body = ProviderNamesJson, links(
+        (status = 200, description = "The closest names, best first; or a page of the list", body = ProviderNamesJson, links(
             ("ReadProvider" = (operation_id = "read_provider", parameters(("id" = "$response.body#/providers/0/id")), description = "The first of them, in full.")),
         )),
     ),
 )]
 pub(crate) async fn providers(
     State(app): State<Arc<AppState>>,
-    StrictQuery(search): StrictQuery<NameSearch>,
+    StrictQuery(search): StrictQuery<ProviderSearch>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let catalog = app.catalog()?;
-    let hits = catalog.search_names(&search.name, search.limit);
-    fresh(&headers, &catalog, "", &ProviderNamesJson::new(&hits, AnswerContext::from(&*catalog)))
+    let list = match search {
+        ProviderSearch::Named(NameSearch { name, limit }) => {
+            let hits = catalog.search_names(&name, limit);
+            return fresh(&headers, &catalog, "", &ProviderNamesJson::new(&hits, None, AnswerContext::from(&*catalog)));
+        }
+        ProviderSearch::Listed(list) => list,
+    };
+    let page = catalog.list_providers(&list.filter, list.first_record(&catalog)?, list.limit);
+    let next = page.next.map(|record| list.cursor_at(&catalog, record));
+    let wire = ProviderNamesJson::new(&page.providers, next.as_deref(), AnswerContext::from(&*catalog));
+    let mut response = fresh(&headers, &catalog, "", &wire)?;
+    if let Some(next) = next {
+        let link = format!("<{}>; rel=\"next\"", list.address_of(&next));
+        response.headers_mut().insert(LINK, HeaderValue::from_str(&link).map_err(|_| Problem::Internal)?);
+    }
+    Ok(response)
 }
 
 /// List the services
@@ -183,34 +202,6 @@ pub(crate) async fn directory(
     let catalog = app.catalog()?;
     let today = app.today();
     fresh(&headers, &catalog, &format!("/{today}"), &DirectoryDetailJson::new(catalog.manifest(), today))
-}
-
-/// A name to search for, and how many results to return.
-#[derive(Debug)]
-pub(crate) struct NameSearch {
-    name: String,
-    limit: usize,
-}
-
-impl QueryParams for NameSearch {
-    const KNOWN: &'static [&'static str] = &["name", "limit"];
-
-    fn read(value: impl Fn(&str) -> Option<String>, faults: &mut FieldErrors) -> Self {
-        let name = value("name").map(|name| name.trim().to_owned()).unwrap_or_default();
-        if name.is_empty() {
-            faults.push(field_error("?name", "missing", "name is missing", Some("add ?name=".to_owned())));
-        }
-        if let Some(error) = longer_than(LONGEST_NAME, &name, "?name") {
-            faults.push(error);
-        }
-        let (shown, most) = NAMES;
-        let limit = value("limit").map_or(Some(shown), |text| text.parse().ok());
-        let limit = limit.filter(|limit| (1..=most).contains(limit)).unwrap_or_else(|| {
-            faults.push(field_error("?limit", "out_of_range", &format!("expected a whole number from 1 to {most}"), None));
-            shown
-        });
-        Self { name, limit }
-    }
 }
 
 /// `answer`, or 304 if the caller has it. `more` is what else than the generation determines it.

@@ -1,5 +1,6 @@
-//! `/v1/avoidable-days` and `/v1/unmet-needs`: what a manager reads. Only codes and counts.
+//! `/v1/avoidable-days`, `/v1/unmet-needs`, `/v1/lists-made` and `/v1/ehr-codes`: what a manager reads. Only codes and counts.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -11,8 +12,28 @@ use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::Problem;
 use crate::serve::json::avoidable_days::AvoidableDaysJson;
+use crate::serve::json::ehr_codes::EhrCodesJson;
+use crate::serve::json::lists_made::ListsMadeJson;
 use crate::serve::json::unmet_needs::UnmetNeedsJson;
+use crate::serve::lists_made::lists_made;
 use crate::serve::state::AppState;
+
+/// List the codes of EHRs that were not understood
+///
+/// Codes of orders and payers that came with CDS Hooks calls and launches, with the number of calls, since the server
+/// started. Only codes are kept. `[cds]` in `hospital.toml` teaches them.
+#[utoipa::path(
+    get,
+    path = "/v1/ehr-codes",
+    operation_id = "list_ehr_codes",
+    tag = "cds-hooks",
+    responses((status = 200, description = "The codes", body = EhrCodesJson)),
+)]
+pub(crate) async fn ehr_codes(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
+    let today = app.today();
+    let wire = EhrCodesJson::new(today, app.unread_codes.shown(today));
+    Ok(([(CACHE_CONTROL, "no-store")], json_body(rendered(&wire)?)).into_response())
+}
 
 /// Count avoidable days
 ///
@@ -45,5 +66,21 @@ pub(crate) async fn avoidable_days(State(app): State<Arc<AppState>>, _: StrictQu
 pub(crate) async fn unmet_needs(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
     let today = app.today();
     let wire = UnmetNeedsJson::new(app.hospital.counts_unmet_needs, today, &app.unmet.shown(today));
+    Ok(([(CACHE_CONTROL, "no-store")], json_body(rendered(&wire)?)).into_response())
+}
+
+/// Count the choice lists made
+///
+/// By month, as far as the ledger keeps them. Only counts: the lists are encrypted, and nothing in them is counted.
+#[utoipa::path(
+    get,
+    path = "/v1/lists-made",
+    operation_id = "count_lists_made",
+    tag = "lists",
+    responses((status = 200, description = "The counts", body = ListsMadeJson)),
+)]
+pub(crate) async fn lists(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
+    let kept_days = app.keep_lists_days.map(NonZeroU32::get);
+    let wire = ListsMadeJson::new(app.today(), kept_days, &lists_made(&app).await?);
     Ok(([(CACHE_CONTROL, "no-store")], json_body(rendered(&wire)?)).into_response())
 }

@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 
 use crate::discharge::request::MatchRequest;
 use crate::input::declare::input;
@@ -51,9 +52,14 @@ pub(crate) async fn matches(
     let served = app.served()?;
     let told_tag = served.told_tag().unwrap_or_default();
     let key = AnswerCacheKey::new(served.base().generation(), &told_tag, served.today(), &body.0);
-    let (found, cached) = match app.answers.get(&key) {
-        Some(found) => (found, true),
-        None => (compute(&served, &body, app.hospital.counts_unmet_needs)?, false),
+    let (found, cached) = if let Some(found) = app.answers.get(&key) {
+        (found, true)
+    } else {
+        let question = body.read()?;
+        match compute(&served, &question, app.hospital.counts_unmet_needs) {
+            Err(Problem::Invalid(faults)) if is_stale_cursor(&faults) => return next_page(&app, &served, &question, faults),
+            computed => (computed?, false),
+        }
     };
     if !cached {
         app.answers.keep(key, found.clone());
@@ -62,14 +68,32 @@ pub(crate) async fn matches(
     Ok(no_store_response(found.body, told))
 }
 
+/// Whether nothing is wrong but the cursor.
+fn is_stale_cursor(faults: &FieldErrors) -> bool {
+    !faults.is_empty() && faults.reported().iter().all(|fault| fault.code == "stale_cursor")
+}
+
+/// The page of an answer that began with another directory than the one served: with the one before it, which is kept for ten
+/// minutes, or with a newer one that another server has and this one is about to copy.
+fn next_page(app: &AppState, served: &LiveDirectory, question: &Value, faults: FieldErrors) -> Result<Response, Problem> {
+    if let Some(previous) = app.live.previous(served.today())
+        && let Ok(found) = compute(&previous, question, false)
+    {
+        let told = AnswerMetadata { tally: Some(found.tally), unmet: found.unmet, ..answer_metadata(&previous) };
+        return Ok(no_store_response(found.body, told));
+    }
+    let is_behind = app.storage.get().published.is_some_and(|published| published != served.base().generation());
+    Err(if is_behind { Problem::Busy } else { Problem::Invalid(faults) })
+}
+
 /// Computes the answer to the question in `body` of a batch. Batches are not among the counts of
 /// unmet needs.
-pub(crate) fn compute_answer(served: &LiveDirectory, body: &StrictJson) -> Result<CachedAnswer, Problem> {
+pub(crate) fn compute_answer(served: &LiveDirectory, body: &Value) -> Result<CachedAnswer, Problem> {
     compute(served, body, false)
 }
 
-fn compute(served: &LiveDirectory, body: &StrictJson, counts_unmet: bool) -> Result<CachedAnswer, Problem> {
-    let read = query::read(served.base(), &body.read()?, served.today());
+fn compute(served: &LiveDirectory, body: &Value, counts_unmet: bool) -> Result<CachedAnswer, Problem> {
+    let read = query::read(served.base(), body, served.today());
     let (question, remarks) = read.map_err(Problem::Invalid)?;
     let reports = query::reports(served, &question, &remarks);
     let screens = screen_question(&question);

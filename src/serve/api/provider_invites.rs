@@ -15,8 +15,10 @@ use crate::serve::api::referral_requests::with_directory;
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, ProviderPath, StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
+use crate::serve::http::write_conditions::WriteConditions;
 use crate::serve::invite_records::{invites_of, make_invite, revoke_invite};
 use crate::serve::json::provider_invite::{InviteJson, InviteListJson, NewInviteJson};
+use crate::serve::observation_records::hospital_of;
 use crate::serve::state::AppState;
 use crate::statements::provider_invite::InviteId;
 use crate::statements::provider_invite::body::{InviteBody, RevokeInviteBody, parse_invite, parse_revocation};
@@ -69,7 +71,10 @@ pub(crate) async fn list(
     path = "/v1/providers/{id}/invites",
     operation_id = "invite_provider",
     tag = "statements",
-    params(("id" = String, Path, description = "A provider's id.")),
+    params(
+        ("id" = String, Path, description = "A provider's id."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Identifies the request for 24 hours: the same request with the same key is recorded once, and gets the same secret. A UUID, or at least 20 characters."),
+    ),
     request_body = InviteBody,
     responses((status = 201, description = "The invite", body = NewInviteJson)),
 )]
@@ -78,11 +83,15 @@ pub(crate) async fn create(
     _: StrictQuery<()>,
     ProviderPath(id): ProviderPath,
     CurrentPrincipal(caller): CurrentPrincipal,
+    conditions: WriteConditions,
     body: StrictJson,
 ) -> Result<Response, Problem> {
     let now = (app.now)().timestamp();
     let (expires_at, pin) = parse_invite(&body.read()?, now).map_err(Problem::Invalid)?;
-    let (token, invite) = make_invite(&app, &caller, &id, expires_at, pin.as_ref()).await?;
+    conditions.without_version()?;
+    let (hospital, operation) = (hospital_of(&app, &caller), format!("invites {id}"));
+    let once = conditions.with_secret(hospital, &caller, &operation, &body.0, now.as_second())?;
+    let (token, invite) = make_invite(&app, &caller, &id, (expires_at, pin.as_ref()), once).await?;
     let (path, url) = address_of(&app, &token);
     let wire = NewInviteJson { invite: InviteJson::new(&invite, now), path, url };
     answered(&*app.served()?, StatusCode::CREATED, &wire)
@@ -99,6 +108,7 @@ pub(crate) async fn create(
     params(
         ("id" = String, Path, description = "A provider's id."),
         ("invite" = String, Path, description = "The id of an invite."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Identifies the request for 24 hours: the same request with the same key is recorded once."),
     ),
     request_body = RevokeInviteBody,
     responses((status = 200, description = "The invite as it is now", body = InviteJson)),
@@ -108,11 +118,15 @@ pub(crate) async fn revoke(
     _: StrictQuery<()>,
     InvitePath(id, invite): InvitePath,
     CurrentPrincipal(caller): CurrentPrincipal,
+    conditions: WriteConditions,
     body: StrictJson,
 ) -> Result<Response, Problem> {
     parse_revocation(&body.read()?).map_err(Problem::Invalid)?;
     // An invite can be revoked after its provider has left the directory.
-    let invite = revoke_invite(&app, &caller, &id, invite).await?;
+    conditions.without_version()?;
+    let (operation, now) = (format!("revoke invite {invite}"), (app.now)().timestamp().as_second());
+    let repeat = conditions.repeat(hospital_of(&app, &caller), &caller, &operation, &body.0, now);
+    let invite = revoke_invite(&app, &caller, &id, invite, repeat).await?;
     answered(&*app.served()?, StatusCode::OK, &InviteJson::new(&invite, (app.now)().timestamp()))
 }
 

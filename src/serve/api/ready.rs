@@ -17,7 +17,9 @@ use crate::serve::http::auth;
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, QueryParams, StrictQuery, field_error};
 use crate::serve::http::problem::Problem;
-use crate::serve::json::readiness::{FailedGenerationJson, LedgerJson, LivenessJson, ReadyInFullJson, ReadyJson, ServedJson};
+use crate::serve::json::readiness::{
+    FailedGenerationJson, LedgerJson, LivenessJson, ReadyInFullJson, ReadyJson, ServedJson, StorageJson,
+};
 use crate::serve::ledger_health::LedgerStatus;
 use crate::serve::openapi::body_schemas::ReadyAnswer;
 use crate::serve::state::AppState;
@@ -77,7 +79,8 @@ fn in_full(app: &AppState) -> Result<Response, Problem> {
     let failed = outlook.failed.iter().map(FailedGenerationJson::from).collect();
     let ledger = ledger(app);
     let loading = outlook.loading.as_deref();
-    let wire = ReadyInFullJson { status, served, loading, failed, ledger };
+    let storage = StorageJson::new(app.storage.get());
+    let wire = ReadyInFullJson { status, served, loading, failed, storage, ledger };
     let mut response = json_body(rendered(&wire)?).into_response();
     *response.status_mut() = code;
     Ok(response)

@@ -10,12 +10,13 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
 use crate::api_keys::Principal;
+use crate::ledger::write::RepeatKey;
 use crate::provider::ProviderId;
 use crate::serve::api::referral_requests::{answered, with_directory, with_version};
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
-use crate::serve::http::write_conditions::WriteConditions;
+use crate::serve::http::write_conditions::{SecretRequest, WriteConditions};
 use crate::serve::json::referral_request::{NewLinkJson, ReferralRequestJson};
 use crate::serve::observation_records::hospital_of;
 use crate::serve::random_bytes::random;
@@ -98,6 +99,7 @@ pub(crate) async fn step(
         ("id" = String, Path, description = "The id of a request."),
         ("provider" = String, Path, description = "The id of a provider of the request."),
         ("If-Match" = Option<String>, Header, description = "The version that the caller has seen. Required where a link is open."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Identifies the request for 24 hours: the same request with the same key is recorded once, and gets the same secret. A UUID, or at least 20 characters."),
     ),
     request_body = AnswerLinkBody,
     responses((
@@ -115,9 +117,16 @@ pub(crate) async fn make_link(
     conditions: WriteConditions,
     body: StrictJson,
 ) -> Result<Response, Problem> {
-    let (expires_at, pin) = parse::link(&body.read()?, (app.now)().timestamp()).map_err(Problem::Invalid)?;
-    let made = new_link(&app, &caller, (id, &provider), (expires_at, pin.as_ref()), &conditions).await?;
+    let now = (app.now)().timestamp();
+    let (expires_at, pin) = parse::link(&body.read()?, now).map_err(Problem::Invalid)?;
+    let (hospital, operation) = (hospital_of(&app, &caller), format!("link {id} {provider}"));
+    let once = conditions.with_secret(hospital, &caller, &operation, &body.0, now.as_second())?;
+    let made = new_link(&app, &caller, (id, &provider), (expires_at, pin.as_ref()), &conditions, once).await?;
     let NewLink { token, request } = made;
+    // Of a call that is repeated, the link has the end of the first.
+    let recorded = request.asked(&provider).and_then(|asked| asked.open_link(now));
+    let recorded = recorded.filter(|link| link.digest == token.digest());
+    let expires_at = recorded.map_or(expires_at, |link| link.expires_at);
     let path = format!("/r/{token}");
     let url = app.edge.public_url.as_ref().map(|own| format!("{}{path}", own.trim_end_matches('/')));
     let wire = NewLinkJson { path, url, expires_at, has_pin: pin.is_some() };
@@ -138,6 +147,7 @@ pub(crate) async fn make_link(
         ("id" = String, Path, description = "The id of a request."),
         ("provider" = String, Path, description = "The id of a provider of the request."),
         ("If-Match" = Option<String>, Header, description = "The version that the caller has seen."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Identifies the request for 24 hours: the same request with the same key is recorded once."),
     ),
     request_body = RevokeLinkBody,
     responses((
@@ -156,7 +166,9 @@ pub(crate) async fn revoke_link(
     body: StrictJson,
 ) -> Result<Response, Problem> {
     parse::revocation(&body.read()?).map_err(Problem::Invalid)?;
-    let request = revoke(&app, &caller, id, &provider, &conditions).await?;
+    let (operation, now) = (format!("revoke link {id} {provider}"), (app.now)().timestamp().as_second());
+    let repeat = conditions.repeat(hospital_of(&app, &caller), &caller, &operation, &body.0, now);
+    let request = revoke(&app, &caller, (id, &provider), &conditions, repeat).await?;
     answered(&app, &request, StatusCode::OK)
 }
 
@@ -178,12 +190,13 @@ pub(crate) async fn new_link(
     (id, provider): (ReferralId, &ProviderId),
     (expires_at, pin): (Timestamp, Option<&LinkPin>),
     conditions: &WriteConditions,
+    SecretRequest { secret, repeat }: SecretRequest,
 ) -> Result<NewLink, Problem> {
-    let token = AnswerToken::new(random()?);
+    let token = AnswerToken::new(secret);
     let salt = random()?;
     let pin = pin.map(|pin| SaltedPin { salt, digest: token.pin_digest(&salt, pin) });
     let link = AnswerLink { digest: token.digest(), expires_at, pin };
-    let request = record_link(app, ReferralRecorder::desk(caller), id, conditions, |request, now| {
+    let request = record_link(app, ReferralRecorder::desk(caller), id, (conditions, repeat), |request, now| {
         let asked = request.asked(provider).ok_or(Problem::NoSuchReferral)?;
         let may_answer = request.check(provider, ReferralState::Accepted, ReferralParty::Provider, now);
         may_answer.map_err(|_| {
@@ -203,11 +216,11 @@ pub(crate) async fn new_link(
 pub(crate) async fn revoke(
     app: &AppState,
     caller: &Principal,
-    id: ReferralId,
-    provider: &ProviderId,
+    (id, provider): (ReferralId, &ProviderId),
     conditions: &WriteConditions,
+    repeat: Option<RepeatKey>,
 ) -> Result<Arc<ReferralRequest>, Problem> {
-    record_link(app, ReferralRecorder::desk(caller), id, conditions, |request, _| {
+    record_link(app, ReferralRecorder::desk(caller), id, (conditions, repeat), |request, _| {
         request.asked(provider).ok_or(Problem::NoSuchReferral)?;
         Ok(ReferralAction::LinkRevoked { provider: provider.clone() })
     })

@@ -7,29 +7,34 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header::CACHE_CONTROL;
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, ETAG};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::api_keys::Principal;
 use crate::ledger::event::LedgerEvent;
-use crate::ledger::write::LedgerWrite;
+use crate::ledger::rows::{AVAILABILITY, STATEMENTS, content_version};
+use crate::ledger::write::{ExpectedRecord, LedgerReceipt, LedgerWrite};
 use crate::overlay::LiveDirectory;
-use crate::provider::{Provider, ProviderId};
+use crate::provider::ProviderId;
 use crate::serve::counted_write::append_counted;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, ProviderPath, StrictJson, StrictQuery};
-use crate::serve::http::problem::Problem;
-use crate::serve::openapi::enums;
+use crate::serve::http::problem::{Problem, RecordConflict};
+use crate::serve::http::write_conditions::{NO_RECORDS, WriteConditions};
+use crate::serve::json::statement::{
+    AdmissionsLineJson, AvailabilityJson, ProviderStatementsJson, RoomSaidJson, ServiceDetailsJson, StatementHeader,
+    StatementJson, StatementStatusJson,
+};
+use crate::serve::observation_records::hospital_of;
 use crate::serve::state::AppState;
-use crate::service::{Limit, Need, Service};
 use crate::statements::parse::StatedContent;
 use crate::statements::request::{AvailabilityRequest, StatementsRequest};
 use crate::statements::stated_details::ServiceDetails;
-use crate::statements::{Availability, RoomStatement, Statement, StatementValue, Statements, parse};
+use crate::statements::{Availability, RoomStatement, Statement, Statements, parse};
 
 /// Read a provider's statement of availability
 ///
@@ -41,7 +46,7 @@ use crate::statements::{Availability, RoomStatement, Statement, StatementValue, 
     operation_id = "read_availability",
     tag = "statements",
     params(("id" = String, Path, description = "A provider's id.")),
-    responses((status = 200, description = "What it states", body = AvailabilityJson)),
+    responses((status = 200, description = "What it states", body = AvailabilityJson, headers(("ETag" = String, description = "The version of what it states, for `If-Match`.")))),
 )]
 pub(crate) async fn availability(
     State(app): State<Arc<AppState>>,
@@ -55,27 +60,38 @@ pub(crate) async fn availability(
 ///
 /// Replaces its whole statement of availability; an empty list withdraws it. Answers reflect it as
 /// soon as it is accepted, on every server within seconds. A key may be limited to the providers it
-/// speaks for.
+/// speaks for. Send `If-Match` with the ETag of what was read, so that nothing that was stated
+/// meanwhile is replaced unseen.
 #[utoipa::path(
     put,
     path = "/v1/providers/{id}/availability",
     operation_id = "set_availability",
     tag = "statements",
-    params(("id" = String, Path, description = "A provider's id.")),
+    params(
+        ("id" = String, Path, description = "A provider's id."),
+        ("If-Match" = Option<String>, Header, description = "The version that the caller has seen; 412 if it has changed."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Identifies the request for 24 hours: the same request with the same key is recorded once."),
+    ),
     request_body = AvailabilityRequest,
-    responses((status = 200, description = "What it states now", body = AvailabilityJson)),
+    responses((
+        status = 200,
+        description = "What it states now",
+        body = AvailabilityJson,
+        headers(("ETag" = String, description = "The new version, for `If-Match`.")),
+    )),
 )]
 pub(crate) async fn set_availability(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,
     ProviderPath(id): ProviderPath,
     CurrentPrincipal(caller): CurrentPrincipal,
+    conditions: WriteConditions,
     body: StrictJson,
 ) -> Result<Response, Problem> {
     let (provider, said_on) = spoken_for(&app, &caller, &id)?;
     let rooms = parse::rooms(&body.read()?, said_on).map_err(Problem::Invalid)?;
     let event = LedgerEvent::Availability(Availability { provider: provider.clone(), said_on, rooms });
-    append_counted(&app, &caller, &LedgerWrite::one(&event)).await?;
+    replace(&app, &caller, &conditions, StatedRecord { provider: &provider, event, body: &body }).await?;
     told_of_room(&*app.served()?, &provider)
 }
 
@@ -88,7 +104,7 @@ pub(crate) async fn set_availability(
     operation_id = "read_statements",
     tag = "statements",
     params(("id" = String, Path, description = "A provider's id.")),
-    responses((status = 200, description = "What it states", body = ProviderStatementsJson)),
+    responses((status = 200, description = "What it states", body = ProviderStatementsJson, headers(("ETag" = String, description = "The version of what it states, for `If-Match`.")))),
 )]
 pub(crate) async fn statements(
     State(app): State<Arc<AppState>>,
@@ -101,27 +117,38 @@ pub(crate) async fn statements(
 /// State what a provider accepts
 ///
 /// Replaces all its statements of what it accepts; an empty list withdraws them. A statement
-/// overrides the files of the nightly refresh for as long as it is in effect.
+/// overrides the files of the nightly refresh for as long as it is in effect. Send `If-Match` with
+/// the ETag of what was read, so that nothing that was stated meanwhile is replaced unseen.
 #[utoipa::path(
     put,
     path = "/v1/providers/{id}/statements",
     operation_id = "set_statements",
     tag = "statements",
-    params(("id" = String, Path, description = "A provider's id.")),
+    params(
+        ("id" = String, Path, description = "A provider's id."),
+        ("If-Match" = Option<String>, Header, description = "The version that the caller has seen; 412 if it has changed."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Identifies the request for 24 hours: the same request with the same key is recorded once."),
+    ),
     request_body = StatementsRequest,
-    responses((status = 200, description = "What it states now", body = ProviderStatementsJson)),
+    responses((
+        status = 200,
+        description = "What it states now",
+        body = ProviderStatementsJson,
+        headers(("ETag" = String, description = "The new version, for `If-Match`.")),
+    )),
 )]
 pub(crate) async fn set_statements(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,
     ProviderPath(id): ProviderPath,
     CurrentPrincipal(caller): CurrentPrincipal,
+    conditions: WriteConditions,
     body: StrictJson,
 ) -> Result<Response, Problem> {
     let (provider, said_on) = spoken_for(&app, &caller, &id)?;
     let StatedContent { statements, details } = parse::statements(&body.read()?, said_on).map_err(Problem::Invalid)?;
     let event = LedgerEvent::Statements(Statements { provider: provider.clone(), said_on, statements, details });
-    append_counted(&app, &caller, &LedgerWrite::one(&event)).await?;
+    replace(&app, &caller, &conditions, StatedRecord { provider: &provider, event, body: &body }).await?;
     told_of_taking(&*app.served()?, &provider)
 }
 
@@ -137,6 +164,15 @@ fn spoken_for(app: &AppState, caller: &Principal, id: &ProviderId) -> Result<(Pr
 }
 
 fn told_of_room(served: &LiveDirectory, id: &ProviderId) -> Result<Response, Problem> {
+    with_room(served, id, |wire, said| answered(served, wire, said.cloned().map(LedgerEvent::Availability).as_ref()))?
+}
+
+/// What `read` makes of what the provider states of its availability.
+fn with_room<T>(
+    served: &LiveDirectory,
+    id: &ProviderId,
+    read: impl FnOnce(&AvailabilityJson<'_>, Option<&Availability>) -> T,
+) -> Result<T, Problem> {
     let provider = served.base().provider_of(id);
     let said = match &provider {
         Some(provider) => served.availability_of(&provider.id),
@@ -149,10 +185,19 @@ fn told_of_room(served: &LiveDirectory, id: &ProviderId) -> Result<Response, Pro
         of: StatementHeader::new(provider.as_deref(), id, said.map(|said| said.said_on)),
         availability: rooms.map(|room| RoomSaidJson::new(room, standing(room))).collect(),
     };
-    answered(served, &wire)
+    Ok(read(&wire, said))
 }
 
 fn told_of_taking(served: &LiveDirectory, id: &ProviderId) -> Result<Response, Problem> {
+    with_taking(served, id, |wire, said| answered(served, wire, said.cloned().map(LedgerEvent::Statements).as_ref()))?
+}
+
+/// What `read` makes of what the provider states that it accepts.
+fn with_taking<T>(
+    served: &LiveDirectory,
+    id: &ProviderId,
+    read: impl FnOnce(&ProviderStatementsJson<'_>, Option<&Statements>) -> T,
+) -> Result<T, Problem> {
     let provider = served.base().provider_of(id);
     let said = match &provider {
         Some(provider) => served.statements_of(&provider.id),
@@ -178,211 +223,81 @@ fn told_of_taking(served: &LiveDirectory, id: &ProviderId) -> Result<Response, P
             standing: StatementStatusJson::of_provider(provider.as_deref(), line.expires_on, served.today()),
         }),
     };
-    answered(served, &wire)
+    Ok(read(&wire, said))
 }
 
-/// A current answer, marked so that no cache stores it.
-fn answered(served: &LiveDirectory, wire: &impl Serialize) -> Result<Response, Problem> {
+/// A statement that replaces an earlier one.
+struct StatedRecord<'a> {
+    provider: &'a ProviderId,
+    event: LedgerEvent,
+    body: &'a StrictJson,
+}
+
+/// Records a statement, on condition that the one that it replaces is still the one that the caller
+/// has seen.
+///
+/// # Errors
+/// It has changed, the key was used for another request, the caller has reached its daily limit, or
+/// the ledger is missing or failed.
+async fn replace(
+    app: &AppState,
+    caller: &Principal,
+    conditions: &WriteConditions,
+    stated: StatedRecord<'_>,
+) -> Result<(), Problem> {
+    let StatedRecord { provider, event, body } = stated;
+    let served = app.served()?;
+    let (kind, before) = match &event {
+        LedgerEvent::Availability(_) => {
+            (AVAILABILITY, served.availability_of(provider).cloned().map(LedgerEvent::Availability))
+        }
+        _ => (STATEMENTS, served.statements_of(provider).cloned().map(LedgerEvent::Statements)),
+    };
+    let subject = match &before {
+        // A provider that has another id now keeps what it stated under the earlier one.
+        Some(LedgerEvent::Availability(said)) => said.provider.to_string(),
+        Some(LedgerEvent::Statements(said)) => said.provider.to_string(),
+        _ => provider.to_string(),
+    };
+    let seen = conditions.seen.as_ref().map(|seen| Some(seen.clone()).filter(|seen| seen != NO_RECORDS));
+    let expected = seen.map(|version| ExpectedRecord::Content { kind, subject, version });
+    let now = (app.now)().timestamp().as_second();
+    let repeat = conditions.repeat(hospital_of(app, caller), caller, &format!("{kind} {provider}"), &body.0, now);
+    let entries = [event];
+    match append_counted(app, caller, &LedgerWrite { entries: &entries, expected, repeat }).await? {
+        LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) => Ok(()),
+        LedgerReceipt::KeyReused => Err(Problem::KeyReused),
+        LedgerReceipt::Changed => Err(changed(&*app.served()?, kind, provider, body)),
+    }
+}
+
+/// The problem that what the provider states has changed, with both sides.
+fn changed(served: &LiveDirectory, kind: &str, provider: &ProviderId, body: &StrictJson) -> Problem {
+    let (current, version) = if kind == AVAILABILITY {
+        let version = |said: Option<&Availability>| version_of(said.cloned().map(LedgerEvent::Availability).as_ref());
+        with_room(served, provider, |wire, said| (serde_json::to_value(wire), version(said)))
+    } else {
+        let version = |said: Option<&Statements>| version_of(said.cloned().map(LedgerEvent::Statements).as_ref());
+        with_taking(served, provider, |wire, said| (serde_json::to_value(wire), version(said)))
+    }
+    .unwrap_or_else(|_| (Ok(serde_json::Value::Null), NO_RECORDS.to_owned()));
+    let yours = body.read().unwrap_or_default();
+    Problem::Changed(RecordConflict { version, current: vec![current.unwrap_or_default()], yours: vec![yours] })
+}
+
+/// The version of what a provider states.
+fn version_of(said: Option<&LedgerEvent>) -> String {
+    said.and_then(content_version).unwrap_or_else(|| NO_RECORDS.to_owned())
+}
+
+/// A current answer with its version, marked so that no cache stores it.
+fn answered(served: &LiveDirectory, wire: &impl Serialize, said: Option<&LedgerEvent>) -> Result<Response, Problem> {
     let mut response = ([(CACHE_CONTROL, "no-store")], json_body(rendered(wire)?)).into_response();
+    let version = HeaderValue::from_str(&format!("\"{}\"", version_of(said))).map_err(|_| Problem::Internal)?;
+    response.headers_mut().insert(ETAG, version);
     let manifest = served.base().manifest();
     let told =
         AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() };
     response.extensions_mut().insert(told);
     Ok(response)
-}
-
-/// What a provider states about its availability.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = AvailabilityAnswer)]
-struct AvailabilityJson<'a> {
-    #[serde(flatten)]
-    of: StatementHeader<'a>,
-    /// The stated days.
-    availability: Vec<RoomSaidJson>,
-}
-
-/// What a provider states about what it accepts.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = StatementsAnswer)]
-struct ProviderStatementsJson<'a> {
-    #[serde(flatten)]
-    of: StatementHeader<'a>,
-    /// Each statement.
-    statements: Vec<StatementJson>,
-    /// The service area and the languages of its services.
-    services: Vec<ServiceDetailsJson>,
-    /// Its telephone number for admissions; null if it states none.
-    #[schema(required)]
-    admissions: Option<AdmissionsLineJson>,
-}
-
-/// The service area and the languages that a provider states of one service.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ServiceDetailsSaid)]
-struct ServiceDetailsJson {
-    /// The service.
-    #[schema(value_type = Service)]
-    service: &'static str,
-    /// The ZIP codes that it serves; empty if it states none.
-    zips: Vec<String>,
-    /// The languages that its staff speak, as ISO 639-1 codes; empty if it states none.
-    languages: Vec<String>,
-    /// The last day they are in effect.
-    expires_on: Date,
-    #[serde(flatten)]
-    standing: StatementStatusJson,
-}
-
-/// The telephone number for admissions that a provider states.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = AdmissionsLineSaid)]
-struct AdmissionsLineJson {
-    /// The number.
-    phone: String,
-    /// The last day it is in effect.
-    expires_on: Date,
-    #[serde(flatten)]
-    standing: StatementStatusJson,
-}
-
-/// Whose statement it is, and of which day.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = OfProvider)]
-struct StatementHeader<'a> {
-    /// The provider, by its id in the directory.
-    provider: &'a str,
-    /// False if the provider has left the directory: its statement is stored and has no effect.
-    in_directory: bool,
-    /// The day of the statement; null if it never made one.
-    #[schema(required)]
-    said_on: Option<Date>,
-}
-
-impl<'a> StatementHeader<'a> {
-    fn new(provider: Option<&'a Provider>, id: &'a ProviderId, said_on: Option<Date>) -> Self {
-        let own = provider.map_or(id, |provider| &provider.id);
-        Self { provider: own.as_str(), in_directory: provider.is_some(), said_on }
-    }
-}
-
-/// Whether a statement is in effect, and why not.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = StandingOfAWord)]
-struct StatementStatusJson {
-    /// Whether it is in effect.
-    #[schema(value_type = enums::WordStanding)]
-    state: &'static str,
-    /// Why it has no effect.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String)]
-    why: Option<&'static str>,
-}
-
-impl StatementStatusJson {
-    fn of(provider: Option<&Provider>, service: Service, until: Date, today: Date) -> Self {
-        let without_effect = |why| Self { state: "without_effect", why: Some(why) };
-        match provider {
-            Some(provider) if provider.line(service).is_none() => {
-                without_effect("the directory does not list this service of the provider")
-            }
-            _ => Self::of_provider(provider, until, today),
-        }
-    }
-
-    /// For a statement that is of no service.
-    fn of_provider(provider: Option<&Provider>, until: Date, today: Date) -> Self {
-        match provider {
-            None => Self { state: "without_effect", why: Some("the directory has no such provider") },
-            Some(_) if until < today => Self { state: "over", why: None },
-            Some(_) => Self { state: "holds", why: None },
-        }
-    }
-}
-
-/// Whether one service has room from one day to another.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = RoomSaid)]
-struct RoomSaidJson {
-    /// The service.
-    #[schema(value_type = Service)]
-    service: &'static str,
-    /// The first day.
-    from: Date,
-    /// The last day.
-    until: Date,
-    /// Whether it can take a patient.
-    room: bool,
-    /// How many beds or places, if stated.
-    #[schema(required)]
-    beds: Option<u32>,
-    #[serde(flatten)]
-    standing: StatementStatusJson,
-}
-
-impl RoomSaidJson {
-    fn new(said: &RoomStatement, standing: StatementStatusJson) -> Self {
-        let RoomStatement { service, from, until, room, beds } = *said;
-        Self { service: service.code(), from, until, room, beds, standing }
-    }
-}
-
-/// One statement: about a need or a limit.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(untagged)]
-#[schema(as = StatementSaid)]
-enum StatementJson {
-    /// About a need.
-    Need(NeedStatementJson),
-    /// About a limit.
-    Limit(LimitStatementJson),
-}
-
-/// What a provider states about a need.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = NeedSaid)]
-struct NeedStatementJson {
-    /// The service.
-    #[schema(value_type = Service)]
-    service: &'static str,
-    /// The need.
-    #[schema(value_type = Need)]
-    need: &'static str,
-    /// Whether it accepts patients with the need.
-    answer: bool,
-    /// The last day it is in effect.
-    expires_on: Date,
-    #[serde(flatten)]
-    standing: StatementStatusJson,
-}
-
-/// What a provider states about a limit.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = LimitSaid)]
-struct LimitStatementJson {
-    /// The service.
-    #[schema(value_type = Service)]
-    service: &'static str,
-    /// The limit.
-    #[schema(value_type = Limit)]
-    limit: &'static str,
-    /// Its value.
-    value: u32,
-    /// The last day it is in effect.
-    expires_on: Date,
-    #[serde(flatten)]
-    standing: StatementStatusJson,
-}
-
-impl StatementJson {
-    fn new(said: &Statement, standing: StatementStatusJson) -> Self {
-        let (service, expires_on) = (said.service.code(), said.expires_on);
-        match said.says {
-            StatementValue::Need(need, answer) => {
-                Self::Need(NeedStatementJson { service, need: need.code(), answer, expires_on, standing })
-            }
-            StatementValue::Limit(limit, value) => {
-                Self::Limit(LimitStatementJson { service, limit: limit.code(), value, expires_on, standing })
-            }
-        }
-    }
 }

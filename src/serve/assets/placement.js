@@ -416,6 +416,18 @@ function followBatch() {
   look(1000);
 }
 
+// Opens the question of a card's link. The token is in the fragment, and is taken out of the address at once.
+function openFromCard() {
+  const form = one("#from-card");
+  if (!form) return;
+  const handle = location.hash.slice(1);
+  if (handle) {
+    form.elements.handle.value = handle;
+    history.replaceState(null, "", location.pathname);
+  }
+  if (handle || form.dataset.resumes) form.requestSubmit();
+}
+
 suggest(one("#coverage"), "/suggest/plans");
 suggest(one("#provider"), "/suggest/providers");
 offerTheNextNeed();
@@ -433,4 +445,5 @@ saveAnswers();
 followRequest();
 followBatch();
 sendOnce();
+openFromCard();
 focusOnWhatMatters();

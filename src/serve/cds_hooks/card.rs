@@ -22,6 +22,7 @@ use crate::phrases::tiers::{tier_count, tiers_found};
 use crate::place::ZipTable;
 use crate::serve::cds_hooks::payer::{CoverageRejection, PayerDecision, name as called};
 use crate::serve::cds_hooks::request::CardRequest;
+use crate::serve::cds_hooks::suggestion::CardSuggestion;
 use crate::serve::pages::answer::tiers::FitLabels;
 use crate::service::{DeliveryMode, Service};
 use crate::text::printable;
@@ -51,6 +52,13 @@ pub(crate) struct Card {
     source: CardSource,
     /// Where to continue; no link carries anything about the patient.
     links: Vec<CardLink>,
+    /// A draft task, if the hospital has them offered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suggestions: Vec<CardSuggestion>,
+    /// How many suggestions may be taken; only with suggestions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
+    selection_behavior: Option<&'static str>,
     /// The reasons offered for overriding it.
     #[schema(value_type = Vec<OverrideReason>)]
     override_reasons: [OverrideReason; 3],
@@ -74,7 +82,8 @@ struct CardSource {
 struct CardLink {
     /// The text of the link.
     label: &'static str,
-    /// The URL of the start page.
+    /// The URL of the ranked answer, which can be opened once within five minutes by somebody who
+    /// signs in to the pages.
     url: String,
     /// Always `absolute`.
     #[serde(rename = "type")]
@@ -117,19 +126,39 @@ pub(crate) struct CardContext<'a> {
     pub(crate) now: Timestamp,
 }
 
+/// Where the links of a card lead.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct CardAddresses {
+    /// The start page, if its URL is known.
+    pub(crate) start: Option<String>,
+    /// The ranked answer.
+    pub(crate) answer: Option<String>,
+}
+
 impl Card {
-    /// The card of a report; `page` is the absolute URL of the start page, if known.
-    pub(crate) fn new(ground: &CardContext<'_>, page: Option<String>) -> Self {
-        let links = page.iter().map(|url| CardLink { label: "Open placement", url: url.clone(), kind: "absolute" });
+    /// The card of a report, with a draft task if `has_task`, and no links yet.
+    pub(crate) fn new(ground: &CardContext<'_>, has_task: bool) -> Self {
+        let suggestions: Vec<CardSuggestion> =
+            has_task.then(|| CardSuggestion::task(ground.understood.service, Uuid::new_v4())).into_iter().collect();
         Self {
             uuid: Uuid::new_v4(),
             summary: ground.summary(),
             detail: ground.detail(),
             indicator: "info",
-            links: links.collect(),
-            source: CardSource { label: "placement", url: page },
+            links: Vec::new(),
+            selection_behavior: (!suggestions.is_empty()).then_some("at-most-one"),
+            suggestions,
+            source: CardSource { label: "placement", url: None },
             override_reasons: REASONS,
         }
+    }
+
+    /// The same with its links.
+    pub(crate) fn leading_to(self, addresses: CardAddresses) -> Self {
+        let CardAddresses { start, answer } = addresses;
+        let links = answer.map(|url| CardLink { label: "See these providers", url, kind: "absolute" });
+        let source = CardSource { url: start, ..self.source };
+        Self { links: links.into_iter().collect(), source, ..self }
     }
 }
 
@@ -160,16 +189,20 @@ impl CardContext<'_> {
             DeliveryMode::ProviderComes => "for",
         };
         let start = format!("{} {where_to} {}: ", discharge.service.label(), discharge.near.zip);
-        let end = if discharge.coverage.is_none() { " (coverage not checked)" } else { "" };
         let tiers: Vec<(FitTier, u32)> = tiers_found(self.report).collect();
+        if let PayerDecision::Unread(why) = &self.understood.paying {
+            let count: u32 = tiers.iter().map(|(_, count)| count).sum();
+            let found = if count == 0 { "none found".to_owned() } else { format!("{count} in the search area") };
+            return shortened(&format!("{start}{found}; "), unchecked(why), self.understood.unused.payer_sent.as_deref());
+        }
         if tiers.is_empty() {
-            return format!("{start}none found{end}");
+            return format!("{start}none found");
         }
         let first = |shown: usize| {
             let counts = tiers.iter().take(shown).map(|(fit, count)| self.counted(*fit, *count));
             let others: u32 = tiers.iter().skip(shown).map(|(_, count)| count).sum();
             let others = (others > 0).then(|| format!("{others} others"));
-            format!("{start}{}{end}", counts.chain(others).collect::<Vec<_>>().join(", "))
+            format!("{start}{}", counts.chain(others).collect::<Vec<_>>().join(", "))
         };
         let all = (1..=tiers.len()).rev().map(first);
         all.into_iter().find(|summary| summary.chars().count() <= LONGEST_SUMMARY).unwrap_or_else(|| first(1))
@@ -262,24 +295,53 @@ impl CardContext<'_> {
         if let PayerDecision::Unread(why) = &understood.paying {
             remarks.push(uncounted(why));
         }
-        if understood.begins_later && understood.paying != PayerDecision::Unread(CoverageRejection::NotBegun) {
+        let unused = &understood.unused;
+        if let Some(name) = &unused.payer_sent {
+            remarks.push(format!("The EHR calls it: {}", escaped(name)));
+        }
+        if unused.begins_later && understood.paying != PayerDecision::Unread(CoverageRejection::NotBegun) {
             remarks.push("A coverage that begins later was not checked.".to_owned());
         }
-        if !understood.also_ordered.is_empty() {
-            let labels: Vec<&str> = understood.also_ordered.iter().copied().map(Service::label).collect();
+        if !unused.also_ordered.is_empty() {
+            let labels: Vec<&str> = unused.also_ordered.iter().copied().map(Service::label).collect();
             remarks.push(format!("Also ordered, not counted here: {}", labels.join(", ")));
         }
-        if !understood.named_in_words.is_empty() {
-            let labels: Vec<&str> = understood.named_in_words.iter().map(|need| need.label()).collect();
+        if !unused.named_in_words.is_empty() {
+            let labels: Vec<&str> = unused.named_in_words.iter().map(|need| need.label()).collect();
             remarks.push(format!("Ordered in words only, not counted here: {}", labels.join(", ")));
         }
-        match understood.unread_orders {
+        match unused.unread_orders {
             0 => {}
             1 => remarks.push("1 order has no known code.".to_owned()),
             several => remarks.push(format!("{several} orders have no known code.")),
         }
         remarks
     }
+}
+
+/// Why nobody is counted as ready, in a few words.
+fn unchecked(why: &CoverageRejection) -> &'static str {
+    match why {
+        CoverageRejection::NotSent
+        | CoverageRejection::NoneInForce
+        | CoverageRejection::Ended
+        | CoverageRejection::NotBegun
+        | CoverageRejection::SeveralInForce => "coverage not checked",
+        CoverageRejection::FitsNothing | CoverageRejection::OtherPayer => "plan not recognized",
+        CoverageRejection::FitsSeveral(_) => "several plans match",
+    }
+}
+
+/// A summary that ends with the name that was sent, as far as it fits.
+fn shortened(start: &str, reason: &str, name: Option<&str>) -> String {
+    let start = format!("{start}{reason}");
+    let Some(name) = name else { return start };
+    let room = LONGEST_SUMMARY.saturating_sub(start.chars().count() + 2);
+    if name.chars().count() <= room {
+        return format!("{start}: {name}");
+    }
+    let cut: String = name.chars().take(room.saturating_sub(1)).collect();
+    if cut.is_empty() { start } else { format!("{start}: {}…", cut.trim_end()) }
 }
 
 /// Why coverage was not checked.
@@ -339,5 +401,14 @@ mod tests {
         ] {
             assert_eq!(escaped(name), shown);
         }
+    }
+
+    #[test]
+    fn a_summary_ends_with_the_name_that_fits() {
+        let start = "Skilled nursing facility near 64108: 102 in the search area; ";
+        assert_eq!(shortened(start, "plan not recognized", Some("Aetna")), format!("{start}plan not recognized: Aetna"));
+        assert_eq!(shortened(start, "coverage not checked", None), format!("{start}coverage not checked"));
+        let long = shortened(start, "plan not recognized", Some(&"x".repeat(100)));
+        assert!(long.chars().count() == LONGEST_SUMMARY && long.ends_with("x…"), "{long}");
     }
 }

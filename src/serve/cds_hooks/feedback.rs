@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::fuzzy::{did_you_mean, nearest};
 use crate::input::errors::FieldErrors;
 use crate::input::errors::too_many;
-use crate::serve::cds_hooks::call::{MOST_CARDS, text, unknown};
+use crate::serve::cds_hooks::call::{MOST_CARDS, text};
 use crate::serve::cds_hooks::card::REASONS;
 use crate::serve::http::extract::field_error;
 
@@ -81,6 +82,15 @@ impl CardFeedbackCounts {
             None => {}
         }
     }
+}
+
+/// Reports the fields that the standard does not name.
+fn unknown(fields: &Map<String, Value>, at: &str, known: &[&str], faults: &mut FieldErrors) {
+    let strange = fields.keys().map(String::as_str).filter(|name| !known.contains(name));
+    faults.unknown_fields(at, strange, |name| {
+        let hint = did_you_mean(&nearest(name, known.iter().copied(), 1));
+        hint.or_else(|| Some("put fields that the standard does not name under extension".to_owned()))
+    });
 }
 
 /// The reason of an entry, if given: its code if it is one of ours.

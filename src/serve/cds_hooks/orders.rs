@@ -6,30 +6,30 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::hospital::ehr_words::{CodeMapping, EhrWords};
 use crate::serve::cds_hooks::prefetch::{HookCoding, HookConcept, key};
-use crate::service::{Need, Service};
-
-/// The meaning that several codes share.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CodeMapping {
-    /// The meaning in our words.
-    pub(crate) label: String,
-    /// The service they ask for; `None` if there is no longer anybody to place.
-    pub(crate) service: Option<Service>,
-    /// The needs they imply.
-    pub(crate) needs: Vec<Need>,
-    /// What to know if the code can be read otherwise; without a note the reading is certain.
-    pub(crate) note: Option<String>,
-}
+use crate::service::Service;
 
 /// The meaning of an order with any of `concepts`: that of the first known code.
-pub(crate) fn order<'a>(concepts: impl IntoIterator<Item = &'a HookConcept>) -> Option<&'static CodeMapping> {
-    first(concepts, |coding| TABLE.orders.get(&coding.key()?).or_else(|| taxonomy(coding)))
+///
+/// The hospital's own meaning of a code goes before ours.
+pub(crate) fn order<'a, 'w>(
+    concepts: impl IntoIterator<Item = &'a HookConcept>,
+    taught: &'w EhrWords,
+) -> Option<&'w CodeMapping> {
+    first(concepts, |coding| {
+        let own = taught.order(coding.system.as_deref(), coding.code.as_deref()?);
+        own.or_else(|| TABLE.orders.get(&coding.key()?)).or_else(|| taxonomy(coding))
+    })
 }
 
 /// The meaning of a discharge disposition.
-pub(crate) fn disposition(concept: &HookConcept) -> Option<&'static CodeMapping> {
-    first([concept], |coding| TABLE.dispositions.get(&coding.key()?))
+pub(crate) fn disposition<'w>(concept: &HookConcept, taught: &'w EhrWords) -> Option<&'w CodeMapping> {
+    first([concept], |coding| {
+        // A code that the hospital taught as asking for nothing does not say that the patient has left.
+        let own = taught.order(coding.system.as_deref(), coding.code.as_deref()?).filter(|own| own.service.is_some());
+        own.or_else(|| TABLE.dispositions.get(&coding.key()?))
+    })
 }
 
 /// The payer that a type of coverage names by itself, as a user would type it.
@@ -37,10 +37,10 @@ pub(crate) fn payer(concept: &HookConcept) -> Option<&'static str> {
     first([concept], |coding| TABLE.payers.get(&coding.key()?)).map(String::as_str)
 }
 
-fn first<'a, T>(
+fn first<'a, 'w, T>(
     concepts: impl IntoIterator<Item = &'a HookConcept>,
-    known: impl Fn(&HookCoding) -> Option<&'static T>,
-) -> Option<&'static T> {
+    known: impl Fn(&HookCoding) -> Option<&'w T>,
+) -> Option<&'w T> {
     concepts.into_iter().flat_map(|concept| &concept.coding).find_map(known)
 }
 
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn codes_are_read_by_system_and_the_first_known_one_counts() {
-        let sct = "http://snomed.info/sct";
+        let (sct, none) = ("http://snomed.info/sct", EhrWords::default());
         for (system, code, service) in [
             (sct, "449411000124106", Some(Service::SkilledNursing)),
             ("urn:oid:2.16.840.1.113883.6.96", "449411000124106", Some(Service::SkilledNursing)),
@@ -199,16 +199,16 @@ mod tests {
             (sct, "34068001", None),
             (sct, "", None),
         ] {
-            let read = order([&coded(system, code)]).and_then(|meaning| meaning.service);
+            let read = order([&coded(system, code)], &none).and_then(|meaning| meaning.service);
             assert_eq!(read, service, "{system} {code}");
         }
         let several = [coded(sct, "34068001"), coded(sct, "417511005"), coded(sct, "449411000124106")];
-        assert_eq!(order(&several).unwrap().service, Some(Service::HomeHealth));
+        assert_eq!(order(&several, &none).unwrap().service, Some(Service::HomeHealth));
     }
 
     #[test]
     fn dispositions_that_name_no_service_say_nothing_and_some_end_the_matter() {
-        let hl7 = "http://terminology.hl7.org/CodeSystem/discharge-disposition";
+        let (hl7, none) = ("http://terminology.hl7.org/CodeSystem/discharge-disposition", EhrWords::default());
         for (code, service) in [
             ("snf", Some(Some(Service::SkilledNursing))),
             ("exp", Some(None)),
@@ -218,7 +218,7 @@ mod tests {
             ("psy", None),
             ("oth", None),
         ] {
-            assert_eq!(disposition(&coded(hl7, code)).map(|meaning| meaning.service), service, "{code}");
+            assert_eq!(disposition(&coded(hl7, code), &none).map(|meaning| meaning.service), service, "{code}");
         }
     }
 }

@@ -8,9 +8,11 @@ use crate::coverage::names::{matching_plans, plan_with_payer};
 use crate::coverage::payer_words::{PayerProgram, named_program, state_medicaid, unlisted_payer, unlisted_plan};
 use crate::coverage::plan_spelling::plan_words;
 use crate::coverage::{Plan, PlanDirectory};
+use crate::hospital::ehr_words::EhrWords;
 use crate::place::State;
 use crate::serve::cds_hooks::orders;
 use crate::serve::cds_hooks::prefetch::{HookCoverage, PrefetchValue};
+use crate::text::printable;
 
 /// What a call says about who pays.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,35 +44,86 @@ pub(crate) enum CoverageRejection {
     FitsSeveral(Vec<String>),
 }
 
-/// Reads who pays, with the names in `plans`.
-pub(crate) fn read(sent: &PrefetchValue<HookCoverage>, plans: &PlanDirectory, today: Date) -> PayerDecision {
-    match coverage(sent, plans, today) {
+impl CoverageRejection {
+    /// Whether a coverage in force was sent, and its names or codes were not understood.
+    pub(crate) fn is_not_understood(&self) -> bool {
+        matches!(self, Self::FitsNothing | Self::OtherPayer | Self::FitsSeveral(_))
+    }
+}
+
+/// Reads who pays, with the names in `plans` and those that the hospital taught.
+pub(crate) fn read(
+    sent: &PrefetchValue<HookCoverage>,
+    plans: &PlanDirectory,
+    taught: &EhrWords,
+    today: Date,
+) -> PayerDecision {
+    match coverage(sent, plans, taught, today) {
         Ok(coverage) => PayerDecision::Read(coverage),
         Err(why) => PayerDecision::Unread(why),
     }
 }
 
-/// How many coverages in force are read; of more, none could be found to be the first.
-const MOST: usize = 4;
-
-fn coverage(sent: &PrefetchValue<HookCoverage>, plans: &PlanDirectory, today: Date) -> Result<Value, CoverageRejection> {
-    if sent.is_missing() {
-        return Err(CoverageRejection::NotSent);
-    }
-    let mut standing: Vec<&HookCoverage> = sent.all().iter().filter(|coverage| coverage.stands()).collect();
-    if standing.is_empty() {
-        return Err(CoverageRejection::NoneInForce);
-    }
-    let none = if begins_later(sent, today) { CoverageRejection::NotBegun } else { CoverageRejection::Ended };
-    standing.retain(|coverage| !coverage.has_ended(today) && coverage.has_begun(today));
+/// The coverages that are in force today and marked as the first, if any is.
+fn first_in_force(sent: &PrefetchValue<HookCoverage>, today: Date) -> Vec<&HookCoverage> {
+    let all = sent.all().iter().filter(|coverage| coverage.stands());
+    let mut standing: Vec<&HookCoverage> =
+        all.filter(|coverage| !coverage.has_ended(today) && coverage.has_begun(today)).collect();
     let first = standing.iter().filter_map(|coverage| coverage.order).min();
     if let Some(first) = first {
         standing.retain(|coverage| coverage.order == Some(first));
     }
+    standing
+}
+
+/// The most characters of a name that are shown. Our choice.
+const LONGEST_SHOWN: usize = 60;
+
+/// What the EHR calls the coverage in force: its payer and its plan, as sent. It goes back to the
+/// EHR and to the page of the user, and nowhere else.
+pub(crate) fn name_sent(sent: &PrefetchValue<HookCoverage>, today: Date) -> Option<String> {
+    let standing = first_in_force(sent, today);
+    let [coverage] = standing[..] else { return None };
+    let (payer, plan) = (coverage.payors().next(), coverage.plans().next());
+    let name = match (payer, plan) {
+        (Some(payer), Some(plan)) if !plan.contains(payer) => format!("{payer} {plan}"),
+        (payer, plan) => plan.or(payer)?.to_owned(),
+    };
+    let name = printable(&name);
+    let shown: String = name.chars().take(LONGEST_SHOWN).collect();
+    Some(shown.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+/// The codes of the coverage in force: of its type, and the identifiers of its payer.
+pub(crate) fn codes_sent(sent: &PrefetchValue<HookCoverage>, today: Date) -> impl Iterator<Item = (Option<&str>, &str)> {
+    first_in_force(sent, today).into_iter().take(MOST).flat_map(|coverage| {
+        let types =
+            coverage.kind.coding.iter().filter_map(|coding| Some((coding.system.as_deref(), coding.code.as_deref()?)));
+        types.chain(coverage.payor_identifiers())
+    })
+}
+
+/// How many coverages in force are read; of more, none could be found to be the first.
+const MOST: usize = 4;
+
+fn coverage(
+    sent: &PrefetchValue<HookCoverage>,
+    plans: &PlanDirectory,
+    taught: &EhrWords,
+    today: Date,
+) -> Result<Value, CoverageRejection> {
+    if sent.is_missing() {
+        return Err(CoverageRejection::NotSent);
+    }
+    if !sent.all().iter().any(HookCoverage::stands) {
+        return Err(CoverageRejection::NoneInForce);
+    }
+    let none = if begins_later(sent, today) { CoverageRejection::NotBegun } else { CoverageRejection::Ended };
+    let standing = first_in_force(sent, today);
     if standing.len() > MOST {
         return Err(CoverageRejection::SeveralInForce);
     }
-    let mut readings = standing.into_iter().map(|coverage| of(coverage, plans));
+    let mut readings = standing.into_iter().map(|coverage| of(coverage, plans, taught));
     let reading = readings.next().ok_or(none)?;
     if readings.all(|other| other == reading) { reading } else { Err(CoverageRejection::SeveralInForce) }
 }
@@ -80,10 +133,14 @@ pub(crate) fn begins_later(sent: &PrefetchValue<HookCoverage>, today: Date) -> b
     sent.all().iter().any(|coverage| coverage.stands() && !coverage.has_begun(today))
 }
 
-/// One coverage: by its plan, else by its payer, else by its type.
-fn of(coverage: &HookCoverage, plans: &PlanDirectory) -> Result<Value, CoverageRejection> {
+/// One coverage: as the hospital taught it, else by its plan, else by its payer, else by its type.
+fn of(coverage: &HookCoverage, plans: &PlanDirectory, taught: &EhrWords) -> Result<Value, CoverageRejection> {
     if coverage.is_paid_by_a_person() {
         return Ok(json!({"program": "self_pay"}));
+    }
+    let mut named = coverage.plans().chain(coverage.payors()).chain(coverage.payor_identifiers().map(|(_, value)| value));
+    if let Some(means) = named.find_map(|name| taught.payer(name)) {
+        return typed(means, plans);
     }
     let by_plan: Vec<&str> = coverage.plans().collect();
     let with_payer = || coverage.payors().flat_map(|payer| by_plan.iter().map(move |plan| format!("{payer} {plan}")));
@@ -103,6 +160,10 @@ fn of(coverage: &HookCoverage, plans: &PlanDirectory) -> Result<Value, CoverageR
                 return Err(CoverageRejection::FitsNothing);
             }
             Ok(by_type)
+        }
+        // Nobody but Original Medicare is paid by the agency itself, unless a plan is named.
+        (Err(CoverageRejection::FitsNothing), None) if by_plan.is_empty() && is_all_medicare(coverage) => {
+            Ok(PayerProgram::Medicare.to_json())
         }
         (Ok(read), _) if !coverage.payors().all(|payor| pays(payor, &read, plans)) => Err(CoverageRejection::OtherPayer),
         (read, _) => read,
@@ -128,6 +189,12 @@ fn pays(payor: &str, read: &Value, plans: &PlanDirectory) -> bool {
 
 fn is_self_pay(read: &Value) -> bool {
     read["program"] == "self_pay"
+}
+
+/// Whether Medicare, or the agency that runs it, is the only payer named.
+fn is_all_medicare(coverage: &HookCoverage) -> bool {
+    let mut payors = coverage.payors().peekable();
+    payors.peek().is_some() && payors.all(is_medicare)
 }
 
 fn is_medicare(payor: &str) -> bool {
@@ -244,7 +311,7 @@ mod tests {
     fn reading(coverages: &Value) -> PayerDecision {
         let each = coverages.as_array().unwrap().iter();
         let coverages = each.map(|coverage| serde_json::from_value(coverage.clone()).unwrap()).collect();
-        read(&PrefetchValue::These(coverages), &plans(), date(2026, 11, 21))
+        read(&PrefetchValue::These(coverages), &plans(), &EhrWords::default(), date(2026, 11, 21))
     }
 
     fn plan(name: &str) -> Value {
@@ -303,7 +370,8 @@ mod tests {
                 json!({"payor": [{"display": "Medicare"}, {"display": "Medicaid MO"}]}),
                 several(&["Original Medicare", "Missouri Medicaid"]),
             ),
-            (json!({"type": kind("12"), "payor": [{"display": "CMS"}]}), medicare),
+            (json!({"type": kind("12"), "payor": [{"display": "CMS"}]}), medicare.clone()),
+            (json!({"payor": [{"display": "Centers for Medicare and Medicaid Services"}]}), medicare),
             (json!({"type": kind("11")}), PayerDecision::Unread(CoverageRejection::FitsNothing)),
             (json!({"payor": [{"reference": "Patient/1"}]}), PayerDecision::Read(json!({"program": "self_pay"}))),
             (
@@ -379,8 +447,47 @@ mod tests {
             assert_eq!(reading(&coverages), expected, "{coverages}");
         }
         assert_eq!(
-            read(&PrefetchValue::Not, &plans(), date(2026, 11, 21)),
+            read(&PrefetchValue::Not, &plans(), &EhrWords::default(), date(2026, 11, 21)),
             PayerDecision::Unread(CoverageRejection::NotSent)
         );
+    }
+
+    #[test]
+    fn what_the_hospital_taught_goes_before_every_other_name() {
+        let text = "[cds.payers]\n\"AETNA MCR\" = \"Choice PPO (Larkwater Health)\"\n\"60054\" = \"Medicare\"\nGone = \"Old Plan\"\n";
+        let taught = crate::hospital::Hospital::parse(text).unwrap().ehr_words;
+        for (coverage, expected) in [
+            (json!({"payor": [{"display": "Aetna Mcr"}]}), Ok(json!({"plan": "Choice PPO (Larkwater Health)"}))),
+            (
+                json!({"payor": [{"display": "Aetna"}], "class": plan("AETNA MCR")}),
+                Ok(json!({"plan": "Choice PPO (Larkwater Health)"})),
+            ),
+            (json!({"payor": [{"identifier": {"value": "60054"}}]}), Ok(json!({"program": "medicare"}))),
+            (json!({"payor": [{"display": "gone"}]}), Err(CoverageRejection::FitsNothing)),
+        ] {
+            let coverage: HookCoverage = serde_json::from_value(coverage).unwrap();
+            assert_eq!(of(&coverage, &plans(), &taught), expected);
+        }
+    }
+
+    #[test]
+    fn the_name_that_was_sent_is_short_and_plain() {
+        let named = |coverages: Value| {
+            let each = coverages.as_array().unwrap().iter();
+            let coverages = each.map(|coverage| serde_json::from_value(coverage.clone()).unwrap()).collect();
+            name_sent(&PrefetchValue::These(coverages), date(2026, 11, 21))
+        };
+        let aetna = json!({"payor": [{"display": "Aetna"}]});
+        for (coverages, expected) in [
+            (json!([aetna]), Some("Aetna")),
+            (json!([{"payor": [{"display": "Aetna"}], "class": plan("Gold")}]), Some("Aetna Gold")),
+            (json!([{"payor": [{"display": "Aetna"}], "class": plan("Aetna Gold")}]), Some("Aetna Gold")),
+            (json!([{"payor": [{"display": "a\u{202e}b\nc"}]}]), Some("ab c")),
+            (json!([aetna, {"payor": [{"display": "Other"}]}]), None),
+            (json!([{"payor": [{"reference": "Patient/1", "display": "CANARY"}]}]), None),
+        ] {
+            assert_eq!(named(coverages.clone()).as_deref(), expected, "{coverages}");
+        }
+        assert_eq!(named(json!([{"payor": [{"display": "x".repeat(90)}]}])).unwrap().len(), 60);
     }
 }

@@ -73,6 +73,9 @@ fn resource<T: PrefetchResource>(value: &Value) -> Option<T> {
 pub(crate) struct HookEncounter {
     #[serde(deserialize_with = "lenient")]
     hospitalization: HookHospitalization,
+    /// The same in FHIR R5.
+    #[serde(deserialize_with = "lenient")]
+    admission: HookHospitalization,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -89,7 +92,8 @@ impl PrefetchResource for HookEncounter {
 impl HookEncounter {
     /// The discharge disposition.
     pub(crate) fn disposition(&self) -> &HookConcept {
-        &self.hospitalization.discharge_disposition
+        let (r4, r5) = (&self.hospitalization.discharge_disposition, &self.admission.discharge_disposition);
+        if r4.coding.is_empty() { r5 } else { r4 }
     }
 }
 
@@ -107,6 +111,9 @@ pub(crate) struct ServiceRequest {
     category: Vec<HookConcept>,
     #[serde(deserialize_with = "lenient")]
     performer_type: HookConcept,
+    /// The encounter it belongs to. It is compared with that of the call and never shown.
+    #[serde(deserialize_with = "lenient")]
+    encounter: HookReference,
 }
 
 impl PrefetchResource for ServiceRequest {
@@ -119,6 +126,13 @@ impl ServiceRequest {
     pub(crate) fn stands(&self) -> bool {
         let status = self.status.as_deref();
         !self.do_not_perform && status.is_none_or(|status| ["draft", "active"].contains(&status))
+    }
+
+    /// Whether it belongs to the encounter `id`, as far as it says so.
+    pub(crate) fn is_of_encounter(&self, id: Option<&str>) -> bool {
+        let told = self.encounter.reference.as_deref().and_then(|reference| reference.split_once("Encounter/"));
+        let told = told.and_then(|(_, rest)| rest.split('/').next()).filter(|told| !told.is_empty());
+        told.zip(id).is_none_or(|(told, id)| told == id.trim_start_matches("Encounter/"))
     }
 
     /// What is ordered in words, if it is short enough to be a need. It is compared and never shown.
@@ -148,8 +162,44 @@ pub(crate) struct HookCoverage {
     pub(crate) kind: HookConcept,
     #[serde(deserialize_with = "each")]
     payor: Vec<HookPayor>,
+    /// The payor in FHIR R5.
+    #[serde(deserialize_with = "lenient")]
+    insurer: Option<HookPayor>,
     #[serde(deserialize_with = "each")]
     class: Vec<HookCoverageClass>,
+    #[serde(deserialize_with = "each")]
+    contained: Vec<HookContained>,
+}
+
+/// A resource inside a Coverage: the organization that pays, or a person, of whom nothing is read.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct HookContained {
+    #[serde(deserialize_with = "lenient")]
+    resource_type: String,
+    #[serde(deserialize_with = "lenient")]
+    id: Option<String>,
+    /// The name of an organization; that of a person is no text and counts as absent.
+    #[serde(deserialize_with = "lenient")]
+    name: Option<String>,
+}
+
+/// A reference to another resource.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+struct HookReference {
+    #[serde(deserialize_with = "lenient")]
+    reference: Option<String>,
+}
+
+/// An identifier of an organization.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+struct HookIdentifier {
+    #[serde(deserialize_with = "lenient")]
+    system: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    value: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -170,6 +220,8 @@ struct HookPayor {
     display: Option<String>,
     #[serde(rename = "type", deserialize_with = "lenient")]
     kind: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    identifier: HookIdentifier,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -203,21 +255,54 @@ impl HookCoverage {
         self.period.start.as_deref().and_then(days).is_none_or(|(first, _)| first <= today)
     }
 
-    /// The names of payers. Names of persons are not read.
+    /// The names of payers: as displayed, else of the contained organization, else an identifier
+    /// that is a name. Names of persons are not read.
     pub(crate) fn payors(&self) -> impl Iterator<Item = &str> {
-        let organisations = self.payor.iter().filter(|payor| !payor.is_person());
-        organisations.filter_map(|payor| payor.display.as_deref()).filter(is_a_name).take(MOST_NAMES)
+        self.organizations().filter_map(|payor| self.name_of(payor)).take(MOST_NAMES)
+    }
+
+    /// The identifiers of payers, with their systems.
+    pub(crate) fn payor_identifiers(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
+        let identified = self.organizations().map(|payor| &payor.identifier);
+        let read = identified.filter_map(|identifier| Some((identifier.system.as_deref(), identifier.value.as_deref()?)));
+        read.filter(|(_, value)| is_a_name(value)).take(MOST_NAMES)
     }
 
     /// Whether the patient or a related person pays.
     pub(crate) fn is_paid_by_a_person(&self) -> bool {
-        !self.payor.is_empty() && self.payor.iter().all(HookPayor::is_person)
+        let mut payors = self.all_payors().peekable();
+        payors.peek().is_some() && payors.all(|payor| self.is_person(payor))
     }
 
     /// Whether an organization pays, whatever its name.
     pub(crate) fn is_paid_by_an_organisation(&self) -> bool {
-        let told = |payor: &&HookPayor| payor.reference.is_some() || payor.display.is_some() || payor.kind.is_some();
-        self.payor.iter().filter(told).any(|payor| !payor.is_person())
+        let told = |payor: &&HookPayor| {
+            payor.reference.is_some() || payor.display.is_some() || payor.kind.is_some() || payor.identifier.value.is_some()
+        };
+        self.organizations().any(|payor| told(&payor))
+    }
+
+    fn all_payors(&self) -> impl Iterator<Item = &HookPayor> {
+        self.payor.iter().chain(&self.insurer)
+    }
+
+    fn organizations(&self) -> impl Iterator<Item = &HookPayor> {
+        self.all_payors().filter(|payor| !self.is_person(payor))
+    }
+
+    fn name_of<'a>(&'a self, payor: &'a HookPayor) -> Option<&'a str> {
+        let contained = || self.contained_of(payor).and_then(|inside| inside.name.as_deref());
+        let identifier = || payor.identifier.value.as_deref().filter(|value| value.contains(char::is_alphabetic));
+        [payor.display.as_deref(), contained(), identifier()].into_iter().flatten().find(is_a_name)
+    }
+
+    fn contained_of(&self, payor: &HookPayor) -> Option<&HookContained> {
+        let id = payor.reference.as_deref()?.strip_prefix('#')?;
+        self.contained.iter().find(|inside| inside.id.as_deref() == Some(id))
+    }
+
+    fn is_person(&self, payor: &HookPayor) -> bool {
+        payor.is_person() || self.contained_of(payor).is_some_and(|inside| PERSONS.contains(&inside.resource_type.as_str()))
     }
 
     /// The plan, by name or number.
@@ -252,12 +337,33 @@ fn is_a_name(text: &&str) -> bool {
     text.len() <= LONGEST_NAME && !text.trim().is_empty()
 }
 
+/// The types of resources that are persons.
+const PERSONS: [&str; 2] = ["Patient", "RelatedPerson"];
+
 impl HookPayor {
     fn is_person(&self) -> bool {
-        const PERSONS: [&str; 2] = ["Patient", "RelatedPerson"];
         let steps = self.reference.as_deref().unwrap_or_default();
         self.kind.as_deref().is_some_and(|kind| PERSONS.contains(&kind))
             || steps.split('/').any(|step| PERSONS.contains(&step))
+    }
+}
+
+/// A Condition: what it is called, compared with the words for needs and never shown.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct HookCondition {
+    #[serde(deserialize_with = "lenient")]
+    code: HookConcept,
+}
+
+impl PrefetchResource for HookCondition {
+    const TYPE: &'static str = "Condition";
+}
+
+impl HookCondition {
+    /// What it is called, if that is short enough to be a need.
+    pub(crate) fn words(&self) -> Option<&str> {
+        self.code.text.as_deref().filter(is_a_name)
     }
 }
 
@@ -426,5 +532,48 @@ mod tests {
         let organization = paid(json!([{"reference": "Organization/1", "display": "Larkwater"}, {"display": " "}]));
         assert_eq!(organization.payors().collect::<Vec<_>>(), ["Larkwater"]);
         assert!(!organization.is_paid_by_a_person());
+    }
+
+    #[test]
+    fn a_payer_is_read_where_it_is_named() {
+        let coverage = |value: Value| HookCoverage::deserialize(&value).unwrap();
+        let contained = json!([{"resourceType": "Organization", "id": "o", "name": "Larkwater Mutual"},
+                               {"resourceType": "Patient", "id": "p", "name": [{"text": "CANARY"}]}]);
+        for (value, named) in [
+            (json!({"payor": [{"reference": "#o"}], "contained": contained}), &["Larkwater Mutual"][..]),
+            (json!({"payor": [{"reference": "#o", "display": "Larkwater"}], "contained": contained}), &["Larkwater"]),
+            (json!({"payor": [{"reference": "#x"}], "contained": contained}), &[]),
+            (
+                json!({"payor": [{"identifier": {"value": "Centers for Medicare and Medicaid Services"}}]}),
+                &["Centers for Medicare and Medicaid Services"],
+            ),
+            (json!({"payor": [{"identifier": {"value": "60054"}}]}), &[]),
+            (json!({"insurer": {"display": "Larkwater"}}), &["Larkwater"]),
+        ] {
+            assert_eq!(coverage(value.clone()).payors().collect::<Vec<_>>(), named, "{value}");
+        }
+        let by_patient = coverage(json!({"payor": [{"reference": "#p", "display": "CANARY"}], "contained": contained}));
+        assert!(by_patient.is_paid_by_a_person() && by_patient.payors().next().is_none());
+        let numbered = coverage(json!({"payor": [{"identifier": {"system": "urn:naic", "value": "60054"}}]}));
+        assert_eq!(numbered.payor_identifiers().collect::<Vec<_>>(), [(Some("urn:naic"), "60054")]);
+    }
+
+    #[test]
+    fn the_disposition_is_read_in_r4_and_in_r5_and_orders_of_another_encounter_are_told_apart() {
+        let goes = json!({"dischargeDisposition": {"coding": [{"system": "x", "code": "snf"}]}});
+        for name in ["hospitalization", "admission"] {
+            let encounter = HookEncounter::deserialize(&json!({ name: goes })).unwrap();
+            assert_eq!(encounter.disposition().coding[0].code.as_deref(), Some("snf"), "{name}");
+        }
+        let order = |reference: &str| ServiceRequest::deserialize(&json!({"encounter": {"reference": reference}})).unwrap();
+        for (reference, of_it) in [
+            ("Encounter/3", true),
+            ("https://ehr.example/r4/Encounter/3/_history/1", true),
+            ("Encounter/4", false),
+            ("", true),
+        ] {
+            assert_eq!(order(reference).is_of_encounter(Some("3")), of_it, "{reference}");
+            assert!(order(reference).is_of_encounter(None));
+        }
     }
 }

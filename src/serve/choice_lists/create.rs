@@ -19,11 +19,14 @@ use crate::matching::everybody;
 use crate::overlay::LiveDirectory;
 use crate::provider::ProviderId;
 use crate::query;
+use crate::serve::choice_lists::find_list::recorded;
 use crate::serve::choice_lists::format::ListFormat;
 #[cfg(feature = "pdf")]
 use crate::serve::choice_lists::pdf;
 use crate::serve::choice_lists::{html, list_json};
+use crate::serve::counted_write;
 use crate::serve::http::problem::Problem;
+use crate::serve::http::write_conditions::SecretRequest;
 use crate::serve::state::AppState;
 use crate::text::printable;
 
@@ -66,16 +69,78 @@ pub(crate) async fn record(
     discharges: Vec<Discharge>,
     wish: ListOptions,
 ) -> Result<CreatedList, Problem> {
+    record_as(app, served, caller, discharges, wish, None).await
+}
+
+/// The same, or finds the list that the same request made before. The list has a number that is made
+/// of the key of the request, because the ledger knows no number that it could repeat.
+///
+/// # Errors
+/// As [`record`], or the key was used for another request.
+pub(crate) async fn record_once(
+    app: &Arc<AppState>,
+    served: &Arc<LiveDirectory>,
+    caller: &Principal,
+    discharges: Vec<Discharge>,
+    wish: ListOptions,
+    SecretRequest { secret, repeat }: SecretRequest,
+) -> Result<CreatedList, Problem> {
+    let id = repeat.is_some().then(|| ListId::draw(&["request with a key"], secret));
+    let find = async {
+        let id = id.ok_or(Problem::Internal)?;
+        recorded(app, id).await.map(|list| CreatedList { id, list })
+    };
+    counted_write::record_once(app, repeat, find, record_as(app, served, caller, discharges, wish, id)).await
+}
+
+async fn record_as(
+    app: &Arc<AppState>,
+    served: &Arc<LiveDirectory>,
+    caller: &Principal,
+    discharges: Vec<Discharge>,
+    wish: ListOptions,
+    id: Option<ListId>,
+) -> Result<CreatedList, Problem> {
+    let (writing, of_served) = (Arc::clone(app), Arc::clone(served));
+    let make = move || write(&writing, &of_served, &discharges, &wish, id);
+    match record_new(app, caller, make, |made| (made.id, &made.list)).await? {
+        NewRecord::Recorded(made) => Ok(made),
+        // The same request was sent at the same time, or was interrupted after it had recorded the list.
+        NewRecord::Exists(id) => recorded(app, id).await.map(|list| CreatedList { id, list }),
+    }
+}
+
+/// What became of a document.
+pub(crate) enum NewRecord<T> {
+    /// It is recorded.
+    Recorded(T),
+    /// One is recorded under this id already.
+    Exists(ListId),
+}
+
+/// Makes a document in the pool for long work and records it, within the daily limit of `caller`. `sealed` is the id under
+/// which it is sealed, and the document in every format.
+///
+/// # Errors
+/// It cannot be made, `caller` has used up its daily limit, or the ledger is missing or failed.
+pub(crate) async fn record_new<T: Send + 'static>(
+    app: &AppState,
+    caller: &Principal,
+    make: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    sealed: impl Fn(&T) -> (ListId, &RecordedList),
+) -> Result<NewRecord<T>, Problem> {
     let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
     let now = (app.now)();
     app.daily.may_record(caller, &now)?;
-    let (writing, served) = (Arc::clone(app), Arc::clone(served));
-    let written = app.heavy.run(caller, move || write(&writing, &served, &discharges, &wish));
-    let made = written.await??;
+    let made = app.heavy.run(caller, make).await??;
     let _slot = app.limits.ledger_slot()?;
-    ledger.record(made.id, &made.list).await.map_err(not_recorded)?;
-    app.daily.recorded(caller, &now, made.list.kept_bytes());
-    Ok(made)
+    let (id, document) = sealed(&made);
+    match ledger.record(id, document).await {
+        Err(LedgerError::Recorded) => return Ok(NewRecord::Exists(id)),
+        other => other.map_err(not_recorded)?,
+    }
+    app.daily.recorded(caller, &now, document.kept_bytes());
+    Ok(NewRecord::Recorded(made))
 }
 
 fn write(
@@ -83,6 +148,7 @@ fn write(
     served: &LiveDirectory,
     discharges: &[Discharge],
     wish: &ListOptions,
+    id: Option<ListId>,
 ) -> Result<CreatedList, Problem> {
     let catalog = served.base();
     let (wish, told) = (known(catalog, wish), told(app, catalog));
@@ -96,7 +162,7 @@ fn write(
         }
     })?;
     let choices = ChoiceList::new(discharges, &fitting, &told, &wish).map_err(Problem::Invalid)?;
-    let id = draw(served, &choices);
+    let id = id.unwrap_or_else(|| draw(served, &choices));
     let list = written(app, served, &choices, id)?;
     Ok(CreatedList { id, list })
 }
@@ -221,6 +287,8 @@ fn written(app: &AppState, served: &LiveDirectory, choices: &ChoiceList<'_>, id:
             ListFormat::Pdf => pdf::written(&paper, &layout, picture, imprint.made_on)?,
             #[cfg(not(feature = "pdf"))]
             ListFormat::Pdf => return Err(Problem::Internal),
+            // A list has no table.
+            ListFormat::Csv => return Err(Problem::Internal),
         };
         Ok(ListRendition { media_type: format.media_type().to_owned(), bytes })
     };

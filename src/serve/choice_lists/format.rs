@@ -1,13 +1,14 @@
-//! The formats of a list, and content negotiation.
+//! The formats of a list and of a packet, and content negotiation.
 
-use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::fuzzy::list_alternatives;
+use crate::serve::http::accept::preferred;
 use crate::serve::http::problem::Problem;
 use crate::serve::pages::html;
 
-/// A format of a list.
+/// A format of a recorded document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ListFormat {
     /// For programs.
@@ -16,12 +17,21 @@ pub(crate) enum ListFormat {
     Html,
     /// For printing and sending.
     Pdf,
+    /// For spreadsheets: the table of a packet.
+    Csv,
 }
 
 impl ListFormat {
-    /// Every format of this build, the default first. Lists are recorded in all of them.
+    /// Every format of a list in this build, the default first. Lists are recorded in all of them.
     pub(crate) const ALL: &[Self] =
         if cfg!(feature = "pdf") { &[Self::Json, Self::Html, Self::Pdf] } else { &[Self::Json, Self::Html] };
+
+    /// Every format of a packet in this build, the default first.
+    pub(crate) const OF_PACKET: &[Self] = if cfg!(feature = "pdf") {
+        &[Self::Json, Self::Html, Self::Pdf, Self::Csv]
+    } else {
+        &[Self::Json, Self::Html, Self::Csv]
+    };
 
     /// The code used by the forms of the pages.
     pub(crate) fn code(self) -> &'static str {
@@ -29,6 +39,7 @@ impl ListFormat {
             Self::Json => "json",
             Self::Html => "html",
             Self::Pdf => "pdf",
+            Self::Csv => "csv",
         }
     }
 
@@ -38,75 +49,58 @@ impl ListFormat {
             Self::Json => "application/json",
             Self::Html => "text/html",
             Self::Pdf => "application/pdf",
+            Self::Csv => "text/csv",
         }
     }
 
-    /// Adds the content headers to `headers`.
-    pub(crate) fn describe(self, headers: &mut HeaderMap) {
+    /// Adds the content headers of a document that is saved as `name` to `headers`.
+    pub(crate) fn describe(self, headers: &mut HeaderMap, name: &str) {
         match self {
             Self::Json => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             }
             Self::Html => html::describe_html(headers),
             Self::Pdf => {
-                const KEPT: &str = "attachment; filename=\"choice-list.pdf\"";
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
-                headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(KEPT));
+                headers.extend(saved_as(name, "pdf"));
+            }
+            Self::Csv => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+                headers.extend(saved_as(name, "csv"));
             }
         }
     }
 
-    /// The format that the Accept headers prefer; the first of equals (RFC 9110, 12.5.1).
+    /// The format of those `offered` that the Accept headers prefer; the first of equals (RFC 9110, 12.5.1).
     ///
     /// # Errors
     /// No format is accepted.
-    pub(crate) fn requested(headers: &HeaderMap) -> Result<Self, Problem> {
-        Self::accepted(headers).ok_or_else(|| no_such_format(Self::ALL.iter().map(|format| format.media_type())))
+    pub(crate) fn requested(headers: &HeaderMap, offered: &[Self]) -> Result<Self, Problem> {
+        let refused = || no_such_format(offered.iter().map(|format| format.media_type()));
+        Self::accepted(headers, offered).ok_or_else(refused)
     }
 
-    fn accepted(headers: &HeaderMap) -> Option<Self> {
-        let mut accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
-        if accepts.peek().is_none() {
-            return Self::ALL.first().copied();
-        }
-        let ranges: Vec<(String, f32)> = accepts.flat_map(|value| value.split(',')).map(range).collect();
-        let mut best = None;
-        for &format in Self::ALL {
-            let quality = format.quality(&ranges);
-            if quality > best.map_or(0.0, |(_, quality)| quality) {
-                best = Some((format, quality));
-            }
-        }
-        best.map(|(format, _)| format)
-    }
-
-    /// The quality of the most specific range that includes the format; 0 if none does.
-    fn quality(self, ranges: &[(String, f32)]) -> f32 {
-        let whole = self.media_type();
-        let kind = whole.split('/').next().unwrap_or_default();
-        let covering = [whole.to_owned(), format!("{kind}/*"), "*/*".to_owned()];
-        let of = |covering: &String| ranges.iter().find(|(name, _)| name == covering).map(|(_, quality)| *quality);
-        covering.iter().find_map(of).unwrap_or(0.0)
+    fn accepted(headers: &HeaderMap, offered: &[Self]) -> Option<Self> {
+        preferred(headers, offered, Self::media_type)
     }
 }
 
-/// The problem that a list exists only in `media_types`.
+/// The header that lets a browser save a document under `name`.
+fn saved_as(name: &str, extension: &str) -> Option<(HeaderName, HeaderValue)> {
+    let value = HeaderValue::from_str(&format!("attachment; filename=\"{name}.{extension}\"")).ok()?;
+    Some((CONTENT_DISPOSITION, value))
+}
+
+/// The problem that a document exists only in `media_types`.
 pub(crate) fn no_such_format<'a>(media_types: impl Iterator<Item = &'a str>) -> Problem {
     let there_are: Vec<&str> = media_types.collect();
     Problem::NoSuchFormat { there_are: list_alternatives(&there_are).unwrap_or_default() }
 }
 
-/// Parses a media range and its quality. A quality that is not a number from 0 to 1 counts as 1.
-fn range(text: &str) -> (String, f32) {
-    let mut parts = text.split(';').map(str::trim);
-    let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-    let quality = quality.and_then(|text| text.parse().ok()).filter(|quality| (0.0..=1.0).contains(quality));
-    (name, quality.unwrap_or(1.0))
-}
-
 #[cfg(test)]
 mod tests {
+    use axum::http::header::ACCEPT;
+
     use super::*;
 
     #[test]
@@ -132,8 +126,12 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT, HeaderValue::from_static(accept));
-            assert_eq!(ListFormat::accepted(&headers), format, "{accept}");
+            assert_eq!(ListFormat::accepted(&headers, ListFormat::ALL), format, "{accept}");
         }
-        assert_eq!(ListFormat::accepted(&HeaderMap::new()), Some(ListFormat::Json));
+        assert_eq!(ListFormat::accepted(&HeaderMap::new(), ListFormat::ALL), Some(ListFormat::Json));
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("text/csv"));
+        assert_eq!(ListFormat::accepted(&headers, ListFormat::ALL), None, "a list has no table");
+        assert_eq!(ListFormat::accepted(&headers, ListFormat::OF_PACKET), Some(ListFormat::Csv));
     }
 }

@@ -9,6 +9,7 @@ use crate::choice_list::document::{DocumentMetadata, ListDocument};
 use crate::choice_list::draft::DraftReason;
 use crate::choice_list::language::Language;
 use crate::choice_list::law::LegalRule;
+use crate::choice_list::teaching_sheet::TeachingSheet;
 use crate::choice_list::writer::rules_of;
 use crate::choice_list::{ChoiceList, ListOrder, ListedProvider, ServiceChoices};
 use crate::discharge::Discharge;
@@ -17,15 +18,17 @@ use crate::matching::candidate::{AreaMatch, Directory};
 use crate::overlay::LiveDirectory;
 use crate::place::Miles;
 use crate::provider::ServiceLine;
+use crate::provider::business::BusinessFact;
 use crate::provider::quality::Rating;
 use crate::serve::choice_lists::printed_json::PrintedJson;
 use crate::serve::http::body::rendered;
 use crate::serve::http::problem::Problem;
+use crate::serve::json::fact::FactJson;
 use crate::serve::json::parts::{DirectoryJson, EvidenceJson, NetworkAnswerJson, ProviderRefJson, printed_miles};
 use crate::serve::json::published::{MeasureJson, RatingGapJson, SafetyNoticeJson};
 use crate::serve::json::question::CoverageJson;
 use crate::serve::json::report::AnswerContext;
-use crate::serve::openapi::enums;
+use crate::serve::openapi::{enums, facts};
 use crate::service::{DeliveryMode, Service};
 
 /// Renders `list` as JSON. `pages` is the number of pages of its PDF.
@@ -65,6 +68,7 @@ pub(crate) fn written(
         asked_to_be_listed_kept: list.hospital.asked_to_be_listed.is_some(),
         rules: rules_of(list).into_iter().map(RuleJson::from).collect(),
         language_notices: notices.chain(list.hospital.language_notices.iter().map(|notice| notice.language)).collect(),
+        teaching_sheets: list.sheets().map(SheetVersionJson::from).collect(),
         printed: paper.into(),
     };
     rendered(&wire).map(|body| body.to_vec())
@@ -128,8 +132,29 @@ pub(crate) struct ListJson<'a> {
     rules: Vec<RuleJson>,
     /// The languages of the notice of free language help (45 CFR 92.11), as ISO 639-1 codes.
     language_notices: Vec<&'static str>,
+    /// The teaching sheets behind the list, with the version that was printed; empty if none were asked for.
+    teaching_sheets: Vec<SheetVersionJson>,
     /// The printed text, word for word.
     printed: PrintedJson<'a>,
+}
+
+/// A teaching sheet behind a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListedSheet)]
+struct SheetVersionJson {
+    /// The level of care it is about.
+    #[schema(value_type = Service)]
+    service: &'static str,
+    /// The version of its texts.
+    version: u32,
+    /// Whether a person has reviewed its texts.
+    reviewed: bool,
+}
+
+impl From<TeachingSheet> for SheetVersionJson {
+    fn from(sheet: TeachingSheet) -> Self {
+        Self { service: sheet.service.code(), version: sheet.version(), reviewed: sheet.reviewed_on().is_some() }
+    }
 }
 
 /// The providers of one service.
@@ -229,6 +254,9 @@ struct ListedJson<'a> {
     /// The Medicare models under which the hospital shares savings or costs with it.
     #[schema(value_type = Vec<enums::SharingModel>)]
     sharing: Vec<&'static str>,
+    /// That CMS lists it as qualified for the TEAM waiver of the three-day stay on the day of the discharge; null if that is unknown.
+    #[schema(required, value_type = Option<facts::TextFact>)]
+    stay_waiver: Option<FactJson<'a, String>>,
     /// Whether the patient asked to see it first.
     selected: bool,
     /// Whether it asked to be listed (42 CFR 482.43(c)(1)).
@@ -256,6 +284,7 @@ impl<'a> ListedJson<'a> {
             safety: line.into_iter().flat_map(|line| &line.safety).map(SafetyNoticeJson::from).collect(),
             interest: listed.interest.map(|interest| interest.says.as_str()),
             sharing: listed.sharing.iter().map(|model| model.code()).collect(),
+            stay_waiver: listed.stay_waiver.map(|fact| FactJson::new(fact, BusinessFact::to_string)),
             selected: listed.selected,
             asked_to_be_listed: listed.asked,
         }

@@ -179,6 +179,9 @@ mod tests {
     use super::*;
     use crate::choice_list::document::{BlankField, ListBlock, ListSection, ProviderEntry, SectionKind, TranslatedNotice};
     use crate::choice_list::language::Language;
+    use crate::choice_list::teaching_sheet::TeachingSheet;
+    use crate::choice_list::translations::Translations;
+    use crate::service::Service;
 
     /// A list of `count` providers, each with a word wider than the page.
     fn paper(count: usize) -> ListDocument {
@@ -217,6 +220,31 @@ mod tests {
             let written = |day| written(&paper, &laid_out(&paper).unwrap(), None, date(2026, 11, day)).unwrap();
             assert!(written(21) == written(21), "{count} places");
             assert_ne!(written(21), written(22));
+        }
+    }
+
+    #[test]
+    fn each_teaching_sheet_is_one_page_behind_a_list() {
+        for language in Language::ALL {
+            let list = ListDocument {
+                language,
+                foot: "Número de la lista: 7F3KQ-M8XPA-3ZRTN-09VWB-4HCDEF · Datos del 21 de septiembre de 2026.".to_owned(),
+                again: Language::ALL
+                    .map(|language| {
+                        let words = Translations::of(language);
+                        (language, format!("{} {}", words.draft.short, words.sample))
+                    })
+                    .into(),
+                ..paper(1)
+            };
+            let before = laid_out(&list).unwrap().pages.len();
+            let sheets = Service::ALL.map(|service| TeachingSheet { service, language }.section(date(2026, 9, 21)));
+            for sheet in sheets {
+                let name = sheet.title.clone();
+                let sections = list.sections.iter().cloned().chain([sheet]).collect();
+                let pages = laid_out(&ListDocument { sections, ..list.clone() }).unwrap().pages.len();
+                assert_eq!(pages, before + 1, "{name}");
+            }
         }
     }
 

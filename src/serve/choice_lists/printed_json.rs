@@ -84,6 +84,8 @@ impl<'a> From<&'a ListSection> for PrintedSectionJson<'a> {
 #[serde(rename_all = "snake_case")]
 #[schema(as = Block)]
 enum PrintedBlockJson<'a> {
+    /// A heading within the section.
+    Heading(&'a str),
     /// A paragraph.
     Text(&'a str),
     /// Providers, each with its lines.
@@ -99,6 +101,7 @@ enum PrintedBlockJson<'a> {
 impl<'a> From<&'a ListBlock> for PrintedBlockJson<'a> {
     fn from(block: &'a ListBlock) -> Self {
         match block {
+            ListBlock::Heading(text) => Self::Heading(text),
             ListBlock::Text(text) => Self::Text(text),
             ListBlock::Places(entries) => Self::Places(entries.iter().map(PrintedEntryJson::from).collect()),
             ListBlock::Points(points) => Self::Points(texts(points)),

@@ -10,10 +10,13 @@ use crate::matching::candidate::Directory;
 use crate::place::Miles;
 use crate::serve::fhir::context::FhirContext;
 use crate::serve::fhir::near::DistanceUnit;
+use crate::serve::fhir::outcome;
 use crate::serve::fhir::query::{SearchRequest, to_cursor};
 use crate::serve::fhir::resources::resource;
 use crate::serve::fhir::search::{PageRange, SearchResult, find, reverse_links};
 use crate::serve::fhir::search_params::FHIR;
+use crate::serve::fhir::sorting::{MOST_SORTED, sort};
+use crate::serve::fhir::subset::ResourceSubset;
 use crate::serve::fhir::view::ResourceRef;
 use crate::serve::http::extract::field_error;
 use crate::serve::http::problem::Problem;
@@ -54,20 +57,34 @@ pub(crate) fn answer(
         Some((_, offset)) => *offset,
         None => 0,
     };
-    let found = find(ground, search, built_at, PageRange { offset, count: search.count });
+    let is_counted = search.layout.subset == ResourceSubset::Count;
+    let page = PageRange { offset, count: if is_counted { 0 } else { search.count } };
+    let found = results(ground, search, built_at, page)?;
     let included = included(ground, search, &found).map_err(|fault| Problem::NotASearch(fault.into()))?;
     let unit = search.near.map(|near| near.unit);
     let mut entries: Vec<Value> = Vec::with_capacity(found.items.len() + included.len());
     for (item, miles) in &found.items {
-        entries.extend(entry(ground, *item, base, "match", miles.zip(unit)));
+        entries.extend(entry(ground, *item, base, &search.layout.subset, miles.zip(unit)));
     }
+    // `_elements` names elements of the type that is searched.
+    let subset = match &search.layout.subset {
+        ResourceSubset::Elements(_) => &ResourceSubset::Whole,
+        subset => subset,
+    };
     for item in included {
-        entries.extend(entry(ground, item, base, "include", None));
+        let included = entry(ground, item, base, subset, None);
+        entries.extend(included.map(|mut entry| {
+            entry["search"]["mode"] = json!("include");
+            entry
+        }));
+    }
+    if !search.ignored.is_empty() {
+        entries.push(json!({"resource": outcome::ignored(&search.ignored), "search": {"mode": "outcome"}}));
     }
     let at = format!("{base}/{}", search.kind.name());
     let mut links = vec![json!({"relation": "self", "url": url(&at, search, current(search))})];
     let next = offset.saturating_add(search.count);
-    if search.count > 0 && next < found.total {
+    if page.count > 0 && next < found.total {
         links.push(json!({"relation": "next", "url": url(&at, search, Some(to_cursor(generation, next)))}));
     }
     Ok(Bundle {
@@ -78,6 +95,28 @@ pub(crate) fn answer(
         link: links,
         entry: entries,
     })
+}
+
+/// The results on a page, in the order that is asked for.
+fn results(
+    ground: FhirContext<'_>,
+    search: &SearchRequest,
+    built_at: Timestamp,
+    page: PageRange,
+) -> Result<SearchResult, Problem> {
+    if search.sort.is_empty() || page.count == 0 {
+        return Ok(find(ground, search, built_at, page));
+    }
+    let mut found = find(ground, search, built_at, PageRange { offset: 0, count: MOST_SORTED });
+    if found.total > MOST_SORTED {
+        let said = format!("at most {MOST_SORTED} results are sorted; there are {}", found.total);
+        let hint = Some("narrow the search, or leave _sort out".to_owned());
+        return Err(Problem::NotASearch(field_error("?_sort", "too_costly", &said, hint).into()));
+    }
+    sort(ground, &mut found.items, &search.sort);
+    let at = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    found.items = found.items.into_iter().skip(at(page.offset)).take(at(page.count)).collect();
+    Ok(found)
 }
 
 fn current(search: &SearchRequest) -> Option<String> {
@@ -102,11 +141,11 @@ fn entry(
     ground: FhirContext<'_>,
     item: ResourceRef,
     base: &str,
-    mode: &str,
+    subset: &ResourceSubset,
     far: Option<(Miles, DistanceUnit)>,
 ) -> Option<Value> {
-    let resource = resource(ground, item)?;
-    let mut search = json!({"mode": mode});
+    let resource = subset.of(item.kind(), resource(ground, item)?);
+    let mut search = json!({"mode": "match"});
     if let (Some((miles, unit)), Some(fields)) = (far, search.as_object_mut()) {
         let distance = json!({
             "value": unit.of(miles), "unit": unit.label(), "system": "http://unitsofmeasure.org", "code": unit.code()

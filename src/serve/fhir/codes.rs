@@ -13,6 +13,12 @@ pub(crate) const CCN: &str = "urn:oid:2.16.840.1.113883.4.336";
 pub(crate) const PROVIDER: &str = "urn:placement:provider";
 /// Services as the program names them elsewhere, such as `home_health`.
 pub(crate) const SERVICE: &str = "urn:placement:service";
+/// Certifications: `medicare` and `medicaid`.
+pub(crate) const CERTIFICATION: &str = "urn:placement:certification";
+/// HL7's reasons for absent data.
+const ABSENT_REASON: &str = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
+/// HL7's types of identifiers.
+const IDENTIFIER_TYPE: &str = "http://terminology.hl7.org/CodeSystem/v2-0203";
 /// HL7's kinds of places.
 pub(crate) const PLACE_TYPE: &str = "http://terminology.hl7.org/CodeSystem/v3-RoleCode";
 
@@ -116,6 +122,33 @@ pub(crate) fn role(service: Service) -> FhirCode {
 pub(crate) fn place_type(service: Service) -> Option<FhirCode> {
     let code = FhirCode { system: PLACE_TYPE.to_owned(), code: "SNF", display: "Skilled nursing facility" };
     (service == Service::SkilledNursing).then_some(code)
+}
+
+/// In place of a code that a profile requires and the directory does not know.
+pub(crate) fn unknown() -> FhirCode {
+    FhirCode { system: ABSENT_REASON.to_owned(), code: "unknown", display: "Unknown" }
+}
+
+/// How a service is delivered, if it is known. All are where the patient is together with the
+/// provider; whether equipment is delivered to the patient or fetched is not known.
+pub(crate) fn delivery(service: Service) -> Option<FhirCode> {
+    (service != Service::MedicalEquipment).then(|| plan_net("DeliveryMethodCS", ("physical", "Physical")))
+}
+
+/// The type of an identifier.
+pub(crate) fn identifier_type(system: &str) -> FhirCode {
+    let (code, display) = match system {
+        NPI => ("NPI", "National provider identifier"),
+        CCN => ("FI", "Facility ID"),
+        _ => ("RI", "Resource identifier"),
+    };
+    FhirCode { system: IDENTIFIER_TYPE.to_owned(), code, display }
+}
+
+/// The certification of a service, which the program names as the payer that certified it.
+pub(crate) fn certification(code: &'static str) -> FhirCode {
+    let display = if code == "medicare" { "Medicare-certified" } else { "Medicaid-certified" };
+    FhirCode { system: CERTIFICATION.to_owned(), code, display }
 }
 
 /// Whether new patients are accepted.

@@ -43,6 +43,7 @@ impl<'a> FhirContext<'a> {
                 numbers.find(|number| view.digest(*number) == terms).map(|number| ResourceRef::Membership(line, number))
             }
             ResourceType::InsurancePlan => view.named(id).filter(|item| item.kind() == kind),
+            ResourceType::Practitioner | ResourceType::PractitionerRole | ResourceType::Endpoint => None,
         }
     }
 
@@ -174,6 +175,7 @@ impl<'a> FhirContext<'a> {
             (ResourceRef::Place(record), SearchField::PlaceType, _) => {
                 codes.extend(self.services(record).filter_map(codes::place_type));
             }
+            (ResourceRef::Plan(_), SearchField::ProductType, _) => codes.push(codes::unknown()),
             (_, SearchField::Category, Some(service)) => codes.push(codes::category(service)),
             (_, SearchField::ServiceType, Some(service)) => codes.push(codes::service_type(service)),
             (_, SearchField::Specialty, Some(service)) => codes.extend(codes::specialties(service)),
@@ -200,6 +202,7 @@ impl<'a> FhirContext<'a> {
                     let (text, folded) = (service_name(name.text, label), service_name(name.folded, &label.to_lowercase()));
                     holds(SearchText { text: &text, folded: &folded })
                 }
+                (ResourceRef::Provider(record), _) => holds(name) || self.view.aliases(record).any(holds),
                 _ => holds(name),
             });
         }

@@ -20,6 +20,16 @@ pub(crate) fn outcome(problem: &Problem, request_id: &str) -> Value {
     outcome
 }
 
+/// The outcome of a search that ignored parameters, because the caller asked for that.
+pub(crate) fn ignored(ignored: &FieldErrors) -> Value {
+    let issues = ignored.iter().map(|error| {
+        let mut issue = fault(error);
+        issue["severity"] = json!("warning");
+        issue
+    });
+    json!({"resourceType": "OperationOutcome", "issue": issues.chain(more(ignored)).collect::<Vec<_>>()})
+}
+
 /// The request id, if it is valid as the id of a resource.
 fn resource_id(request_id: &str) -> Option<&str> {
     let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
@@ -33,7 +43,7 @@ fn issue(kind: &str, code: &str, diagnostics: &str) -> Value {
 
 /// The issue that says how many more faults there are.
 fn more(faults: &FieldErrors) -> Option<Value> {
-    let said = format!("{} more parameters are wrong", faults.more());
+    let said = format!("{} more parameters are not listed", faults.more());
     let mut issue = issue("informational", "more_errors", &said);
     issue["severity"] = json!("information");
     (faults.more() > 0).then_some(issue)
@@ -41,7 +51,7 @@ fn more(faults: &FieldErrors) -> Option<Value> {
 
 fn fault(error: &FieldError) -> Value {
     let kind = match error.code {
-        "unknown_parameter" | "unknown_modifier" | "no_such_link" => "not-supported",
+        "unknown_parameter" | "unknown_modifier" | "no_such_link" | "no_such_order" | "no_such_element" => "not-supported",
         "too_costly" | "too_many_values" => "too-costly",
         _ => "value",
     };

@@ -4,24 +4,15 @@ use std::collections::BTreeSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
-use crate::input::errors::FieldErrors;
-use crate::serve::fhir::escapes::{plain, split};
+use crate::input::errors::{FieldError, FieldErrors};
+use crate::serve::fhir::conditions::{ConditionParser, MOST_VALUES, ParameterFaults};
+use crate::serve::fhir::filters::{FilterValue, SearchFilter};
 use crate::serve::fhir::near::NearFilter;
-use crate::serve::fhir::search_params::{CONTROLS, PAGE, ParamType, ResourceType, SearchField, SearchParam};
+use crate::serve::fhir::search_params::{CONTROLS, PAGE, ResourceType, SearchField, SearchParam};
+use crate::serve::fhir::sorting::SortParam;
+use crate::serve::fhir::subset::{self, ResourceSubset, SUMMARIES};
 use crate::serve::http::extract::{field_error, unknown_parameter};
-use crate::text::fold_accents;
-
-/// How many values a search may have in all. Each is compared with every resource of the type.
-/// Our choice.
-pub(crate) const MOST_VALUES: usize = 100;
-
-/// The longest value of a parameter, in bytes: room for [`MOST_VALUES`] identifiers with their
-/// systems. Our choice.
-pub(crate) const LONGEST_VALUE: usize = 16 * 1024;
 
 /// How many parameters a search may have in all. Our choice.
 pub(crate) const MOST_PARAMETERS: usize = 100;
@@ -39,169 +30,54 @@ pub(crate) struct SearchRequest {
     pub includes: Vec<&'static SearchParam>,
     /// The links whose sources are included.
     pub backlinks: Vec<(ResourceType, &'static SearchParam)>,
+    /// The order of the results; empty is that of the directory, or by distance.
+    pub sort: Vec<SortParam>,
     /// How many results a page has.
     pub count: u64,
     /// The generation and the offset of a later page.
     pub cursor: Option<(String, u64)>,
+    /// How the answer is written.
+    pub layout: AnswerLayout,
     /// The parameters as understood.
     pub echo: Vec<(String, String)>,
+    /// The parameters that are ignored because the caller asked for that.
+    pub ignored: FieldErrors,
 }
 
-/// A condition on one field.
-#[derive(Debug)]
-pub(crate) struct SearchFilter {
-    /// The field.
-    pub field: SearchField,
-    /// The values it may have.
-    pub wanted: FilterValue,
+/// How an answer is written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct AnswerLayout {
+    /// Whether the JSON is indented.
+    pub is_pretty: bool,
+    /// The elements of resources.
+    pub subset: ResourceSubset,
 }
 
-/// What a field must match: one of several values, or whether it has any.
-#[derive(Debug)]
-pub(crate) enum FilterValue {
-    /// Whether it is absent.
-    Missing(bool),
-    /// A text, compared in this way.
-    Texts(StringMatch, Vec<String>),
-    /// A code.
-    Tokens(Vec<TokenFilter>),
-    /// A link to the resource with one of these ids.
-    Links(Vec<String>),
-    /// A time.
-    Times(Vec<DateFilter>),
-}
-
-/// How texts are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StringMatch {
-    /// As a prefix, without case and accents.
-    Starts,
-    /// Anywhere, without case and accents.
-    Contains,
-    /// Exactly.
-    Exact,
-}
-
-/// A code to search for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TokenFilter {
-    /// Its system; `Some("")` is none, `None` is any.
-    pub system: Option<String>,
-    /// The code; `None` is any of the system.
-    pub code: Option<String>,
-}
-
-/// A time to search for: how the time of the resource must compare with a span.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct DateFilter {
-    prefix: DatePrefix,
-    from: Timestamp,
-    /// The first moment after the span.
-    to: Timestamp,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum DatePrefix {
-    Equal,
-    NotEqual,
-    After,
-    Before,
-    FromOn,
-    UpTo,
-}
-
-impl DateFilter {
-    /// Whether the moment compares so.
-    pub(crate) fn holds(&self, moment: Timestamp) -> bool {
-        match self.prefix {
-            DatePrefix::Equal => self.from <= moment && moment < self.to,
-            DatePrefix::NotEqual => moment < self.from || self.to <= moment,
-            DatePrefix::After => self.to <= moment,
-            DatePrefix::Before => moment < self.from,
-            DatePrefix::FromOn => self.from <= moment,
-            DatePrefix::UpTo => moment < self.to,
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        const PREFIXES: [(&str, DatePrefix); 9] = [
-            ("eq", DatePrefix::Equal),
-            // Approximately means equal: there is only one moment, when the directory was built.
-            ("ap", DatePrefix::Equal),
-            ("ne", DatePrefix::NotEqual),
-            ("gt", DatePrefix::After),
-            ("sa", DatePrefix::After),
-            ("lt", DatePrefix::Before),
-            ("eb", DatePrefix::Before),
-            ("ge", DatePrefix::FromOn),
-            ("le", DatePrefix::UpTo),
-        ];
-        let named = PREFIXES.iter().find_map(|(name, prefix)| Some((*prefix, text.strip_prefix(name)?)));
-        let (prefix, text) = named.unwrap_or((DatePrefix::Equal, text));
-        let (from, to) = span(text)?;
-        Some(Self { prefix, from, to })
-    }
-}
-
-/// The span of a FHIR date: a year, a month, a day, a minute, a second or less. Without a zone it
-/// is in UTC.
-fn span(text: &str) -> Option<(Timestamp, Timestamp)> {
-    let midnight = |date: Date| date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    let days = |from: Date, to: Date| Some((midnight(from)?, midnight(to)?));
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-    match text.len() {
-        4 if digits(text) => {
-            let year: i16 = text.parse().ok()?;
-            days(Date::new(year, 1, 1).ok()?, Date::new(year.checked_add(1)?, 1, 1).ok()?)
-        }
-        7 if digits(text) => {
-            let first: Date = format!("{text}-01").parse().ok()?;
-            days(first, first.last_of_month().tomorrow().ok()?)
-        }
-        10 if digits(text) => {
-            let day: Date = text.parse().ok()?;
-            days(day, day.tomorrow().ok()?)
-        }
-        _ => moment(text),
-    }
-}
-
-fn moment(text: &str) -> Option<(Timestamp, Timestamp)> {
-    // A plus sign that was not encoded arrives as a space.
-    let text = text.replace(' ', "+");
-    let (day, time) = text.split_once('T')?;
-    let zone = time.find(['Z', '+', '-']).unwrap_or(time.len());
-    let (clock, zone) = time.split_at(zone);
-    let zone = if zone.is_empty() { "Z" } else { zone };
-    let (seconds, length) = match clock.len() {
-        5 => (":00", jiff::SignedDuration::from_secs(60)),
-        8 => ("", jiff::SignedDuration::from_secs(1)),
-        10.. if clock.as_bytes().get(8) == Some(&b'.') => ("", jiff::SignedDuration::from_millis(1)),
-        _ => return None,
-    };
-    let from: Timestamp = format!("{day}T{clock}{seconds}{zone}").parse().ok()?;
-    Some((from, from.checked_add(length).ok()?))
-}
-
-/// Parses the query of a search for resources of `kind` at the base URL `base`.
+/// Parses the query of a search for resources of `kind` at the base URL `base`. If `is_lenient`,
+/// parameters that are not supported are ignored.
 ///
 /// # Errors
 /// Every parameter that is wrong.
-pub(crate) fn parse(kind: ResourceType, query: &str, base: &str) -> Result<SearchRequest, FieldErrors> {
-    let mut reading = QueryParser { base, values: 0, parameters: 0, met: BTreeSet::new(), faults: FieldErrors::default() };
+pub(crate) fn parse(kind: ResourceType, query: &str, base: &str, is_lenient: bool) -> Result<SearchRequest, FieldErrors> {
+    let told = ParameterFaults { is_lenient, ..ParameterFaults::default() };
+    let conditions = ConditionParser { base, values: 0, links: 0, told };
+    let mut reading = QueryParser { conditions, parameters: 0, met: BTreeSet::new() };
     let mut search = SearchRequest {
         kind,
         filters: Vec::new(),
         near: None,
         includes: Vec::new(),
         backlinks: Vec::new(),
+        sort: Vec::new(),
         count: PAGE.0,
         cursor: None,
+        layout: AnswerLayout::default(),
         echo: Vec::new(),
+        ignored: FieldErrors::default(),
     };
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         reading.parameters += 1;
-        if reading.values > MOST_VALUES || reading.parameters > MOST_PARAMETERS {
+        if reading.conditions.values > MOST_VALUES || reading.parameters > MOST_PARAMETERS {
             continue;
         }
         if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
@@ -212,37 +88,91 @@ pub(crate) fn parse(kind: ResourceType, query: &str, base: &str) -> Result<Searc
             reading.parameter(&mut search, &name, &value);
         }
     }
-    if reading.values > MOST_VALUES {
-        let said = format!("at most {MOST_VALUES} values in one search");
-        reading.faults.push(field_error("?", "too_many_values", &said, None));
+    reading.check_counts();
+    reading.check_together(&search);
+    let ParameterFaults { faults, ignored, .. } = reading.conditions.told;
+    faults.or(SearchRequest { ignored, ..search })
+}
+
+/// Parses the query of a read: the parameters that say how the answer is written.
+///
+/// # Errors
+/// Every parameter that is wrong.
+pub(crate) fn parse_layout(kind: ResourceType, query: &str) -> Result<AnswerLayout, FieldErrors> {
+    const TAKEN: [&str; 4] = ["_elements", "_format", "_pretty", "_summary"];
+    let conditions = ConditionParser { base: "", values: 0, links: 0, told: ParameterFaults::default() };
+    let mut reading = QueryParser { conditions, parameters: 0, met: BTreeSet::new() };
+    let mut layout = AnswerLayout::default();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if TAKEN.contains(&name.as_ref()) {
+            if reading.is_first(&name) {
+                reading.layout(&mut layout, kind, &name, &value);
+            }
+        } else {
+            let error = || unknown_parameter(&name, TAKEN.into_iter(), "there is no such parameter");
+            reading.conditions.told.unsupported(error);
+        }
     }
-    if reading.parameters > MOST_PARAMETERS {
-        let said = format!("at most {MOST_PARAMETERS} parameters in one search; there are {}", reading.parameters);
-        reading.faults.push(field_error("?", "too_many_values", &said, None));
+    reading.check_layout();
+    if layout.subset == ResourceSubset::Count {
+        reading.fault("_summary", "not_a_word", "one resource is not counted", None);
     }
-    reading.faults.or(search)
+    reading.conditions.told.faults.or(layout)
 }
 
 struct QueryParser<'a> {
-    base: &'a str,
-    /// How many values there are.
-    values: usize,
+    conditions: ConditionParser<'a>,
     /// How many parameters there are.
     parameters: usize,
     /// The control parameters so far.
     met: BTreeSet<String>,
-    faults: FieldErrors,
 }
 
 impl QueryParser<'_> {
     fn fault(&mut self, name: &str, code: &'static str, detail: &str, hint: Option<String>) {
-        self.faults.push_with(|| field_error(&format!("?{name}"), code, detail, hint));
+        self.conditions.told.fault(name, code, detail, hint);
+    }
+
+    fn check_counts(&mut self) {
+        if self.conditions.values > MOST_VALUES {
+            let said = format!("at most {MOST_VALUES} values in one search");
+            self.conditions.told.faults.push(field_error("?", "too_many_values", &said, None));
+        }
+        if self.parameters > MOST_PARAMETERS {
+            let said = format!("at most {MOST_PARAMETERS} parameters in one search; there are {}", self.parameters);
+            self.conditions.told.faults.push(field_error("?", "too_many_values", &said, None));
+        }
+    }
+
+    /// Reports parameters that exclude each other.
+    fn check_together(&mut self, search: &SearchRequest) {
+        self.check_layout();
+        let includes = !search.includes.is_empty() || !search.backlinks.is_empty();
+        if includes && search.layout.subset == ResourceSubset::Text {
+            let said = "_summary=text cannot be combined with _include and _revinclude";
+            self.fault("_summary", "not_together", said, Some("use _summary=true".to_owned()));
+        }
+    }
+
+    fn check_layout(&mut self) {
+        if self.met.contains("_summary") && self.met.contains("_elements") {
+            self.fault("_elements", "not_together", "_elements cannot be combined with _summary", None);
+        }
+    }
+
+    /// Whether a control parameter is new; if not, that is reported.
+    fn is_first(&mut self, name: &str) -> bool {
+        let may_repeat = name == "_include" || name == "_revinclude";
+        let is_first = self.met.insert(name.to_owned()) || may_repeat;
+        if !is_first {
+            self.fault(name, "repeated", "this parameter is given more than once", None);
+        }
+        is_first
     }
 
     fn control(&mut self, search: &mut SearchRequest, name: &str, value: &str) {
-        let may_repeat = name == "_include" || name == "_revinclude";
-        if !self.met.insert(name.to_owned()) && !may_repeat {
-            return self.fault(name, "repeated", "this parameter is given more than once", None);
+        if !self.is_first(name) {
+            return;
         }
         match name {
             "_count" => match value.parse::<u64>() {
@@ -261,8 +191,68 @@ impl QueryParser<'_> {
                 self.fault(name, "not_a_word", "expected none, estimate or accurate; the total is always exact", None);
             }
             "_include" | "_revinclude" => self.include(search, name, value),
-            // `_format` is checked before the search is parsed.
+            "_sort" => self.sort(search, value),
+            _ => {
+                self.layout(&mut search.layout, search.kind, name, value);
+                let understood = match (name, &search.layout.subset) {
+                    ("_elements", ResourceSubset::Elements(names)) => names.join(","),
+                    ("_format" | "_elements", _) => return,
+                    _ => value.to_owned(),
+                };
+                search.echo.push((name.to_owned(), understood));
+            }
+        }
+    }
+
+    /// `_summary`, `_elements` and `_pretty`. `_format` is checked before a query is parsed.
+    fn layout(&mut self, layout: &mut AnswerLayout, kind: ResourceType, name: &str, value: &str) {
+        match name {
+            "_pretty" => match value.parse() {
+                Ok(is_pretty) => layout.is_pretty = is_pretty,
+                Err(_) => self.fault(name, "not_a_word", "expected true or false", None),
+            },
+            "_summary" => match SUMMARIES.into_iter().find(|(word, _)| *word == value) {
+                Some((_, subset)) => layout.subset = subset,
+                None => self.fault(name, "not_a_word", "expected true, text, data, count or false", None),
+            },
+            "_elements" => {
+                let mut elements = Vec::new();
+                for element in value.split(',') {
+                    // `Organization.name` names an element of one type.
+                    let own = element.strip_prefix(kind.name()).and_then(|rest| rest.strip_prefix('.')).unwrap_or(element);
+                    if subset::names(kind).any(|known| known == own) {
+                        elements.push(own.to_owned());
+                    } else {
+                        let detail = format!("{} has no such element", kind.name());
+                        let error = || unknown_value(name, own, subset::names(kind), "no_such_element", &detail);
+                        self.conditions.told.unsupported(error);
+                    }
+                }
+                if !elements.is_empty() {
+                    layout.subset = ResourceSubset::Elements(elements);
+                }
+            }
             _ => {}
+        }
+    }
+
+    /// `_sort=name,-address-city`.
+    fn sort(&mut self, search: &mut SearchRequest, value: &str) {
+        let mut understood = Vec::new();
+        for key in value.split(',') {
+            let (name, is_descending) = key.strip_prefix('-').map_or((key, false), |name| (name, true));
+            let param = search.kind.param(name);
+            if let Some(param) = param.filter(|param| param.field.is_sortable()) {
+                search.sort.push(SortParam { field: param.field, is_descending });
+                understood.push(key);
+                continue;
+            }
+            let known = || search.kind.params().iter().filter(|param| param.field.is_sortable()).map(|param| param.name);
+            let detail = "the results cannot be sorted by this";
+            self.conditions.told.unsupported(|| unknown_value("_sort", name, known(), "no_such_order", detail));
+        }
+        if !search.sort.is_empty() {
+            search.echo.push(("_sort".to_owned(), understood.join(",")));
         }
     }
 
@@ -273,7 +263,8 @@ impl QueryParser<'_> {
         let Some((from, param)) = links.iter().copied().find(|link| is_called(*link, value)) else {
             let known: Vec<String> = links.iter().map(|(from, param)| format!("{}:{}", from.name(), param.name)).collect();
             let hint = Some(format!("use one of {}", known.join(", "))).filter(|_| !known.is_empty());
-            return self.fault(name, "no_such_link", "there is no such link here", hint);
+            let error = || field_error(&format!("?{name}"), "no_such_link", "there is no such link here", hint);
+            return self.conditions.told.unsupported(error);
         };
         let asked = if name == "_include" {
             search.includes.push(param);
@@ -289,116 +280,28 @@ impl QueryParser<'_> {
     }
 
     fn parameter(&mut self, search: &mut SearchRequest, name: &str, value: &str) {
-        let (plain, modifier) = name.split_once(':').map_or((name, None), |(plain, modifier)| (plain, Some(modifier)));
-        let Some(param) = search.kind.params().iter().find(|param| param.name == plain) else {
-            let kind = search.kind;
-            let names = kind.params().iter().map(|param| param.name).chain(CONTROLS);
-            let what = || format!("{} has no such search parameter", kind.name());
-            return self.faults.push_with(|| unknown_parameter(name, names, &what()));
-        };
-        if value.is_empty() {
-            return self.fault(name, "empty", "a value is missing after the =", None);
+        let Some(filter) = self.conditions.condition(search.kind, name, value) else { return };
+        match filter {
+            SearchFilter { field: SearchField::Near, wanted: FilterValue::Near(_) } if search.near.is_some() => {
+                return self.fault("near", "repeated", "this parameter is given more than once", None);
+            }
+            SearchFilter { field: SearchField::Near, wanted: FilterValue::Near(near) } => search.near = Some(near),
+            filter => search.filters.push(filter),
         }
-        if param.field == SearchField::Near {
-            return self.near(search, modifier, value);
-        }
-        if let Some(wanted) = self.wanted(param, modifier, name, value) {
-            search.filters.push(SearchFilter { field: param.field, wanted });
-            search.echo.push((name.to_owned(), value.to_owned()));
-        }
+        search.echo.push((name.to_owned(), value.to_owned()));
     }
+}
 
-    fn near(&mut self, search: &mut SearchRequest, modifier: Option<&str>, value: &str) {
-        if modifier.is_some() {
-            return self.fault("near", "unknown_modifier", "near takes no modifier", None);
-        }
-        if search.near.is_some() {
-            return self.fault("near", "repeated", "this parameter is given more than once", None);
-        }
-        match NearFilter::parse(value) {
-            Ok(near) => {
-                search.near = Some(near);
-                search.echo.push(("near".to_owned(), value.to_owned()));
-            }
-            Err(why) => self.fault("near", "not_near", why, Some("near=32.7765|-79.9311|10|mi".to_owned())),
-        }
-    }
-
-    fn wanted(&mut self, param: &SearchParam, modifier: Option<&str>, name: &str, value: &str) -> Option<FilterValue> {
-        let compared = param.field.compared();
-        if modifier == Some("missing") {
-            self.values += 1;
-            let missing = value.parse().ok().map(FilterValue::Missing);
-            if missing.is_none() {
-                self.fault(name, "not_a_word", "expected true or false", None);
-            }
-            return missing;
-        }
-        if value.len() > LONGEST_VALUE {
-            let said = format!("at most {LONGEST_VALUE} bytes in one parameter; there are {}", value.len());
-            self.fault(name, "too_long", &said, None);
-            return None;
-        }
-        let values: Vec<String> = split(value, ',');
-        self.values += values.len();
-        if values.iter().any(String::is_empty) {
-            self.fault(name, "empty", "a value is missing next to a comma", None);
-            return None;
-        }
-        // A value without anything to compare would be the prefix of every name.
-        if compared == ParamType::String && values.iter().any(|value| fold_accents(&plain(value)).is_empty()) {
-            self.fault(name, "empty", "the value has nothing to compare", None);
-            return None;
-        }
-        let wanted = match (compared, modifier) {
-            (ParamType::String, None) => Some(texts(StringMatch::Starts, &values)),
-            (ParamType::String, Some("contains")) => Some(texts(StringMatch::Contains, &values)),
-            (ParamType::String, Some("exact")) => Some(texts(StringMatch::Exact, &values)),
-            (ParamType::Token, None) => Some(FilterValue::Tokens(values.iter().map(|value| token(value)).collect())),
-            (ParamType::Date, None) => {
-                let times: Option<Vec<DateFilter>> = values.iter().map(|value| DateFilter::parse(value)).collect();
-                if times.is_none() {
-                    self.fault(name, "not_a_date", "expected a date such as 2026-11-21 or gt2026-11-21T06:00:00Z", None);
-                }
-                return times.map(FilterValue::Times);
-            }
-            (ParamType::Reference, None) => return self.links(param, name, &values),
-            (ParamType::Reference, Some(kind)) if param.field.target().is_some_and(|target| target.name() == kind) => {
-                return self.links(param, name, &values);
-            }
-            _ => None,
-        };
-        if wanted.is_none() {
-            let taken = match compared {
-                ParamType::String => "use :exact, :contains or :missing",
-                ParamType::Token | ParamType::Date | ParamType::Special => "use :missing",
-                ParamType::Reference => "use the type it links to, or :missing",
-            };
-            self.fault(name, "unknown_modifier", "this parameter does not take that modifier", Some(taken.to_owned()));
-        }
-        wanted
-    }
-
-    /// The ids that the values link to. A link to another server matches nothing here.
-    fn links(&mut self, param: &SearchParam, name: &str, values: &[String]) -> Option<FilterValue> {
-        let expected = param.field.target().map_or("Endpoint", ResourceType::name);
-        let mut ids = Vec::new();
-        for value in values {
-            let value = plain(value);
-            let own = value.strip_prefix(self.base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(&value);
-            match own.split('/').collect::<Vec<_>>().as_slice() {
-                [id] | ["", id] => ids.push((*id).to_owned()),
-                [kind, id] if *kind == expected => ids.push((*id).to_owned()),
-                [kind, _] if kind.bytes().all(|b| b.is_ascii_alphabetic()) => {
-                    let said = format!("{} links to resources of type {expected}", param.name);
-                    self.fault(name, "wrong_type", &said, None);
-                    return None;
-                }
-                _ => {}
-            }
-        }
-        Some(FilterValue::Links(ids))
-    }
+/// The error for one value of `name` that is not among `known`.
+fn unknown_value<'a>(
+    name: &str,
+    value: &str,
+    known: impl Iterator<Item = &'a str>,
+    code: &'static str,
+    detail: &str,
+) -> FieldError {
+    let error = unknown_parameter(value, known, detail);
+    FieldError { pointer: format!("?{name}"), code, ..error }
 }
 
 /// Whether the value of `_include` or `_revinclude` is this link: `Organization:partof`, or
@@ -408,21 +311,6 @@ fn is_called((from, param): (ResourceType, &SearchParam), value: &str) -> bool {
     let rest = rest.and_then(|rest| rest.strip_prefix(param.name));
     let target = |rest: &str| param.field.target().is_some_and(|kind| rest.strip_prefix(':') == Some(kind.name()));
     rest.is_some_and(|rest| rest.is_empty() || target(rest))
-}
-
-fn texts(how: StringMatch, values: &[String]) -> FilterValue {
-    let one = |value: &String| if how == StringMatch::Exact { plain(value) } else { fold_accents(&plain(value)) };
-    FilterValue::Texts(how, values.iter().map(one).collect())
-}
-
-fn token(value: &str) -> TokenFilter {
-    let parts = split(value, '|');
-    let filled = |text: &str| Some(plain(text)).filter(|text| !text.is_empty());
-    match parts.as_slice() {
-        [code] => TokenFilter { system: None, code: filled(code) },
-        [system, code @ ..] => TokenFilter { system: Some(plain(system)), code: filled(&code.join("|")) },
-        [] => TokenFilter { system: None, code: None },
-    }
 }
 
 /// The cursor in a link to another page: its generation and its offset.
@@ -439,49 +327,6 @@ fn cursor(text: &str) -> Option<(String, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn values_are_divided_by_signs_that_are_not_escaped() {
-        assert_eq!(split("a,b\\,c,", ','), ["a", "b\\,c", ""]);
-        assert_eq!(split("a\\\\,b", ','), ["a\\\\", "b"]);
-        assert_eq!(plain("b\\,c\\\\d\\e"), "b,c\\d\\e");
-        assert_eq!(token("a|b"), TokenFilter { system: Some("a".into()), code: Some("b".into()) });
-        assert_eq!(token("|b"), TokenFilter { system: Some(String::new()), code: Some("b".into()) });
-        assert_eq!(token("a|"), TokenFilter { system: Some("a".into()), code: None });
-        assert_eq!(token("a\\|b"), TokenFilter { system: None, code: Some("a|b".into()) });
-    }
-
-    #[test]
-    fn dates_are_as_wide_as_they_are_written() {
-        let at: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
-        for (text, expected) in [
-            ("2026", Some(true)),
-            ("2025", Some(false)),
-            ("2026-11", Some(true)),
-            ("2026-11-21", Some(true)),
-            ("ne2026-11-21", Some(false)),
-            ("gt2026-11-21", Some(false)),
-            ("ge2026-11-21", Some(true)),
-            ("gt2026-11-20", Some(true)),
-            ("sa2026-11-20", Some(true)),
-            ("lt2026-11-21", Some(false)),
-            ("le2026-11-21", Some(true)),
-            ("eb2026-11-22", Some(true)),
-            ("2026-11-21T12:00", Some(true)),
-            ("2026-11-21T12:00:00Z", Some(true)),
-            ("2026-11-21T12:00:01Z", Some(false)),
-            ("2026-11-21T07:00:00-05:00", Some(true)),
-            ("2026-11-21T13:00:00 01:00", Some(true)),
-            ("2026-11-21T12:00:00.000Z", Some(true)),
-            ("2026-13", None),
-            ("tomorrow", None),
-            ("gt", None),
-            ("2026-11-21T25:00:00Z", None),
-            ("9999", None),
-        ] {
-            assert_eq!(DateFilter::parse(text).map(|time| time.holds(at)), expected, "{text}");
-        }
-    }
 
     #[test]
     fn a_cursor_reads_back() {

@@ -5,29 +5,17 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog::manifest::Manifest;
 use crate::coverage::{AffiliationTerms, IdentityConfidence};
-use crate::evidence::{Evidence, Tristate};
-use crate::place::State;
-use crate::provider::{Address, OperatingStatus, Phone, Provider, ServiceArea, ServiceLine};
+use crate::evidence::{Fact, Tristate};
+use crate::provider::safety::SafetyFact;
+use crate::provider::{OperatingStatus, ServiceArea, ServiceLine};
 use crate::serve::fhir::codes;
-use crate::serve::fhir::codes::FhirCode;
 use crate::serve::fhir::context::{FhirContext, service_name};
-use crate::serve::fhir::search_params::{FHIR, PLAN_NET, SearchField, profile};
+use crate::serve::fhir::elements::{
+    PRECISION, SAFETY, SERVES, STANDING, TERMS, WHOLE, address, coding, concepts, evidence, geolocation, identifiers, link,
+    links, other_names, qualifications, said_by, specialty, telecom, tidy, unknown, with_evidence,
+};
+use crate::serve::fhir::search_params::{PLAN_NET, SearchField, profile};
 use crate::serve::fhir::view::ResourceRef;
-
-/// The source of a fact and its dates: `source`, `asOf`, `verifiedAt`.
-pub(crate) const EVIDENCE: &str = "urn:placement:fhir:evidence";
-/// The precision of a position: `address`, `approximate`, `zip` or `city`.
-pub(crate) const PRECISION: &str = "urn:placement:fhir:precision";
-/// Why a service may not be asked: `closed`, `not_certified` or `excluded_by_oig`.
-pub(crate) const STANDING: &str = "urn:placement:fhir:standing";
-/// What official sources publish about the safety of a service: `code`, `text`.
-pub(crate) const SAFETY: &str = "urn:placement:fhir:safety";
-/// A group of people that a service is for, to the exclusion of others: `code`.
-pub(crate) const SERVES: &str = "urn:placement:fhir:serves";
-/// The parts of an affiliation beyond Plan-Net: `tier`, `identity`, `lowConfidence`.
-pub(crate) const TERMS: &str = "urn:placement:fhir:terms";
-/// Whether the list of a network is complete, so that absence from it means something.
-pub(crate) const WHOLE: &str = "urn:placement:fhir:whole";
 
 /// One resource.
 pub(crate) fn resource(ground: FhirContext<'_>, item: ResourceRef) -> Option<Value> {
@@ -77,9 +65,20 @@ fn profile_of(item: ResourceRef) -> &'static str {
 
 fn provider(ground: FhirContext<'_>, record: u32) -> Option<Value> {
     let provider = ground.catalog.provider_at(record)?;
-    let address = provider.address.as_ref().map(|fact| with_evidence(address(&fact.value), &fact.evidence));
+    let place = provider.position.as_ref().and_then(|fact| geolocation(&fact.value));
+    let address = provider.address.as_ref().map(|fact| {
+        let mut address = address(&fact.value);
+        let extensions: Vec<Value> = std::iter::once(evidence(&fact.evidence)).chain(place).collect();
+        address["extension"] = Value::Array(extensions);
+        address
+    });
+    let mut extensions = vec![evidence(provider.name_evidence())];
+    extensions.extend(qualifications(&provider));
+    let [names, said] = other_names(&provider);
     Some(json!({
-        "extension": [evidence(provider.name_evidence())],
+        "extension": extensions,
+        "alias": names,
+        "_alias": said,
         "identifier": identifiers(&provider, true),
         "active": ground.view.is_open(record),
         "type": concepts(ground, ResourceRef::Provider(record), SearchField::OrganizationType),
@@ -156,11 +155,12 @@ fn service(ground: FhirContext<'_>, line: u32) -> Option<Value> {
     let told = provider.line(row.service)?;
     let item = ResourceRef::Line(line);
     let mut extensions = new_patients(ground, line);
-    extensions.extend(standing(told));
-    extensions.extend(told.safety.iter().map(|fact| {
-        let text = json!({"url": "text", "valueString": fact.value.sentence()});
-        coded(SAFETY, fact.value.code(), [text].into_iter().chain(said_by(&fact.evidence)))
+    extensions.extend(codes::delivery(row.service).map(|code| {
+        let kind = json!({"url": "type", "valueCodeableConcept": {"coding": [coding(&code)]}});
+        json!({"url": format!("{PLAN_NET}/StructureDefinition/delivery-method"), "extension": [kind]})
     }));
+    extensions.extend(standing(told));
+    extensions.extend(told.safety.iter().map(safety));
     extensions.extend(told.serves.iter().map(|fact| coded(SERVES, fact.value.code(), said_by(&fact.evidence))));
     if let ServiceArea::Zips(zips) = &told.area {
         extensions.push(evidence(&zips.evidence));
@@ -176,9 +176,27 @@ fn service(ground: FhirContext<'_>, line: u32) -> Option<Value> {
         "specialty": specialty(ground, item),
         "location": links(ground, item, SearchField::At),
         "name": service_name(&provider.name.value, row.service.label()),
+        "telecom": telecom(&provider),
         "coverageArea": links(ground, item, SearchField::ComesTo),
         "communication": languages,
     }))
+}
+
+/// A safety notice, with the parts of a Flag.
+fn safety(fact: &Fact<SafetyFact>) -> Value {
+    let category = json!({"coding": [{
+        "system": "http://terminology.hl7.org/CodeSystem/flag-category", "code": "safety", "display": "Safety"
+    }]});
+    let text = json!({"url": "text", "valueString": fact.value.sentence()});
+    let period = match fact.value {
+        SafetyFact::PaymentDenial { from, until } => {
+            Some(json!({"url": "period", "valuePeriod": {"start": from.to_string(), "end": until.to_string()}}))
+        }
+        _ => None,
+    };
+    let flag =
+        [json!({"url": "status", "valueCode": "active"}), json!({"url": "category", "valueCodeableConcept": category})];
+    coded(SAFETY, fact.value.code(), flag.into_iter().chain([text]).chain(period).chain(said_by(&fact.evidence)))
 }
 
 /// What each network's directory says about new patients. If it says both, the answer is no.
@@ -274,107 +292,10 @@ fn plan(ground: FhirContext<'_>, at: u32) -> Option<Value> {
     }
     Some(json!({
         "status": "active",
-        "type": [unknown()],
+        "type": concepts(ground, ResourceRef::Plan(at), SearchField::ProductType),
         "name": plan.name,
         "ownedBy": links(ground, ResourceRef::Plan(at), SearchField::OwnedBy).pop().unwrap_or_else(unknown),
         "administeredBy": unknown(),
         "network": networks,
     }))
-}
-
-/// In place of what a profile requires and the directory does not know.
-fn unknown() -> Value {
-    let url = format!("{FHIR}/StructureDefinition/data-absent-reason");
-    json!({"extension": [{"url": url, "valueCode": "unknown"}]})
-}
-
-fn identifiers(provider: &Provider, with_npis: bool) -> Vec<Value> {
-    let one = |system: &str, value: String| json!({"system": system, "value": value});
-    let npis = provider.npis.iter().filter(|_| with_npis).map(|npi| one(codes::NPI, npi.to_string()));
-    let ccn = provider.ccn.iter().map(|ccn| one(codes::CCN, ccn.to_string()));
-    npis.chain(ccn).chain([one(codes::PROVIDER, provider.id.to_string())]).collect()
-}
-
-fn telecom(provider: &Provider) -> Option<Value> {
-    let phone = provider.phone.as_ref()?;
-    let value: &Phone = &phone.value;
-    Some(json!([with_evidence(json!({"system": "phone", "value": value.to_string()}), &phone.evidence)]))
-}
-
-fn address(address: &Address) -> Value {
-    let filled = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-    json!({
-        "line": filled(&address.street).into_iter().collect::<Vec<_>>(),
-        "city": filled(&address.city),
-        "state": address.state.as_ref().map(State::as_str),
-        "postalCode": address.zip.map(|zip| zip.to_string()),
-        "country": "US",
-    })
-}
-
-fn with_evidence(mut value: Value, by: &Evidence) -> Value {
-    if let Some(fields) = value.as_object_mut() {
-        fields.insert("extension".to_owned(), json!([evidence(by)]));
-    }
-    value
-}
-
-fn evidence(by: &Evidence) -> Value {
-    json!({"url": EVIDENCE, "extension": said_by(by)})
-}
-
-fn said_by(by: &Evidence) -> Vec<Value> {
-    let day = |name: &str, day: Option<jiff::civil::Date>| day.map(|day| json!({"url": name, "valueDate": day.to_string()}));
-    let source = json!({"url": "source", "valueString": &*by.source});
-    [Some(source), day("asOf", by.as_of), day("verifiedAt", by.verified_at)].into_iter().flatten().collect()
-}
-
-/// A reference to a resource.
-pub(crate) fn link(ground: FhirContext<'_>, item: ResourceRef) -> Value {
-    json!({"reference": format!("{}/{}", item.kind().name(), ground.id(item))})
-}
-
-fn links(ground: FhirContext<'_>, item: ResourceRef, field: SearchField) -> Vec<Value> {
-    ground.links(item, field).into_iter().map(|item| link(ground, item)).collect()
-}
-
-fn coding(code: &FhirCode) -> Value {
-    json!({"system": code.system, "code": code.code, "display": code.display})
-}
-
-fn concepts(ground: FhirContext<'_>, item: ResourceRef, field: SearchField) -> Vec<Value> {
-    ground.codes(item, field).iter().map(|code| json!({"coding": [coding(code)]})).collect()
-}
-
-/// One specialty, with every code for it: which of them a provider uses is not known.
-fn specialty(ground: FhirContext<'_>, item: ResourceRef) -> Value {
-    json!([{"coding": ground.codes(item, SearchField::Specialty).iter().map(coding).collect::<Vec<_>>()}])
-}
-
-/// The value without nulls and without empty lists and objects; `None` if nothing is left.
-fn tidy(value: Value) -> Option<Value> {
-    match value {
-        Value::Null => None,
-        Value::Array(list) => {
-            let list: Vec<Value> = list.into_iter().filter_map(tidy).collect();
-            (!list.is_empty()).then_some(Value::Array(list))
-        }
-        Value::Object(fields) => {
-            let fields: Map<String, Value> =
-                fields.into_iter().filter_map(|(name, value)| Some((name, tidy(value)?))).collect();
-            (!fields.is_empty()).then_some(Value::Object(fields))
-        }
-        plain => Some(plain),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_not_known_leaves_no_trace() {
-        let value = json!({"a": null, "b": [], "c": {"d": null}, "e": [{"f": null}, 1], "g": false, "h": ""});
-        assert_eq!(tidy(value), Some(json!({"e": [1], "g": false, "h": ""})));
-    }
 }

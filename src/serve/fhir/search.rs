@@ -3,7 +3,7 @@
 //!
 //! Affiliations are too many to check one by one: conditions on the service are checked line by
 //! line, conditions on the network once for all terms, and only the terms of matching networks are
-//! read.
+//! read. A chain is a search of its own, whose results are the values of the link.
 
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
@@ -11,10 +11,10 @@ use rustc_hash::FxHashSet;
 use crate::catalog::scan::NetworkFilter;
 use crate::coverage::NetworkId;
 use crate::place::Miles;
-use crate::provider::ProviderId;
-use crate::serve::fhir::codes;
 use crate::serve::fhir::context::FhirContext;
-use crate::serve::fhir::query::{DateFilter, FilterValue, SearchFilter, SearchRequest, StringMatch, TokenFilter};
+use crate::serve::fhir::filters::{DateFilter, FilterValue, SearchFilter, StringMatch, TokenFilter};
+use crate::serve::fhir::identifiers::identified;
+use crate::serve::fhir::query::SearchRequest;
 use crate::serve::fhir::search_params::{ParamType, ResourceType, SearchField};
 use crate::serve::fhir::text::SearchText;
 use crate::serve::fhir::view::ResourceRef;
@@ -58,6 +58,9 @@ impl PageRange {
     }
 }
 
+/// How many affiliations are kept at once while a chain is followed. Our choice: 28 MB.
+const MOST_KEPT: u64 = 1_000_000;
+
 /// A filter after all possible lookups.
 #[derive(Debug)]
 enum CompiledFilter<'a> {
@@ -87,6 +90,11 @@ pub(crate) fn find(ground: FhirContext<'_>, search: &SearchRequest, built_at: Ti
     among(ground, search.kind, &tests, page)
 }
 
+/// The resources of type `kind` on a page of all of them.
+pub(crate) fn page_of(ground: FhirContext<'_>, kind: ResourceType, page: PageRange) -> SearchResult {
+    among(ground, kind, &[], page)
+}
+
 /// Resources of type `from` that link to one of `items`, at most `most` of them, and how many there
 /// are.
 pub(crate) fn reverse_links(
@@ -96,16 +104,24 @@ pub(crate) fn reverse_links(
     items: FxHashSet<ResourceRef>,
     most: u64,
 ) -> SearchResult {
-    let test = if field == SearchField::ComesTo { coming_to(ground, &items) } else { CompiledFilter::Links(field, items) };
-    among(ground, from, &[test], PageRange { offset: 0, count: most })
+    among(ground, from, &[linking_to(ground, field, items)], PageRange { offset: 0, count: most })
 }
 
 fn among(ground: FhirContext<'_>, kind: ResourceType, tests: &[CompiledFilter<'_>], page: PageRange) -> SearchResult {
-    let view = ground.view;
+    if kind == ResourceType::OrganizationAffiliation {
+        return memberships(ground, tests, page);
+    }
     let mut found = SearchResult::default();
+    visit(ground, kind, tests, &mut |item| found.take(item, None, page));
+    found
+}
+
+/// Calls `take` with each resource of a type, except affiliations, that all `tests` hold of.
+fn visit(ground: FhirContext<'_>, kind: ResourceType, tests: &[CompiledFilter<'_>], take: &mut dyn FnMut(ResourceRef)) {
+    let view = ground.view;
     let mut each = |item: ResourceRef| {
         if all_hold(ground, item, tests) {
-            found.take(item, None, page);
+            take(item);
         }
     };
     let places = |all: usize| 0..u32::try_from(all).unwrap_or(u32::MAX);
@@ -122,9 +138,66 @@ fn among(ground: FhirContext<'_>, kind: ResourceType, tests: &[CompiledFilter<'_
         }
         ResourceType::HealthcareService => places(view.rows().len()).map(ResourceRef::Line).for_each(&mut each),
         ResourceType::InsurancePlan => places(ground.plans().plans.len()).map(ResourceRef::Plan).for_each(&mut each),
-        ResourceType::OrganizationAffiliation => return memberships(ground, tests, page),
+        ResourceType::OrganizationAffiliation
+        | ResourceType::Practitioner
+        | ResourceType::PractitionerRole
+        | ResourceType::Endpoint => {}
     }
-    found
+}
+
+/// The resources of type `kind` with this condition.
+fn meeting(
+    ground: FhirContext<'_>,
+    kind: ResourceType,
+    filter: &SearchFilter,
+    built_at: Timestamp,
+) -> FxHashSet<ResourceRef> {
+    if let FilterValue::Near(near) = &filter.wanted {
+        let around = ground.catalog.records_around(near.center, near.horizon);
+        return around.into_iter().map(|(record, _)| ResourceRef::Place(record)).collect();
+    }
+    let mut met = FxHashSet::default();
+    // No link leads to an affiliation.
+    visit(ground, kind, &[test(ground, kind, filter, built_at)], &mut |item| {
+        met.insert(item);
+    });
+    met
+}
+
+/// The resources to which those of type `from` with this condition link by `field`.
+fn linked_from(
+    ground: FhirContext<'_>,
+    from: ResourceType,
+    field: SearchField,
+    filter: &SearchFilter,
+    built_at: Timestamp,
+) -> FxHashSet<ResourceRef> {
+    let mut linked = FxHashSet::default();
+    if matches!(filter.wanted, FilterValue::Near(_)) {
+        let near = meeting(ground, from, filter, built_at);
+        for item in near {
+            linked.extend(ground.links(item, field));
+        }
+        return linked;
+    }
+    let tests = [test(ground, from, filter, built_at)];
+    if from == ResourceType::OrganizationAffiliation {
+        visit_memberships(ground, &tests, &mut |item| linked.extend(ground.links(item, field)));
+    } else {
+        visit(ground, from, &tests, &mut |item| linked.extend(ground.links(item, field)));
+    }
+    linked
+}
+
+/// Calls `take` with each affiliation that `tests` hold of. Few are kept at once: there may be
+/// millions.
+fn visit_memberships(ground: FhirContext<'_>, tests: &[CompiledFilter<'_>], take: &mut dyn FnMut(ResourceRef)) {
+    let (mut offset, mut total) = (0, 1);
+    while offset < total {
+        let found = memberships(ground, tests, PageRange { offset, count: MOST_KEPT });
+        found.items.into_iter().for_each(|(item, _)| take(item));
+        (offset, total) = (offset + MOST_KEPT, found.total);
+    }
 }
 
 fn all_hold(ground: FhirContext<'_>, item: ResourceRef, tests: &[CompiledFilter<'_>]) -> bool {
@@ -192,14 +265,27 @@ impl SearchTerms {
     fn take(&self, ground: FhirContext<'_>, lines: &[u32], page: PageRange, found: &mut SearchResult) {
         let view = ground.view;
         match (self, lines) {
-            (Self::Every, lines) => {
+            (Self::Every, [first, ..]) => {
+                let count = |line: u32| view.affiliations_before(line + 1) - view.affiliations_before(line);
+                let all: u64 = lines.iter().map(|line| count(*line)).sum();
+                if !page.meets(found.total, all) {
+                    found.total += all;
+                    return;
+                }
+                // A page of many lines reads every network once, one of few reads its lines.
+                let end = lines.last().map_or(*first, |last| last + 1);
+                let whole =
+                    (page.count >= all).then(|| ground.catalog.terms_with(*first..end, &ground.catalog.every_network()));
                 for line in lines.iter().copied() {
-                    let count = view.affiliations_before(line + 1) - view.affiliations_before(line);
-                    if !page.meets(found.total, count) {
-                        found.total += count;
+                    if !page.meets(found.total, count(line)) {
+                        found.total += count(line);
                         continue;
                     }
-                    for number in view.numbered(&ground.catalog.line_terms(line)) {
+                    let numbers = match &whole {
+                        Some(terms) => view.numbered(terms.of(line)),
+                        None => view.numbered(&ground.catalog.line_terms(line)),
+                    };
+                    for number in numbers {
                         found.take(ResourceRef::Membership(line, number), None, page);
                     }
                 }
@@ -214,7 +300,7 @@ impl SearchTerms {
                     }
                 }
             }
-            (Self::Some(..), []) => {}
+            (_, []) => {}
         }
     }
 }
@@ -262,10 +348,21 @@ fn test<'a>(
         FilterValue::Tokens(tokens) => CompiledFilter::Tokens(field, tokens),
         FilterValue::Links(ids) => {
             let target = field.target();
-            let items = ids.iter().filter_map(|id| ground.find(target?, id)).collect();
-            if field == SearchField::ComesTo { coming_to(ground, &items) } else { CompiledFilter::Links(field, items) }
+            linking_to(ground, field, ids.iter().filter_map(|id| ground.find(target?, id)).collect())
         }
+        FilterValue::Chain(inner) => {
+            let items = field.target().map(|target| meeting(ground, target, inner, built_at));
+            linking_to(ground, field, items.unwrap_or_default())
+        }
+        FilterValue::Reverse(from, inner) => CompiledFilter::Items(linked_from(ground, *from, field, inner, built_at)),
+        // At the end of a chain only, where it is no filter.
+        FilterValue::Near(_) => CompiledFilter::Always(false),
     }
+}
+
+/// The filter for a link to one of `items`.
+fn linking_to(ground: FhirContext<'_>, field: SearchField, items: FxHashSet<ResourceRef>) -> CompiledFilter<'static> {
+    if field == SearchField::ComesTo { coming_to(ground, &items) } else { CompiledFilter::Links(field, items) }
 }
 
 /// The lines that serve one of these areas.
@@ -274,47 +371,6 @@ fn coming_to(ground: FhirContext<'_>, items: &FxHashSet<ResourceRef>) -> Compile
         if let ResourceRef::Area(at) = item { ground.view.areas().get(*at as usize) } else { None }
     };
     CompiledFilter::Lines(items.iter().filter_map(zip).flat_map(|zip| ground.catalog.lines_serving(*zip)).collect())
-}
-
-/// The resources with an identifier. A place only has the identifiers that belong to one place.
-fn identified(ground: FhirContext<'_>, kind: ResourceType, token: &TokenFilter) -> Vec<ResourceRef> {
-    let (item, systems): (fn(u32) -> ResourceRef, &[&str]) = match kind {
-        ResourceType::Organization => (ResourceRef::Provider, &[codes::CCN, codes::PROVIDER, codes::NPI]),
-        ResourceType::Location => (ResourceRef::Place, &[codes::CCN, codes::PROVIDER]),
-        _ => return Vec::new(),
-    };
-    let systems = systems.iter().filter(|system| token.system.as_deref().is_none_or(|wanted| wanted == **system));
-    let records = systems.flat_map(|system| match &token.code {
-        Some(code) => records_with(ground, system, code),
-        None => (0..ground.catalog.record_count()).filter(|record| has_any(ground, system, *record)).collect(),
-    });
-    let place = |record: &u32| kind == ResourceType::Organization || ground.view.has_place(*record);
-    records.filter(place).map(item).collect()
-}
-
-/// The providers with this number of a system. Several may share an NPI; an id of the directory
-/// belongs to one.
-fn records_with(ground: FhirContext<'_>, system: &str, code: &str) -> Vec<u32> {
-    let id = match system {
-        codes::CCN => format!("ccn:{code}"),
-        codes::NPI => format!("npi:{code}"),
-        _ => code.to_owned(),
-    };
-    let Ok(id) = id.parse::<ProviderId>() else { return Vec::new() };
-    let mut records = ground.catalog.records_with(&id);
-    if system == codes::PROVIDER {
-        records.retain(|record| ground.catalog.id_at(*record).as_ref() == Some(&id));
-    }
-    records
-}
-
-fn has_any(ground: FhirContext<'_>, system: &str, record: u32) -> bool {
-    let [ccn, npi] = ground.view.has_numbers(record);
-    match system {
-        codes::CCN => ccn,
-        codes::NPI => npi,
-        _ => true,
-    }
 }
 
 fn holds(ground: FhirContext<'_>, item: ResourceRef, test: &CompiledFilter<'_>) -> bool {

@@ -21,6 +21,12 @@ pub(crate) enum ResourceType {
     OrganizationAffiliation,
     /// A plan.
     InsurancePlan,
+    /// A person; the directory has none.
+    Practitioner,
+    /// The role of a person; the directory has none.
+    PractitionerRole,
+    /// An electronic endpoint; the directory has none.
+    Endpoint,
 }
 
 /// How the values of a parameter are compared.
@@ -103,17 +109,25 @@ pub(crate) enum SearchField {
     PlanArea,
     /// The cost sharing of a plan, which the directory does not know.
     PlanType,
-    /// What kind of insurance a plan is, which the directory does not know.
+    /// What kind of insurance a plan is: always the code for unknown.
     ProductType,
     /// Electronic endpoints, which the directory does not know.
     Endpoint,
+    /// The person in a role.
+    Person,
+    /// The family name of a person.
+    FamilyName,
+    /// The given name of a person.
+    GivenName,
 }
 
 impl SearchField {
     /// How its values are compared.
     pub(crate) fn compared(self) -> ParamType {
         match self {
-            Self::Name | Self::Address | Self::City | Self::State | Self::PostalCode => ParamType::String,
+            Self::Name | Self::Address | Self::City | Self::State | Self::PostalCode | Self::FamilyName | Self::GivenName => {
+                ParamType::String
+            }
             Self::Id
             | Self::Identifier
             | Self::OrganizationType
@@ -141,12 +155,12 @@ impl SearchField {
             | Self::AdministeredBy
             | Self::OwnedBy
             | Self::PlanArea
+            | Self::Person
             | Self::Endpoint => ParamType::Reference,
         }
     }
 
-    /// The type that a link leads to; `None` for what is not a link, and for endpoints, which the
-    /// view does not have.
+    /// The type that a link leads to; `None` for what is not a link.
     pub(crate) fn target(self) -> Option<ResourceType> {
         match self {
             Self::PartOf
@@ -161,7 +175,18 @@ impl SearchField {
                 Some(ResourceType::Location)
             }
             Self::Service => Some(ResourceType::HealthcareService),
+            Self::Endpoint => Some(ResourceType::Endpoint),
+            Self::Person => Some(ResourceType::Practitioner),
             _ => None,
+        }
+    }
+
+    /// Whether results can be sorted by it.
+    pub(crate) fn is_sortable(self) -> bool {
+        match self.compared() {
+            ParamType::String | ParamType::Date => true,
+            ParamType::Token => self != Self::Identifier,
+            ParamType::Reference | ParamType::Special => false,
         }
     }
 
@@ -170,13 +195,7 @@ impl SearchField {
     pub(crate) fn is_unknown(self) -> bool {
         matches!(
             self,
-            Self::NetworkArea
-                | Self::WithinPlace
-                | Self::AdministeredBy
-                | Self::PlanArea
-                | Self::PlanType
-                | Self::ProductType
-                | Self::Endpoint
+            Self::NetworkArea | Self::WithinPlace | Self::AdministeredBy | Self::PlanArea | Self::PlanType | Self::Endpoint
         )
     }
 }
@@ -276,10 +295,41 @@ const INSURANCE_PLAN: [SearchParam; 9] = [
     net("type", SearchField::ProductType, "insuranceplan-type"),
 ];
 
+const PRACTITIONER: [SearchParam; 5] = [
+    ID,
+    LAST_UPDATED,
+    net("name", SearchField::Name, "practitioner-name"),
+    net("family", SearchField::FamilyName, "practitioner-family-name"),
+    net("given", SearchField::GivenName, "practitioner-given-name"),
+];
+
+const PRACTITIONER_ROLE: [SearchParam; 10] = [
+    ID,
+    LAST_UPDATED,
+    net("practitioner", SearchField::Person, "practitionerrole-practitioner"),
+    net("organization", SearchField::ProvidedBy, "practitionerrole-organization"),
+    net("location", SearchField::At, "practitionerrole-location"),
+    net("service", SearchField::Service, "practitionerrole-service"),
+    net("network", SearchField::Network, "practitionerrole-network"),
+    net("endpoint", SearchField::Endpoint, "practitionerrole-endpoint"),
+    net("role", SearchField::Role, "practitionerrole-role"),
+    net("specialty", SearchField::Specialty, "practitionerrole-specialty"),
+];
+
+const ENDPOINT: [SearchParam; 3] = [ID, LAST_UPDATED, net("organization", SearchField::ManagedBy, "endpoint-organization")];
+
 impl ResourceType {
     /// Every type.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Organization, Self::Location, Self::HealthcareService, Self::OrganizationAffiliation, Self::InsurancePlan];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Organization,
+        Self::Location,
+        Self::HealthcareService,
+        Self::OrganizationAffiliation,
+        Self::InsurancePlan,
+        Self::Practitioner,
+        Self::PractitionerRole,
+        Self::Endpoint,
+    ];
 
     /// Its name in FHIR.
     pub(crate) fn name(self) -> &'static str {
@@ -289,6 +339,9 @@ impl ResourceType {
             Self::HealthcareService => "HealthcareService",
             Self::OrganizationAffiliation => "OrganizationAffiliation",
             Self::InsurancePlan => "InsurancePlan",
+            Self::Practitioner => "Practitioner",
+            Self::PractitionerRole => "PractitionerRole",
+            Self::Endpoint => "Endpoint",
         }
     }
 
@@ -305,6 +358,9 @@ impl ResourceType {
             Self::HealthcareService => &["plannet-HealthcareService"],
             Self::OrganizationAffiliation => &["plannet-OrganizationAffiliation"],
             Self::InsurancePlan => &["plannet-InsurancePlan"],
+            Self::Practitioner => &["plannet-Practitioner"],
+            Self::PractitionerRole => &["plannet-PractitionerRole"],
+            Self::Endpoint => &["plannet-Endpoint"],
         }
     }
 
@@ -316,7 +372,20 @@ impl ResourceType {
             Self::HealthcareService => &HEALTHCARE_SERVICE,
             Self::OrganizationAffiliation => &ORGANIZATION_AFFILIATION,
             Self::InsurancePlan => &INSURANCE_PLAN,
+            Self::Practitioner => &PRACTITIONER,
+            Self::PractitionerRole => &PRACTITIONER_ROLE,
+            Self::Endpoint => &ENDPOINT,
         }
+    }
+
+    /// The search parameter of that name.
+    pub(crate) fn param(self, name: &str) -> Option<&'static SearchParam> {
+        self.params().iter().find(|param| param.name == name)
+    }
+
+    /// Whether the directory has no resources of the type: no persons and no endpoints.
+    pub(crate) fn is_absent(self) -> bool {
+        matches!(self, Self::Practitioner | Self::PractitionerRole | Self::Endpoint)
     }
 
     /// The links of its resources: the values of `_include`.
@@ -340,4 +409,5 @@ pub(crate) fn profile(name: &str) -> String {
 pub(crate) const PAGE: (u64, u64) = (50, 500);
 
 /// The control parameters, which all types have.
-pub(crate) const CONTROLS: [&str; 6] = ["_count", "_cursor", "_format", "_include", "_revinclude", "_total"];
+pub(crate) const CONTROLS: [&str; 10] =
+    ["_count", "_cursor", "_elements", "_format", "_include", "_pretty", "_revinclude", "_sort", "_summary", "_total"];

@@ -10,12 +10,15 @@ use smallvec::SmallVec;
 
 use crate::catalog::Catalog;
 use crate::coverage::TermsId;
+use crate::evidence::Fact;
 use crate::matching::candidate::Directory;
 use crate::place::{State, Zip};
+use crate::provider::business::BusinessFact;
 use crate::provider::{OperatingStatus, Provider, ServiceArea};
 use crate::serve::fhir::ids;
 use crate::serve::fhir::text::{FoldedStrings, SearchText};
 use crate::service::Service;
+use crate::text::fold_accents;
 
 /// A resource by its number in one generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,6 +69,9 @@ pub(crate) struct FhirView {
     generation: String,
     /// The names of providers.
     names: FoldedStrings,
+    /// The other names of providers, with the record of each, in order.
+    aliases: FoldedStrings,
+    aliased: Vec<u32>,
     /// The streets and the cities of providers, alternating.
     streets: FoldedStrings,
     sites: Vec<ProviderSite>,
@@ -95,6 +101,8 @@ impl FhirView {
         let mut view = Self {
             generation: catalog.generation().to_owned(),
             names: FoldedStrings::default(),
+            aliases: FoldedStrings::default(),
+            aliased: Vec::new(),
             streets: FoldedStrings::default(),
             sites: Vec::new(),
             rows: Vec::new(),
@@ -163,6 +171,8 @@ impl FhirView {
         self.areas.sort_unstable();
         self.areas.dedup();
         self.names.shrink();
+        self.aliases.shrink();
+        self.aliased.shrink_to_fit();
         self.streets.shrink();
         self.areas.shrink_to_fit();
     }
@@ -171,6 +181,10 @@ impl FhirView {
         let id = ids::of_provider(&provider.id);
         if ids::provider(&id).is_none() {
             self.named.insert(id, ResourceRef::Provider(record));
+        }
+        for alias in aliases(provider) {
+            self.aliases.push(alias.value);
+            self.aliased.push(record);
         }
         let lines: SmallVec<[u32; 4]> = self.lines_of(record).iter().copied().collect();
         for line in lines {
@@ -261,6 +275,13 @@ impl FhirView {
         }
     }
 
+    /// The other names of a provider.
+    pub(crate) fn aliases(&self, record: u32) -> impl Iterator<Item = SearchText<'_>> {
+        let first = self.aliased.partition_point(|of| *of < record);
+        let own = self.aliased.get(first..).unwrap_or_default().iter().take_while(move |of| **of == record);
+        (first..first + own.count()).filter_map(|number| self.aliases.get(number))
+    }
+
     /// The ZIP codes of published areas, in order.
     pub(crate) fn areas(&self) -> &[Zip] {
         &self.areas
@@ -314,6 +335,8 @@ impl FhirView {
     pub(crate) fn bytes(&self) -> usize {
         let named: usize = self.named.keys().map(|id| id.capacity() + size_of::<(String, ResourceRef)>() + 8).sum();
         self.names.bytes()
+            + self.aliases.bytes()
+            + size_of_val(self.aliased.as_slice())
             + self.streets.bytes()
             + self.titles.iter().map(FoldedStrings::bytes).sum::<usize>()
             + size_of_val(self.sites.as_slice())
@@ -326,6 +349,21 @@ impl FhirView {
             + size_of_val(self.ends.as_slice())
             + named
     }
+}
+
+/// The other names of a provider: its legal name, and those it does business under.
+pub(crate) fn aliases(provider: &Provider) -> Vec<Fact<&str>> {
+    let mut known = vec![fold_accents(&provider.name.value)];
+    let mut aliases = Vec::new();
+    for fact in &provider.business {
+        let (BusinessFact::LegalName(name) | BusinessFact::BusinessName(name)) = &fact.value else { continue };
+        let folded = fold_accents(name);
+        if !folded.is_empty() && !known.contains(&folded) {
+            known.push(folded);
+            aliases.push(Fact::new(name.as_str(), fact.evidence.clone()));
+        }
+    }
+    aliases
 }
 
 /// A number for each terms key, and the digest and first key of each number. Terms with the same

@@ -8,7 +8,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::http::header::{AUTHORIZATION, COOKIE, HOST};
+use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Uri};
 use jiff::Timestamp;
@@ -18,17 +18,12 @@ use crate::api_keys::{KeyRecord, KeyRejection, Principal, Scope, digest_of};
 use crate::config::server::{ProxyConfig, ServerConfig};
 use crate::ledger::state::LedgerState;
 use crate::oidc::TokenAudience;
+use crate::serve::http::cookies::PageCookie;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::route::RouteAccess;
 use crate::serve::state::AppState;
 
 pub(crate) mod settings;
-
-/// The session cookie over TLS: browsers accept this name from this host alone (RFC 6265bis,
-/// 4.1.3.2).
-const GUARDED_COOKIE: &str = "__Host-placement";
-/// The session cookie without TLS.
-const PLAIN_COOKIE: &str = "placement";
 
 /// Why a request without a credential is rejected: a browser is then sent to sign in.
 pub(crate) const NOBODY: &str = "No credentials were sent.";
@@ -166,7 +161,7 @@ pub(crate) fn session(app: &AppState, headers: &HeaderMap) -> Result<Option<KeyR
     if app.edge.access.is_none() {
         return Ok(None);
     }
-    let mut sent = cookies(headers, cookie_name(&app.edge));
+    let mut sent = PageCookie::Session.values(&app.edge, headers);
     let Some(first) = sent.next() else { return Ok(None) };
     if sent.next().is_some() {
         return refused("The session cookie is sent more than once.");
@@ -175,6 +170,11 @@ pub(crate) fn session(app: &AppState, headers: &HeaderMap) -> Result<Option<KeyR
     let stands = |key: &&Arc<KeyRecord>| key.rejection_at(now).is_none();
     let found = first.parse::<Secret>().ok().filter(|secret| secret.kind() == SecretKind::Session).and_then(|secret| {
         let session = told.keys.get(secret.id()).filter(|session| session.matches(&secret)).filter(stands)?;
+        // What an identity provider confirmed ends with the session, or when none is set up any more.
+        if session.is_of_person() {
+            let is_for_people = session.scopes.iter().all(|scope| [Scope::Pages, Scope::Reports].contains(scope));
+            return (is_for_people && app.people_sign_in()).then(|| KeyRecord::clone(session));
+        }
         // It ends with the key that began it, and when that key loses the scope for pages.
         let parent = told.keys.get(session.parent.as_ref()?).filter(stands)?;
         (parent.opens_pages() && session.scopes.is_subset(&parent.scopes)).then(|| KeyRecord::clone(session))
@@ -184,25 +184,7 @@ pub(crate) fn session(app: &AppState, headers: &HeaderMap) -> Result<Option<KeyR
 
 /// Whether a session cookie is sent, valid or not.
 pub(crate) fn sends_session(edge: &ServerConfig, headers: &HeaderMap) -> bool {
-    cookies(headers, cookie_name(edge)).next().is_some()
-}
-
-/// The values of the cookies with that name.
-fn cookies<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {
-    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
-}
-
-/// The name of the session cookie.
-pub(crate) fn cookie_name(edge: &ServerConfig) -> &'static str {
-    if is_over_tls(edge) { GUARDED_COOKIE } else { PLAIN_COOKIE }
-}
-
-/// Whether browsers reach the pages over TLS, terminated here or by a proxy.
-pub(crate) fn is_over_tls(edge: &ServerConfig) -> bool {
-    let public = edge.public_url.as_ref();
-    edge.tls.is_some() || public.map_or(edge.behind_proxy, |url| url.starts_with("https:"))
+    PageCookie::Session.values(edge, headers).next().is_some()
 }
 
 /// The user that a trusted proxy has signed in.
@@ -224,6 +206,10 @@ fn proxied(app: &AppState, headers: &HeaderMap, peer: Option<IpAddr>) -> Result<
     let user = user.as_bytes().trim_ascii();
     if user.is_empty() {
         return refused("The proxy names no user.");
+    }
+    // Proxies join two headers of one name with a comma, so one of them may be the caller's own.
+    if user.contains(&b',') {
+        return refused("The proxy names more than one user: the name has a comma.");
     }
     let name = format!("proxy:{}", digest_of(&[user]));
     Ok(Some(Principal { name, scopes: [Scope::Pages].into(), providers: None }))
@@ -290,13 +276,6 @@ mod tests {
         ] {
             assert_eq!(bearer(&headers(&AUTHORIZATION, sent)).map_err(|_| ()), borne, "{sent:?}");
         }
-    }
-
-    #[test]
-    fn a_cookie_is_found_among_others() {
-        let sent = headers(&COOKIE, &["a=1; placement=x; b=2", "placement=y;placements=z"]);
-        assert_eq!(cookies(&sent, PLAIN_COOKIE).collect::<Vec<_>>(), ["x", "y"]);
-        assert_eq!(cookies(&sent, GUARDED_COOKIE).count(), 0);
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl DailyLimits {
     /// It has recorded as much as it may today.
     pub fn may_record(&self, principal: &Principal, now: &Zoned) -> Result<(), Problem> {
         let used = self.count(principal, now, |count| count.list_bytes);
-        if used < self.list_bytes * times(principal) { Ok(()) } else { Err(reached("choice lists", now)) }
+        if used < self.list_bytes * times(principal) { Ok(()) } else { Err(reached("choice lists and gap packets", now)) }
     }
 
     /// Counts a list of `principal` that takes this many bytes in the ledger.
@@ -195,7 +195,10 @@ mod tests {
                 assert_eq!(limits.may_record(&principal, &noon), Ok(()));
                 limits.recorded(&principal, &noon, 1 << 19);
             }
-            assert!(matches!(limits.may_record(&principal, &noon), Err(Problem::DailyLimit { what: "choice lists", .. })));
+            assert!(matches!(
+                limits.may_record(&principal, &noon),
+                Err(Problem::DailyLimit { what: "choice lists and gap packets", .. })
+            ));
         }
         limits.count_entries(&Principal::local(), &noon, 10).unwrap().keep();
         assert!(limits.count_entries(&Principal::local(), &noon, 1).is_err());

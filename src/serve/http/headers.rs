@@ -69,7 +69,10 @@ pub(crate) fn preflight(
     let origin = listed_origin(edge, route, headers)?;
     let said = [
         (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(route.method.name())),
-        (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type, if-none-match, x-request-id")),
+        (
+            ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("authorization, content-type, idempotency-key, if-match, if-none-match, x-request-id"),
+        ),
         (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600")),
         (ACCESS_CONTROL_ALLOW_ORIGIN, origin),
     ];
@@ -81,7 +84,7 @@ pub(crate) fn preflight(
 /// Lets scripts of `origin` read the answer.
 pub(crate) fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-    let read = "etag, retry-after, x-directory-age-seconds, x-request-id";
+    let read = "etag, link, location, ratelimit, ratelimit-policy, retry-after, x-directory-age-seconds, x-request-id";
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(read));
 }
 

@@ -48,6 +48,60 @@ problems! {
         people: "Check all 26 letters and digits of the number printed on the list.",
     }
 
+    /// No packet is recorded under that id.
+    NoSuchPacket => NOT_FOUND, "no_such_packet", "There is no packet with that number" {
+        detail: "The id is the 26 letters and digits printed on the packet. The number of a choice list opens no packet.",
+        people: "Check all 26 letters and digits of the number printed on the packet.",
+    }
+
+    /// No source lists the service of a packet in the area.
+    NoSource {
+        /// What is not loaded, as a sentence.
+        what: String = "No source loaded lists home infusion. An empty answer is not evidence that there is no provider.".to_owned(),
+    } => CONFLICT, "no_source", "No source covers this service there" { detail: what.clone() }
+
+    /// No directory of the plan of a packet is loaded.
+    PlanNotLoaded => CONFLICT, "plan_not_loaded", "The plan's directory is not loaded" {
+        detail: "No source says who is in the plan's network, so nothing shows that it has a gap. Load the plan's directory, or ask the plan.",
+    }
+
+    /// No provider of the service is in the search area.
+    NothingChecked => CONFLICT, "nothing_checked", "No provider was checked" {
+        detail: "No provider of this service is in the search area, in network or not, so a packet would show nothing. Search a wider area.",
+    }
+
+    /// Somebody in network meets the question of a packet.
+    NetworkMeets {
+        /// How many meet it, and the first of them, as a text.
+        who: String = "2 providers in network meet the question: Oak Hill Manor, Kansas City MO; Fern House, Olathe KS".to_owned(),
+    } => CONFLICT, "network_meets", "The network has a provider that meets the question" {
+        detail: format!("{who}. There is no gap to show. Ask them first: POST /v1/choice-lists makes the patient's list."),
+        people: format!("{who}. There is no gap to show. Ask them first, or make the patient's choice list."),
+    }
+
+    /// A directory of the plan of a packet is old or has no date.
+    DirectoryOld {
+        /// Which, and how old, as a sentence.
+        what: String = "The directory of Larkwater Choice Core is of Jul 1, 2026, over 90 days ago".to_owned(),
+    } => CONFLICT, "directory_old", "The plan's directory is too old" {
+        detail: format!("{what}, so it does not show who is out of network today. Load a newer one."),
+    }
+
+    /// A directory of the plan of a packet has not passed its completeness check.
+    DirectoryIncomplete {
+        /// The network.
+        network: String = "Larkwater Choice Core".to_owned(),
+    } => CONFLICT, "directory_incomplete", "The plan's directory may be incomplete" {
+        detail: format!("The directory of {network} did not pass its completeness check, so absence from it does not mean out of network. GET /v1/directory says why."),
+        people: format!("The directory of {network} did not pass its completeness check, so absence from it does not mean out of network. The page Directory says why."),
+    }
+
+    /// There is no teaching sheet for that service.
+    NoSuchSheet => NOT_FOUND, "no_such_sheet", "There is no teaching sheet with that name" {
+        detail: "A sheet is named by the code of its service, such as home_health; GET /v1/services lists the services.",
+        people: "Choose a sheet from the list below “Choice lists”.",
+    }
+
     /// The FHIR view has no such resource.
     NoSuchResource => NOT_FOUND, "no_such_resource", "The directory has no such resource" {
         detail: "The id is gone when a provider leaves the directory. Search for it again.",
@@ -55,7 +109,7 @@ problems! {
 
     /// The FHIR view has no resources of that type.
     NoSuchType => NOT_FOUND, "no_such_type", "The directory has no resources of that type" {
-        detail: "See /fhir/metadata for the types. This directory has no persons and no endpoints.",
+        detail: "See /fhir/metadata for the types.",
     }
 
     /// A search of the FHIR view has parameters that are wrong; each is listed.
@@ -72,6 +126,11 @@ problems! {
         detail: "A newer directory has been published. Start again from the first page.",
     }
 
+    /// The export is of a directory that is no longer served.
+    ExportGone => GONE, "export_gone", "This export is no longer available" {
+        detail: "A newer directory has been published. Start another export, or read the manifest of what is published again.",
+    }
+
     /// The route exists, the method does not.
     WrongMethod => METHOD_NOT_ALLOWED, "wrong_method", "This path does not allow that method" {
         detail: "The Allow header lists the methods of this path.",
@@ -83,11 +142,11 @@ problems! {
         detail: "Send Accept: application/json, or no Accept header.",
     }
 
-    /// The caller accepts none of the formats of a list.
+    /// The caller accepts none of the formats of the answer.
     NoSuchFormat {
         /// The media types of the available formats, as a text.
         there_are: String = "application/json, text/html or application/pdf".to_owned(),
-    } => NOT_ACCEPTABLE, "not_acceptable", "The list is not available in that format" {
+    } => NOT_ACCEPTABLE, "not_acceptable", "The answer is not available in that format" {
         detail: format!("Send Accept: {there_are}."),
     }
 
@@ -177,7 +236,7 @@ problems! {
     /// The principal has recorded as much as it may in a day.
     DailyLimit {
         /// What it has recorded.
-        what: &'static str = "choice lists",
+        what: &'static str = "choice lists and gap packets",
         /// In how many seconds the day ends.
         seconds: u64 = 18_000,
     } => TOO_MANY_REQUESTS, "daily_limit", "The daily limit is reached" {
@@ -267,6 +326,12 @@ problems! {
     ListNotRead => INTERNAL_SERVER_ERROR, "list_not_read", "The list could not be read" {
         detail: "The stored list is damaged, or the ledger failed. Look up the request id in the log of the server for the cause.",
         people: "The stored list may be damaged; no other list is shown in its place. Try again. If that fails, tell your administrator the number below.",
+    }
+
+    /// The stored packet is damaged, or the ledger failed while it was read.
+    PacketNotRead => INTERNAL_SERVER_ERROR, "packet_not_read", "The packet could not be read" {
+        detail: "The stored packet is damaged, or the ledger failed. Look up the request id in the log of the server for the cause.",
+        people: "The stored packet may be damaged. Try again. If that fails, tell your administrator the number below.",
     }
 
     /// An internal error.

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::Uri;
+use axum::http::uri::PathAndQuery;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, Route as AxumRoute, any};
-use tower::{Layer, Service, ServiceBuilder};
+use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{RefOr, Schema};
@@ -45,17 +47,34 @@ impl RegisteredRoute {
 pub(crate) fn build_router(
     app: &Arc<AppState>,
     routes: &'static [RegisteredRoute],
-    find_route: RouteLookup,
+    known: RouteLookup,
 ) -> Router<Arc<AppState>> {
     let state = |target| PipelineState { app: Arc::clone(app), target };
     let routed = routes.iter().fold(Router::new(), |router, RegisteredRoute { route, handler, .. }| {
         let layers = middleware_layers(state(PipelineTarget::Route(route)));
         router.route(&route.path, handler.clone().route_layer(layers))
     });
-    let nowhere = || middleware_layers(state(PipelineTarget::Nowhere(find_route)));
-    routed
-        .fallback(any(|| async { Problem::NoSuchRoute }).layer(nowhere()))
-        .method_not_allowed_fallback(any(|| async { Problem::WrongMethod }).layer(nowhere()))
+    let nowhere = || middleware_layers(state(PipelineTarget::Nowhere(known)));
+    let routed = routed.method_not_allowed_fallback(any(|| async { Problem::WrongMethod }).layer(nowhere()));
+    let without_slash = routed.clone().fallback(any(|| async { Problem::NoSuchRoute }).layer(nowhere()));
+    let without_slash = without_slash.with_state(Arc::clone(app));
+    routed.fallback_service(service_fn(move |request| without_slash.clone().oneshot(without_last_slash(request))))
+}
+
+/// `request` without the slash at the end of its path, which many clients add.
+fn without_last_slash(mut request: Request) -> Request {
+    let mut parts = request.uri().clone().into_parts();
+    let Some(target) = &parts.path_and_query else { return request };
+    let path = target.path().strip_suffix('/').filter(|path| !path.is_empty() && !path.ends_with('/'));
+    let shorter = path.map(|path| match target.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    });
+    parts.path_and_query = shorter.and_then(|shorter| PathAndQuery::try_from(shorter).ok()).or(parts.path_and_query);
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+    request
 }
 
 /// The layers around a handler, outermost first. One layer of two, because the router boxes each
@@ -79,9 +98,8 @@ mod tests {
     use std::sync::LazyLock;
 
     use axum::body::{Body, to_bytes};
+    use axum::http::StatusCode;
     use axum::http::header::CONTENT_TYPE;
-    use axum::http::{Method, StatusCode};
-    use tower::ServiceExt;
     use utoipa_axum::routes;
 
     use super::*;
@@ -97,13 +115,11 @@ mod tests {
     static BROKEN: LazyLock<Vec<RegisteredRoute>> =
         LazyLock::new(|| vec![RegisteredRoute::new(routes!(broken), RoutePolicy::open(RouteAudience::Program))]);
 
-    fn find_none(_: &Method, _: &str) -> Option<&'static Route> {
-        None
-    }
+    const NO_ROUTES: RouteLookup = RouteLookup { find: |_, _| None, near: |_| Vec::new() };
 
     async fn ask(method: &str, path: &str) -> Response {
         let app = Arc::new(AppState::new(SharedCatalog::new("none")));
-        let router = build_router(&app, &BROKEN, find_none).with_state(app);
+        let router = build_router(&app, &BROKEN, NO_ROUTES).with_state(app);
         let asked = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
         router.oneshot(asked).await.unwrap()
     }
@@ -116,6 +132,21 @@ mod tests {
         let body = to_bytes(answer.into_body(), 4096).await.unwrap();
         let body = String::from_utf8(body.to_vec()).unwrap();
         assert!(body.contains("\"code\":\"internal\"") && !body.contains("typed") && !body.contains("inside"), "{body}");
+    }
+
+    #[test]
+    fn only_one_slash_at_the_end_is_dropped() {
+        for (sent, taken) in [
+            ("/v1/needs/", "/v1/needs"),
+            ("/v1/needs/?a=b/", "/v1/needs?a=b/"),
+            ("http://localhost:8080/v1/needs/", "http://localhost:8080/v1/needs"),
+            ("/v1/needs", "/v1/needs"),
+            ("/v1/needs//", "/v1/needs//"),
+            ("/", "/"),
+        ] {
+            let request = Request::builder().uri(sent).body(Body::empty()).unwrap();
+            assert_eq!(without_last_slash(request).uri().to_string(), taken);
+        }
     }
 
     #[tokio::test]

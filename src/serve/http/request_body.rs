@@ -15,6 +15,7 @@ use flate2::read::MultiGzDecoder;
 
 use crate::serve::http::problem::Problem;
 use crate::serve::http::route::RouteBody;
+use crate::serve::http::strict_json::BYTE_ORDER_MARK;
 
 /// How long a body may take to arrive.
 const SLOWEST_BODY: Duration = Duration::from_secs(10);
@@ -22,6 +23,13 @@ const SLOWEST_BODY: Duration = Duration::from_secs(10);
 /// The body of a request as it has arrived; decompressed, if it was sent as gzip.
 #[derive(Debug, Clone)]
 pub(crate) struct ArrivedBody(pub Bytes);
+
+impl ArrivedBody {
+    /// The body as a form, without the byte order mark that some programs write before it.
+    pub(crate) fn form(&self) -> &[u8] {
+        self.0.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.0)
+    }
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for ArrivedBody {
     type Rejection = Problem;

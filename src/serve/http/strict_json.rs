@@ -24,7 +24,7 @@ pub(crate) fn read(text: &[u8]) -> Result<(Value, FieldErrors), serde_json::Erro
 }
 
 /// What some programs write before UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The location of a value: its last step, and the location of the value around it. A pointer is
 /// only built to report an error, so that deeply nested values cost no more to read.

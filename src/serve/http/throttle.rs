@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use governor::clock::{Clock, DefaultClock};
+use governor::middleware::{StateInformationMiddleware, StateSnapshot};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -21,10 +23,21 @@ const FORGET_EVERY: u32 = 4096;
 /// thing at a time, and a slow one must not hold up questions.
 const LEDGER_PLACES: usize = 16;
 
+/// What a principal may still send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLeft {
+    /// How many requests at once.
+    pub requests: u32,
+    /// In how many seconds it may send as many at once as ever.
+    pub seconds: u64,
+}
+
 /// Rate limits, and slots for requests in progress.
 #[derive(Debug)]
 pub struct Throttle {
-    rates: DefaultKeyedRateLimiter<String>,
+    rates: DefaultKeyedRateLimiter<String, StateInformationMiddleware>,
+    per_second: u32,
+    burst: u32,
     counted: AtomicU32,
     clock: DefaultClock,
     places: Arc<Semaphore>,
@@ -37,7 +50,9 @@ impl Throttle {
         let quota = Quota::per_second(limits.per_second).allow_burst(limits.burst);
         let places = limits.requests.get().min(Semaphore::MAX_PERMITS);
         Self {
-            rates: RateLimiter::keyed(quota),
+            rates: RateLimiter::keyed(quota).with_middleware(),
+            per_second: limits.per_second.get(),
+            burst: limits.burst.get(),
             counted: AtomicU32::new(0),
             clock: DefaultClock::default(),
             places: Arc::new(Semaphore::new(places)),
@@ -50,11 +65,24 @@ impl Throttle {
     ///
     /// # Errors
     /// It has sent too many requests; with the seconds until it may send the next.
-    pub fn check_rate(&self, principal: &Principal, rate: RouteRate) -> Result<(), Problem> {
+    pub fn check_rate(&self, principal: &Principal, rate: RouteRate) -> Result<Option<RateLeft>, Problem> {
         match rate {
-            RouteRate::Counted if !principal.is_local() => self.within(rate_key(&principal.name)),
-            RouteRate::Counted | RouteRate::Uncounted => Ok(()),
+            RouteRate::Counted if !principal.is_local() => {
+                let state = self.within(rate_key(&principal.name))?;
+                let requests = state.remaining_burst_capacity();
+                let spent = self.burst.saturating_sub(requests);
+                Ok(Some(RateLeft { requests, seconds: u64::from(spent.div_ceil(self.per_second)) }))
+            }
+            RouteRate::Counted | RouteRate::Uncounted => Ok(None),
         }
+    }
+
+    /// The values of the headers `RateLimit-Policy` and `RateLimit` for a principal that has `left`.
+    pub(crate) fn rate_headers(&self, left: RateLeft) -> Option<[HeaderValue; 2]> {
+        let window = self.burst.div_ceil(self.per_second);
+        let policy = HeaderValue::from_str(&format!("\"requests\";q={};w={window}", self.burst));
+        let state = HeaderValue::from_str(&format!("\"requests\";r={};t={}", left.requests, left.seconds));
+        Some([policy.ok()?, state.ok()?])
     }
 
     /// Charges a failed authentication to `whom`: the key it names, or its address. Valid
@@ -63,13 +91,13 @@ impl Throttle {
     /// # Errors
     /// There were too many failures; with the seconds until the next attempt.
     pub fn count_failure(&self, whom: &str) -> Result<(), Problem> {
-        self.within(&format!("in vain:{whom}"))
+        self.within(&format!("in vain:{whom}")).map(|_| ())
     }
 
-    fn within(&self, counted: &str) -> Result<(), Problem> {
-        self.wait(counted).map_or(Ok(()), |wait| {
+    fn within(&self, counted: &str) -> Result<StateSnapshot, Problem> {
+        self.charge(counted).map_err(|wait| {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            Err(Problem::TooMany { seconds: seconds.max(1) })
+            Problem::TooMany { seconds: seconds.max(1) }
         })
     }
 
@@ -80,18 +108,18 @@ impl Throttle {
         if principal.is_local() {
             return;
         }
-        while let Some(wait) = self.wait(rate_key(&principal.name)) {
+        while let Err(wait) = self.charge(rate_key(&principal.name)) {
             tokio::time::sleep(wait).await;
         }
     }
 
-    /// Charges one request to `counted`; returns how long to wait if it exceeds the limit.
-    fn wait(&self, counted: &str) -> Option<Duration> {
+    /// Charges one request to `counted`, or returns how long to wait if it exceeds the limit.
+    fn charge(&self, counted: &str) -> Result<StateSnapshot, Duration> {
         if self.counted.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
             self.rates.retain_recent();
             self.rates.shrink_to_fit();
         }
-        self.rates.check_key(&counted.to_owned()).err().map(|early| early.wait_time_from(self.clock.now()))
+        self.rates.check_key(&counted.to_owned()).map_err(|early| early.wait_time_from(self.clock.now()))
     }
 
     /// A slot for one request, held until it is answered.
@@ -143,12 +171,22 @@ mod tests {
     fn each_principal_has_its_own_burst_and_the_local_one_no_end() {
         let limits = limits(1, 3, 1);
         for principal in ["key:one", "key:two"].map(named) {
-            for _ in 0..3 {
-                assert_eq!(limits.check_rate(&principal, Counted), Ok(()));
+            for left in (0..3).rev() {
+                assert_eq!(limits.check_rate(&principal, Counted).unwrap().map(|left| left.requests), Some(left));
             }
             assert_eq!(limits.check_rate(&principal, Counted), Err(Problem::TooMany { seconds: 1 }), "rounded up");
         }
         assert!((0..100).all(|_| limits.check_rate(&Principal::local(), Counted).is_ok()));
+    }
+
+    #[test]
+    fn what_is_left_is_told_with_the_limit_and_the_time_until_all_is_there_again() {
+        let limits = limits(2, 5, 1);
+        let left = limits.check_rate(&named("key:one"), Counted).unwrap().unwrap();
+        assert_eq!(left, RateLeft { requests: 4, seconds: 1 });
+        let told = limits.rate_headers(left).unwrap();
+        assert_eq!(told, ["\"requests\";q=5;w=3", "\"requests\";r=4;t=1"]);
+        assert_eq!(limits.check_rate(&Principal::local(), Counted), Ok(None));
     }
 
     #[test]

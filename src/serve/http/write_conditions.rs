@@ -15,11 +15,15 @@ use crate::ledger::write::{ExpectedRecord, RepeatKey};
 use crate::serve::http::extract::field_error;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::throttle::rate_key;
+use crate::serve::random_bytes::random;
 
 /// How long a key is kept, in seconds. Our choice: longer than any client retries.
 pub(crate) const REPEAT_SECONDS: i64 = 24 * 3600;
 /// Longest key, in characters. Our choice: a UUID with a prefix.
 const LONGEST_KEY: usize = 100;
+/// Shortest key, in characters, of a request whose answer has a secret that is made of the key. Our
+/// choice: a UUID has 36.
+const SHORTEST_SECRET_KEY: usize = 20;
 
 /// The version of a group of records without any.
 pub(crate) const NO_RECORDS: &str = "none";
@@ -47,7 +51,7 @@ impl WriteConditions {
     /// The newest record of the group `about` that the caller has seen, if that is a condition.
     pub(crate) fn expected(&self, about: impl FnOnce() -> String) -> Option<ExpectedRecord> {
         let seen = self.seen.clone()?;
-        Some(ExpectedRecord { about: about(), newest: Some(seen).filter(|seen| seen != NO_RECORDS) })
+        Some(ExpectedRecord::Newest { about: about(), newest: Some(seen).filter(|seen| seen != NO_RECORDS) })
     }
 
     /// For records that are only ever added, which have no version.
@@ -60,6 +64,35 @@ impl WriteConditions {
         }
         let fault = field_error("If-Match", "does_not_apply", "these records are only added and have no version", None);
         Err(Problem::Invalid(fault.into()))
+    }
+
+    /// For a request whose answer has a secret, the number of a list or the token of a link: the same
+    /// request with the same key makes the same secret, because the ledger has none that it could
+    /// repeat.
+    ///
+    /// # Errors
+    /// The key could be guessed, and with it the secret.
+    pub(crate) fn with_secret(
+        &self,
+        hospital: &HospitalId,
+        caller: &Principal,
+        operation: &str,
+        body: &[u8],
+        now: i64,
+    ) -> Result<SecretRequest, Problem> {
+        let Some(key) = &self.key else { return SecretRequest::random() };
+        if key.len() < SHORTEST_SECRET_KEY {
+            let detail =
+                format!("expected at least {SHORTEST_SECRET_KEY} characters: the answer has a secret made of the key");
+            let hint = Some("send a new UUID with each new request".to_owned());
+            return Err(Problem::Invalid(field_error("Idempotency-Key", "not_a_key", &detail, hint).into()));
+        }
+        let parts = ["secret", hospital.as_str(), rate_key(&caller.name), operation, key].map(str::as_bytes);
+        let mut secret = [0; 16];
+        for (byte, made) in secret.iter_mut().zip(hash_of(&[&parts[..], &[body]].concat())) {
+            *byte = made;
+        }
+        Ok(SecretRequest { secret, repeat: self.repeat(hospital, caller, operation, body, now) })
     }
 
     /// What identifies the request, if it may be repeated.
@@ -77,6 +110,25 @@ impl WriteConditions {
     }
 }
 
+/// The random bytes of a request whose answer has a secret, and what identifies it if it may be
+/// repeated.
+pub(crate) struct SecretRequest {
+    /// 128 bits, random or made of the key of the caller.
+    pub(crate) secret: [u8; 16],
+    /// Identifies the request.
+    pub(crate) repeat: Option<RepeatKey>,
+}
+
+impl SecretRequest {
+    /// A request that cannot be repeated.
+    ///
+    /// # Errors
+    /// The operating system gives no random bytes.
+    pub(crate) fn random() -> Result<Self, Problem> {
+        Ok(Self { secret: random()?, repeat: None })
+    }
+}
+
 fn hash_of(parts: &[&[u8]]) -> [u8; 32] {
     let mut hasher = Sha256::new_with_prefix(b"placement: repeated request\0");
     for part in parts {
@@ -86,10 +138,10 @@ fn hash_of(parts: &[&[u8]]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-/// `"…"` without its quotes; only one strong tag is a version of records.
+/// `"…"` without its quotes; only one tag is a version of records. A compressed answer has a weak tag, which means the same.
 fn read_tag(headers: &HeaderMap) -> Result<Option<String>, ()> {
     let Some(value) = headers.get(IF_MATCH) else { return Ok(None) };
-    let tag = value.to_str().ok().and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"'));
+    let tag = value.to_str().ok().and_then(|text| text.trim().trim_start_matches("W/").strip_prefix('"')?.strip_suffix('"'));
     let is_plain = |tag: &&str| (1..=64).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric());
     tag.filter(is_plain).map(|tag| Some(tag.to_owned())).ok_or(())
 }
@@ -131,7 +183,7 @@ mod tests {
             ("\"none\"", Ok(Some("none".to_owned()))),
             ("\"07ab\"", Ok(Some("07ab".to_owned()))),
             ("07ab", Err(())),
-            ("W/\"07ab\"", Err(())),
+            ("W/\"07ab\"", Ok(Some("07ab".to_owned()))),
             ("*", Err(())),
             ("\"a\", \"b\"", Err(())),
         ] {
@@ -139,6 +191,21 @@ mod tests {
             assert_eq!(read_tag(&headers), read, "{sent}");
         }
         assert_eq!(read_tag(&HeaderMap::new()), Ok(None));
+    }
+
+    #[test]
+    fn a_secret_is_of_a_key_that_nobody_guesses_and_is_not_what_the_ledger_keeps() {
+        let of = |key: &str, body: &[u8]| {
+            let conditions = WriteConditions { seen: None, key: Some(key.to_owned()) };
+            conditions.with_secret(&HospitalId::default(), &Principal::anyone(), "lists", body, 100)
+        };
+        let uuid = "5f0c6f0e-6d6e-4f49-9f2a-0d4f3c0b7a11";
+        let first = of(uuid, b"{}").unwrap();
+        assert_eq!(first.secret, of(uuid, b"{}").unwrap().secret);
+        assert_ne!(first.secret, of(uuid, b"{ }").unwrap().secret);
+        let kept = first.repeat.unwrap();
+        assert!(!kept.key.starts_with(&first.secret) && !kept.request.starts_with(&first.secret));
+        assert!(matches!(of("order-7", b"{}"), Err(Problem::Invalid(_))));
     }
 
     #[test]

@@ -17,7 +17,11 @@ use crate::service::Service;
 /// The rank of a provider, or everything that excludes it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-#[schema(as = Explanation)]
+#[schema(as = Explanation, discriminator(property_name = "outcome", mapping(
+    ("stands" = "#/components/schemas/ProviderStands"),
+    ("kept_out" = "#/components/schemas/ProviderKeptOut"),
+    ("other_service" = "#/components/schemas/ProviderOfOtherService"),
+)))]
 pub(crate) enum ExplanationJson<'a> {
     /// It is on the list.
     Stands(Box<ProviderStandsJson<'a>>),

@@ -379,20 +379,23 @@ impl<'a> AffiliationJson<'a> {
     }
 }
 
-/// The answer of `GET /v1/providers?name=`.
+/// The answer of `GET /v1/providers`.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NamesAnswer)]
 pub struct ProviderNamesJson<'a> {
     /// The directory it was answered from.
     directory: DirectoryJson<'a>,
-    /// The closest names, best first.
+    /// The closest names, best first; or the providers of a page of the list.
     providers: Vec<NameJson<'a>>,
+    /// Send it as `cursor` for the next page; null on the last, and for a search by name.
+    #[schema(required)]
+    next_cursor: Option<&'a str>,
 }
 
 impl<'a> ProviderNamesJson<'a> {
-    /// `hits`, best first.
-    pub fn new(hits: &'a [NameMatch], ground: AnswerContext<'a>) -> Self {
-        Self { directory: ground.manifest.into(), providers: hits.iter().map(NameJson::from).collect() }
+    /// `hits` in this order, and the cursor of the next page.
+    pub fn new(hits: &'a [NameMatch], next_cursor: Option<&'a str>, ground: AnswerContext<'a>) -> Self {
+        Self { directory: ground.manifest.into(), providers: hits.iter().map(NameJson::from).collect(), next_cursor }
     }
 }
 

@@ -45,8 +45,6 @@ pub(crate) struct QuestionJson<'a> {
 impl<'a> QuestionJson<'a> {
     /// `discharge`, with the names of its networks from `plans`.
     pub(crate) fn new(discharge: &'a Discharge, plans: &'a PlanDirectory) -> Self {
-        let required = discharge.required.iter().map(|need| NeedJson::Required(need.code()));
-        let preferred = discharge.preferred.iter().map(NeedJson::preferred);
         Self {
             service: discharge.service.code(),
             near: NearJson {
@@ -56,7 +54,7 @@ impl<'a> QuestionJson<'a> {
             },
             within_miles: discharge.within.map(Miles::value),
             coverage: discharge.coverage.as_ref().map(|coverage| CoverageJson::new(coverage, plans)),
-            needs: required.chain(preferred).collect(),
+            needs: needs_of(discharge),
             patient: PatientJson::from(&discharge.patient),
             discharge_on: discharge.on,
             profile: discharge.profile.to_string(),
@@ -77,10 +75,16 @@ struct NearJson {
     point: PositionJson,
 }
 
+/// The needs of `discharge`, required ones first.
+pub(crate) fn needs_of(discharge: &Discharge) -> Vec<NeedJson> {
+    let required = discharge.required.iter().map(|need| NeedJson::Required(need.code()));
+    required.chain(discharge.preferred.iter().map(NeedJson::preferred)).collect()
+}
+
 /// A need as a question writes it.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum NeedJson {
+pub(crate) enum NeedJson {
     Required(&'static str),
     Preferred { need: &'static str, importance: &'static str },
 }

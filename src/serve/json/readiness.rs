@@ -9,6 +9,7 @@ use crate::catalog::FailedGeneration;
 use crate::catalog::manifest::{Manifest, SourceStatus};
 use crate::serve::json::directory::age;
 use crate::serve::openapi::enums;
+use crate::serve::storage_status::StorageStatus;
 
 /// The process is alive.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,8 +45,32 @@ pub(crate) struct ReadyInFullJson<'a> {
     pub loading: Option<&'a str>,
     /// Generations that should be served and cannot be.
     pub failed: Vec<FailedGenerationJson<'a>>,
+    /// The object storage that directories are published in; null if that is a folder.
+    #[schema(required)]
+    pub storage: Option<StorageJson>,
     #[serde(flatten)]
     pub ledger: LedgerJson,
+}
+
+/// The object storage that directories are published in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DirectoryStorage)]
+pub(crate) struct StorageJson {
+    /// Its address.
+    pub address: String,
+    /// The generation that is current there, as last read; null before the first is read.
+    #[schema(required)]
+    pub published: Option<String>,
+    /// Why the last attempt to read it or to copy a generation failed; null after a success.
+    #[schema(required)]
+    pub failure: Option<String>,
+}
+
+impl StorageJson {
+    pub(crate) fn new(status: StorageStatus) -> Option<Self> {
+        let StorageStatus { address, published, failure } = status;
+        address.map(|address| Self { address, published, failure })
+    }
 }
 
 /// The status of the ledger.

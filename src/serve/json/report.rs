@@ -375,7 +375,7 @@ impl Serialize for QualityJson<'_> {
 /// How many, on all pages.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Counts)]
-struct CountsJson {
+pub(crate) struct CountsJson {
     /// Covered, accept the patient, and say that they have room on the date.
     ready: u32,
     /// Covered and accept the patient; whether they have room is not known.

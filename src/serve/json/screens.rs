@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::screens::ScreenEntry;
+use crate::serve::json::rule_review::RuleReviewJson;
 use crate::serve::openapi::enums;
 
 /// What one rule asks about the level of care, and what is known. It says what a rule asks, never that something is covered.
@@ -40,31 +41,11 @@ pub(crate) struct ScreenJson<'a> {
     /// The first day for which the entry is written.
     effective: Date,
     /// Who reviewed the entry.
-    review: ScreenReviewJson<'a>,
-}
-
-/// Whether a person compared the entry with the rule as it is in force.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ScreenReview)]
-struct ScreenReviewJson<'a> {
-    /// Who; null if nobody has.
-    #[schema(required)]
-    reviewed_by: Option<&'a str>,
-    /// When; null if nobody has.
-    #[schema(required)]
-    reviewed_on: Option<Date>,
-    /// The day by which it must be reviewed again.
-    review_by: Date,
-    /// Whether that day has passed.
-    is_overdue: bool,
-    /// The same in words, to show with the entry.
-    #[schema(examples("not reviewed by a person"))]
-    says: &'a str,
+    review: RuleReviewJson<'a>,
 }
 
 impl<'a> From<&'a ScreenEntry> for ScreenJson<'a> {
     fn from(entry: &'a ScreenEntry) -> Self {
-        let reviewed = entry.rule.reviewed();
         Self {
             rule: &entry.rule.id,
             question: &entry.question,
@@ -77,13 +58,7 @@ impl<'a> From<&'a ScreenEntry> for ScreenJson<'a> {
             ask: &entry.asks,
             citation: &entry.rule.citation,
             effective: entry.rule.effective,
-            review: ScreenReviewJson {
-                reviewed_by: reviewed.map(|(by, _)| by),
-                reviewed_on: reviewed.map(|(_, on)| on),
-                review_by: entry.rule.review_by,
-                is_overdue: entry.is_overdue,
-                says: &entry.review,
-            },
+            review: RuleReviewJson::new(entry.rule.review(), &entry.review, entry.is_overdue),
         }
     }
 }

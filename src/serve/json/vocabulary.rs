@@ -25,8 +25,13 @@ pub(crate) struct ServicesJson<'a> {
 impl<'a> ServicesJson<'a> {
     /// Every service, and how many providers in the directory of `manifest` offer it.
     pub(crate) fn new(manifest: &'a Manifest) -> Self {
+        Self::of(&Service::ALL, manifest)
+    }
+
+    /// These services.
+    pub(crate) fn of(services: &[Service], manifest: &'a Manifest) -> Self {
         let lines = |service: Service| manifest.lines.get(service.code()).copied().unwrap_or(0);
-        let services = Service::ALL.into_iter().map(|service| ServiceJson::new(service, lines(service))).collect();
+        let services = services.iter().map(|service| ServiceJson::new(*service, lines(*service))).collect();
         Self { directory: manifest.into(), services }
     }
 }
@@ -85,10 +90,15 @@ pub(crate) struct NeedsJson {
 impl NeedsJson {
     /// The whole vocabulary, in its order.
     pub(crate) fn whole() -> Self {
+        Self::of(Need::all(), Limit::ALL)
+    }
+
+    /// These needs and limits.
+    pub(crate) fn of(needs: impl IntoIterator<Item = Need>, limits: impl IntoIterator<Item = Limit>) -> Self {
         Self {
             version: vocabulary_version(),
-            needs: Need::all().map(NeedDefinitionJson::from).collect(),
-            limits: Limit::ALL.into_iter().map(LimitDefinitionJson::from).collect(),
+            needs: needs.into_iter().map(NeedDefinitionJson::from).collect(),
+            limits: limits.into_iter().map(LimitDefinitionJson::from).collect(),
         }
     }
 }
@@ -172,7 +182,12 @@ pub(crate) struct NetworksJson<'a> {
 impl<'a> NetworksJson<'a> {
     /// Every network, by name.
     pub(crate) fn new(ground: AnswerContext<'a>) -> Self {
-        let networks = ground.plans.networks.iter().map(|network| NetworkEntryJson::new(network, ground.plans)).collect();
+        Self::of(ground.plans.networks.iter(), ground)
+    }
+
+    /// These networks.
+    pub(crate) fn of(networks: impl IntoIterator<Item = &'a Network>, ground: AnswerContext<'a>) -> Self {
+        let networks = networks.into_iter().map(|network| NetworkEntryJson::new(network, ground.plans)).collect();
         Self { directory: ground.manifest.into(), networks }
     }
 }
@@ -221,9 +236,13 @@ impl<'a> PlansJson<'a> {
     /// Up to `limit` plans that match what somebody has `typed`.
     pub(crate) fn new(typed: &str, limit: usize, ground: AnswerContext<'a>) -> Self {
         let plans = ground.plans;
-        let found = search(typed, plans, limit).into_iter().filter_map(|at| plans.plans.get(at));
-        let found = found.map(|plan| PlanEntryJson::new(plan, plans)).collect();
-        Self { directory: ground.manifest.into(), plans: found }
+        Self::of(search(typed, plans, limit).into_iter().filter_map(|at| plans.plans.get(at)), ground)
+    }
+
+    /// These plans.
+    pub(crate) fn of(plans: impl IntoIterator<Item = &'a Plan>, ground: AnswerContext<'a>) -> Self {
+        let plans = plans.into_iter().map(|plan| PlanEntryJson::new(plan, ground.plans)).collect();
+        Self { directory: ground.manifest.into(), plans }
     }
 }
 

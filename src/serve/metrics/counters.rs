@@ -9,6 +9,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::serve::answer_summary::{AnswerSummary, NoMatchReason, ReportOutcome};
+use crate::serve::ehr_codes::UnreadKind;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::route::{Route, RouteMethod};
@@ -35,6 +36,7 @@ pub struct Metrics {
     swaps: Counter,
     failed_loads: Counter,
     ledger_losses: Counter,
+    unread_codes: Family<Labels<1>, Counter>,
 }
 
 impl Default for Metrics {
@@ -50,9 +52,13 @@ impl Default for Metrics {
             swaps: Counter::default(),
             failed_loads: Counter::default(),
             ledger_losses: Counter::default(),
+            unread_codes: Family::default(),
         };
         // What never happened is 0, not absent.
         metrics.tally(&AnswerSummary::default());
+        for kind in UnreadKind::ALL {
+            drop(metrics.unread_codes.get_or_create(&[("kind", kind.code())]));
+        }
         metrics
     }
 }
@@ -124,8 +130,25 @@ impl Metrics {
         self.ledger_losses.inc();
     }
 
+    /// Counts a code of an EHR that was not understood.
+    pub(crate) fn not_understood(&self, kind: UnreadKind) {
+        self.unread_codes.get_or_create(&[("kind", kind.code())]).inc();
+    }
+
     pub(crate) fn register(&self, registry: &mut Registry) {
-        let Self { requests, seconds, asked, outcomes, zeros, rate_limited, shed, swaps, failed_loads, ledger_losses } = self;
+        let Self {
+            requests,
+            seconds,
+            asked,
+            outcomes,
+            zeros,
+            rate_limited,
+            shed,
+            swaps,
+            failed_loads,
+            ledger_losses,
+            unread_codes,
+        } = self;
         registry.register("http_requests", "Requests answered, by route, method and class of status", requests.clone());
         registry.register("http_request_duration_seconds", "How long answers took", seconds.clone());
         registry.register("questions", "Questions for matches, answered or not", asked.clone());
@@ -141,6 +164,8 @@ impl Metrics {
             "Times the ledger was found to have lost entries that had been read",
             ledger_losses.clone(),
         );
+        let help = "Codes of EHRs that were not understood, of orders and of payers; /ehr-codes lists them";
+        registry.register("ehr_codes_not_understood", help, unread_codes.clone());
     }
 }
 

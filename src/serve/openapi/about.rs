@@ -1,7 +1,7 @@
 //! The general parts of the document: its description, who may call, and the headings of
 //! operations.
 
-use utoipa::openapi::info::{Info, InfoBuilder, License};
+use utoipa::openapi::info::{Contact, Info, InfoBuilder, License};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::server::{Server, ServerBuilder};
 use utoipa::openapi::tag::{Tag, TagBuilder};
@@ -12,12 +12,20 @@ use crate::config::server::RateLimitConfig;
 use crate::serve::http::problem::{Problem, ProblemKind};
 use crate::serve::http::route::LARGEST_BODY;
 use crate::serve::http::route::{Route, RouteAccess, RouteAudience};
+use crate::serve::openapi::document_kind::DocumentKind;
+
+/// The heading of the pages.
+pub(crate) const PAGES: &str = "pages";
 
 /// The headings, in the order they are read, with their descriptions.
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     (
         "questions",
         "Who is in the patient's network and will take the patient. Questions are sent in the body, never in the URL, and are not stored.",
+    ),
+    (
+        "coverage",
+        "What payers ask and must do: times of prior authorizations and appeals, and what a payer is sent. Decision support with citations, never a statement that something is covered.",
     ),
     ("lists", "The patient's choice list (42 CFR 482.43(c)): made, recorded, and read again byte for byte."),
     ("directory", "The providers in the directory, its sources, and the vocabulary of questions."),
@@ -34,28 +42,43 @@ const TAGS: [(&str, &str); 10] = [
     ("document", "This document."),
     ("operations", "Health checks and metrics for operators."),
     (
-        "pages",
+        PAGES,
         "For people, in a browser. Every page works without scripts; forms are only accepted from the pages of this server.",
     ),
 ];
 
-/// The headings.
-pub(crate) fn tags() -> Vec<Tag> {
+/// The headings of a document.
+pub(crate) fn tags(kind: DocumentKind) -> Vec<Tag> {
     let built = TAGS.iter().filter(|(name, _)| cfg!(feature = "fhir") || *name != "fhir");
+    let built = built.filter(|(name, _)| (*name == PAGES) == (kind == DocumentKind::Pages));
     built.map(|(name, says)| TagBuilder::new().name(*name).description(Some(*says)).build()).collect()
 }
 
-/// Title, version, description and license.
-pub(crate) fn info() -> Info {
+/// Title, version, description, contact and license.
+pub(crate) fn info(kind: DocumentKind) -> Info {
     let mut license = License::new(env!("CARGO_PKG_LICENSE"));
     license.identifier = Some(env!("CARGO_PKG_LICENSE").to_owned());
+    let mut contact = Contact::new();
+    contact.name = Some(CONTACT.to_owned());
+    let (title, says) = match kind {
+        DocumentKind::Api => ("placement", description()),
+        DocumentKind::Pages => ("placement: the pages", ABOUT_PAGES.to_owned()),
+    };
     InfoBuilder::new()
-        .title("placement")
+        .title(title)
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(description()))
+        .description(Some(says))
+        .contact(Some(contact))
         .license(Some(license))
         .build()
 }
+
+/// Whom to ask. There is no address in the program: each hospital has its own copy of it.
+const CONTACT: &str = "The administrator of this server; for faults of the program, the maintainers of its repository";
+
+const ABOUT_PAGES: &str = "The pages for people, in a browser: forms in, HTML out. They are described for tests and for \
+     anyone who operates a filter in front of the server. Programs use the API of `/openapi.json`: within `/v1` nothing is removed, while \
+     pages and their forms change with each version.";
 
 fn description() -> String {
     let RateLimitConfig { connections, requests, per_second, burst, list_megabytes_per_day, entries_per_day } =
@@ -74,6 +97,8 @@ fn description() -> String {
          **No answer is unknown.** What no source states never excludes a provider and never counts as a yes: it becomes a question to ask.\n\
          \n\
          **Compatible.** Within `/v1` fields, codes and routes are added and none is removed: ignore what you do not know.\n\
+         \n\
+         **Pages.** The pages for people are in `/openapi-pages.json`.\n\
          \n\
          **Limits.** A body has at most {bytes} KiB and arrives within ten seconds. By default: {per_second} requests per second and \
          {burst} at once from one caller, {requests} requests in progress, {connections} connections; per day {list_megabytes_per_day} MiB of \

@@ -16,6 +16,7 @@ use crate::serve::http::problem::Problem;
 use crate::serve::http::registered_route::RegisteredRoute;
 use crate::serve::openapi::docs_page::{self, DocsBody, DocsPage};
 use crate::serve::openapi::document::write_document;
+use crate::serve::openapi::document_kind::DocumentKind;
 use crate::serve::openapi::examples::DocumentExample;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
@@ -31,8 +32,8 @@ pub(crate) struct ApiDocument {
 
 impl ApiDocument {
     /// The document of `routes` with these examples.
-    pub(crate) fn new(routes: &'static [RegisteredRoute], examples: &[DocumentExample]) -> Self {
-        let document = write_document(routes, examples);
+    pub(crate) fn new(kind: DocumentKind, routes: &'static [RegisteredRoute], examples: &[DocumentExample]) -> Self {
+        let document = write_document(kind, routes, examples);
         let page = docs_page::body(routes, &document, examples);
         Self { document, page, sent: OnceLock::new() }
     }

@@ -1,7 +1,9 @@
 //! Bodies without a type: the lines of a batch, what an EHR sends and receives, and readiness.
 
 use serde_json::json;
-use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, Type};
+use utoipa::openapi::schema::{
+    AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, SchemaType, Type,
+};
 
 use crate::discharge::MOST_SHOWN;
 use crate::discharge::request::MatchRequest;
@@ -34,6 +36,8 @@ bodies! {
     QuestionWithAnswerBody: question_with_answer(), with [MatchRequest, SavedAnswerBody, SavedBundleBody];
     /// A CDS Hooks call.
     DischargeCall: call(), with [];
+    /// A CDS Hooks call with orders.
+    OrderCall: order_call(), with [];
     /// Feedback on cards.
     CardFeedback: feedback(), with [enums::CardOutcome];
     /// How many cards were counted.
@@ -108,20 +112,48 @@ fn numbered(says: &str) -> ObjectBuilder {
             given(Type::Integer, "The line of the question, counted from 1, including blank lines.").minimum(Some(1)),
         )
         .required("line")
+        .property("id", line_id())
         .property("status", given(Type::Integer, "The HTTP status that the question alone would get."))
         .required("status")
 }
 
+fn line_id() -> ObjectBuilder {
+    let holds = SchemaType::from_iter([Type::String, Type::Integer]);
+    ObjectBuilder::new().schema_type(holds).description(Some("The `id` of the question; absent if it has none."))
+}
+
 fn call() -> ObjectBuilder {
-    let context = given(Type::Object, "The encounter; its fields must be present and are not read.")
+    let context = given(
+        Type::Object,
+        "The encounter. Its id is compared with that of orders; the other fields must be present and are not read.",
+    )
+    .property("userId", text("The user of the EHR."))
+    .required("userId")
+    .property("patientId", text("The patient."))
+    .required("patientId")
+    .property("encounterId", text("The encounter."))
+    .required("encounterId");
+    enveloped("A call of the hook `encounter-discharge` (CDS Hooks 2.0).", &["encounter-discharge"], context)
+}
+
+fn order_call() -> ObjectBuilder {
+    let selections = ArrayBuilder::new().items(given(Type::String, "An id such as `ServiceRequest/1`."));
+    let context = given(Type::Object, "The orders; of the other fields only `encounterId` may be absent.")
         .property("userId", text("The user of the EHR."))
         .required("userId")
         .property("patientId", text("The patient."))
         .required("patientId")
-        .property("encounterId", text("The encounter."))
-        .required("encounterId");
-    closed("A call of the hook `encounter-discharge` (CDS Hooks 2.0).")
-        .property("hook", given(Type::String, "The hook.").enum_values(Some(["encounter-discharge"])))
+        .property("encounterId", given(Type::String, "The encounter."))
+        .property("selections", selections.description(Some("The selected orders; required by `order-select`.")))
+        .property("draftOrders", given(Type::Object, "A FHIR Bundle of the orders that are not signed yet."))
+        .required("draftOrders");
+    enveloped("A call of `order-select` or `order-sign` (CDS Hooks 2.0).", &["order-select", "order-sign"], context)
+}
+
+/// A call; fields that the standard does not name are read over.
+fn enveloped(says: &str, hooks: &[&str], context: ObjectBuilder) -> ObjectBuilder {
+    given(Type::Object, says)
+        .property("hook", given(Type::String, "The hook.").enum_values(Some(hooks.to_vec())))
         .required("hook")
         .property("hookInstance", text("The id of the call."))
         .required("hookInstance")

@@ -7,32 +7,40 @@ use utoipa::openapi::{Components, OpenApi, OpenApiBuilder, Paths, Ref, RefOr, Sc
 use crate::serve::http::problem::problem_json::ProblemJson;
 use crate::serve::http::registered_route::RegisteredRoute;
 use crate::serve::http::route::{Route, RouteMethod};
+use crate::serve::openapi::document_kind::DocumentKind;
 use crate::serve::openapi::examples::DocumentExample;
 #[cfg(feature = "fhir")]
 use crate::serve::openapi::fhir_schemas;
+use crate::serve::openapi::named_components::{keep_used, name_alternatives};
 use crate::serve::openapi::problems::DocumentedRoute;
 use crate::serve::openapi::{about, examples, header_docs, page_operations, problems};
 
-/// The whole document of `routes`, with these examples.
-pub(crate) fn write_document(routes: &[RegisteredRoute], examples: &[DocumentExample]) -> OpenApi {
+/// The document of `kind` of `routes`, with these examples.
+pub(crate) fn write_document(kind: DocumentKind, routes: &[RegisteredRoute], examples: &[DocumentExample]) -> OpenApi {
     let mut components = Components::new();
     components.schemas.extend(routes.iter().flat_map(|registered| registered.schemas.iter().cloned()));
     components.schemas.extend(common_schemas());
+    name_alternatives(&mut components.schemas);
     components.headers = header_docs::components();
     components.add_security_schemes_from_iter(about::security_schemes());
     let mut paths = Paths::new();
     for RegisteredRoute { route, operation, .. } in routes {
         let operation = page_operations::complete(route, operation.clone());
+        let is_page = operation.tags.iter().flatten().any(|tag| tag == about::PAGES);
+        if is_page != (kind == DocumentKind::Pages) {
+            continue;
+        }
         let operation = finish_operation(route, operation, &mut components, examples);
         paths.add_path_operation(&route.path, vec![method(route.method)], operation);
     }
     if !cfg!(feature = "pdf") {
         leave_out(&mut paths, "application/pdf");
     }
+    keep_used(&paths, &mut components);
     OpenApiBuilder::new()
-        .info(about::info())
+        .info(about::info(kind))
         .servers(Some(about::servers()))
-        .tags(Some(about::tags()))
+        .tags(Some(about::tags(kind)))
         .paths(paths)
         .components(Some(components))
         .build()
@@ -70,6 +78,7 @@ fn finish_operation(
         fhir_schemas::add_parameters(&mut operation);
     }
     header_docs::add(&route.policy, &mut operation);
+    header_docs::drop_null(&mut operation);
     for (status, (name, response)) in problems::responses(DocumentedRoute { route, operation: &operation }) {
         match operation.responses.responses.get_mut(&status) {
             // The handler's own description of the status comes before its problems.

@@ -16,8 +16,11 @@ use crate::matching::report;
 use crate::matching::report::AcceptanceVerdict;
 use crate::matching::requirement::Requirement;
 use crate::overlay::{observation_state, statement_terms};
+use crate::prior_authorization;
 use crate::screens::judgment;
+use crate::serve::ehr_codes::UnreadKind;
 use crate::serve::http::problem::ProblemKind;
+use crate::service_plan::{coverage_table, legal_concern};
 use crate::statements::observation::ObservedAnswer;
 use crate::statements::{observation_request, provider_invite, referral_request};
 use crate::{evidence, hospital, place, profile, provider, service};
@@ -50,10 +53,22 @@ fn one_of(says: &str, codes: impl IntoIterator<Item = impl Into<Value>>) -> RefO
 }
 
 words! {
+    /// What a code of an EHR would have said.
+    EhrCodeKind: UnreadKind::ALL.map(UnreadKind::code);
     /// What a rule about the level of care gives.
     ScreenResult: judgment::ScreenStatus::ALL.map(judgment::ScreenStatus::code);
+    /// What a rule about a time gives.
+    DeadlineResult: prior_authorization::DeadlineStatus::ALL.map(prior_authorization::DeadlineStatus::code);
+    /// How a time was counted: elapsed hours; calendar days to the same hour; or to noon, the end or the close of business of the day.
+    DeadlineCount: prior_authorization::clock::DueReading::ALL.map(prior_authorization::clock::DueReading::code);
     /// The payer that a rule about the level of care was judged for.
     ScreenPayerCode: screen_values::ScreenPayer::ALL.map(screen_values::ScreenPayer::code);
+    /// The benefit that a rule names for an item.
+    PaidByCode: coverage_table::PaidBy::ALL.iter().map(|paid| paid.code());
+    /// How far a rule about an item goes.
+    CoverageAnswerCode: coverage_table::CoverageAnswer::ALL.iter().map(|answer| answer.code());
+    /// What matters in law about a line of a worksheet.
+    ConcernCode: legal_concern::ConcernId::ALL.map(legal_concern::ConcernId::code);
     /// A limit, or another thing of the patient that a provider answers for.
     LimitAsked: service::Limit::ALL.map(service::Limit::code).into_iter().chain(Requirement::CONDITIONS.map(Requirement::code));
     /// No answer is `unknown`: it never excludes a provider and never counts as yes.
@@ -91,8 +106,13 @@ words! {
     SharingModel: hospital::sharing::SharingModel::ALL.map(hospital::sharing::SharingModel::code);
     /// A rule of law that a choice list follows.
     ListRuleCode: law::LegalRule::ALL.map(law::LegalRule::code);
-    /// What a section of a choice list is.
+    /// What a section of a choice list or of a letter is.
     ListSectionKind: document::SectionKind::ALL.map(document::SectionKind::code);
+    /// A rule of law that a network-gap packet cites.
+    GapRuleId: crate::gap_packet::law::GapRuleCode::ALL.map(crate::gap_packet::law::GapRuleCode::code);
+    /// What is known of the standards for the network of a Medicare Advantage plan.
+    GapStandards: [crate::gap_packet::NetworkStandards::NotLoaded, crate::gap_packet::NetworkStandards::NoneForService]
+        .map(crate::gap_packet::NetworkStandards::code);
     /// Whether a provider may take patients at all.
     Standing: ["open", "closed", "not_certified", "excluded_by_oig"];
     /// What was measured.

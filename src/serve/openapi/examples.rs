@@ -44,8 +44,10 @@ pub struct DocumentExample {
 }
 
 /// The files; a test writes the answers into them.
-pub const FILES: [(&str, &str); 6] = [
+pub const FILES: [(&str, &str); 8] = [
     ("questions", include_str!("examples/questions.json")),
+    ("service_plans", include_str!("examples/service_plans.json")),
+    ("coverage", include_str!("examples/coverage.json")),
     ("lists", include_str!("examples/lists.json")),
     ("directory", include_str!("examples/directory.json")),
     ("statements", include_str!("examples/statements.json")),

@@ -22,6 +22,10 @@ bodies! {
     FhirResource: resource("A FHIR R4 resource, in the profile that its `meta` names."), with [];
     /// A page of a search.
     SearchBundle: bundle(), with [FhirResource];
+    /// The parameters of a search.
+    SearchForm: search_form(), with [];
+    /// The files of an export.
+    ExportManifestSchema: manifest(), with [];
     /// What went wrong.
     OperationOutcome: outcome(), with [];
 }
@@ -47,9 +51,35 @@ fn bundle() -> ObjectBuilder {
         .property("entry", ArrayBuilder::new().items(entry).description(Some("What is on the page.")))
 }
 
+fn search_form() -> ObjectBuilder {
+    given(Type::Object, "Each field is a parameter of a search of the type, as in its URL.")
+        .additional_properties(Some(ObjectBuilder::new().schema_type(Type::String)))
+}
+
+fn manifest() -> ObjectBuilder {
+    let file = given(Type::Object, "A file of lines, each a resource.")
+        .property("type", given(Type::String, "The type of its resources."))
+        .required("type")
+        .property("url", given(Type::String, "Its address."))
+        .required("url")
+        .property("count", given(Type::Integer, "How many resources it has.").minimum(Some(0)));
+    given(Type::Object, "The files of an export, as in Bulk Data Access.")
+        .property("transactionTime", given(Type::String, "When the directory was published."))
+        .required("transactionTime")
+        .property("request", given(Type::String, "What was requested."))
+        .required("request")
+        .property("requiresAccessToken", given(Type::Boolean, "Whether the files need the same credentials."))
+        .required("requiresAccessToken")
+        .property("outputFormat", given(Type::String, "Always `application/fhir+ndjson`."))
+        .property("output", ArrayBuilder::new().items(file).description(Some("The files.")))
+        .required("output")
+        .property("error", ArrayBuilder::new().items(Object::new()).description(Some("Always empty.")))
+        .required("error")
+}
+
 fn outcome() -> ObjectBuilder {
     let issue = given(Type::Object, "One thing that is wrong.")
-        .property("severity", given(Type::String, "Always `error`."))
+        .property("severity", given(Type::String, "`error`, or `warning` for what a lenient search ignored."))
         .required("severity")
         .property("code", given(Type::String, "The FHIR type of the issue."))
         .required("code")
@@ -97,6 +127,10 @@ fn control(name: &str) -> String {
         "_count" => format!("How many on a page; {usual} if omitted, at most {most}."),
         "_cursor" => "From a link to another page.".to_owned(),
         "_format" => "Format of the answer; if omitted, the Accept header decides.".to_owned(),
+        "_elements" => "Which elements the results have, with commas between.".to_owned(),
+        "_pretty" => "Whether the JSON is indented: `true` or `false`.".to_owned(),
+        "_sort" => "What the results are sorted by, with commas between; `-` before a name for the reverse.".to_owned(),
+        "_summary" => "Which elements: `true`, `text`, `data`, `count` for the number only, or `false`.".to_owned(),
         "_include" => "Includes resources that the results link to, as `Type:parameter`.".to_owned(),
         "_revinclude" => "Includes resources that link to the results, as `Type:parameter`.".to_owned(),
         _ => "Whether `total` is counted.".to_owned(),

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{Header, Ref, RefOr, Required, Response, ResponseBuilder};
 
-use crate::serve::http::route::{DirectoryUse, RouteAudience, RoutePolicy};
+use crate::serve::http::route::{DirectoryUse, RouteAudience, RoutePolicy, RouteRate};
 
 /// Every header of an answer, with its type and its description.
-const HEADERS: [(&str, Type, &str); 7] = [
+const HEADERS: [(&str, Type, &str); 9] = [
     (
         "X-Request-Id",
         Type::String,
@@ -25,8 +25,22 @@ const HEADERS: [(&str, Type, &str); 7] = [
         Type::String,
         "The supported encodings of the body: `gzip`, or `identity` if it is read as it arrives.",
     ),
+    (
+        RATE_LIMIT_POLICY,
+        Type::String,
+        "How many requests a caller may send: `\"requests\";q=400;w=4`, 400 at once and as many again within 4 seconds (draft-ietf-httpapi-ratelimit-headers). Absent where requests are not counted, as for callers on this machine without access control.",
+    ),
+    (
+        RATE_LIMIT,
+        Type::String,
+        "How many requests the caller may still send at once, and in how many seconds it has all of them again: `\"requests\";r=399;t=1`. Absent as `RateLimit-Policy` is.",
+    ),
     ("Location", Type::String, "The URL of the new list, or of the page to go to."),
 ];
+
+/// The headers that say what a caller may send.
+pub(crate) const RATE_LIMIT_POLICY: &str = "RateLimit-Policy";
+pub(crate) const RATE_LIMIT: &str = "RateLimit";
 
 /// The headers, by name.
 pub(crate) fn components() -> BTreeMap<String, RefOr<Header>> {
@@ -48,12 +62,30 @@ pub(crate) fn request_id() -> Ref {
     header("X-Request-Id")
 }
 
+/// Takes null out of the schemas of parameters: one that is not required is left out instead.
+pub(crate) fn drop_null(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        if let Some(RefOr::T(Schema::Object(object))) = &mut parameter.schema
+            && let SchemaType::Array(types) = &object.schema_type
+            && let Some(of) = types.iter().find(|of| **of != Type::Null)
+        {
+            object.schema_type = SchemaType::Type(of.clone());
+        }
+    }
+}
+
 /// Adds the headers that `operation` takes, and those of its answers.
 pub(crate) fn add(policy: &RoutePolicy, operation: &mut Operation) {
     let tells_age = policy.directory == DirectoryUse::Answered && policy.audience != RouteAudience::Person;
     for answer in operation.responses.responses.values_mut() {
         let RefOr::T(answer) = answer else { continue };
         answer.headers.insert("X-Request-Id".to_owned(), RefOr::Ref(request_id()));
+        if policy.rate == RouteRate::Counted && policy.audience != RouteAudience::Person {
+            for name in [RATE_LIMIT_POLICY, RATE_LIMIT] {
+                answer.headers.insert(name.to_owned(), RefOr::Ref(header(name)));
+            }
+        }
         if tells_age {
             answer.headers.insert("X-Directory-Age-Seconds".to_owned(), RefOr::Ref(header("X-Directory-Age-Seconds")));
         }

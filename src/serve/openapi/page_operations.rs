@@ -7,6 +7,7 @@ use utoipa::openapi::{ContentBuilder, RefOr, Required, ResponseBuilder};
 
 use crate::screens::input_table::input_named;
 use crate::serve::http::route::{Route, RouteAccess, RouteAudience, RouteMethod};
+use crate::serve::openapi::about::PAGES;
 use crate::serve::openapi::forms::{FORM, html};
 use crate::serve::openapi::header_docs::header;
 use crate::serve::openapi::schema_builder::{closed, given};
@@ -19,7 +20,7 @@ pub(crate) fn complete(route: &Route, mut operation: Operation) -> Operation {
         return operation;
     }
     if operation.tags.as_ref().is_none_or(Vec::is_empty) {
-        operation.tags = Some(vec!["pages".to_owned()]);
+        operation.tags = Some(vec![PAGES.to_owned()]);
     }
     let summary = operation.summary.clone().unwrap_or_default();
     let responses = &mut operation.responses.responses;
@@ -94,9 +95,15 @@ fn field_says(name: &str) -> &'static str {
         "pick" => "A provider's id, selected from the answer.",
         "order" => "The order of a choice list: `distance` or `name`.",
         "list_language" => "The language of a choice list: `en` or `es`.",
-        "id" => "The number of a choice list.",
-        "as" if cfg!(feature = "pdf") => "The format of a choice list: `html`, `pdf` or `json`.",
-        "as" => "The format of a choice list: `html` or `json`.",
+        "teaching_sheets" => "`yes` for a teaching sheet about each service behind the choice list.",
+        "id" => "The number of a choice list or a network-gap packet.",
+        "as" if cfg!(feature = "pdf") => {
+            "The format of a choice list or packet: `html`, `pdf` or `json`, of a packet also `csv`."
+        }
+        "as" => "The format of a choice list or packet: `html` or `json`, of a packet also `csv`.",
+        "plan_kind" => {
+            "The kind of the plan that a packet is for: `medicare_advantage`, `medicaid_managed`, `marketplace` or `other`."
+        }
         "key" => "An API key with the scope `pages`, to sign in with.",
         "to" => "The page to go to after signing in.",
         name if HEARD.contains(&name) => {
@@ -107,6 +114,8 @@ fn field_says(name: &str) -> &'static str {
         "heard_call" => "That nobody answered: `no_answer` or `left_message`.",
         "heard_by" => "The role of the person at the provider who answered.",
         "heard_unit" => "The unit of the hospital that asked.",
+        "ehr" => "What an EHR sent and was not understood, in codes.",
+        "handle" => "The token of the link of a card.",
         "version" => "The version of the records that the page shows.",
         "confirm" => "A need, limit or condition to ask providers about.",
         "call" => "The id of a provider to ask about it.",

@@ -20,7 +20,7 @@ use crate::serve::http::route::{DirectoryUse, Route, RouteAccess, RouteAudience,
 use crate::serve::openapi::fhir_schemas::OperationOutcome;
 use crate::serve::openapi::forms;
 use crate::serve::openapi::forms::{FORM, UPLOAD};
-use crate::serve::openapi::header_docs::{header, request_id};
+use crate::serve::openapi::header_docs::{RATE_LIMIT, RATE_LIMIT_POLICY, header, request_id};
 
 /// The media type of a problem.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -46,7 +46,8 @@ impl DocumentedRoute<'_> {
         match kind {
             ProblemKind::NotJson => self.takes("application/json"),
             ProblemKind::WrongType => self.takes("application/json") || is_streamed,
-            ProblemKind::NotAForm | ProblemKind::FromElsewhere => self.takes(FORM) || self.takes(UPLOAD),
+            ProblemKind::NotAForm => self.takes(FORM) || self.takes(UPLOAD),
+            ProblemKind::FromElsewhere => !is_fhir && (self.takes(FORM) || self.takes(UPLOAD)),
             ProblemKind::WrongEncoding => body != RouteBody::Empty,
             // A batch reports them in the line that is late or too large.
             ProblemKind::TooSlow | ProblemKind::TooLarge | ProblemKind::NotGzip => matches!(body, RouteBody::Whole(_)),
@@ -71,10 +72,20 @@ impl DocumentedRoute<'_> {
             }
             ProblemKind::NoSuchRoute
             | ProblemKind::NoSuchList
+            | ProblemKind::NoSuchPacket
+            | ProblemKind::NoSource
+            | ProblemKind::PlanNotLoaded
+            | ProblemKind::NothingChecked
+            | ProblemKind::NetworkMeets
+            | ProblemKind::DirectoryOld
+            | ProblemKind::DirectoryIncomplete
+            | ProblemKind::PacketNotRead
+            | ProblemKind::NoSuchSheet
             | ProblemKind::NoSuchResource
             | ProblemKind::NoSuchType
             | ProblemKind::NoSuchFormat
             | ProblemKind::PageGone
+            | ProblemKind::ExportGone
             | ProblemKind::NoPrefetch
             | ProblemKind::NoLedger
             | ProblemKind::DailyLimit
@@ -143,7 +154,9 @@ fn response(problems: &[Problem], audience: RouteAudience) -> Response {
 /// The headers that are sent with one problem.
 fn own_headers(problem: &Problem) -> impl Iterator<Item = &'static str> {
     let sent = problem.clone().into_response();
-    ["Retry-After", "Accept-Encoding", "WWW-Authenticate"].into_iter().filter(move |name| sent.headers().contains_key(*name))
+    let counted: &[&str] = if matches!(problem, Problem::TooMany { .. }) { &[RATE_LIMIT_POLICY, RATE_LIMIT] } else { &[] };
+    let own = ["Retry-After", "Accept-Encoding", "WWW-Authenticate"];
+    own.into_iter().filter(move |name| sent.headers().contains_key(*name)).chain(counted.iter().copied())
 }
 
 /// Problems as JSON, with an example of each.
@@ -160,5 +173,5 @@ pub(crate) fn content(problems: &[Problem]) -> utoipa::openapi::Content {
 
 /// `problem` as it is sent.
 fn example(problem: &Problem) -> Value {
-    serde_json::from_slice(&problem.body("019a4c1e-7d1b-7c55-9f0e-3c1f0a8d2b11")).unwrap_or_default()
+    serde_json::from_slice(&problem.body("019a4c1e-7d1b-7c55-9f0e-3c1f0a8d2b11", &[])).unwrap_or_default()
 }

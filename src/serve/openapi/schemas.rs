@@ -199,7 +199,6 @@ fn bounds(schema: &Value) -> String {
         schema["uniqueItems"].as_bool().filter(|unique| *unique).map(|_| "no duplicates".to_owned()),
         schema["pattern"].as_str().map(|pattern| format!("matches {pattern}")),
         (!words.is_empty()).then(|| format!("one of {}", words.join(", "))),
-        Some(&schema["default"]).filter(|value| !value.is_null()).map(|value| format!("default {value}")),
     ];
     told.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -4,11 +4,10 @@ use askama::Template;
 
 use crate::catalog::Catalog;
 use crate::discharge::Discharge;
-use crate::matching::bundle::weakest;
 use crate::matching::report::{Match, Report};
 use crate::need_words::phone_questions::PhoneQuestions;
 use crate::phrases;
-use crate::phrases::tiers::{best_tier, tier};
+use crate::phrases::tiers::tier;
 use crate::screens::ScreenEntry;
 use crate::serve::pages::answer::chips::{QuestionChip, chips};
 use crate::serve::pages::answer::screens::ScreenTable;
@@ -95,7 +94,7 @@ impl AnswerPage {
             chips: chips(&first, &discharges, by_phone),
             chip_form: if chips_stand_alone { "whole" } else { "picks" },
             whole: if chips_stand_alone { hidden_with_ticks(&first) } else { Vec::new() },
-            limiting: limiting(reports),
+            limiting: phrases::service_plan::limiting(reports.iter()),
             sections,
             built: phrases::built(catalog.manifest(), (app.now)().timestamp()),
             map,
@@ -117,14 +116,6 @@ impl AnswerPage {
     fn is_plan(&self) -> bool {
         self.sections.len() > 1
     }
-}
-
-/// The level of care with the fewest providers that meet the requirements.
-fn limiting(reports: &[Report]) -> Option<String> {
-    let service = weakest(reports).filter(|_| reports.len() > 1)?;
-    let report = reports.iter().find(|report| report.discharge.service == service)?;
-    let best = best_tier(report).unwrap_or_else(|| "no provider found".to_owned());
-    Some(format!("Limiting level of care: {} ({best}). Begin there.", service.label()))
 }
 
 /// The map of the matches on this page, and its caption.

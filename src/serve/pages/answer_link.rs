@@ -215,7 +215,7 @@ async fn missed(app: &AppState, caller: &Principal, usable: &UsableLink) -> Resu
     let who = ReferralRecorder { principal: &principal, party: ReferralParty::Provider };
     let digest = usable.link.digest;
     let conditions = WriteConditions::default();
-    let counted = record_link(app, who, usable.request.id, &conditions, |request, now| {
+    let counted = record_link(app, who, usable.request.id, (&conditions, None), |request, now| {
         let asked = request.asked(&usable.provider).and_then(|asked| asked.open_link(now));
         asked.filter(|link| link.digest == digest).ok_or(Problem::NoSuchReferral)?;
         Ok(ReferralAction::PinMissed { provider: usable.provider.clone() })

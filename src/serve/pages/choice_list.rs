@@ -8,24 +8,29 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 
+use crate::api_keys::Principal;
 use crate::choice_list::language::Language;
 use crate::choice_list::{ListOptions, ListOrder};
+use crate::discharge::Discharge;
 use crate::fuzzy::{did_you_mean, nearest};
 use crate::input::errors::FieldErrors;
 use crate::input::field::InputType;
 use crate::input::place::FieldPlace;
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
+use crate::overlay::LiveDirectory;
 use crate::provider::ProviderId;
 use crate::serve::choice_lists::create::record;
+use crate::serve::choice_lists::document;
+use crate::serve::choice_lists::find_list::recorded;
 use crate::serve::choice_lists::format::ListFormat;
-use crate::serve::choice_lists::{document, recorded};
 use crate::serve::http::extract::{CurrentPrincipal, StrictQuery, field_error};
 use crate::serve::http::problem::Problem;
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::form_parsing::asked;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
+use crate::serve::pages::teaching_sheet::SheetLink;
 use crate::serve::state::AppState;
 use crate::text::count_text::counted;
 
@@ -36,6 +41,7 @@ struct FindPage<'a> {
     frame: PageFrame,
     typed: &'a str,
     fault: Option<&'a str>,
+    sheets: Vec<SheetLink>,
 }
 
 /// A list on the screen: the recorded document and its actions.
@@ -79,16 +85,7 @@ pub(crate) async fn make(
     form: SubmittedForm,
 ) -> Result<Response, Problem> {
     let served = app.served()?;
-    let (reading, served_to) = (form.clone(), Arc::clone(&served));
-    let read = app.heavy.run(&caller, move || asked(&reading, served_to.base(), served_to.today())).await?;
-    let read = read.map_err(|faults| {
-        let told = faults.iter().map(|fault| {
-            let pointer = fault.field.map(|field| format!("/{field}")).unwrap_or_default();
-            field_error(&pointer, "wrong", &fault.detail, fault.hint.clone())
-        });
-        Problem::Invalid(told.collect())
-    })?;
-    let discharges = read.question.discharges;
+    let discharges = discharges_of(&app, &served, &caller, &form).await?;
     let mut faults = FieldErrors::default();
     let pick = |(at, typed): (usize, &str)| {
         ProviderId::read(&Value::from(typed), FieldPlace::ROOT.field("providers").item(at), &mut faults)
@@ -100,18 +97,52 @@ pub(crate) async fn make(
         return Err(Problem::Invalid(faults));
     }
     let language = language.unwrap_or_default();
-    let wish = ListOptions { order, language, picks };
+    let teaching_sheets = form.one("teaching_sheets") == "yes";
+    if !teaching_sheets && !form.one("teaching_sheets").is_empty() {
+        let hint = Some("use yes, or leave it out".to_owned());
+        faults.push(field_error("/teaching_sheets", "not_a_choice", "expected yes", hint));
+        return Err(Problem::Invalid(faults));
+    }
+    let wish = ListOptions { order, language, picks, teaching_sheets };
     let made = record(&app, &served, &caller, discharges, wish).await?;
     let others = Language::ALL.into_iter().filter(|other| *other != language);
     let others = others.map(|other| OtherForm { code: other.code(), name: other.name() }).collect();
     let picks = form.all("pick").map(|pick| ("pick", pick));
     let order = form.all("order").map(|order| ("order", order));
-    let asked = form.question().chain(picks).chain(order).collect();
+    let sheets = form.all("teaching_sheets").map(|sheets| ("teaching_sheets", sheets));
+    let asked = form.question().chain(picks).chain(order).chain(sheets).collect();
     screen(&app, made.id, &made.list, others, asked)
 }
 
+/// The discharges of the question of `form`, one for each service.
+///
+/// # Errors
+/// Every wrong field.
+pub(crate) async fn discharges_of(
+    app: &AppState,
+    served: &Arc<LiveDirectory>,
+    caller: &Principal,
+    form: &SubmittedForm,
+) -> Result<Vec<Discharge>, Problem> {
+    let (reading, served_to) = (form.clone(), Arc::clone(served));
+    let read = app.heavy.run(caller, move || asked(&reading, served_to.base(), served_to.today())).await?;
+    let read = read.map_err(|faults| {
+        let told = faults.iter().map(|fault| {
+            let pointer = fault.field.map(|field| format!("/{field}")).unwrap_or_default();
+            field_error(&pointer, "wrong", &fault.detail, fault.hint.clone())
+        });
+        Problem::Invalid(told.collect())
+    })?;
+    Ok(read.question.discharges)
+}
+
 /// The value of a form field, parsed like a field of a request body; `None` if empty.
-fn typed<T: InputType>(form: &SubmittedForm, name: &str, at: FieldPlace, faults: &mut FieldErrors) -> Option<T::Value> {
+pub(crate) fn typed<T: InputType>(
+    form: &SubmittedForm,
+    name: &str,
+    at: FieldPlace,
+    faults: &mut FieldErrors,
+) -> Option<T::Value> {
     let typed = form.one(name);
     if typed.is_empty() { None } else { T::read(&Value::from(typed), at, faults) }
 }
@@ -133,7 +164,7 @@ pub(crate) async fn again(
     form: SubmittedForm,
 ) -> Result<Response, Problem> {
     let typed = form.one("id");
-    let format = form_wanted(form.one("as"))?;
+    let format = form_wanted(form.one("as"), ListFormat::ALL)?;
     let Ok(id) = typed.parse::<ListId>() else {
         const NOT_AN_ID: &str = "A list number has 26 letters and digits in five groups.";
         let fault = if typed.is_empty() { "Enter the list number printed on the list." } else { NOT_AN_ID };
@@ -150,19 +181,19 @@ pub(crate) async fn again(
     }
 }
 
-/// The requested format of the document alone; `None` is the page with its frame.
-fn form_wanted(typed: &str) -> Result<Option<ListFormat>, Problem> {
-    let found = ListFormat::ALL.iter().copied().find(|format| format.code() == typed);
+/// The requested format of the document alone, of those `offered`; `None` is the page with its frame.
+pub(crate) fn form_wanted(typed: &str, offered: &[ListFormat]) -> Result<Option<ListFormat>, Problem> {
+    let found = offered.iter().copied().find(|format| format.code() == typed);
     if found.is_none() && !typed.is_empty() {
-        let hint = did_you_mean(&nearest(typed, ListFormat::ALL.iter().map(|format| format.code()), 1));
-        return Err(Problem::Invalid(field_error("/as", "not_a_choice", "unknown format of a list", hint).into()));
+        let hint = did_you_mean(&nearest(typed, offered.iter().map(|format| format.code()), 1));
+        return Err(Problem::Invalid(field_error("/as", "not_a_choice", "unknown format", hint).into()));
     }
     Ok(found)
 }
 
 fn find_page(app: &AppState, status: StatusCode, typed: &str, fault: Option<&str>) -> Result<Response, Problem> {
     let frame = PageFrame::new(app, app.live.catalog().as_deref(), SiteSection::ChoiceList, "Reprint a choice list");
-    html(status, &FindPage { frame, typed, fault }, Sensitivity::Question)
+    html(status, &FindPage { frame, typed, fault, sheets: SheetLink::all() }, Sensitivity::Question)
 }
 
 fn screen(
@@ -188,8 +219,8 @@ fn screen(
     html(StatusCode::OK, &page, Sensitivity::Question)
 }
 
-/// The list inside its document. It was escaped when it was recorded, and the seal of the ledger proves that it has not changed since.
-fn article(page: &str) -> Option<&str> {
+/// The list or letter inside its document. It was escaped when it was recorded, and the seal of the ledger proves that it has not changed since.
+pub(crate) fn article(page: &str) -> Option<&str> {
     const END: &str = "</article>";
     let (start, end) = (page.find("<article ")?, page.find(END)?);
     page.get(start..end + END.len())

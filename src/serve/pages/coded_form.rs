@@ -18,7 +18,11 @@ const MOST_FIELDS: usize = 1_200;
 pub(crate) struct CodedForm(Vec<(String, String)>);
 
 impl CodedForm {
-    fn read(body: &[u8]) -> Result<Self, Problem> {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// It has too many fields.
+    pub(crate) fn read(body: &[u8]) -> Result<Self, Problem> {
         let fields = form_urlencoded::parse(body).take(MOST_FIELDS + 1);
         let fields: Vec<(String, String)> =
             fields.map(|(name, value)| (name.into_owned(), value.trim().to_owned())).collect();
@@ -61,7 +65,7 @@ async fn arrived(parts: &mut Parts) -> Result<CodedForm, Problem> {
     if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
         return Err(Problem::NotAForm);
     }
-    CodedForm::read(&ArrivedBody::from_request_parts(parts, &()).await?.0)
+    CodedForm::read(ArrivedBody::from_request_parts(parts, &()).await?.form())
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for CodedForm {

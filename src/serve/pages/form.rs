@@ -64,15 +64,15 @@ pub(crate) fn question_fields() -> impl Iterator<Item = &'static str> + Clone {
 pub(crate) const MEANINGS: &[&str] = QUESTION.split_at(5).1.split_at(12).0;
 
 /// Other fields that forms of the pages send.
-pub(crate) const OTHER: [&str; 30] = [
+pub(crate) const OTHER: [&str; 34] = [
     "change",        // a change of the question that a button makes: `drop:weight_lb`, `prefer:resp.vent`
     "tier",          // the one tier to show
     "provider",      // a provider by id, number or name
     "pick",          // a provider's id, chosen from the answer
     "order",         // of a choice list: distance, name
     "list_language", // of a choice list: en, es
-    "id",            // of a choice list
-    "as",            // the form of a choice list: html, pdf, json
+    "id",            // of a choice list or a network-gap packet
+    "as",            // the form of a list or packet: html, pdf, json, csv
     "confirm",       // a need or limit to confirm with providers
     "call",          // the id of a provider to call for that
     "key",           // an API key, to sign in with
@@ -89,13 +89,20 @@ pub(crate) const OTHER: [&str; 30] = [
     "heard_10",
     "heard_11",
     "heard_12",
-    "heard_room", // room, no_room
-    "heard_day",  // the day room begins, or the last day without it
-    "heard_call", // no_answer, left_message
-    "heard_by",   // the role at the provider
-    "heard_unit", // the unit that asked
-    "version",    // the version of the records that the page shows
+    "heard_room",      // room, no_room
+    "heard_day",       // the day room begins, or the last day without it
+    "heard_call",      // no_answer, left_message
+    "heard_by",        // the role at the provider
+    "heard_unit",      // the unit that asked
+    "version",         // the version of the records that the page shows
+    "plan_kind",       // of a network-gap packet: medicare_advantage, medicaid_managed, marketplace, other
+    "teaching_sheets", // of a choice list: "yes" for a sheet about each service
+    "ehr",             // what an EHR sent that was not understood, in codes
+    "handle",          // the token of a card's link
 ];
+
+/// The field with what an EHR sent and was not understood.
+pub(crate) const EHR_NOTE: &str = "ehr";
 
 /// The fields for answers of the call sheet, one for each question.
 pub(crate) const HEARD: &[&str] = OTHER.split_at(12).1.split_at(12).0;
@@ -243,7 +250,7 @@ impl<S: Send + Sync> FromRequestParts<S> for SubmittedForm {
         if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
             return Err(Problem::NotAForm);
         }
-        Self::read(&ArrivedBody::from_request_parts(parts, state).await?.0)
+        Self::read(ArrivedBody::from_request_parts(parts, state).await?.form())
     }
 }
 

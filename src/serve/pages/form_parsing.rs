@@ -12,10 +12,11 @@ use crate::matching::candidate::Directory;
 use crate::need_words::phone_questions::PhoneQuestions;
 use crate::place::ZipTable;
 use crate::query;
-use crate::serve::pages::form::{SubmittedForm, question_fields};
+use crate::serve::pages::form::{EHR_NOTE, SubmittedForm, question_fields};
 use crate::serve::pages::form_parsing::form_error::{FormError, FormFix, sentence};
 use crate::service::{DeliveryMode, Need, Service};
 
+pub(crate) mod ehr_note;
 pub(crate) mod form_error;
 pub(crate) mod near;
 pub(crate) mod needs;
@@ -40,7 +41,8 @@ pub(crate) struct FormQuestion {
 /// # Errors
 /// Every wrong field, in the order of the form.
 pub(crate) fn asked(form: &SubmittedForm, catalog: &Catalog, today: Date) -> Result<FormQuestion, Vec<FormError>> {
-    let mut reading = FormParser { form, raw: Map::new(), faults: Vec::new(), remarks: Vec::new() };
+    let remarks = ehr_note::remarks(form.one(EHR_NOTE));
+    let mut reading = FormParser { form, raw: Map::new(), faults: Vec::new(), remarks };
     reading.place();
     reading.service_and_reach();
     let besides = reading.payer(catalog);

@@ -36,6 +36,8 @@ pub(crate) enum SiteSection {
     Board,
     /// The choice lists.
     ChoiceList,
+    /// The times of a prior authorization.
+    PriorAuthorization,
     /// The state of the directory.
     Directory,
     /// How ranking works.
@@ -86,6 +88,7 @@ impl PageFrame {
             (SiteSection::Ask, "ask")
                 | (SiteSection::Board, "board")
                 | (SiteSection::ChoiceList, "list")
+                | (SiteSection::PriorAuthorization, "prior_authorization")
                 | (SiteSection::Directory, "directory")
                 | (SiteSection::Ranking, "ranking")
         )

@@ -12,6 +12,7 @@ use crate::provider::ProviderId;
 use crate::serve::api::provider_invites::address_of;
 use crate::serve::http::extract::{CurrentPrincipal, ProviderPath, StrictQuery};
 use crate::serve::http::problem::Problem;
+use crate::serve::http::write_conditions::SecretRequest;
 use crate::serve::invite_records::{make_invite, revoke_invite};
 use crate::serve::pages::coded_form::CodedForm;
 use crate::serve::pages::provider::invites::MadeInvite;
@@ -58,7 +59,7 @@ pub(crate) async fn change(
     let own = app.served()?.base().provider_of(&id).ok_or(Problem::NoSuchProvider)?.id.clone();
     if form.one("record") == "revoke" {
         let invite = form.one("invite").parse().map_err(|_| Problem::NoSuchInvite)?;
-        revoke_invite(&app, &caller, &own, invite).await?;
+        revoke_invite(&app, &caller, &own, invite, None).await?;
         return Ok(see_other(&format!("/providers/{id}#statements")));
     }
     make(&app, &caller, &own, &form).await
@@ -81,7 +82,7 @@ async fn make(app: &AppState, caller: &Principal, own: &ProviderId, form: &Coded
             return provider_page(app, StatusCode::UNPROCESSABLE_ENTITY, own, None, Some(note));
         }
     };
-    let (token, _) = make_invite(app, caller, own, expires_at, pin.as_ref()).await?;
+    let (token, _) = make_invite(app, caller, own, (expires_at, pin.as_ref()), SecretRequest::random()?).await?;
     let (path, url) = address_of(app, &token);
     let made = MadeInvite { address: url.unwrap_or(path), until: us_time(expires_at, &now), has_pin: pin.is_some() };
     provider_page(app, StatusCode::OK, own, Some(made), None)

@@ -109,7 +109,7 @@ impl UsableInvite {
     async fn save(&self, app: &AppState, stated: &OwnStatements) -> Result<bool, Problem> {
         let entries =
             vec![LedgerEvent::Availability(stated.availability.clone()), LedgerEvent::Statements(stated.statements.clone())];
-        append_change(app, &self.invite, &self.principal().name, InviteAction::Saved, entries).await
+        append_change(app, &self.invite, &self.principal().name, InviteAction::Saved, entries, None).await
     }
 }
 
@@ -296,7 +296,7 @@ async fn missed(
     for _ in 0..TRIES {
         let Some(current) = UsableInvite::find(app, Some(usable.token))? else { return closed() };
         let name = current.principal().name;
-        if append_change(app, &current.invite, &name, InviteAction::PinMissed, Vec::new()).await? {
+        if append_change(app, &current.invite, &name, InviteAction::PinMissed, Vec::new(), None).await? {
             break;
         }
     }

@@ -16,7 +16,7 @@ use crate::serve::api::referral_answers::{new_link, revoke};
 use crate::serve::api::referral_requests::ReferralPath;
 use crate::serve::http::extract::{CurrentPrincipal, StrictQuery};
 use crate::serve::http::problem::Problem;
-use crate::serve::http::write_conditions::WriteConditions;
+use crate::serve::http::write_conditions::{SecretRequest, WriteConditions};
 use crate::serve::pages::answer::selection::named;
 use crate::serve::pages::answer_link::{limit_label, reason_label};
 use crate::serve::pages::coded_form::CodedForm;
@@ -166,7 +166,7 @@ pub(crate) async fn change(
     let done = match form.one("record") {
         "close" => close(&app, &caller, id, &conditions, None).await.map(|_| None),
         "link" => link(&app, &caller, (&request, &provider()?), &form, &conditions).await.map(Some),
-        "revoke" => revoke(&app, &caller, id, &provider()?, &conditions).await.map(|_| None),
+        "revoke" => revoke(&app, &caller, (id, &provider()?), &conditions, None).await.map(|_| None),
         _ => state(&app, &caller, (&request, &provider()?), &form, &conditions).await.map(|()| None),
     };
     match done {
@@ -247,7 +247,8 @@ async fn link(
         body.insert("pin".to_owned(), form.one("pin").into());
     }
     let (expires_at, pin) = parse::link(&Value::Object(body), now.timestamp()).map_err(Problem::Invalid)?;
-    let made = new_link(app, caller, (request.id, provider), (expires_at, pin.as_ref()), conditions).await?;
+    let once = SecretRequest::random()?;
+    let made = new_link(app, caller, (request.id, provider), (expires_at, pin.as_ref()), conditions, once).await?;
     let own = app.edge.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
     let link = ShownLink {
         provider: named(app.served()?.base(), provider.as_str()),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE, WWW_AUTHENTICATE};
+use axum::http::header::{CACHE_CONTROL, LOCATION, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -15,10 +15,11 @@ use jiff::Timestamp;
 use crate::api_keys::key_id::KeyId;
 use crate::api_keys::secret::{Secret, SecretKind};
 use crate::api_keys::{KeyRecord, MOST_SESSIONS, SESSION_HOURS};
-use crate::config::server::ServerConfig;
 use crate::input::errors::FieldErrors;
 use crate::ledger::event::LedgerEvent;
+use crate::oidc::provider_client::SignInFailure;
 use crate::serve::http::auth;
+use crate::serve::http::cookies::PageCookie;
 use crate::serve::http::extract::{CurrentPrincipal, QueryParams, StrictQuery, field_error};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::route::RouteRate;
@@ -37,11 +38,21 @@ struct SignInPage<'a> {
     to: &'a str,
     fault: Option<&'a str>,
     hours: i64,
+    /// The text of the button that signs in at the hospital's identity provider, if there is one.
+    provider: Option<&'a str>,
+}
+
+/// Leads to the identity provider, to sign out there too.
+#[derive(Debug, Template)]
+#[template(path = "sign_out.html", config = "src/serve/askama.toml")]
+struct SignOutPage {
+    frame: PageFrame,
+    address: String,
 }
 
 /// The page to open after sign-in.
 #[derive(Debug)]
-pub(crate) struct ReturnTarget(String);
+pub(crate) struct ReturnTarget(pub(crate) String);
 
 impl QueryParams for ReturnTarget {
     const KNOWN: &'static [&'static str] = &["to"];
@@ -84,6 +95,22 @@ pub(crate) fn to_sign_in(path: &str, headers: &HeaderMap) -> Result<Response, Pr
     Ok(see_other(&back.map_or_else(|| "/sign-in".to_owned(), |path| format!("/sign-in?to={path}"))))
 }
 
+/// A page of this server that requests `path`, which must be one of its own.
+pub(crate) fn once_more(path: &str) -> Result<Response, Problem> {
+    let path = if is_plain(path) { path } else { "/" };
+    html(StatusCode::OK, &RetryPage { path }, Sensitivity::Question)
+}
+
+/// The sign-in form, which says why a sign-in elsewhere failed.
+pub(crate) fn refused_sign_in(app: &AppState, to: &str, failure: SignInFailure) -> Result<Response, Problem> {
+    page(
+        app,
+        StatusCode::UNAUTHORIZED,
+        to.strip_prefix('/').filter(|rest| !rest.is_empty()).map_or("", |_| to),
+        Some(failure.0),
+    )
+}
+
 /// Whether the browser has a session.
 pub(crate) fn is_session(app: &AppState, headers: &HeaderMap) -> bool {
     auth::session(app, headers).is_ok_and(|session| session.is_some())
@@ -111,7 +138,7 @@ pub(crate) async fn form(
     let fault = has_ended.then_some("Your session has ended. Sign in again.");
     let mut response = page(&app, StatusCode::OK, &to, fault)?;
     if has_ended {
-        forget(&app.edge, &mut response);
+        PageCookie::Session.forget(&app.edge, &mut response);
     }
     Ok(response)
 }
@@ -174,8 +201,7 @@ pub(crate) async fn begin(
     }
     let own_page = if to.is_empty() { own_page(&session) } else { None };
     let mut response = see_other(own_page.as_deref().unwrap_or(onward(to)));
-    let life = format!("{}; Max-Age={}", secret.reveal(), SESSION_HOURS * 3600);
-    set_cookie(&app.edge, &life, &mut response);
+    PageCookie::Session.set(&app.edge, secret.reveal(), SESSION_HOURS * 3600, &mut response);
     // The audit log records the principal, which is known from here on.
     response.extensions_mut().insert(session.principal());
     Ok(response)
@@ -209,6 +235,9 @@ pub(crate) async fn end(
 ) -> Result<Response, Problem> {
     let mut response = see_other("/sign-in");
     if let Some(session) = auth::session(&app, &headers)? {
+        if let Some(elsewhere) = signed_out_there(&app, &session).await {
+            response = elsewhere?;
+        }
         let ended = KeyRecord { revoked_at: Some((app.now)().timestamp()), ..session };
         if app.append_event(&LedgerEvent::Key(ended)).await.is_err() {
             let fault =
@@ -216,13 +245,27 @@ pub(crate) async fn end(
             response = page(&app, StatusCode::SERVICE_UNAVAILABLE, "", Some(fault))?;
         }
     }
-    forget(&app.edge, &mut response);
+    PageCookie::Session.forget(&app.edge, &mut response);
     Ok(response)
+}
+
+/// The page that leads to the identity provider, if it signed this person in. A redirect would be stopped, because the
+/// policy of the pages lets forms lead to this server alone.
+async fn signed_out_there(app: &AppState, session: &KeyRecord) -> Option<Result<Response, Problem>> {
+    let is_from_there = session.is_of_person() && session.label.starts_with("oidc:");
+    let provider = app.sign_in.as_ref().filter(|_| is_from_there)?;
+    let back = app.edge.public_url.as_ref().map(|url| format!("{}/sign-in", url.trim_end_matches('/')))?;
+    let address = provider.sign_out_url(&back).await?;
+    let frame = PageFrame::new(app, None, SiteSection::Elsewhere, "Signing out");
+    let page = SignOutPage { frame: PageFrame { is_session: false, ..frame }, address };
+    Some(html(StatusCode::OK, &page, Sensitivity::Question))
 }
 
 fn page(app: &AppState, status: StatusCode, to: &str, fault: Option<&str>) -> Result<Response, Problem> {
     let frame = PageFrame::new(app, app.live.catalog().as_deref(), SiteSection::Elsewhere, "Sign in");
-    let mut response = html(status, &SignInPage { frame, to, fault, hours: SESSION_HOURS }, Sensitivity::Question)?;
+    let provider = app.sign_in.as_ref().map(|provider| provider.label.as_str());
+    let shown = SignInPage { frame, to, fault, hours: SESSION_HOURS, provider };
+    let mut response = html(status, &shown, Sensitivity::Question)?;
     if status == StatusCode::UNAUTHORIZED {
         challenge(&mut response);
     }
@@ -245,19 +288,6 @@ pub(crate) fn see_other(path: &str) -> Response {
     response.headers_mut().insert(LOCATION, place);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
-}
-
-fn forget(edge: &ServerConfig, response: &mut Response) {
-    set_cookie(edge, "; Max-Age=0", response);
-}
-
-/// Sets the session cookie to `value`, for this host only, not readable by scripts and not sent by other sites.
-fn set_cookie(edge: &ServerConfig, value: &str, response: &mut Response) {
-    let secure = if auth::is_over_tls(edge) { "; Secure" } else { "" };
-    let cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Strict{secure}", auth::cookie_name(edge));
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().insert(SET_COOKIE, cookie);
-    }
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ fn yes(id: u8) -> LedgerEvent {
 /// The version of what `of` has recorded of provider 1.
 fn seen(of: &str, newest: Option<u8>) -> ExpectedRecord {
     let newest = newest.map(|id| ObservationId([id; 16]).to_string());
-    ExpectedRecord { about: format!("{of} {}", provider(1)), newest }
+    ExpectedRecord::Newest { about: format!("{of} {}", provider(1)), newest }
 }
 
 fn repeat(key: u8, request: u8, now: i64) -> RepeatKey {

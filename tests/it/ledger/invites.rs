@@ -89,7 +89,7 @@ async fn what_is_saved_by_a_revoked_invite_is_not_written<S: LedgerStorage>() {
     one.tell(&made(1)).await.unwrap();
     let expected = || {
         let (about, newest) = (format!("default invite {:032x}", 1), Some(format!("{:032x}", 1)));
-        Some(ExpectedRecord { about, newest })
+        Some(ExpectedRecord::Newest { about, newest })
     };
     let entries = [stated(), change(2, 1, InviteAction::Saved)];
     one.tell(&change(3, 1, InviteAction::Revoked)).await.unwrap();

@@ -59,7 +59,7 @@ fn moved(id: u64, request: u64, made_on: Date, to: ReferralState) -> LedgerEvent
 
 /// What the ledger checks a version of the request against.
 fn expected(request: u64, newest: u64) -> ExpectedRecord {
-    ExpectedRecord { about: format!("default referral {request:032x}"), newest: Some(format!("{newest:032x}")) }
+    ExpectedRecord::Newest { about: format!("default referral {request:032x}"), newest: Some(format!("{newest:032x}")) }
 }
 
 async fn conforms<S: LedgerStorage>() {

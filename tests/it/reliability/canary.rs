@@ -57,22 +57,97 @@ fn with(field: &str, word: &Value) -> Value {
 
 /// All requests that can contain a word.
 fn requests(word: &str) -> Vec<Sent> {
-    questions(word).into_iter().chain(files(word)).chain(records(word)).collect()
+    questions(word)
+        .into_iter()
+        .chain(coverage(word))
+        .chain(doors(word))
+        .chain(packets(word))
+        .chain(files(word))
+        .chain(records(word))
+        .collect()
 }
 
-/// Questions, lists, forms and look-ups that can contain a word.
-fn questions(word: &str) -> Vec<Sent> {
-    let everywhere = json!({
+/// A call of an order hook with a word in every text: an order, a coverage, and their codes.
+fn orders(hook: &str, word: &str) -> Value {
+    let coded =
+        json!({"coding": [{"system": format!("urn:{word} x"), "code": format!("{word} x"), "display": word}], "text": word});
+    let order =
+        json!({"resourceType": "ServiceRequest", "id": "1", "status": "draft", "code": coded, "note": [{"text": word}]});
+    json!({
+        "hook": hook, "hookInstance": word, word: word,
+        "context": {"userId": word, "patientId": word, "selections": ["ServiceRequest/1"],
+                    "draftOrders": {"resourceType": "Bundle", "entry": [{"resource": order}]}},
+        "prefetch": {"coverage": {"resourceType": "Coverage", "type": coded, "payor": [{"display": word}], "subscriberId": word}},
+    })
+}
+
+/// A question with the word in every field.
+fn everywhere(word: &str) -> Value {
+    json!({
         "service": word, "near": {"zip": word, "city": word, "state": word}, "coverage": {"plan": word, "payer": word},
         "needs": [word, {"need": word, "importance": word}], "patient": {"languages": [word], "sex": word, "age": word},
         "discharge_on": word, "profile": {word: {word: 1}}, "cursor": word, "include": [word], word: word,
-    });
+    })
+}
+
+/// Service plans, times of prior authorizations and updates for payers.
+fn coverage(word: &str) -> Vec<Sent> {
+    let everywhere = everywhere(word);
+    vec![
+        Sent::json(
+            "POST",
+            "/v1/service-plans",
+            json!({"discharge": everywhere, "worksheet": {"items": [{"item": word, "label": word, "amount_cents": word}],
+                "commitments": [{"party": word, "kind": word, "item": word, word: word}], word: word}}),
+        ),
+        Sent::json("POST", "/v1/service-plans", json!({"discharge": question()})),
+        Sent::json(
+            "POST",
+            "/v1/prior-authorizations/deadlines",
+            json!({"payer_class": word, "time_zone": word, "received_at": word, "paths": [word], word: word}),
+        ),
+        Sent::form(
+            "/prior-authorizations",
+            &[("payer_class", word), ("time_zone", word), ("received_at", word), (word, word)],
+        ),
+        Sent::json(
+            "POST",
+            "/v1/payer-updates",
+            json!({"discharge": everywhere, "referral_request": word, "request": word, word: word}),
+        ),
+    ]
+}
+
+/// What an EHR and an identity provider send.
+fn doors(word: &str) -> Vec<Sent> {
     let patient = json!({
         "hook": "encounter-discharge", "hookInstance": word, "fhirServer": format!("https://{word}.example"),
         "context": {"userId": word, "patientId": word, "encounterId": word},
         "prefetch": {"encounter": {"resourceType": "Encounter", "id": word, "subject": {"display": word}},
                      "patient": {"resourceType": "Patient", "name": [{"family": word}]}},
     });
+    vec![
+        Sent::json("POST", "/cds-services/placement", &patient),
+        Sent::json("POST", "/cds-services/placement-order-select", orders("order-select", word)),
+        Sent::json("POST", "/cds-services/placement-order-sign", orders("order-sign", word)),
+        Sent::json("POST", "/cds-services/placement-order-sign/feedback", json!({"feedback": [{"card": word, word: word}]})),
+        Sent::json("POST", "/cds-services/placement-order-select/feedback", json!({word: word})),
+        Sent::form("/open", &[("handle", word)]),
+        Sent::form("/open", &[("handle", word), (word, word)]),
+        Sent::get(format!("/open?{word}={word}")),
+        Sent::get(format!("/ehr-codes?{word}={word}")),
+        Sent::get("/ehr-codes".to_owned()),
+        Sent::get("/v1/ehr-codes".to_owned()),
+        Sent::get(format!("/sign-in/start?to={word}")),
+        Sent::get(format!("/sign-in/return?code={word}&state={word}&error={word}&{word}={word}")),
+        Sent::get(format!("/launch?iss=https://{word}.example&launch={word}")),
+        Sent::get(format!("/launch/return?code={word}&state={word}")),
+    ]
+}
+
+/// Questions, lists, forms and look-ups that can contain a word.
+fn questions(word: &str) -> Vec<Sent> {
+    let everywhere = everywhere(word);
     let typed = [("near", word), ("service", "skilled_nursing"), ("coverage", word), ("need_words", word), ("on", word)];
     let asked = |more: (&'static str, &str)| {
         let fields = [("near", "64108"), ("service", "skilled_nursing"), ("coverage", "medicare")];
@@ -96,11 +171,18 @@ fn questions(word: &str) -> Vec<Sent> {
             kind: "application/x-ndjson",
             ..Sent::json("POST", "/v1/matches:batch", format!("{everywhere}\n{}\n{word}\n", question()))
         },
+        form("/service-plan", ("item-1-label", word)),
+        form("/service-plan/pdf", ("item-1-label", word)),
+        form("/service-plan/xlsx", ("item-1-label", word)),
+        form("/service-plan", ("need_words", word)),
+        Sent::get(format!("/service-plan/{word}")),
         Sent::json("POST", "/v1/explain", json!({"discharge": question(), "provider": word})),
         Sent::json("POST", "/v1/explain", json!({"discharge": everywhere, "provider": word, word: word})),
         Sent::json("POST", "/v1/choice-lists", json!({"discharge": question()})),
         Sent::json("POST", "/v1/choice-lists", json!({"discharge": question(), "providers": [word], "language": word})),
         Sent::get(format!("/v1/choice-lists/{word}")),
+        Sent::get(format!("/v1/teaching-sheets/{word}")),
+        Sent::get(format!("/v1/teaching-sheets/hospice?language={word}")),
         Sent::get(format!("/v1/providers?name={word}")),
         Sent::get(format!("/v1/providers/{word}")),
         Sent::get(format!("/v1/plans?name={word}&{word}={word}")),
@@ -113,7 +195,7 @@ fn questions(word: &str) -> Vec<Sent> {
         form("/call-sheet/answers", ("heard_unit", word)),
         Sent::get(format!("/call-sheet/{word}")),
         Sent::form("/providers/ccn:265015/withdraw", &[("id", word), ("version", word)]),
-        Sent::json("POST", "/cds-services/placement", &patient),
+        form("/", ("ehr", word)),
         Sent::json("POST", "/cds-services/placement/feedback", json!({"feedback": [{"card": word, "outcome": word}]})),
         Sent::form("/", &typed),
         form("/", ("need_words", word)),
@@ -126,6 +208,8 @@ fn questions(word: &str) -> Vec<Sent> {
         form("/suggest/providers", ("provider", word)),
         form("/compare", ("pick", word)),
         form("/choice-list", ("pick", word)),
+        form("/choice-list", ("teaching_sheets", word)),
+        Sent::get(format!("/teaching-sheets/hospice?as={word}")),
         Sent::form("/choice-list/again", &[("id", word)]),
         Sent::form("/sign-in", &[("key", word), (word, word)]),
         Sent { method: "DELETE", ..Sent::get(format!("/v1/providers/{word}")) },
@@ -165,6 +249,29 @@ fn files(word: &str) -> Vec<Sent> {
     ]
 }
 
+/// Network-gap packets, made and refused, and their pages.
+fn packets(word: &str) -> Vec<Sent> {
+    let form = |path: &str, more: (&'static str, &str)| {
+        Sent::form(path, &[("near", "64108"), ("service", "skilled_nursing"), ("coverage", "hmo"), more])
+    };
+    let made = json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "within_miles": 15,
+        "coverage": {"plan": "Larkwater Choice HMO"}, "needs": ["nut.tpn"]});
+    let unknown = with("coverage", &json!({"plan_name": word, "known": false}));
+    vec![
+        Sent::json("POST", "/v1/gap-packets", json!({"discharge": made})),
+        Sent::json("POST", "/v1/gap-packets", json!({"discharge": unknown})),
+        Sent::json(
+            "POST",
+            "/v1/gap-packets",
+            json!({"discharge": {"service": word, word: word}, "plan_kind": word, word: word}),
+        ),
+        Sent::get(format!("/v1/gap-packets/{word}")),
+        form("/gap-packet/new", ("need_words", word)),
+        form("/gap-packet", ("plan_kind", word)),
+        Sent::form("/gap-packet/again", &[("id", word), ("as", word)]),
+    ]
+}
+
 /// Requests about observations and referral requests that can contain a word.
 fn records(word: &str) -> Vec<Sent> {
     vec![
@@ -201,7 +308,9 @@ fn records(word: &str) -> Vec<Sent> {
         Sent::get(format!("/board/events?unit={word}")),
         Sent::get(format!("/v1/avoidable-days?unit={word}")),
         Sent::get(format!("/v1/unmet-needs?{word}={word}")),
+        Sent::get(format!("/v1/lists-made?{word}={word}")),
         Sent::get(format!("/manager/unmet-needs.csv?{word}={word}")),
+        Sent::get(format!("/manager/lists-made.csv?{word}={word}")),
         Sent::get(format!("/manager?unit={word}")),
         Sent::get(format!("/manager/avoidable-days.csv?{word}={word}")),
         Sent::get(format!("/manager/avoidable-days.xlsx?{word}={word}")),

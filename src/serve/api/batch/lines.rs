@@ -1,5 +1,7 @@
 //! Splits pieces of any size into lines of limited length.
 
+use crate::serve::http::strict_json::BYTE_ORDER_MARK;
+
 /// A line that is not blank, with its number; lines are counted from 1, including blank ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NdjsonLine {
@@ -49,8 +51,8 @@ impl LineSplitter {
     }
 
     fn add(&mut self, part: &[u8]) {
-        // A carriage return before the line break does not count.
-        let room = (self.longest + 1).saturating_sub(self.begun.len());
+        // A byte order mark and a carriage return before the line break do not count.
+        let room = (self.longest + BYTE_ORDER_MARK.len() + 1).saturating_sub(self.begun.len());
         if self.too_long || part.len() > room {
             self.too_long = true;
             self.begun = Vec::new();
@@ -64,6 +66,10 @@ impl LineSplitter {
         let mut text = std::mem::take(&mut self.begun);
         if text.last() == Some(&b'\r') {
             text.pop();
+        }
+        // Some programs write one at the begin of a file, and keep it when they join files.
+        if text.starts_with(BYTE_ORDER_MARK) {
+            text.drain(..BYTE_ORDER_MARK.len());
         }
         let too_long = std::mem::take(&mut self.too_long) || text.len() > self.longest;
         let number = self.ended;
@@ -99,6 +105,8 @@ mod tests {
             ("a\n", vec![(1, "a")]),
             ("a\r\nb", vec![(1, "a"), (2, "b")]),
             ("\n \t\r\n\na\n\n", vec![(4, "a")]),
+            ("\u{feff}a\n\u{feff}b", vec![(1, "a"), (2, "b")]),
+            ("\u{feff}\n\u{feff} \r\na", vec![(3, "a")]),
             ("é\n{\"b\": 1}", vec![(1, "é"), (2, "{\"b\": 1}")]),
         ] {
             for size in 1..=text.len().max(1) {

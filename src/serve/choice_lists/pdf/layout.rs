@@ -43,8 +43,26 @@ const NAME: TextStyle = TextStyle { size: 15.0, leading: 19.0, bold: true, befor
 const TEXT: TextStyle = TextStyle { size: 14.0, leading: 18.0, bold: false, before: 3.0 };
 const NOTICE: TextStyle = TextStyle { size: 14.0, leading: 18.0, bold: true, before: 5.0 };
 const LINE: TextStyle = TextStyle { size: 14.0, leading: 18.0, bold: false, before: 0.0 };
+/// A heading within a section, and the parts of a teaching sheet: 12 point, the least that CMS prints for patients.
+const PART: TextStyle = TextStyle { size: 15.0, leading: 19.0, bold: true, before: 6.0 };
+const SHEET_PART: TextStyle = TextStyle { size: 13.0, leading: 15.0, bold: true, before: 4.0 };
+const SHEET_TEXT: TextStyle = TextStyle { size: 12.0, leading: 13.8, bold: false, before: 1.0 };
+const SHEET_LINE: TextStyle = TextStyle { size: 12.0, leading: 13.8, bold: false, before: 0.0 };
 /// The footer of every page. Its text is also in the size of the text on the first page.
 const FOOT: TextStyle = TextStyle { size: 11.0, leading: 13.5, bold: false, before: 0.0 };
+
+/// The styles of the blocks of a section.
+#[derive(Debug, Clone, Copy)]
+struct BlockStyles {
+    part: TextStyle,
+    text: TextStyle,
+    line: TextStyle,
+}
+
+/// Large print, for the list.
+const LARGE_PRINT: BlockStyles = BlockStyles { part: PART, text: TEXT, line: LINE };
+/// A teaching sheet fits one page.
+const ON_ONE_PAGE: BlockStyles = BlockStyles { part: SHEET_PART, text: SHEET_TEXT, line: SHEET_LINE };
 
 /// An item on a page.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,6 +113,7 @@ pub(crate) struct PageLayout<'a> {
     pub(crate) elements: Vec<TagElement>,
     /// The headings, each with its page and y position.
     pub(crate) headings: Vec<(String, usize, f32)>,
+    styles: BlockStyles,
     y: f32,
     bottom: f32,
 }
@@ -111,9 +130,22 @@ impl<'a> PageLayout<'a> {
             })
             .collect();
         let bottom = HEIGHT - 32.0 - times(FOOT.leading, foot.len() + 1) - 12.0;
-        let mut flow = Self { faces, pages: vec![Vec::new()], elements: Vec::new(), headings: Vec::new(), y: MARGIN, bottom };
+        let mut flow = Self {
+            faces,
+            pages: vec![Vec::new()],
+            elements: Vec::new(),
+            headings: Vec::new(),
+            styles: LARGE_PRINT,
+            y: MARGIN,
+            bottom,
+        };
         flow.head(paper);
-        for section in &paper.sections {
+        for (at, section) in paper.sections.iter().enumerate() {
+            let is_sheet = section.kind == SectionKind::TeachingSheet;
+            if is_sheet && at > 0 {
+                flow.new_page();
+            }
+            flow.styles = if is_sheet { ON_ONE_PAGE } else { LARGE_PRINT };
             flow.section(section, paper.language);
         }
         flow.feet(&foot);
@@ -153,10 +185,17 @@ impl<'a> PageLayout<'a> {
 
     fn block(&mut self, block: &ListBlock, language: Language) {
         match block {
+            ListBlock::Heading(text) => {
+                // It stays with the two lines below it.
+                self.room(self.whole(block) + 2.0 * self.styles.text.leading);
+                let plain = self.faces.face(true).plain(text);
+                let element = self.element(ElementKind::Heading(3, plain), None);
+                self.words(element, text, self.styles.part, 0.0);
+            }
             ListBlock::Text(text) => {
                 self.room(self.whole(block));
                 let element = self.element(ElementKind::Paragraph(None), None);
-                self.words(element, text, TEXT, 0.0);
+                self.words(element, text, self.styles.text, 0.0);
             }
             ListBlock::Places(entries) => {
                 let list = self.element(ElementKind::List, None);
@@ -213,13 +252,14 @@ impl<'a> PageLayout<'a> {
     }
 
     fn point(&mut self, point: &TextLine, list: usize) {
-        self.room(self.height(&point.text, LINE, INDENT));
+        let style = self.styles.line;
+        self.room(self.height(&point.text, style, INDENT));
         let item = self.element(ElementKind::Item, Some(list));
         let label = self.element(ElementKind::Label, Some(item));
-        let at = self.y + LINE.size;
-        self.line(Some(label), MARGIN, at, LINE, "•".to_owned());
+        let at = self.y + style.size;
+        self.line(Some(label), MARGIN, at, style, "•".to_owned());
         let body = self.element(ElementKind::Body(point.own.map(Language::code)), Some(item));
-        self.words(body, &point.text, LINE, INDENT);
+        self.words(body, &point.text, style, INDENT);
     }
 
     /// A label and a box to write in.
@@ -276,9 +316,13 @@ impl<'a> PageLayout<'a> {
     /// Starts a new page if `height` does not fit on this one.
     fn room(&mut self, height: f32) {
         if self.y + height > self.bottom && self.y > MARGIN {
-            self.pages.push(Vec::new());
-            self.y = MARGIN;
+            self.new_page();
         }
+    }
+
+    fn new_page(&mut self) {
+        self.pages.push(Vec::new());
+        self.y = MARGIN;
     }
 
     fn ink(&mut self, ink: PageItem) {
@@ -311,16 +355,19 @@ impl<'a> PageLayout<'a> {
     fn first(&self, block: &ListBlock) -> f32 {
         match block {
             ListBlock::Places(entries) => entries.first().map_or(0.0, |entry| self.entry_height(entry)),
-            ListBlock::Points(points) => points.first().map_or(0.0, |point| self.height(&point.text, LINE, INDENT)),
-            ListBlock::Text(_) | ListBlock::Blanks(_) | ListBlock::Languages(_) => self.whole(block),
+            ListBlock::Points(points) => {
+                points.first().map_or(0.0, |point| self.height(&point.text, self.styles.line, INDENT))
+            }
+            ListBlock::Heading(_) | ListBlock::Text(_) | ListBlock::Blanks(_) | ListBlock::Languages(_) => self.whole(block),
         }
     }
 
     fn whole(&self, block: &ListBlock) -> f32 {
         match block {
-            ListBlock::Text(text) => TEXT.before + self.height(text, TEXT, 0.0),
+            ListBlock::Heading(text) => self.styles.part.before + self.height(text, self.styles.part, 0.0),
+            ListBlock::Text(text) => self.styles.text.before + self.height(text, self.styles.text, 0.0),
             ListBlock::Places(entries) => entries.iter().map(|entry| self.entry_height(entry)).sum(),
-            ListBlock::Points(points) => points.iter().map(|point| self.height(&point.text, LINE, INDENT)).sum(),
+            ListBlock::Points(points) => points.iter().map(|point| self.height(&point.text, self.styles.line, INDENT)).sum(),
             ListBlock::Blanks(blanks) => TEXT.before + blanks.iter().map(|blank| self.blank_height(blank)).sum::<f32>(),
             // What must stay with the heading: the first notice.
             ListBlock::Languages(notices) => {

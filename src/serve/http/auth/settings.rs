@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 
 use axum::http::{HeaderName, Uri};
 
-use crate::config::server::{ProxyConfig, ServerConfig};
+use crate::config::server::{AccessConfig, IssuerConfig, ProxyConfig, ServerConfig};
 use crate::oidc::TokenVerifier;
+use crate::oidc::launch::LaunchingEhrs;
+use crate::oidc::sign_in::SignInProvider;
 
 /// Headers that have another meaning, and that callers or the connection set.
 const TAKEN: [&str; 34] = [
@@ -51,12 +53,23 @@ const TAKEN: [&str; 34] = [
 #[error("{}", .0.join("\n  "))]
 pub struct AccessConfigError(pub Vec<String>);
 
-/// The token verifier, after checking that only this machine can reach `address`, or that callers
+/// What verifies callers, made from the settings.
+#[derive(Debug, Default)]
+pub(crate) struct AccessGuards {
+    /// Verifies tokens.
+    pub(crate) tokens: TokenVerifier,
+    /// The identity provider at which people sign in.
+    pub(crate) sign_in: Option<SignInProvider>,
+    /// The EHRs that may launch the program.
+    pub(crate) ehrs: LaunchingEhrs,
+}
+
+/// What verifies callers, after checking that only this machine can reach `address`, or that callers
 /// must authenticate over an encrypted connection.
 ///
 /// # Errors
 /// Every setting that is missing or wrong.
-pub(crate) fn guard(edge: &ServerConfig, address: SocketAddr) -> Result<TokenVerifier, AccessConfigError> {
+pub(crate) fn guard(edge: &ServerConfig, address: SocketAddr) -> Result<AccessGuards, AccessConfigError> {
     let mut faults = missing(edge, address);
     if let Some(url) = &edge.public_url {
         faults.extend(wrong_url(url));
@@ -66,12 +79,38 @@ pub(crate) fn guard(edge: &ServerConfig, address: SocketAddr) -> Result<TokenVer
     if let Some(proxy) = &access.proxy {
         faults.extend(wrong_proxy(proxy));
     }
-    match TokenVerifier::new(&access, edge.public_url.as_deref()) {
-        Ok(tokens) if faults.is_empty() => return Ok(tokens),
-        Ok(_) => {}
-        Err(wrong) => faults.extend(wrong),
+    let tokens = TokenVerifier::new(&access, edge.public_url.as_deref()).map_err(|wrong| faults.extend(wrong)).ok();
+    let sign_in = access.sign_in.as_ref().map(SignInProvider::new).transpose();
+    let named = |wrong: Vec<String>| wrong.into_iter().map(|wrong| format!("[access.sign_in] {wrong}")).collect::<Vec<_>>();
+    let sign_in = sign_in.map_err(|wrong| faults.extend(named(wrong))).ok().flatten();
+    let ehrs = LaunchingEhrs::new(&access.smart).map_err(|wrong| faults.extend(wrong)).ok();
+    faults.extend(wrong_sign_in(&access, edge.public_url.as_deref()));
+    match (tokens, ehrs) {
+        (Some(tokens), Some(ehrs)) if faults.is_empty() => Ok(AccessGuards { tokens, sign_in, ehrs }),
+        _ => Err(AccessConfigError(faults)),
     }
-    Err(AccessConfigError(faults))
+}
+
+/// What people who sign in elsewhere need besides.
+fn wrong_sign_in(access: &AccessConfig, public_url: Option<&str>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if access.sign_in.is_some() && public_url.is_none() {
+        wrong.push("[access.sign_in] needs public_url: the identity provider leads back there".to_owned());
+    }
+    if !access.smart.is_empty() && public_url.is_none() {
+        wrong.push("[[access.smart]] needs public_url: the EHR leads back there".to_owned());
+    }
+    if let Some(sign_in) = &access.sign_in {
+        let is_same = |issuer: &IssuerConfig| issuer.audience.as_ref() == Some(&sign_in.client_id);
+        if access.oidc.iter().any(is_same) {
+            wrong.push(format!(
+                "[access.sign_in] client_id {}: is also the audience of [[access.oidc]]; register the API under a name of its own, so \
+                 that an ID token is never an access token",
+                sign_in.client_id
+            ));
+        }
+    }
+    wrong
 }
 
 /// The settings without which the program may not listen on `address`.
@@ -152,8 +191,6 @@ fn wrong_proxy(proxy: &ProxyConfig) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::server::AccessConfig;
-    use crate::config::server::IssuerConfig;
     use crate::config::server::TlsConfig;
 
     fn tls() -> TlsConfig {
@@ -207,6 +244,7 @@ mod tests {
             ],
             ehr: vec![issuer(None, jwks, Some(vec!["match".to_owned()]))],
             proxy: Some(ProxyConfig { user_header: "x user".to_owned(), from: Vec::new() }),
+            ..AccessConfig::default()
         };
         let edge = ServerConfig {
             access: Some(access),

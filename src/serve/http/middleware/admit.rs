@@ -12,6 +12,7 @@ use crate::serve::http::extract::admits_json;
 use crate::serve::http::listen::{ClientIp, ConnectionRef, has_body};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::route::{Route, RouteAudience, RouteBody, RouteRate};
+use crate::serve::http::throttle::RateLeft;
 use crate::serve::http::{auth, request_body};
 use crate::serve::state::AppState;
 
@@ -45,13 +46,14 @@ async fn judge(
     if !names_one_host(request) {
         return (Principal::anyone(), Err(Problem::NoHost));
     }
+    use_target_host(request);
     let peer = request.extensions().get::<ClientIp>().map(|peer| peer.0);
     let tokens = route.map_or(TokenAudience::Usual, |route| route.policy.tokens);
     let caller = auth::authenticate(app, tokens, request.headers(), peer);
     let principal = caller.clone().unwrap_or_else(|_| auth::anonymous(auth::origin(app, request.headers(), peer)));
     // A path without a route counts; the router answers it.
     let Some(route) = route else {
-        let counted = app.limits.check_rate(&principal, RouteRate::Counted);
+        let counted = charge(app, &principal, RouteRate::Counted, request);
         return (principal, counted.map(|()| None));
     };
     request.extensions_mut().insert(principal.clone());
@@ -62,6 +64,31 @@ async fn judge(
         Err(problem) => Err(app.limits.count_failure(&principal.name).err().unwrap_or(problem)),
     };
     (principal, place)
+}
+
+/// Charges the request to `principal`. What it may still send is added to the extensions of the
+/// request.
+fn charge(app: &AppState, principal: &Principal, rate: RouteRate, request: &mut Request) -> Result<(), Problem> {
+    let checked = app.limits.check_rate(principal, rate);
+    let left = match &checked {
+        Ok(left) => *left,
+        Err(Problem::TooMany { seconds }) => Some(RateLeft { requests: 0, seconds: *seconds }),
+        Err(_) => None,
+    };
+    if let Some(left) = left {
+        request.extensions_mut().insert(left);
+    }
+    checked.map(|_| ())
+}
+
+/// Makes the host of an absolute target the host of the request: it alone counts then, and not the
+/// field (RFC 9112, 3.2.2).
+fn use_target_host(request: &mut Request) {
+    let Some(target) = request.uri().authority() else { return };
+    let port = target.port().map(|port| format!(":{port}")).unwrap_or_default();
+    if let Ok(host) = HeaderValue::from_str(&format!("{}{port}", target.host())) {
+        request.headers_mut().insert(HOST, host);
+    }
 }
 
 /// Whether a request names its host in one valid field (RFC 9112, 3.2). HTTP/1.0 has no such field,
@@ -85,7 +112,7 @@ async fn admit_authenticated(
     request: &mut Request,
 ) -> Result<Option<OwnedSemaphorePermit>, Problem> {
     let policy = &route.policy;
-    app.limits.check_rate(principal, policy.rate)?;
+    charge(app, principal, policy.rate, request)?;
     auth::authorize(principal, policy.access)?;
     // Checked before any work is done for a program that does not accept JSON.
     if policy.audience == RouteAudience::Program && !admits_json(request.headers()) {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::CONNECTION;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -17,15 +17,19 @@ use crate::serve::http::answer_metadata::{AnswerMetadata, AuditedAction};
 use crate::serve::http::listen::ConnectionRef;
 use crate::serve::http::middleware::admit::{Admission, admit};
 use crate::serve::http::middleware::pipeline_state::{PipelineState, PipelineTarget};
-use crate::serve::http::middleware::render_problem::{guess_audience, render_problem};
+use crate::serve::http::middleware::render_problem::{ToldProblem, guess_audience, render_problem};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::route::{Route, RouteAudience, RouteBody, RouteWork};
+use crate::serve::http::throttle::RateLeft;
 use crate::serve::http::{auth, compress, headers};
 use crate::serve::metrics::counters::method_label;
 use crate::serve::pages;
 use crate::serve::state::AppState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What one caller may send, and what it may still send (draft-ietf-httpapi-ratelimit-headers).
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// Seconds since the directory was built. In a header, because equal answers have equal bodies.
 const DIRECTORY_AGE: HeaderName = HeaderName::from_static("x-directory-age-seconds");
 
@@ -48,6 +52,7 @@ pub(crate) async fn answer(state: &PipelineState, mut request: Request, next: Ne
     let method = request.method().clone();
     let preflight = preflight(state, &request);
     let Admission { principal, place, has_unread_body } = admit(app, route, &mut request).await;
+    let rate = request.extensions().get::<RateLeft>().and_then(|left| app.limits.rate_headers(*left));
     if let Some(line) = request.extensions().get::<ConnectionRef>() {
         line.mark_working();
     }
@@ -57,7 +62,7 @@ pub(crate) async fn answer(state: &PipelineState, mut request: Request, next: Ne
             (Ok(_place), None) => call_handler(app, route, &principal, context.is_session, request, next).await,
             (Err(problem), _) => refuse(problem, &context, &method, request.uri().path(), request.headers()),
         };
-        with_problem_rendered(app, &context, answered)
+        with_problem_rendered(state, &context, answered)
     };
     let mut response = pages::in_session(context.is_session, answering).await;
     let principal = response.extensions_mut().remove().unwrap_or(principal);
@@ -67,6 +72,10 @@ pub(crate) async fn answer(state: &PipelineState, mut request: Request, next: Ne
         app.unmet.note(&principal, std::mem::take(&mut told.unmet));
     }
     add_response_headers(app, response.headers_mut(), metadata.as_ref(), &context);
+    if let Some([policy, state]) = rate {
+        response.headers_mut().insert(RATE_LIMIT_POLICY, policy);
+        response.headers_mut().insert(RATE_LIMIT, state);
+    }
     // A handler of a streamed body keeps reading while it answers successfully.
     let reads_on = route.is_some_and(|route| route.policy.body == RouteBody::Streamed) && response.status().is_success();
     if has_unread_body && !reads_on {
@@ -86,6 +95,8 @@ struct RequestContext {
     takes_gzip: bool,
     /// The site whose script sends the request, if it is listed.
     origin: Option<HeaderValue>,
+    /// The target of the request, to find similar ones. It is user input and never shown.
+    uri: Uri,
     /// The path as the router spells it, if the path does not take the method: never the path of
     /// the request, which is user input.
     other_path: Option<MatchedPath>,
@@ -102,6 +113,7 @@ impl RequestContext {
             is_session: audience == RouteAudience::Person && pages::is_session(&state.app, headers),
             takes_gzip: compress::takes_gzip(headers),
             origin: state.route().and_then(|route| headers::listed_origin(&state.app.edge, route, headers)),
+            uri: request.uri().clone(),
             other_path: state.route().is_none().then(|| request.extensions().get().cloned()).flatten(),
         }
     }
@@ -118,9 +130,9 @@ fn request_id(headers: &HeaderMap) -> String {
 
 /// The answer to a CORS preflight request to this path.
 fn preflight(state: &PipelineState, request: &Request) -> Option<Response> {
-    let PipelineTarget::Nowhere(find_route) = state.target else { return None };
+    let PipelineTarget::Nowhere(known) = state.target else { return None };
     let path = request.extensions().get::<MatchedPath>()?;
-    headers::preflight(&state.app.edge, request.method(), request.headers(), |method| find_route(method, path.as_str()))
+    headers::preflight(&state.app.edge, request.method(), request.headers(), |method| (known.find)(method, path.as_str()))
 }
 
 /// Calls the handler, in the pool for long work if the route says so.
@@ -151,10 +163,24 @@ fn refuse(problem: Problem, context: &RequestContext, method: &Method, path: &st
 }
 
 /// `response`; if it is a problem, as the audience reads it.
-fn with_problem_rendered(app: &AppState, context: &RequestContext, mut response: Response) -> Response {
+fn with_problem_rendered(state: &PipelineState, context: &RequestContext, mut response: Response) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
-    app.metrics.refused(&problem);
-    render_problem(context.audience, app, &problem, &context.id, response)
+    state.app.metrics.refused(&problem);
+    let near = near_misses(state, &problem, context.uri.path());
+    render_problem(context.audience, &state.app, ToldProblem { problem: &problem, id: &context.id, near: &near }, response)
+}
+
+/// Paths and ids that exist and are similar to those of the request: never what was typed.
+fn near_misses(state: &PipelineState, problem: &Problem, path: &str) -> Vec<String> {
+    match (problem, state.target) {
+        (Problem::NoSuchRoute, PipelineTarget::Nowhere(known)) => (known.near)(path),
+        (Problem::NoSuchProvider, PipelineTarget::Route(_)) => {
+            let mut parts = path.split('/').skip_while(|part| *part != "providers").skip(1);
+            let typed = parts.next().unwrap_or_default().replace("%3A", ":").replace("%3a", ":");
+            state.app.catalog.current().map(|catalog| catalog.ids_near(&typed)).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The headers of every answer.

@@ -24,8 +24,14 @@ pub(crate) enum PipelineTarget {
     Nowhere(RouteLookup),
 }
 
-/// Finds a route by its method and its path as the router spells it.
-pub(crate) type RouteLookup = fn(&Method, &str) -> Option<&'static Route>;
+/// Looks among the routes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RouteLookup {
+    /// Finds a route by its method and its path as the router spells it.
+    pub(crate) find: fn(&Method, &str) -> Option<&'static Route>,
+    /// Finds paths of the API that are similar to one that does not exist.
+    pub(crate) near: fn(&str) -> Vec<String>,
+}
 
 impl PipelineState {
     /// The route, if there is one.

@@ -22,12 +22,21 @@ pub(crate) fn guess_audience(path: &str, headers: &HeaderMap) -> RouteAudience {
     if accepted.is_some_and(|accept| accept.contains("text/html")) { RouteAudience::Person } else { RouteAudience::Program }
 }
 
+/// A problem, and what only the request tells.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ToldProblem<'a> {
+    pub(crate) problem: &'a Problem,
+    /// The id of the request.
+    pub(crate) id: &'a str,
+    /// Paths or ids similar to that of the request.
+    pub(crate) near: &'a [String],
+}
+
 /// `problem` as the audience reads it, with the status and the headers of `bare`.
 pub(crate) fn render_problem(
     audience: RouteAudience,
     app: &AppState,
-    problem: &Problem,
-    id: &str,
+    ToldProblem { problem, id, near }: ToldProblem<'_>,
     mut bare: Response,
 ) -> Response {
     let page = match audience {
@@ -43,7 +52,7 @@ pub(crate) fn render_problem(
     let (body, content) = match audience {
         #[cfg(feature = "fhir")]
         RouteAudience::Fhir => (fhir::problem_body(problem, id), fhir::format::CONTENT),
-        _ => (problem.body(id), "application/problem+json"),
+        _ => (problem.body(id, near), "application/problem+json"),
     };
     *bare.body_mut() = Body::from(body);
     let headers = bare.headers_mut();

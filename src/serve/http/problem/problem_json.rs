@@ -35,6 +35,11 @@ pub(crate) struct ProblemJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String)]
     pub request_id: Option<&'a str>,
+    /// For a path or a provider that does not exist: similar paths or ids that do; omitted if there
+    /// is none.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub near: &'a [String],
     /// For a list that would be too long: the largest whole number of miles at which all that fit
     /// can be listed, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,9 +111,10 @@ impl IntoResponse for Problem {
 }
 
 impl Problem {
-    /// The body, with the request id.
-    pub(crate) fn body(&self, request_id: &str) -> Vec<u8> {
-        serde_json::to_vec(&self.to_json(Some(request_id))).unwrap_or_default()
+    /// The body, with the request id and what is similar to what does not exist.
+    pub(crate) fn body(&self, request_id: &str, near: &[String]) -> Vec<u8> {
+        let json = ProblemJson { near, ..self.to_json(Some(request_id)) };
+        serde_json::to_vec(&json).unwrap_or_default()
     }
 
     /// The same as part of a larger answer, whose head has the request id.
@@ -126,6 +132,7 @@ impl Problem {
             detail: self.detail(),
             code: self.code(),
             request_id,
+            near: &[],
             within_miles: match self {
                 Self::ListTooLong(long) => long.within_miles,
                 _ => None,

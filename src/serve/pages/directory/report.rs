@@ -45,7 +45,7 @@ pub(crate) struct RejectCount {
 /// Reads the report of the last run in the folder `index`.
 pub(crate) fn last(index: &Path) -> LastReport {
     let folder = index.join(FOLDER);
-    let bytes = match read(&folder.join(format!("{LAST}.json")), LONGEST) {
+    let bytes = match read_last(index) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return LastReport::None,
         Err(error) => return LastReport::Unreadable(error.to_string()),
@@ -59,11 +59,16 @@ pub(crate) fn last(index: &Path) -> LastReport {
     }
 }
 
-fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
+/// Reads the report of the last run in the folder `index`, as JSON.
+///
+/// # Errors
+/// There is none, it cannot be read, or it is too long for a report.
+pub(crate) fn read_last(index: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    regular_file::open(path)?.take(longest + 1).read_to_end(&mut bytes)?;
+    let path = index.join(FOLDER).join(format!("{LAST}.json"));
+    regular_file::open(&path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
     let too_long = || io::Error::other("the file is too long for a report");
-    if bytes.len() as u64 > longest { Err(too_long()) } else { Ok(bytes) }
+    if bytes.len() as u64 > LONGEST { Err(too_long()) } else { Ok(bytes) }
 }
 
 /// The rejects of the run, from the file named by the generation it built or the second it began.

@@ -8,6 +8,7 @@ use axum::response::Response;
 use crate::serve::avoidable_days::DelayReport;
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::Problem;
+use crate::serve::lists_made::lists_made;
 use crate::serve::pages::export::table::{ExportCell, ExportTable};
 #[cfg(feature = "xlsx")]
 use crate::serve::pages::export::workbook;
@@ -132,4 +133,25 @@ fn unmet(app: &AppState) -> ExportTable {
     });
     let about = vec![("Days", UNMET_DAYS.to_string()), ("Before", today.to_string())];
     ExportTable { columns: UNMET, sheet: "Unmet needs", rows: rows.collect(), is_cut: false, about }
+}
+
+/// The columns of the lists made.
+const LISTS: &[(&str, u16)] = &[("Month", 10), ("Choice lists", 14), ("Whole month", 14), ("Counted on", 14)];
+
+/// Choice lists made as CSV
+#[utoipa::path(
+    get,
+    path = "/manager/lists-made.csv",
+    operation_id = "lists_made_csv",
+    responses((status = 200, description = "The counts as CSV", content((String = "text/csv")))),
+)]
+pub(crate) async fn lists_csv(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
+    let today = app.today().to_string();
+    let rows = lists_made(&app).await?.into_iter().map(|of| {
+        let lists = ExportCell::Number(f64::from(u32::try_from(of.lists).unwrap_or(u32::MAX)));
+        let is_whole = if of.is_whole { "yes" } else { "no" };
+        vec![of.month.strftime("%Y-%m").to_string().into(), lists, is_whole.to_owned().into(), today.clone().into()]
+    });
+    let table = ExportTable { columns: LISTS, sheet: "Choice lists", rows: rows.collect(), is_cut: false, about: Vec::new() };
+    saved(&table, "text/csv; charset=utf-8", "lists-made.csv", comma_separated::bytes)
 }
