@@ -175,7 +175,10 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
         AccessConfigError(faults)
     });
     let (AccessGuards { tokens, sign_in, ehrs }, certificate) = (guarded?, certificate?);
+    #[cfg(feature = "object-storage")]
     let bucket = bucket::open(config)?;
+    #[cfg(not(feature = "object-storage"))]
+    bucket::open(config)?;
     allow_descriptors(config.edge.limits.connections.get());
     let scheme = if certificate.is_some() { "https" } else { "http" };
     #[cfg(feature = "otlp")]

@@ -77,6 +77,7 @@ impl PlanFormat {
         })
     }
 
+    #[cfg_attr(not(any(feature = "pdf", feature = "xlsx")), expect(unused_variables, reason = "JSON says no time"))]
     fn bytes(self, plan: &PlannedServices, served: &LiveDirectory, now: &Zoned) -> Result<Vec<u8>, Problem> {
         match self {
             Self::Json => rendered(&ServicePlanJson::new(plan, AnswerContext::from(served))).map(Into::into),
