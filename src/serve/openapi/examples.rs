@@ -10,6 +10,8 @@ use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 
+use crate::serve::openapi::forms::FORM;
+
 /// A request and its answer.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -116,8 +118,17 @@ fn show_body(example: &DocumentExample, operation: &mut Operation) {
         && let Some(RefOr::T(content)) = known.content.get_mut(media_type)
         && example.status < 400
     {
-        show(example, body, content);
+        match body {
+            Value::String(fields) if media_type == FORM => show(example, &fields_of_form(fields), content),
+            body => show(example, body, content),
+        }
     }
+}
+
+/// The fields of a form as an object, as its schema describes them.
+fn fields_of_form(text: &str) -> Value {
+    let fields = form_urlencoded::parse(text.as_bytes());
+    Value::Object(fields.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned()))).collect())
 }
 
 fn show_answer(example: &DocumentExample, operation: &mut Operation) {
