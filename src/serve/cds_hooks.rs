@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::api_keys::Principal;
 use crate::config::server::ServerConfig;
 use crate::matching::candidate::Directory;
 use crate::query;
@@ -104,9 +105,7 @@ pub(crate) async fn card(
     headers: HeaderMap,
     body: StrictJson,
 ) -> Result<Response, Problem> {
-    let working = Arc::clone(&app);
-    let made = app.heavy.run(&caller, move || made(&working, &body, CdsHook::EncounterDischarge)).await??;
-    with_links(&app, &headers, made).await
+    answer(&app, &caller, &headers, body, CdsHook::EncounterDischarge).await
 }
 
 /// Request the card of an order that is being written
@@ -128,9 +127,7 @@ pub(crate) async fn order_select(
     headers: HeaderMap,
     body: StrictJson,
 ) -> Result<Response, Problem> {
-    let working = Arc::clone(&app);
-    let made = app.heavy.run(&caller, move || made(&working, &body, CdsHook::OrderSelect)).await??;
-    with_links(&app, &headers, made).await
+    answer(&app, &caller, &headers, body, CdsHook::OrderSelect).await
 }
 
 /// Request the card of orders that are to be signed
@@ -152,9 +149,20 @@ pub(crate) async fn order_sign(
     headers: HeaderMap,
     body: StrictJson,
 ) -> Result<Response, Problem> {
-    let working = Arc::clone(&app);
-    let made = app.heavy.run(&caller, move || made(&working, &body, CdsHook::OrderSign)).await??;
-    with_links(&app, &headers, made).await
+    answer(&app, &caller, &headers, body, CdsHook::OrderSign).await
+}
+
+/// The card of a call, made in the pool for long work, with its links.
+async fn answer(
+    app: &Arc<AppState>,
+    caller: &Principal,
+    headers: &HeaderMap,
+    body: StrictJson,
+    hook: CdsHook,
+) -> Result<Response, Problem> {
+    let working = Arc::clone(app);
+    let made = app.heavy.run(caller, move || made(&working, &body, hook)).await??;
+    with_links(app, headers, made).await
 }
 
 /// A card without its links, and the question that its link opens.

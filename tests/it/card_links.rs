@@ -1,4 +1,4 @@
-//! From the card of an EHR to the ranked answer: the link opens once, for whoever is signed in, on any server
+//! From the card of an EHR to the ranked answer: the link opens once, for the person who is signed in, on any server
 //! of the ledger, and shows nothing of the question.
 
 use std::sync::Arc;
