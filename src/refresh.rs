@@ -7,11 +7,11 @@
 //! `pipeline` runs the stages in order.
 
 use std::fs;
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::catalog::files::lock_file;
+use crate::catalog::files::FileLock;
 use crate::refresh::error::{RefreshError, at};
 use crate::refresh::gather::read_and_reconcile;
 use crate::refresh::options::{RefreshOptions, RefreshProgress};
@@ -142,17 +142,15 @@ fn run_and_record(
     ended
 }
 
-/// Locks the index folder for one refresh at a time. Dropping the file releases the lock.
+/// Locks the index folder for one refresh at a time.
 ///
 /// # Errors
 /// Another refresh is running, or an I/O error.
-pub fn lock(index: &Path) -> Result<File, RefreshError> {
+pub fn lock(index: &Path) -> Result<FileLock, RefreshError> {
     fs::create_dir_all(index).map_err(at(index))?;
     let path = index.join(".lock");
-    let file = lock_file(&path).map_err(at(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(RefreshError::Locked),
-        Err(TryLockError::Error(error)) => Err(at(&path)(error)),
-    }
+    FileLock::try_new(&path).map_err(|error| match error {
+        TryLockError::WouldBlock => RefreshError::Locked,
+        TryLockError::Error(error) => at(&path)(error),
+    })
 }

@@ -1,7 +1,7 @@
 //! The files of a generation: written to staging and synced to disk; read back only if they match the manifest.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::Write as _;
 use std::path::Path;
 use std::{fs, io};
@@ -79,11 +79,49 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), CatalogError> {
     write().map_err(io_error(path))
 }
 
-/// Opens a file for locking. An existing file is opened read-only, because another user may own it.
+/// An exclusive lock on a file, released when dropped.
 ///
-/// # Errors
-/// A disk error.
-pub fn lock_file(path: &Path) -> io::Result<File> {
+/// Closing the file does not always release it: a process that another thread is starting holds a copy of the open file until its
+/// `exec`. So it is released by name.
+#[derive(Debug)]
+pub struct FileLock(File);
+
+impl FileLock {
+    /// Locks the file at `path`, which is created if missing, unless somebody else holds the lock.
+    ///
+    /// # Errors
+    /// Somebody else holds it, or a disk error.
+    pub fn try_new(path: &Path) -> Result<Self, TryLockError> {
+        let file = lock_file(path).map_err(TryLockError::Error)?;
+        file.try_lock().map(|()| Self(file))
+    }
+
+    /// Locks the file at `path`, which is created if missing; waits for whoever holds the lock.
+    ///
+    /// # Errors
+    /// A disk error.
+    pub fn wait(path: &Path) -> io::Result<Self> {
+        let file = lock_file(path)?;
+        file.lock().map(|()| Self(file))
+    }
+
+    /// Whether somebody holds the lock on the file at `path`. Where locks do not work, as on some network disks, it is taken as held.
+    pub fn is_held(path: &Path) -> bool {
+        match regular_file::open(path) {
+            Ok(file) => file.try_lock_shared().map(|()| Self(file)).is_err(),
+            Err(_) => false,
+        }
+    }
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+/// Opens a file for locking. An existing file is opened read-only, because another user may own it.
+fn lock_file(path: &Path) -> io::Result<File> {
     match regular_file::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => regular_file::lock_file(path),
         opened => opened,
@@ -195,4 +233,36 @@ pub fn damage_error(id: &str, what: String) -> CatalogError {
 
 fn unreadable(id: &str, what: String) -> CatalogError {
     CatalogError::Unreadable { generation: id.to_owned(), what }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_released_lock_is_free_even_while_processes_are_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    Command::new("true").status().unwrap();
+                }
+            });
+            let taken = (0..20_000).filter(|_| FileLock::try_new(&path).is_ok()).count();
+            over.store(true, Ordering::Relaxed);
+            assert_eq!(taken, 20_000);
+        });
+        assert!(!FileLock::is_held(&path));
+        let held = FileLock::wait(&path).unwrap();
+        assert!(FileLock::is_held(&path));
+        assert!(matches!(FileLock::try_new(&path), Err(TryLockError::WouldBlock)));
+        drop(held);
+        assert!(!FileLock::is_held(&path));
+    }
 }

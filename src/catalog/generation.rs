@@ -1,11 +1,10 @@
 //! Generations on disk: `index/<generation>/` with a manifest of every file, and `index/current` naming the one to serve.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use std::{fs, io};
 
-use crate::catalog::files;
+use crate::catalog::files::{self, FileLock};
 use crate::catalog::manifest::{CatalogError, Manifest, is_generation};
 use crate::regular_file;
 
@@ -168,12 +167,8 @@ impl GenerationStore {
     /// A disk error.
     pub fn lock_pointer(&self) -> Result<CurrentPointerLock<'_>, CatalogError> {
         let path = self.folder.join(POINTER_LOCK);
-        let hold = || {
-            let file = files::lock_file(&path)?;
-            file.lock()?;
-            Ok(file)
-        };
-        Ok(CurrentPointerLock { store: self, _lock: hold().map_err(files::io_error(&path))? })
+        let lock = FileLock::wait(&path).map_err(files::io_error(&path))?;
+        Ok(CurrentPointerLock { store: self, _lock: lock })
     }
 
     /// The newest intact generation older than the current one, for a rollback, and the faults of those skipped. If `current`
@@ -241,7 +236,7 @@ impl GenerationStore {
 #[derive(Debug)]
 pub struct CurrentPointerLock<'a> {
     store: &'a GenerationStore,
-    _lock: File,
+    _lock: FileLock,
 }
 
 impl CurrentPointerLock<'_> {

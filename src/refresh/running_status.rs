@@ -1,7 +1,6 @@
 //! Writes the state of this refresh for the directory page, and removes it at the end.
 
 use std::fs;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -11,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::catalog::files::FileLock;
 use crate::catalog::generation::PARTIAL;
 use crate::refresh::options::RefreshProgress;
 use crate::refresh::row_counter::RowCounter;
@@ -30,7 +30,7 @@ pub(crate) struct RunningStatus {
     stop: Option<Sender<()>>,
     ticking: Option<JoinHandle<()>>,
     /// Held as long as this process lives, so that a state left behind is recognized. `None` where files cannot be locked.
-    _alive: Option<File>,
+    _alive: Option<FileLock>,
 }
 
 /// The state and where it is written.

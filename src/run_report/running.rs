@@ -2,14 +2,13 @@
 //!
 //! The process holds a lock on a second file for as long as it lives, so that the state of a process that has died is recognized.
 
-use std::fs::TryLockError;
 use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::files::lock_file;
+use crate::catalog::files::FileLock;
 use crate::regular_file;
 use crate::run_report::FOLDER;
 
@@ -72,7 +71,7 @@ pub(crate) fn running(index: &Path) -> RunningState {
         Ok(refresh) => refresh,
         Err(error) => return RunningState::Unreadable(format!("the file is not the state of a refresh ({error})")),
     };
-    if is_alive(&folder.join(ALIVE)) {
+    if FileLock::is_held(&folder.join(ALIVE)) {
         RunningState::Running(refresh)
     } else if folder.join(STATE).exists() {
         RunningState::Died(refresh)
@@ -82,24 +81,11 @@ pub(crate) fn running(index: &Path) -> RunningState {
     }
 }
 
-/// Whether a process holds the lock. Without locks, as on some network disks, nobody can tell, so it is taken as alive.
-fn is_alive(path: &Path) -> bool {
-    match regular_file::open(path) {
-        Ok(file) => !matches!(file.try_lock_shared(), Ok(())),
-        Err(_) => false,
-    }
-}
-
 /// Locks the file in the reports folder `folder` until the file is dropped. A server that looks holds it for a moment, which this waits
 /// for.
 ///
 /// # Errors
 /// An I/O error.
-pub(crate) fn lock_alive(folder: &Path) -> io::Result<std::fs::File> {
-    let file = lock_file(&folder.join(ALIVE))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => file.lock().map(|()| file),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
+pub(crate) fn lock_alive(folder: &Path) -> io::Result<FileLock> {
+    FileLock::wait(&folder.join(ALIVE))
 }

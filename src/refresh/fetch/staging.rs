@@ -1,11 +1,11 @@
 //! Stages files outside their folder until all are complete.
 
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use crate::catalog::files::FileLock;
 use crate::refresh::fetch::error::{FetchError, at};
-use crate::regular_file;
 
 /// A hidden folder beside the target folder; a refresh does not read it. Only one fetch holds it at
 /// a time.
@@ -13,7 +13,7 @@ use crate::regular_file;
 pub(crate) struct StagingFolder {
     folder: PathBuf,
     work: PathBuf,
-    _lock: File,
+    _lock: FileLock,
 }
 
 impl StagingFolder {
@@ -160,14 +160,12 @@ pub(crate) fn work_dir(folder: &Path) -> Result<PathBuf, FetchError> {
     Ok(folder.with_file_name(format!(".{name}.fetch")))
 }
 
-fn lock(work: &Path, folder: &Path) -> Result<File, FetchError> {
+fn lock(work: &Path, folder: &Path) -> Result<FileLock, FetchError> {
     let path = work.join("lock");
-    let file = regular_file::lock_file(&path).map_err(at(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(FetchError::Locked(folder.to_owned())),
-        Err(TryLockError::Error(error)) => Err(at(&path)(error)),
-    }
+    FileLock::try_new(&path).map_err(|error| match error {
+        TryLockError::WouldBlock => FetchError::Locked(folder.to_owned()),
+        TryLockError::Error(error) => at(&path)(error),
+    })
 }
 
 #[cfg(test)]
