@@ -96,7 +96,7 @@ impl FileLock {
         file.try_lock().map(|()| Self(file))
     }
 
-    /// Locks the file at `path`, which is created if missing; waits for whoever holds the lock.
+    /// Locks the file at `path`, which is created if missing; waits while another process holds the lock.
     ///
     /// # Errors
     /// A disk error.
