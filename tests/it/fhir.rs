@@ -260,7 +260,7 @@ async fn a_resource_is_not_sent_twice() {
 }
 
 #[tokio::test]
-async fn json_is_given_to_whoever_takes_it_and_nothing_else_to_anybody() {
+async fn only_clients_that_accept_json_get_it() {
     let api = Api::sample();
     for path in ["/fhir/metadata", "/fhir/InsurancePlan", "/fhir/InsurancePlan?_count=1", "/fhir/Organization/nobody"] {
         for (accept, format, taken) in [

@@ -305,7 +305,7 @@ fn a_file_of_a_day_yet_to_come_is_told() {
 
 /// The sources of a date, each with a future date, and the resulting date of the file.
 #[test]
-fn a_day_yet_to_come_is_unknown_whoever_says_it() {
+fn a_day_yet_to_come_is_unknown_from_every_source() {
     let homes = |day: &str| format!("{HOMES}{}", home("425001", "32.78,-79.93").replace("2026-06-01", day));
     let roster = "payer,plan,network,ccn,npi,service,tier,begin,end\nAcme,Gold,Acme Wide,425001,,,,,\n".to_owned();
     let sources = "[files.\"roster.csv\"]\nas_of = \"2031-01-01\"\n".to_owned();

@@ -116,7 +116,7 @@ async fn what_was_lost_is_said_and_everything_is_read_anew(shelf: &impl LedgerSt
     assert_eq!(hospital.says().await.2, "1");
 }
 
-async fn whoever_tells_is_answered_by_it_also_when_the_ledger_has_just_come_back(shelf: &impl LedgerStorage) {
+async fn a_writer_is_answered_also_when_the_ledger_has_just_come_back(shelf: &impl LedgerStorage) {
     let hospital = Hospital::new(shelf).await;
     shelf.back_up().await;
     for at in 1..=5 {
@@ -173,7 +173,7 @@ async fn conforms<S: LedgerStorage>() {
     for more in [2, 5, 9] {
         what_was_lost_is_said_and_everything_is_read_anew(&S::new().await, more).await;
     }
-    whoever_tells_is_answered_by_it_also_when_the_ledger_has_just_come_back(&S::new().await).await;
+    a_writer_is_answered_also_when_the_ledger_has_just_come_back(&S::new().await).await;
     who_follows_finds_it_by_itself(&S::new().await).await;
     no_answer_at_hand_outlives_what_it_was_made_of(&S::new().await).await;
 }
