@@ -17,9 +17,10 @@ fn long_row(bytes: usize) -> Vec<u8> {
     format!("{HOMES}{}425002,\"{}\n", home(1, 32.78), "x".repeat(bytes)).into_bytes()
 }
 
-/// A table with the same row so often that it compresses to far less than a two-hundredth.
+/// A table over 64 MB that compresses to far less than a two-hundredth, in few rows.
 fn even_rows() -> Vec<u8> {
-    format!("{HOMES}{}", "425001,,,,,,,,,,,,,,,,,\n".repeat(3_000_000)).into_bytes()
+    let row = format!("425001,{},,,,,,,,,,,,,,,,\n", "x".repeat(7 << 20));
+    format!("{HOMES}{}", row.repeat(10)).into_bytes()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -67,6 +67,7 @@ mod fhir_search;
 mod file_graph;
 mod first_hour;
 mod folder;
+mod full_size;
 mod gap_packets;
 mod gate;
 mod gate_nights;

@@ -28,15 +28,6 @@ use crate::cli::{Ended, Server, run_in};
 /// A question for which the small directory has several matches.
 const QUESTION: &str = r#"{"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"program": "medicare"}}"#;
 
-/// Number of tries: of a part, or of everything if `PLACEMENT_FULL` is set.
-fn times(slice: usize, full: usize) -> usize {
-    if in_full() { full } else { slice }
-}
-
-fn in_full() -> bool {
-    std::env::var_os("PLACEMENT_FULL").is_some()
-}
-
 /// A folder with `files` of sixty providers and an `index` of some generations, each an hour
 /// younger than the previous one.
 struct Ground {

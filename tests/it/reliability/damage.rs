@@ -7,8 +7,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Ground, QUESTION, body, ready, times};
+use super::{Ground, QUESTION, body, ready};
 use crate::cli::Server;
+use crate::full_size::times;
 use crate::seeded_random::SeededRandom;
 
 /// A kind of damage.

@@ -13,8 +13,9 @@ use std::{fs, thread};
 
 use assert_cmd::cargo::cargo_bin;
 
-use super::{Ground, in_full};
+use super::Ground;
 use crate::cli::placement;
+use crate::full_size::in_full;
 
 /// Calls without faults: `execve` would keep the program from starting, `mmap` is about memory as
 /// often as files, and the others concern a terminal, a descriptor or whether a peer is there.

@@ -1,6 +1,6 @@
 //! Answer links are guessed: none is found.
 
-use super::times;
+use crate::full_size::times;
 use crate::referral_attacks::guess_links;
 
 #[tokio::test]

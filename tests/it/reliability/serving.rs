@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Ground, body, ready};
 use crate::api::Api;
 use crate::cli::Server;
+use crate::full_size::{in_full, times};
 
 #[tokio::test]
 async fn readiness_in_full_tells_ages_and_sources() {
@@ -48,14 +49,14 @@ fn a_server_notices_a_new_directory_within_seconds_and_says_how_old_the_old_one_
     server.wait_for("/readyz", &ground.current());
     assert!(ready(&server)["age_seconds"].as_i64().unwrap() >= 3600, "built an hour ago");
     let mut slowest = Duration::ZERO;
-    for _ in 0..super::times(1, 20) {
+    for _ in 0..times(1, 20) {
         assert_eq!(ground.refresh().code, 0);
         let (published, current) = (Instant::now(), ground.current());
         server.wait_for("/readyz", &current);
         slowest = slowest.max(published.elapsed());
     }
     println!("a new directory was served at most {:.1} s after it was published", slowest.as_secs_f64());
-    let promised = Duration::from_secs(if super::in_full() { 5 } else { 15 });
+    let promised = Duration::from_secs(if in_full() { 5 } else { 15 });
     assert!(slowest < promised, "{slowest:?}; promised are 5 s, and 15 s are given where all tests run at once");
 }
 

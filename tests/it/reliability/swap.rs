@@ -15,9 +15,9 @@ use placement::sample;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::times;
 use crate::api::publish;
 use crate::cli::{Server, run_in};
+use crate::full_size::times;
 
 /// Questions per second, and the number of connections.
 const RATE: usize = 200;

@@ -6,8 +6,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::{Ground, times};
+use super::Ground;
 use crate::cli::placement;
+use crate::full_size::{in_full, times};
 
 /// A refresh in a separate process, with its output lines.
 struct Refresh {
@@ -92,7 +93,7 @@ fn of_two_refreshes_at_once_exactly_one_works_and_the_other_ends_at_once() {
     }
     assert_eq!(met, rounds, "the two met");
     println!("{met} of {rounds}: one worked, the other ended with 75, at the latest after {} ms", slowest.as_millis());
-    let promised = Duration::from_secs(if super::in_full() { 1 } else { 10 });
+    let promised = Duration::from_secs(if in_full() { 1 } else { 10 });
     assert!(slowest < promised, "{slowest:?}; promised is 1 s, and 10 s are given where all tests run at once");
 }
 

@@ -22,9 +22,9 @@ use placement::service::Service;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{in_full, times};
 use crate::cli::Server;
 use crate::directories::sample;
+use crate::full_size::{in_full, times};
 use crate::ledger::postgres::{Database, server as database_server};
 
 const WRITERS: usize = 4;
