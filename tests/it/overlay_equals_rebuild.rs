@@ -27,6 +27,7 @@ use placement::statements::{
 use proptest::prelude::*;
 
 use crate::directories;
+use crate::full_size::times;
 use crate::oracle::{World, answers_before, newest_ratings};
 use crate::oracle_agreement::{compare, world};
 use crate::properties::{confirmed, keeps_its_promise};
@@ -203,7 +204,7 @@ fn shown(live: &LiveDirectory<SmallDirectory>) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(random_town::cases(5_000))]
+    #![proptest_config(random_town::cases(times(1_000, 5_000).try_into().unwrap()))]
 
     #[test]
     fn matching_agrees_with_brute_force_whatever_was_told(

@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::{Api, sample_app};
 use crate::cli::{Server, run_in};
+use crate::full_size::times;
 use crate::pages::post;
 use crate::pages_ask::asked;
 use crate::questions;
@@ -177,7 +178,7 @@ fn pair(percent: usize, random: &mut SeededRandom) -> (Value, Value) {
 fn screens_change_nothing_else_of_an_answer() {
     let shelf = random_town::shelf(&(0..12).collect::<Vec<_>>());
     let (mut compared, mut random) = (0, SeededRandom::seeded(20));
-    while compared < 5_000 {
+    while compared < times(1_000, 5_000) {
         let (plain, screened) = pair(30, &mut random);
         let (without, remarks) = read(&plain, TODAY).unwrap();
         let (with, remarks_with) = match read(&screened, TODAY) {
@@ -206,7 +207,7 @@ fn screens_change_nothing_else_of_an_answer() {
 #[test]
 fn what_is_not_known_is_asked_and_never_counts_as_no() {
     let mut random = SeededRandom::seeded(7);
-    for _ in 0..500 {
+    for _ in 0..times(200, 500) {
         let (_, mut asked) = pair(0, &mut random);
         if asked.get("service").is_none() {
             continue;
