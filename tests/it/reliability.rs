@@ -7,9 +7,9 @@ mod damage;
 mod faults;
 mod link_guesses;
 mod serving;
-mod swap;
+pub(crate) mod swap;
 mod two;
-mod writes;
+pub(crate) mod writes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,11 +29,11 @@ use crate::cli::{Ended, Server, run_in};
 const QUESTION: &str = r#"{"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"program": "medicare"}}"#;
 
 /// Number of tries: of a part, or of everything if `PLACEMENT_FULL` is set.
-fn times(slice: usize, full: usize) -> usize {
+pub(crate) fn times(slice: usize, full: usize) -> usize {
     if in_full() { full } else { slice }
 }
 
-fn in_full() -> bool {
+pub(crate) fn in_full() -> bool {
     std::env::var_os("PLACEMENT_FULL").is_some()
 }
 
