@@ -200,6 +200,8 @@ struct ConfigFile {
     public_url: Option<String>,
     #[serde(default)]
     behind_proxy: bool,
+    #[serde(default)]
+    drain_seconds: u16,
     tls: Option<TlsConfig>,
     access: Option<AccessConfig>,
     limits: Option<RateLimitConfig>,
@@ -254,6 +256,7 @@ impl Config {
             edge: ServerConfig {
                 public_url: file.public_url,
                 behind_proxy: file.behind_proxy,
+                drain_seconds: file.drain_seconds,
                 tls: file.tls,
                 access: file.access,
                 limits: file.limits.unwrap_or_default(),

@@ -4,9 +4,9 @@
 //! nobody has changed it meanwhile, so that of two refreshes one wins and the other reports who did. A server copies a generation to its
 //! local folder and verifies every byte before it serves it; while the storage cannot be reached it serves what it has.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::{fmt, fs};
 
 use object_store::path::Path as ObjectPath;
 use object_store::{GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion};
@@ -32,15 +32,19 @@ const COMPANIONS: [&str; 3] = ["gate_history.json", "reports/last.json", "report
 /// The largest companion and the largest manifest, in bytes.
 const LARGEST_SMALL_FILE: u64 = 64 << 20;
 
-/// How many generations a server keeps in its local folder: the one it serves and the one before.
-const LOCAL_GENERATIONS: usize = 2;
-
 /// A place in object storage for directories.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct DirectoryBucket {
     objects: Arc<dyn ObjectStore>,
     prefix: ObjectPath,
     address: BucketAddress,
+}
+
+/// The address alone: a client may show its credentials.
+impl fmt::Debug for DirectoryBucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DirectoryBucket").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 /// Which generation is current in the storage, and the version of the object that says so.
@@ -164,7 +168,8 @@ impl DirectoryBucket {
         }
     }
 
-    /// Copies a generation to the local folder, verifies every byte and makes it current there; older ones are removed.
+    /// Copies a generation to the local folder, verifies every byte and makes it current there. Older ones stay: how many are kept is
+    /// for the caller to say, with [`GenerationStore::prune`].
     ///
     /// # Errors
     /// The storage cannot be read, a file does not match the manifest, another version wrote it, or a disk error. What is current
@@ -181,9 +186,7 @@ impl DirectoryBucket {
             copied?;
             local.install(&aside, generation)?;
         }
-        local.lock_pointer()?.move_to(generation)?;
-        local.prune(LOCAL_GENERATIONS)?;
-        Ok(())
+        Ok(local.lock_pointer()?.move_to(generation)?)
     }
 
     /// Copies the files of a generation to the new folder `aside` and verifies them there.

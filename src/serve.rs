@@ -7,6 +7,8 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -73,7 +75,8 @@ pub fn router(app: Arc<AppState>) -> Router {
     build_router(&app, &routes::ROUTES, routes::LOOKUP).with_state(app)
 }
 
-/// Serves `app` on `listener` until SIGTERM or SIGINT, then lets requests in progress finish.
+/// Serves `app` on `listener` until SIGTERM or SIGINT, then goes on for `drain_seconds` without being ready, and lets requests in
+/// progress finish.
 ///
 /// The ledger is read first, if it can be. Connections are accepted at once; until the first
 /// generation is loaded, a moment later, questions are answered with 503.
@@ -90,12 +93,15 @@ pub async fn run(app: AppState, listener: TcpListener) {
     let retaining = tokio::spawn(retention::keep(Arc::clone(&app)));
     let turning = tokio::spawn(reload::turn_days(Arc::clone(&app)));
     let door = ServerListener { listener, connections: Arc::clone(&app.connections), certificate: app.certificate.clone() };
-    let (streams, stop) = (app.streams.clone(), told_to_stop());
+    let (stopping, stop) = (Arc::clone(&app), told_to_stop());
     let keeping = tokio::spawn(async move { app.tokens.keep().await });
     let stop = async move {
         stop.await;
+        stopping.is_stopping.store(true, Ordering::Relaxed);
         // A stream would keep its connection open until the drain gives up.
-        streams.end_all();
+        stopping.streams.end_all();
+        // A proxy that looks at `/readyz` has stopped sending requests when this ends.
+        tokio::time::sleep(Duration::from_secs(stopping.edge.drain_seconds.into())).await;
     };
     listen::serve(door, router, stop).await;
     keeping.abort();

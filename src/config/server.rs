@@ -16,6 +16,9 @@ pub struct ServerConfig {
     pub public_url: Option<String>,
     /// A proxy terminates TLS and is the only client that can reach the address.
     pub behind_proxy: bool,
+    /// How many seconds a server that is told to stop goes on taking requests, while `/readyz` says 503 so that a proxy sends new ones
+    /// elsewhere; 0 by default.
+    pub drain_seconds: u16,
     /// The certificate, if the program terminates TLS itself.
     pub tls: Option<TlsConfig>,
     /// Authentication. Without it, everyone who can reach the address may do everything.
@@ -129,6 +132,13 @@ pub struct RateLimitConfig {
     /// Statements and outcomes that one principal may record per day; ten times as many for the
     /// local user.
     pub entries_per_day: NonZeroU32,
+}
+
+impl AccessConfig {
+    /// Whether nothing but API keys lets a caller in.
+    pub(crate) fn is_by_keys_alone(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Default for RateLimitConfig {

@@ -54,18 +54,21 @@ pub enum BucketError {
     /// The failure of an earlier attempt, which nothing has changed since.
     #[error("{0}")]
     Repeated(String),
+    /// The copying itself failed, which is logged where it happened.
+    #[error("the directory was not copied: the program failed; see its log")]
+    NotCopied,
     /// The local folder.
     #[error(transparent)]
     Local(#[from] CatalogError),
 }
 
 impl BucketError {
-    /// The storage failed. The text of `error` and of its causes is shortened: an address in it may carry a signature.
+    /// The storage failed. The text of `error` and of its causes is made safe by [`plain_text`], and shortened.
     pub(crate) fn unreachable(address: &BucketAddress, error: &object_store::Error) -> Self {
-        let mut causes = vec![without_query(&error.to_string())];
+        let mut causes = vec![plain_text(&error.to_string())];
         let mut cause = error.source();
         while let Some(error) = cause {
-            let words = without_query(&error.to_string());
+            let words = plain_text(&error.to_string());
             if !causes.iter().any(|known| known.contains(&words)) {
                 causes.push(words);
             }
@@ -82,6 +85,30 @@ impl BucketError {
 
 /// Longest text of a foreign error, in characters.
 const LONGEST: usize = 400;
+
+/// `text` without what may be secret or differs from one attempt to the next: the signature in an address, the body of a refusal
+/// (which quotes the key and what was signed) except its code, and how long the attempts took.
+fn plain_text(text: &str) -> String {
+    without_query(&without_times(&without_body(text)))
+}
+
+/// `text` up to the body of an answer, in XML or JSON, and the code in that body.
+fn without_body(text: &str) -> String {
+    let Some(at) = text.find(['<', '{']) else { return text.to_owned() };
+    let (before, body) = text.split_at(at);
+    let code = body.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>"));
+    let code = code.map(|(code, _)| code).filter(|code| code.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    format!("{}{}", before.trim_end_matches([' ', ':']), code.map(|code| format!(": {code}")).unwrap_or_default())
+}
+
+/// `text` without the time and the number of attempts that the library puts between an address and the cause.
+fn without_times(text: &str) -> String {
+    let cut = |(attempt, cause): (&str, &str)| {
+        let (request, _times) = attempt.rsplit_once(" in ").filter(|(request, _)| request.contains("Error performing "))?;
+        Some(format!("{request} - {cause}"))
+    };
+    text.split_once(" - ").and_then(cut).unwrap_or_else(|| text.to_owned())
+}
 
 /// `text` without the query of each address in it, where a signature would be.
 fn without_query(text: &str) -> String {
@@ -102,7 +129,38 @@ mod tests {
     #[test]
     fn a_signature_in_an_address_is_not_shown() {
         let text = "error sending request for url (https://mercy.example/a/b?sig=s3cret&se=1), give up";
-        assert_eq!(without_query(text), "error sending request for url (https://mercy.example/a/b), give up");
-        assert_eq!(without_query("is it there?"), "is it there?");
+        assert_eq!(plain_text(text), "error sending request for url (https://mercy.example/a/b), give up");
+        assert_eq!(plain_text("is it there?"), "is it there?");
+    }
+
+    /// The refusals of the three services quote the key, the signature and what was signed.
+    #[test]
+    fn of_a_refusal_only_the_code_is_shown() {
+        let request = "Error performing GET https://mercy.example/a/current?X-Amz-Signature=s3cret in 1.2031s, after 2 retries, \
+                       max_retries: 2, retry_timeout: 5s  - Server returned non-2xx status code: 403 Forbidden: ";
+        let shown =
+            "Error performing GET https://mercy.example/a/current - Server returned non-2xx status code: 403 Forbidden";
+        for (body, code) in [
+            (
+                "<Error><Code>SignatureDoesNotMatch</Code><AWSAccessKeyId>s3cret</AWSAccessKeyId></Error>",
+                ": SignatureDoesNotMatch",
+            ),
+            (
+                "<?xml version=\"1.0\"?><Error><Code>AuthenticationFailed</Code><Message>'s3cret'</Message></Error>",
+                ": AuthenticationFailed",
+            ),
+            ("<Error><Code>s3cret in it</Code></Error>", ""),
+            ("{\"error\": \"invalid_grant\", \"assertion\": \"s3cret\"}", ""),
+        ] {
+            assert_eq!(plain_text(&format!("{request}{body}")), format!("{shown}{code}"));
+        }
+    }
+
+    #[test]
+    fn the_same_failure_has_the_same_words_each_time() {
+        let after =
+            |seconds: &str| plain_text(&format!("Error performing GET https://a.example/b in {seconds}s - HTTP error"));
+        assert_eq!(after("0.5"), after("1.25"));
+        assert_eq!(plain_text("closed in time - or not"), "closed in time - or not");
     }
 }

@@ -23,7 +23,7 @@ pub struct LiveDirectoryCache {
 
 /// How long the generation before the one served is kept for cursors made from it: a person turns the pages of an answer within
 /// minutes. Our choice.
-const KEPT: Duration = Duration::from_mins(10);
+pub(crate) const KEPT: Duration = Duration::from_mins(10);
 
 /// The generation before the one served.
 #[derive(Debug)]
@@ -94,6 +94,21 @@ impl LiveDirectoryCache {
     pub fn previous(&self, day: Date) -> Option<LiveDirectory> {
         let previous = self.previous.load_full().filter(|previous| previous.replaced_at.elapsed() < KEPT)?;
         Some(previous.live.with_state_and_day(&self.ledger_state(), day))
+    }
+
+    /// The generation before the one served, without statements; `None` if it was replaced more than ten minutes ago.
+    pub fn previous_catalog(&self) -> Option<Arc<Catalog>> {
+        let previous = self.previous.load_full().filter(|previous| previous.replaced_at.elapsed() < KEPT)?;
+        Some(Arc::clone(&previous.live.base))
+    }
+
+    /// Keeps `catalog`, which was replaced so long `ago`, for the rest of the ten minutes: a server that starts again keeps what it
+    /// had before. Does nothing if another one is kept.
+    pub(crate) fn restore_previous(&self, catalog: Arc<Catalog>, ago: Duration, today: Date) {
+        let Some(replaced_at) = Instant::now().checked_sub(ago) else { return };
+        let live = Arc::new(LiveDirectory::new(catalog, &self.ledger_state(), today));
+        let restored = Arc::new(PreviousDirectory { live, replaced_at });
+        self.previous.rcu(|kept| kept.clone().or_else(|| Some(Arc::clone(&restored))));
     }
 
     /// Frees the generation before the one served once nobody may ask for it. Call it from time to time.

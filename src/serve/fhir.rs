@@ -144,7 +144,11 @@ async fn answer_search(
     let base = base(app, headers);
     let is_lenient = prefers(headers, LENIENT);
     let search = query::parse(kind, query, &base, is_lenient).map_err(Problem::NotASearch)?;
-    let (catalog, body) = with_view(app, caller, move |ground| {
+    let catalog = match &search.cursor {
+        Some((generation, _)) => app.catalog_of(generation).await?.ok_or(Problem::PageGone)?,
+        None => app.catalog()?,
+    };
+    let body = with_view_of(app, caller, &catalog, move |ground| {
         let page = bundle::answer(ground, &search, &base, ground.catalog.manifest().built_at)?;
         written(&page, search.layout.is_pretty)
     })
@@ -209,21 +213,31 @@ pub(crate) async fn read(
 /// The preference of a caller that wants unsupported parameters ignored (FHIR R4, 3.1.1.1.1).
 const LENIENT: &str = "handling=lenient";
 
-/// Queries the published generation, without live statements, in the work pool: the first query of
-/// a generation takes a second, and those that count millions of affiliations tens of milliseconds.
+/// Queries the published generation, without live statements.
 pub(crate) async fn with_view<T: Send + 'static>(
     app: &Arc<AppState>,
     caller: &Principal,
     ask: impl FnOnce(FhirContext<'_>) -> Result<T, Problem> + Send + 'static,
 ) -> Result<(Arc<Catalog>, T), Problem> {
     let catalog = app.catalog()?;
-    let (asking, asked) = (Arc::clone(app), Arc::clone(&catalog));
+    let answer = with_view_of(app, caller, &catalog, ask).await?;
+    Ok((catalog, answer))
+}
+
+/// Queries a generation, in the work pool: the first query of a generation takes a second, and those that count millions of
+/// affiliations tens of milliseconds.
+pub(crate) async fn with_view_of<T: Send + 'static>(
+    app: &Arc<AppState>,
+    caller: &Principal,
+    catalog: &Arc<Catalog>,
+    ask: impl FnOnce(FhirContext<'_>) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let (asking, asked) = (Arc::clone(app), Arc::clone(catalog));
     let answer = app.heavy.run(caller, move || {
         let view = asking.fhir.of(&asked);
         ask(FhirContext { catalog: &asked, view: &view })
     });
-    let answer = answer.await??;
-    Ok((catalog, answer))
+    answer.await?
 }
 
 /// `value` as JSON, indented for people if that is asked for.

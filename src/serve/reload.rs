@@ -8,8 +8,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
+use crate::catalog::generation::GenerationStore;
 use crate::catalog::manifest::CatalogError;
-use crate::catalog::{ReloadOutcome, SharedCatalog};
+use crate::catalog::{Catalog, ReloadOutcome, SharedCatalog};
+use crate::overlay::shared::KEPT;
 use crate::serve::priority::{LOADING, give_way};
 use crate::serve::state::AppState;
 
@@ -42,6 +44,20 @@ pub(crate) async fn watch(app: Arc<AppState>) {
     }
 }
 
+/// Loads the generation that was replaced less than ten minutes ago, after a start: links made from it are good on this server as
+/// they are on one that was not started again. `None` if there is none, or it cannot be loaded.
+fn restore_previous(app: &AppState) -> Option<()> {
+    let store = GenerationStore::new(app.catalog.index());
+    let ago = store.written()?.elapsed().ok().filter(|ago| *ago < KEPT)?;
+    app.live.catalog()?;
+    give_way(LOADING);
+    let (id, _) = store.previous().ok()?;
+    let catalog = Catalog::open(&store.generation_path(&id).ok()?).ok()?;
+    app.live.restore_previous(Arc::new(catalog), ago, app.today());
+    tracing::info!(generation = id, "kept the directory before this one for links made from it");
+    Some(())
+}
+
 /// Lowers the priority of this thread if there are answers to give, so that they go first.
 fn load_beside_answers(catalog: &SharedCatalog) {
     if catalog.current().is_some() {
@@ -66,6 +82,8 @@ pub async fn turn_days(app: Arc<AppState>) {
         let (live, today) = (app.live.clone(), app.today());
         app.unmet.settle(today);
         live.free_previous();
+        #[cfg(feature = "fhir")]
+        app.fhir.keep_only(&live.catalog().into_iter().chain(live.previous_catalog()).collect::<Vec<_>>());
         if let Err(error) = tokio::task::spawn_blocking(move || live.turn_to(today)).await {
             tracing::error!(%error, "the next day could not be prepared; retrying in a second");
         }
@@ -79,11 +97,15 @@ async fn reload(app: &Arc<AppState>, look: ReloadMode, told: Option<String>) -> 
     // A thread of its own, because its priority can be lowered but not raised again.
     let thread = thread::Builder::new().name("load".to_owned()).spawn(move || {
         load_beside_answers(&looking.catalog);
+        let is_first = looking.live.catalog().is_none();
         let looked = look(&looking.catalog);
         // The new generation gets its overlay here, so that no question waits for it.
         looking.serve_newest();
         // Nobody receives this when the program is stopping.
         let _ = done.send(looked);
+        if is_first {
+            let _restored = restore_previous(&looking);
+        }
     });
     if let Err(error) = thread {
         tracing::error!(%error, "could not start a thread to check for a newer directory");

@@ -5,8 +5,8 @@
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use ProblemKind::{
-    Changed, DailyLimit, Forbidden, KeyReused, ListNotRead, ListTooLong, NoLedger, NoSuchFormat, NoSuchList,
-    NoSuchObservation, NoSuchProvider, NoSuchRoute, NoSuchSheet,
+    Changed, DailyLimit, Forbidden, KeyReused, ListNotRead, ListTooLong, NoKeys, NoLedger, NoSuchFormat, NoSuchList,
+    NoSuchObservation, NoSuchProvider, NoSuchRoute, NoSuchSheet, Stopping,
 };
 use RouteAudience::{Either, Person, Program};
 use RouteWork::{Heavy, InParts};
@@ -169,7 +169,7 @@ fn for_operators() -> Vec<RegisteredRoute> {
         register(routes!(openapi_pages_document), RoutePolicy::open(Program).tagged()),
         register(routes!(docs_page), RoutePolicy::open(Person)),
         register(routes!(ready::livez), health),
-        register(routes!(ready::readyz), health.directory(DirectoryUse::Needed).problems(&[Forbidden])),
+        register(routes!(ready::readyz), health.directory(DirectoryUse::Needed).problems(&[Forbidden, Stopping, NoKeys])),
         register(routes!(metrics::page), figures),
     ]
 }

@@ -2,18 +2,20 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Zoned;
 use jiff::civil::Date;
 
 use crate::catalog::{Catalog, SharedCatalog};
 use crate::config::server;
-use crate::config::server::ServerConfig;
+use crate::config::server::{AccessConfig, ServerConfig};
 #[cfg(feature = "object-storage")]
 use crate::directory_bucket::DirectoryBucket;
 use crate::hospital::Hospital;
 use crate::ledger::Ledger;
 use crate::ledger::state::LedgerState;
+use crate::matching::candidate::Directory;
 use crate::oidc::TokenVerifier;
 use crate::oidc::launch::LaunchingEhrs;
 use crate::oidc::sign_in::SignInProvider;
@@ -71,6 +73,8 @@ pub struct AppState {
     pub following: LedgerFollower,
     /// The server's settings.
     pub edge: ServerConfig,
+    /// The program was told to stop: it answers what still arrives, and is not ready for more.
+    pub is_stopping: AtomicBool,
     /// Verifies tokens of identity providers.
     pub tokens: TokenVerifier,
     /// The identity provider at which people sign in.
@@ -136,6 +140,7 @@ impl AppState {
             unmet: UnmetNeeds::default(),
             streams: StreamSlots::default(),
             edge: ServerConfig::default(),
+            is_stopping: AtomicBool::new(false),
             tokens: TokenVerifier::default(),
             sign_in: None,
             ehrs: LaunchingEhrs::default(),
@@ -157,12 +162,51 @@ impl AppState {
         self.live.catalog().ok_or(Problem::NoDirectory)
     }
 
+    /// The generation with that id, if it is the one served or the one before it, which is kept for ten minutes: for links that were
+    /// made from it.
+    ///
+    /// # Errors
+    /// There is no directory yet, or another server may have that generation before this one, which is about to copy it.
+    pub(crate) async fn catalog_of(&self, generation: &str) -> Result<Option<Arc<Catalog>>, Problem> {
+        let kept = [Some(self.catalog()?), self.live.previous_catalog()];
+        let found = kept.into_iter().flatten().find(|catalog| catalog.generation() == generation);
+        if found.is_none() && self.is_behind().await { Err(Problem::Busy) } else { Ok(found) }
+    }
+
+    /// Whether another generation than the one served is current in object storage, so that another server may have it already.
+    pub(crate) async fn is_behind(&self) -> bool {
+        if !self.has_older_than_published() {
+            self.storage.look().await;
+        }
+        self.has_older_than_published()
+    }
+
+    /// The same, as far as this server has looked.
+    pub(crate) fn has_older_than_published(&self) -> bool {
+        let served = self.live.catalog();
+        let is_other = |published: String| served.is_none_or(|served| served.generation() != published);
+        self.storage.get().published.is_some_and(is_other)
+    }
+
     /// Current directory including live statements. Hold it for the whole request.
     ///
     /// Fails as busy for up to a second after the clock has jumped by more than a day.
     pub(crate) fn served(&self) -> Result<Arc<LiveDirectory>, Problem> {
         let not_ready = || self.catalog().map_or_else(|problem| problem, |_| Problem::Busy);
         self.live.on(self.today()).ok_or_else(not_ready)
+    }
+
+    /// Whether new requests should be sent to this server: it has a directory and is not told to stop, and if nothing but keys lets
+    /// callers in, it could open the ledger, which has them.
+    pub(crate) fn ready(&self) -> Result<Arc<Catalog>, Problem> {
+        let is_unopened = || self.ledger.as_ref().is_some_and(|ledger| !ledger.is_open());
+        if self.is_stopping.load(Ordering::Relaxed) {
+            return Err(Problem::Stopping);
+        }
+        if self.edge.access.as_ref().is_some_and(AccessConfig::is_by_keys_alone) && is_unopened() {
+            return Err(Problem::NoKeys);
+        }
+        self.catalog()
     }
 
     /// The state of the ledger, as last read.

@@ -299,8 +299,13 @@ impl Server {
     }
 
     /// Starts `command`.
-    pub(crate) fn of(mut command: Command) -> Self {
-        command.args(["--listen", "127.0.0.1:0"]);
+    pub(crate) fn of(command: Command) -> Self {
+        Self::at(command, "127.0.0.1:0")
+    }
+
+    /// Starts `command` on `address`.
+    pub(crate) fn at(mut command: Command, address: &str) -> Self {
+        command.args(["--listen", address]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let log = Arc::new(Mutex::new(String::new()));
@@ -368,8 +373,13 @@ impl Server {
     }
 
     /// Stops the server, waits for it, and returns its exit code.
-    pub(crate) fn end(mut self) -> Option<i32> {
+    pub(crate) fn end(self) -> Option<i32> {
         self.signal("TERM");
+        self.wait()
+    }
+
+    /// Waits until the server has ended, and returns its exit code.
+    pub(crate) fn wait(mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
 }

@@ -4,6 +4,7 @@ mod conditions;
 mod event_conformance;
 mod file;
 mod invites;
+mod listening;
 mod losses;
 pub(crate) mod postgres;
 mod referrals;

@@ -66,6 +66,7 @@ mod fhir_round_trip;
 mod fhir_search;
 mod file_graph;
 mod first_hour;
+mod fleet;
 mod folder;
 mod full_size;
 mod gap_packets;

@@ -7,9 +7,9 @@ mod damage;
 mod faults;
 mod link_guesses;
 mod serving;
-mod swap;
+pub(crate) mod swap;
 mod two;
-mod writes;
+pub(crate) mod writes;
 
 use std::fs;
 use std::path::{Path, PathBuf};

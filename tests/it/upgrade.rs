@@ -182,3 +182,42 @@ fn a_directory_of_an_earlier_format_is_refused_in_words_until_a_refresh() {
     server.wait_for("/readyz", "\"ready\"");
     assert_eq!(run_in(here, "match --service skilled_nursing --zip 64108 --medicare").code, 0);
 }
+
+/// As the next version will have migrated it: with a further table and a higher number. No earlier version is released that could run
+/// beside this one, so this version stands for the earlier one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn beside_a_later_version_a_running_server_goes_on_and_one_that_starts_says_why_it_cannot() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("placement.toml"), "[access]\n").unwrap();
+    let scopes = "--scope match --scope directory:read --scope outcome:write";
+    let made =
+        run_in(folder.path(), &format!("--config placement.toml key create --label EHR {scopes} --ledger ledger.sqlite"));
+    let secret = made.out.split_whitespace().find(|word| word.starts_with("plc_")).unwrap().to_owned();
+    let start = || Server::start(folder.path(), "--config placement.toml serve --sample --ledger ledger.sqlite");
+    let ask = |server: &Server, path: &str, body: &str| {
+        server.ask_with(if body.is_empty() { "GET" } else { "POST" }, path, body, &format!("Authorization: Bearer {secret}"))
+    };
+    let running = start();
+    running.wait_for("/readyz", "\"ready\"");
+
+    let options = SqliteConnectOptions::new().filename(folder.path().join("ledger.sqlite"));
+    let mut later = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql("CREATE TABLE later (row BLOB); PRAGMA user_version = 99").execute(&mut later).await.unwrap();
+    let today = jiff::Zoned::now().date();
+    let outcome =
+        format!(r#"{{"provider": "ccn:265001", "service": "skilled_nursing", "asked_on": "{today}", "reply": "accepted"}}"#);
+    let recorded = ask(&running, "/v1/outcomes", &outcome);
+    assert!(recorded.starts_with("HTTP/1.1 201"), "{recorded}");
+    assert!(ask(&running, "/v1/providers/ccn:265001", "").starts_with("HTTP/1.1 200"));
+    let kept: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM told WHERE kind = 'outcome'").fetch_one(&mut later).await.unwrap();
+    assert_eq!(kept, 1, "written into the tables of the later version");
+
+    let starting = start();
+    starting.wait_for_log("has version 99, but this program supports version 6");
+    // A proxy keeps it out: it knows no key, and would refuse everybody.
+    starting.wait_for("/readyz", "\"no_keys\"");
+    assert!(ask(&starting, "/v1/providers/ccn:265001", "").starts_with("HTTP/1.1 401"));
+    assert_eq!(starting.end(), Some(0));
+    assert_eq!(running.end(), Some(0));
+}

@@ -13,7 +13,7 @@ use crate::catalog::Catalog;
 use crate::matching::candidate::Directory;
 use crate::overlay::statement_terms::term_of;
 use crate::serve::api::name_search::NameSearch;
-use crate::serve::api::provider_search::ProviderSearch;
+use crate::serve::api::provider_search::{ProviderList, ProviderSearch};
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{ProviderPath, StrictQuery};
@@ -57,8 +57,8 @@ pub(crate) async fn provider(
 /// With `name`, the closest names; typos are tolerated. Without it, every provider of a service, a
 /// state or a ZIP code, or of the whole directory, page by page: send `next_cursor` as `cursor`, with
 /// the same filters, until it is null; the header `Link` has the address of the next page. The order
-/// is the same as long as the directory is. A new directory ends the list with `stale_cursor`: begin
-/// again. A page may have fewer providers than `limit`, or none, before the last.
+/// is the same as long as the directory is. Ten minutes after a new directory, or at the next, the list
+/// ends with `stale_cursor`: begin again. A page may have fewer providers than `limit`, or none, before the last.
 #[utoipa::path(
     get,
     path = "/v1/providers",
@@ -91,7 +91,8 @@ pub(crate) async fn providers(
         }
         ProviderSearch::Listed(list) => list,
     };
-    let page = catalog.list_providers(&list.filter, list.first_record(&catalog)?, list.limit);
+    let (catalog, first) = first_record(&app, catalog, &list).await?;
+    let page = catalog.list_providers(&list.filter, first, list.limit);
     let next = page.next.map(|record| list.cursor_at(&catalog, record));
     let wire = ProviderNamesJson::new(&page.providers, next.as_deref(), AnswerContext::from(&*catalog));
     let mut response = fresh(&headers, &catalog, "", &wire)?;
@@ -100,6 +101,21 @@ pub(crate) async fn providers(
         response.headers_mut().insert(LINK, HeaderValue::from_str(&link).map_err(|_| Problem::Internal)?);
     }
     Ok(response)
+}
+
+/// The directory that the cursor of `list` is of, and the record where its page begins: the one served, or the one before it.
+async fn first_record(app: &AppState, served: Arc<Catalog>, list: &ProviderList) -> Result<(Arc<Catalog>, u32), Problem> {
+    let stale = match list.first_record(&served) {
+        Ok(first) => return Ok((served, first)),
+        Err(stale) => stale,
+    };
+    let previous = app.live.previous_catalog();
+    let found = previous.and_then(|previous| list.first_record(&previous).ok().map(|first| (previous, first)));
+    match found {
+        Some(found) => Ok(found),
+        None if app.is_behind().await => Err(Problem::Busy),
+        None => Err(stale),
+    }
 }
 
 /// List the services

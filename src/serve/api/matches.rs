@@ -57,7 +57,9 @@ pub(crate) async fn matches(
     } else {
         let question = body.read()?;
         match compute(&served, &question, app.hospital.counts_unmet_needs) {
-            Err(Problem::Invalid(faults)) if is_stale_cursor(&faults) => return next_page(&app, &served, &question, faults),
+            Err(Problem::Invalid(faults)) if is_stale_cursor(&faults) => {
+                return next_page(&app, &served, &question, faults).await;
+            }
             computed => (computed?, false),
         }
     };
@@ -75,15 +77,19 @@ fn is_stale_cursor(faults: &FieldErrors) -> bool {
 
 /// The page of an answer that began with another directory than the one served: with the one before it, which is kept for ten
 /// minutes, or with a newer one that another server has and this one is about to copy.
-fn next_page(app: &AppState, served: &LiveDirectory, question: &Value, faults: FieldErrors) -> Result<Response, Problem> {
+async fn next_page(
+    app: &AppState,
+    served: &LiveDirectory,
+    question: &Value,
+    faults: FieldErrors,
+) -> Result<Response, Problem> {
     if let Some(previous) = app.live.previous(served.today())
         && let Ok(found) = compute(&previous, question, false)
     {
         let told = AnswerMetadata { tally: Some(found.tally), unmet: found.unmet, ..answer_metadata(&previous) };
         return Ok(no_store_response(found.body, told));
     }
-    let is_behind = app.storage.get().published.is_some_and(|published| published != served.base().generation());
-    Err(if is_behind { Problem::Busy } else { Problem::Invalid(faults) })
+    Err(if app.is_behind().await { Problem::Busy } else { Problem::Invalid(faults) })
 }
 
 /// Computes the answer to the question in `body` of a batch. Batches are not among the counts of

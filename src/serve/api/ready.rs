@@ -40,7 +40,7 @@ pub(crate) async fn livez(_: StrictQuery<()>) -> Response {
 
 /// Check that questions are answered
 ///
-/// They are once a directory is loaded. Old data does not make this fail: `?verbose` reports ages
+/// They are once a directory is loaded, and until the server is told to stop. Old data does not make this fail: `?verbose` reports ages
 /// and failed generations, to callers with the scope `metrics`.
 #[utoipa::path(
     get,
@@ -62,7 +62,7 @@ pub(crate) async fn readyz(
         auth::has_scope(&caller, Scope::Metrics)?;
         return in_full(&app);
     }
-    let catalog = app.catalog()?;
+    let catalog = app.ready()?;
     let wire = ReadyJson { status: "ready", generation: &catalog.manifest().generation };
     Ok(json_body(rendered(&wire)?).into_response())
 }
@@ -72,9 +72,9 @@ pub(crate) async fn readyz(
 fn in_full(app: &AppState) -> Result<Response, Problem> {
     let (catalog, outlook, now) = (app.live.catalog(), app.catalog.load_status(), (app.now)());
     let served = catalog.as_ref().map(|catalog| ServedJson::new(catalog.manifest(), &now));
-    let (status, code) = match served {
-        Some(_) => ("ready", StatusCode::OK),
-        None => ("no_directory", StatusCode::SERVICE_UNAVAILABLE),
+    let (status, code) = match app.ready() {
+        Ok(_) => ("ready", StatusCode::OK),
+        Err(problem) => (problem.code(), problem.status()),
     };
     let failed = outlook.failed.iter().map(FailedGenerationJson::from).collect();
     let ledger = ledger(app);

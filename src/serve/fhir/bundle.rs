@@ -44,7 +44,7 @@ pub(crate) struct Bundle {
 /// The Bundle that answers a search at the base URL `base`.
 ///
 /// # Errors
-/// The page belongs to another generation, or it would include more than is sent at once.
+/// The page would include more than is sent at once.
 pub(crate) fn answer(
     ground: FhirContext<'_>,
     search: &SearchRequest,
@@ -52,11 +52,8 @@ pub(crate) fn answer(
     built_at: Timestamp,
 ) -> Result<Bundle, Problem> {
     let generation = ground.catalog.generation();
-    let offset = match &search.cursor {
-        Some((of, _)) if of != generation => return Err(Problem::PageGone),
-        Some((_, offset)) => *offset,
-        None => 0,
-    };
+    // The caller took the generation of the cursor.
+    let offset = search.cursor.as_ref().map_or(0, |(_, offset)| *offset);
     let is_counted = search.layout.subset == ResourceSubset::Count;
     let page = PageRange { offset, count: if is_counted { 0 } else { search.count } };
     let found = results(ground, search, built_at, page)?;

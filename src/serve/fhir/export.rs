@@ -21,7 +21,7 @@ use crate::serve::fhir::format::{no_parameters, prefers, takes_json};
 use crate::serve::fhir::resources::version;
 use crate::serve::fhir::search::PageRange;
 use crate::serve::fhir::view::FhirView;
-use crate::serve::fhir::{answer_metadata, base, with_view, written};
+use crate::serve::fhir::{answer_metadata, base, with_view_of, written};
 use crate::serve::http::extract::{CurrentPrincipal, field_error};
 use crate::serve::http::headers;
 use crate::serve::http::problem::Problem;
@@ -130,10 +130,11 @@ async fn answer_manifest(
     generation: Option<String>,
 ) -> Result<Response, Problem> {
     let (base, is_guarded) = (base(app, headers), app.edge.access.is_some());
-    let (catalog, body) = with_view(app, caller, move |ground| {
-        if generation.is_some_and(|generation| generation != ground.view.generation()) {
-            return Err(Problem::ExportGone);
-        }
+    let catalog = match generation {
+        Some(generation) => app.catalog_of(&generation).await?.ok_or(Problem::ExportGone)?,
+        None => app.catalog()?,
+    };
+    let body = with_view_of(app, caller, &catalog, move |ground| {
         written(&manifest(ground, &request, &base, url, is_guarded), false)
     })
     .await?;
@@ -166,10 +167,7 @@ pub(crate) async fn file(
     no_parameters(&uri)?;
     let [generation, name] = steps(&uri);
     let file = BulkFile::named(&name).ok_or(Problem::NoSuchResource)?;
-    let catalog = app.catalog()?;
-    if catalog.manifest().generation != generation {
-        return Err(Problem::ExportGone);
-    }
+    let catalog = app.catalog_of(&generation).await?.ok_or(Problem::ExportGone)?;
     let tag = format!("\"{}\"", version(catalog.manifest()));
     let sent_tag = HeaderValue::from_str(&tag).map_err(|_| Problem::Internal)?;
     let kept = [(CACHE_CONTROL, HeaderValue::from_static("no-cache")), (ETAG, sent_tag)];

@@ -6,25 +6,36 @@ use crate::catalog::Catalog;
 use crate::matching::candidate::Directory;
 use crate::serve::fhir::view::FhirView;
 
-/// The view of the generation last requested: built by the first request that needs it, and kept
-/// until another replaces it.
+/// The most views at once: of the generation served and of the one before it.
+const MOST: usize = 2;
+
+/// The views of the generations last requested: each is built by the first request that needs it, and kept until
+/// [`FhirViewCache::keep_only`] or a third one removes it. The newest is last.
 #[derive(Debug, Default)]
-pub struct FhirViewCache(Mutex<Option<Arc<FhirView>>>);
+pub struct FhirViewCache(Mutex<Vec<Arc<FhirView>>>);
 
 impl FhirViewCache {
     /// The view of a generation. While one request builds it the others wait, so that it is built
     /// once.
     pub(crate) fn of(&self, catalog: &Catalog) -> Arc<FhirView> {
-        // A request that panicked while it built one has left the last one, which is complete.
+        // A request that panicked while it built one has left the others, which are complete.
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(view) = kept.as_ref().filter(|view| view.generation() == catalog.generation()) {
+        if let Some(view) = kept.iter().find(|view| view.generation() == catalog.generation()) {
             return Arc::clone(view);
         }
-        // The stored view is of no more use: two at once would take twice the memory.
-        *kept = None;
+        // Before the new one is built, because it takes as much memory.
+        if kept.len() >= MOST {
+            kept.remove(0);
+        }
         let view = Arc::new(FhirView::of(catalog));
         tracing::info!(generation = view.generation(), bytes = view.bytes(), "the directory can be read as FHIR");
-        *kept = Some(Arc::clone(&view));
+        kept.push(Arc::clone(&view));
         view
+    }
+
+    /// Frees the views of other generations than these. Leaves it for the next time if one is being built.
+    pub(crate) fn keep_only(&self, generations: &[Arc<Catalog>]) {
+        let Ok(mut kept) = self.0.try_lock() else { return };
+        kept.retain(|view| generations.iter().any(|catalog| catalog.generation() == view.generation()));
     }
 }

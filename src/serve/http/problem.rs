@@ -309,6 +309,16 @@ problems! {
         people: "Nothing can be found until the first directory is loaded. Your administrator loads it with: placement refresh",
     }
 
+    /// The server was told to stop; a proxy sends requests elsewhere.
+    Stopping => SERVICE_UNAVAILABLE, "stopping", "The server is stopping" {
+        detail: "It still answers what arrives. Send new requests to another server.",
+    }
+
+    /// The server lets callers in by API keys alone, and has never read the ledger that has them.
+    NoKeys => SERVICE_UNAVAILABLE, "no_keys", "The API keys are not known yet" {
+        detail: "The ledger with the API keys cannot be opened, so nobody would be let in. See the log of the server for the cause.",
+    }
+
     /// There is no ledger, or it cannot be written, so nothing is accepted that could not be
     /// stored.
     NoLedger => SERVICE_UNAVAILABLE, "no_ledger", "Nothing can be recorded now" {

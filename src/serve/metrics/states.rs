@@ -41,16 +41,19 @@ fn gauge<N: EncodeGaugeValue + Copy + std::fmt::Debug + Send + Sync + 'static>(
 
 fn directory(app: &AppState, now: &Zoned, registry: &mut Registry) {
     let catalog = app.live.catalog();
-    gauge(registry, "ready", "1 while a directory is served, else 0", i64::from(catalog.is_some()));
+    gauge(
+        registry,
+        "ready",
+        "1 while /readyz is 200: a directory is served and the server does not stop, else 0",
+        i64::from(app.ready().is_ok()),
+    );
     let failed = app.catalog.load_status().failed.len();
     gauge(registry, "directories_failed", "Directories that currently should be served and cannot be", failed);
     let storage = app.storage.get();
     if storage.address.is_some() {
         let failing = i64::from(storage.failure.is_some());
         gauge(registry, "directory_storage_failing", "1 if the last attempt to read object storage failed, else 0", failing);
-        let is_behind = storage
-            .published
-            .is_some_and(|published| catalog.as_ref().is_none_or(|catalog| catalog.manifest().generation != published));
+        let is_behind = app.has_older_than_published();
         let help = "1 while another directory is current in object storage than the one being served, else 0";
         gauge(registry, "directory_generation_skew", help, i64::from(is_behind));
     }

@@ -134,7 +134,7 @@ words! {
     /// The status of a source for its age.
     AgeStatus: ["current", "old", "undated"];
     /// Whether questions are answered.
-    ReadyStatus: ["ready", "no_directory"];
+    ReadyStatus: ["ready", "no_directory", "stopping", "no_keys"];
     /// Whether the ledger can be written and read.
     LedgerStatus: ["open", "failing", "not_open"];
     /// Whether a statement is in effect.

@@ -88,6 +88,8 @@ impl DocumentedRoute<'_> {
             | ProblemKind::ExportGone
             | ProblemKind::NoPrefetch
             | ProblemKind::NoLedger
+            | ProblemKind::Stopping
+            | ProblemKind::NoKeys
             | ProblemKind::DailyLimit
             | ProblemKind::Changed
             | ProblemKind::KeyReused

@@ -180,6 +180,8 @@ pub(crate) enum FormRejection {
     Wrong(Arc<Catalog>, Vec<FormError>),
     /// The question has no discharge, which no form can send.
     NoDischarge,
+    /// The page of the answer is of a directory that another server has and this one is about to copy.
+    Behind,
 }
 
 impl FormRejection {
@@ -189,6 +191,7 @@ impl FormRejection {
             Self::NoDirectory => waiting(app, form),
             Self::Wrong(catalog, faults) => faulty(app, catalog, form, faults),
             Self::NoDischarge => Err(Problem::Internal),
+            Self::Behind => Err(Problem::Busy),
         }
     }
 }
@@ -199,12 +202,36 @@ impl FormRejection {
 /// There is no directory, or fields are wrong.
 pub(crate) fn read(app: &AppState, form: &SubmittedForm) -> Result<ResolvedForm, FormRejection> {
     let served = app.served().map_err(|_| FormRejection::NoDirectory)?;
-    let asked = form_parsing::asked(form, served.base(), served.today());
-    let FormQuestion { question, remarks, by_phone } =
-        asked.map_err(|faults| FormRejection::Wrong(Arc::clone(served.base()), faults))?;
+    let (served, asked) = match form_parsing::asked(form, served.base(), served.today()) {
+        Err(faults) if form_parsing::is_stale_page(&faults) => next_page(app, form, &served, faults)?,
+        asked => {
+            let asked = asked.map_err(|faults| FormRejection::Wrong(Arc::clone(served.base()), faults))?;
+            (served, asked)
+        }
+    };
+    let FormQuestion { question, remarks, by_phone } = asked;
     let (mut discharges, screens) = (question.discharges.into_iter(), question.screens);
     let discharge = discharges.next().ok_or(FormRejection::NoDischarge)?;
     Ok(ResolvedForm { served, discharge, others: discharges.collect(), screens, remarks, by_phone })
+}
+
+/// The question of a page of an answer that began with another directory than the one served: the one before it, which is kept for ten
+/// minutes.
+fn next_page(
+    app: &AppState,
+    form: &SubmittedForm,
+    served: &Arc<LiveDirectory>,
+    faults: Vec<FormError>,
+) -> Result<(Arc<LiveDirectory>, FormQuestion), FormRejection> {
+    if let Some(previous) = app.live.previous(served.today())
+        && let Ok(asked) = form_parsing::asked(form, previous.base(), previous.today())
+    {
+        return Ok((Arc::new(previous), asked));
+    }
+    if app.has_older_than_published() {
+        return Err(FormRejection::Behind);
+    }
+    Err(FormRejection::Wrong(Arc::clone(served.base()), faults))
 }
 
 /// The form with what was typed, to send again once a directory is loaded.

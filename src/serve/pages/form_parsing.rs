@@ -201,6 +201,11 @@ fn fault(error: FieldError, cursor: &str) -> FormError {
     FormError { field, detail: sentence(&detail), hint: hint.as_deref().map(sentence), offers: Vec::new() }
 }
 
+/// Whether nothing is wrong but the page of the answer, which is of another directory.
+pub(crate) fn is_stale_page(faults: &[FormError]) -> bool {
+    !faults.is_empty() && faults.iter().all(|fault| fault.offers.iter().any(|offer| offer.field == "cursor"))
+}
+
 /// Whether `text` has the form of a cursor: an offset, a hyphen and sixteen hexadecimal digits of a hash.
 fn is_cursor(text: &str) -> bool {
     let well_formed = |(offset, hash): (&str, &str)| {

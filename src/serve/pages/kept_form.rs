@@ -43,5 +43,10 @@ pub(crate) async fn open_form(
         Some(token) => open_page(app, caller, token).await?,
         None => None,
     };
-    Ok(kept.and_then(|body| SubmittedForm::read(&body).ok()))
+    let form = kept.and_then(|body| SubmittedForm::read(&body).ok());
+    if form.as_ref().is_some_and(|form| !form.one("cursor").is_empty()) {
+        // The page may be of a directory that another server has already.
+        app.is_behind().await;
+    }
+    Ok(form)
 }

@@ -274,7 +274,11 @@ async fn questions_are_answered_while_the_database_is_away_and_what_was_told_arr
     let list = json!({"discharge": {"service": "home_health", "near": {"zip": "64108"}}});
     let asked = async |status: StatusCode| {
         assert_eq!(api.post("/v1/matches", question()).await.status, StatusCode::OK);
-        assert_eq!(api.post("/v1/choice-lists", &list).await.status, status);
+        let made = api.post("/v1/choice-lists", &list).await;
+        assert_eq!(made.status, status);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            assert_eq!((&made.json()["code"], made.header("retry-after")), (&json!("no_ledger"), "5"));
+        }
     };
 
     // The database was never reachable.

@@ -57,9 +57,9 @@ impl Caller {
 
 /// A generation, and the dates of its files.
 #[derive(Debug)]
-struct Dated {
-    id: String,
-    days: BTreeSet<String>,
+pub(crate) struct Dated {
+    pub(crate) id: String,
+    pub(crate) days: BTreeSet<String>,
 }
 
 /// Publishes the sample as of `days_ago`; no date of its files occurs in another such publication.
@@ -86,7 +86,7 @@ fn days_of(answer: &Value, days: &mut BTreeSet<String>) {
 }
 
 /// The question with that number; a hundredth of a mile makes it unique.
-fn question(number: usize) -> String {
+pub(crate) fn question(number: usize) -> String {
     let miles = 10.0 + f64::from(u32::try_from(number % 4000).unwrap()) / 100.0;
     let service = ["skilled_nursing", "inpatient_rehab", "long_term_acute", "dialysis"][number % 4];
     let plan = r#"{"plan": "Larkwater Choice HMO"}"#;
@@ -94,7 +94,7 @@ fn question(number: usize) -> String {
 }
 
 /// The error of an answer, if any; otherwise its generation.
-fn fault(answer: &std::io::Result<(u16, String)>, dated: &[Dated]) -> Result<usize, String> {
+pub(crate) fn fault(answer: &std::io::Result<(u16, String)>, dated: &[Dated]) -> Result<usize, String> {
     let (200, text) = answer.as_ref().map_err(ToString::to_string)? else { return Err(format!("{answer:?}")) };
     let answer: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let of = dated.iter().position(|one| answer["directory"]["generation"] == *one.id).ok_or("of no known generation")?;

@@ -33,26 +33,26 @@ const WRITERS: usize = 4;
 const DAYS: usize = 80;
 
 /// What identifies one record in the answer and in the ledger: its kind, and the home and day of an outcome or the id of another record.
-type RecordMark = (&'static str, String);
+pub(crate) type RecordMark = (&'static str, String);
 
 /// Unique records, and the acknowledged ones.
-struct Writes {
-    homes: Vec<String>,
+pub(crate) struct Writes {
+    pub(crate) homes: Vec<String>,
     today: Date,
     next: AtomicUsize,
-    acknowledged: Mutex<BTreeSet<RecordMark>>,
+    pub(crate) acknowledged: Mutex<BTreeSet<RecordMark>>,
 }
 
 /// One request that records something.
-struct RecordRequest {
-    path: String,
-    body: Value,
+pub(crate) struct RecordRequest {
+    pub(crate) path: String,
+    pub(crate) body: Value,
     /// Finds the mark in the request and its answer.
-    mark: fn(&Value, &Value) -> RecordMark,
+    pub(crate) mark: fn(&Value, &Value) -> RecordMark,
 }
 
 impl Writes {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let homes = sample().providers.iter().filter(|provider| provider.line(Service::SkilledNursing).is_some());
         Self {
             homes: homes.map(|home| home.id.to_string()).collect(),
@@ -63,7 +63,7 @@ impl Writes {
     }
 
     /// Outcomes, observations, referral requests and invites in turn.
-    fn next(&self) -> RecordRequest {
+    pub(crate) fn next(&self) -> RecordRequest {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let (turn, number) = (number % 4, number / 4);
         let home = self.homes.get(number / DAYS).expect("there are more outcomes than are written");
@@ -119,7 +119,7 @@ impl Writes {
     }
 
     /// Fails if an acknowledged record is not in `ledger`.
-    async fn check(&self, ledger: &dyn Ledger, when: &str) {
+    pub(crate) async fn check(&self, ledger: &dyn Ledger, when: &str) {
         let changes = ledger.since(Sequence(0), date(2000, 1, 1)).await.unwrap();
         let kept: BTreeSet<RecordMark> = changes.into_iter().filter_map(|change| mark_of(&change.entry)).collect();
         let acknowledged = self.acknowledged.lock().unwrap();
@@ -133,7 +133,7 @@ impl Writes {
     }
 
     /// How many of each kind were acknowledged.
-    fn counts(&self) -> String {
+    pub(crate) fn counts(&self) -> String {
         let mut counts = BTreeMap::<&str, usize>::new();
         self.acknowledged.lock().unwrap().iter().for_each(|(kind, _)| *counts.entry(kind).or_default() += 1);
         assert_eq!(counts.len(), 4, "every kind is written: {counts:?}");
@@ -146,7 +146,7 @@ fn text(value: &Value) -> &str {
 }
 
 /// The mark under which a request acknowledged that event, if it makes a record.
-fn mark_of(event: &LedgerEvent) -> Option<RecordMark> {
+pub(crate) fn mark_of(event: &LedgerEvent) -> Option<RecordMark> {
     match event {
         LedgerEvent::Outcome(outcome) => Some(("outcome", format!("{} {}", outcome.provider, outcome.asked_on))),
         LedgerEvent::Observation(heard) => Some(("observation", heard.id.to_string())),

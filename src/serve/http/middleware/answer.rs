@@ -1,6 +1,7 @@
 //! Answers a request: an id, the headers of every answer, gzip, problems in the reader's format,
 //! the counts, and one line in the log without user input.
 
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
@@ -78,7 +79,8 @@ pub(crate) async fn answer(state: &PipelineState, mut request: Request, next: Ne
     }
     // A handler of a streamed body keeps reading while it answers successfully.
     let reads_on = route.is_some_and(|route| route.policy.body == RouteBody::Streamed) && response.status().is_success();
-    if has_unread_body && !reads_on {
+    // The connections of a server that stops end with their next answer, so that none is cut while a request is on its way.
+    if (has_unread_body && !reads_on) || app.is_stopping.load(Ordering::Relaxed) {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     let response = compress::gzip_response(response, context.takes_gzip).await;

@@ -103,6 +103,10 @@ impl IntoResponse for Problem {
             Self::Busy => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
+            // A standby takes over, or a database starts again, within some seconds.
+            Self::NoLedger => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            }
             _ => {}
         }
         response.extensions_mut().insert(self);
