@@ -64,7 +64,7 @@ pub async fn turn_days(app: Arc<AppState>) {
     loop {
         ticks.tick().await;
         let (live, today) = (app.live.clone(), app.today());
-        app.unmet.settle(today);
+        app.sites().into_iter().for_each(|site| site.unmet.settle(today));
         live.free_previous();
         if let Err(error) = tokio::task::spawn_blocking(move || live.turn_to(today)).await {
             tracing::error!(%error, "the next day could not be prepared; retrying in a second");
