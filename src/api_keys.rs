@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq;
 
 use crate::api_keys::key_id::KeyId;
 use crate::api_keys::secret::Secret;
+use crate::hospital_id::HospitalId;
 use crate::provider::ProviderId;
 use crate::text::hex::to_hex;
 
@@ -119,27 +120,39 @@ pub struct Principal {
     pub scopes: BTreeSet<Scope>,
     /// The providers it may write for; `None` means any.
     pub providers: Option<BTreeSet<ProviderId>>,
+    /// The hospital that its credential names, if it names one.
+    pub hospital: Option<HospitalId>,
 }
 
 impl Principal {
     /// The local user, used on loopback without authentication. It has every scope.
     pub fn local() -> Self {
-        Self { name: LOCAL.to_owned(), scopes: Scope::ALL.into_iter().collect(), providers: None }
+        Self { name: LOCAL.to_owned(), scopes: Scope::ALL.into_iter().collect(), providers: None, hospital: None }
     }
 
     /// Whether this is the local user.
     pub fn is_local(&self) -> bool {
-        self.name == LOCAL
+        self.name.split('@').next() == Some(LOCAL)
     }
 
     /// A sender without credentials.
     pub fn anyone() -> Self {
-        Self { name: "anyone".to_owned(), scopes: BTreeSet::new(), providers: None }
+        Self { name: "anyone".to_owned(), scopes: BTreeSet::new(), providers: None, hospital: None }
     }
 
     /// A sender without credentials, distinguished from others by a digest of `from`.
     pub fn stranger(from: &str) -> Self {
         Self { name: format!("anyone:{}", digest_of(&[from.as_bytes()])), ..Self::anyone() }
+    }
+
+    /// The same sender at `hospital`, one of several of a server: under its name nothing of another hospital is counted or found.
+    #[must_use]
+    pub fn at(mut self, hospital: &HospitalId) -> Self {
+        let (who, session) = self.name.split_once('/').map_or((&*self.name, None), |(who, session)| (who, Some(session)));
+        let session = session.map(|session| format!("/{session}")).unwrap_or_default();
+        self.name = format!("{who}@{hospital}{session}");
+        self.hospital = Some(hospital.clone());
+        self
     }
 
     /// Whether it may write for `provider`.
@@ -183,6 +196,8 @@ pub struct KeyRecord {
     pub revoked_at: Option<Timestamp>,
     /// For a session: the key that signed in. The session ends with it.
     pub parent: Option<KeyId>,
+    /// The hospital it is for, where a server has several.
+    pub hospital: Option<HospitalId>,
 }
 
 /// Default lifetime of a key in days. Our choice.
@@ -224,6 +239,7 @@ impl KeyRecord {
             expires_at: shift.min(parent.expires_at),
             revoked_at: None,
             parent: Some(parent.id.clone()),
+            hospital: parent.hospital.clone(),
         }
     }
 
@@ -240,6 +256,7 @@ impl KeyRecord {
             expires_at: now.saturating_add(SignedDuration::from_hours(SESSION_HOURS)).unwrap_or(now),
             revoked_at: None,
             parent: Some(KeyId(KeyId::PERSON.to_owned())),
+            hospital: None,
         }
     }
 
@@ -280,7 +297,7 @@ impl KeyRecord {
             Some(parent) => format!("key:{parent}/{}", self.id),
             None => format!("key:{}", self.id),
         };
-        Principal { name, scopes: self.scopes.clone(), providers: self.providers.clone() }
+        Principal { name, scopes: self.scopes.clone(), providers: self.providers.clone(), hospital: self.hospital.clone() }
     }
 }
 
@@ -304,6 +321,7 @@ mod tests {
             expires_at: at("2026-11-22T00:00:00Z"),
             revoked_at: None,
             parent: None,
+            hospital: None,
         }
     }
 

@@ -16,6 +16,7 @@ pub(crate) mod differences;
 pub(crate) mod directory;
 pub mod exit;
 pub(crate) mod fetch;
+pub(crate) mod hospital_files;
 pub(crate) mod key;
 pub(crate) mod known_values;
 pub(crate) mod manual;

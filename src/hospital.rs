@@ -11,6 +11,7 @@ use toml::de::DeTable;
 use crate::hospital::ehr_words::EhrWords;
 use crate::hospital::language_notice::LanguageNotice;
 use crate::hospital::logo::HospitalLogo;
+use crate::hospital::marks::HospitalMarks;
 use crate::hospital::recommendation::HospitalRecommendation;
 use crate::hospital::sharing::SharingArrangement;
 use crate::hospital::values::{choice, hospital_id, not_a_provider, parsed, provider, service, words, zip};
@@ -21,8 +22,11 @@ use crate::service::Service;
 use crate::toml_reader::{TomlLocation, TomlReader};
 
 pub mod ehr_words;
+pub mod group;
 pub mod language_notice;
 pub mod logo;
+pub mod marks;
+pub mod recognition;
 pub mod recommendation;
 pub mod sharing;
 pub(crate) mod units;
@@ -36,6 +40,10 @@ pub const EXAMPLE: &str = include_str!("../data/curated/templates/hospital.toml"
 pub struct Hospital {
     /// The id under which its records are kept, for an installation that serves several hospitals.
     pub id: HospitalId,
+    /// What recognizes it on a server with several hospitals.
+    pub marks: HospitalMarks,
+    /// The group of hospitals that share what they hear of providers, and outcomes.
+    pub group: Option<String>,
     /// The units that may be named as the source of an observation.
     pub units: Vec<String>,
     /// Whether questions that no provider met are counted, in codes, for the manager's page.
@@ -130,6 +138,12 @@ struct HospitalKeys {
     kind: Option<HospitalKind>,
     #[serde(deserialize_with = "hospital_id")]
     id: Option<HospitalId>,
+    hosts: Vec<Spanned<String>>,
+    #[serde(deserialize_with = "words")]
+    claim: Option<String>,
+    issuers: Vec<String>,
+    #[serde(deserialize_with = "words")]
+    group: Option<String>,
     units: Vec<Spanned<String>>,
     count_unmet_needs: bool,
     no_interests: bool,
@@ -187,7 +201,7 @@ impl Hospital {
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut reader = TomlReader::new(text);
         let mut table = reader.document();
-        let places = ["no_interests", "asked_to_be_listed", "units"].map(|key| TomlLocation::of(&table, "", key));
+        let places = ["no_interests", "asked_to_be_listed", "units", "hosts"].map(|key| TomlLocation::of(&table, "", key));
         let defaults = reader.section(&mut table, "defaults").and_then(|section| reader.read("defaults", section));
         let sections = reader.sections(&mut table, "interest");
         let shared = reader.sections(&mut table, "sharing");
@@ -203,6 +217,12 @@ impl Hospital {
         let has_sharing = !shared.is_empty();
         let hospital = Self {
             id: top.id.unwrap_or_default(),
+            marks: HospitalMarks {
+                hosts: marks::hosts(&mut reader, &places[3], top.hosts),
+                claim: top.claim,
+                issuers: top.issuers,
+            },
+            group: top.group,
             units: units::named(&mut reader, &places[2], top.units),
             counts_unmet_needs: top.count_unmet_needs,
             name: top.name,

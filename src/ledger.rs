@@ -26,6 +26,7 @@ pub(crate) mod encryption;
 pub mod error;
 pub mod event;
 pub(crate) mod health;
+pub mod hospital_states;
 pub mod invite_book;
 pub mod lazy;
 pub(crate) mod list_count_sql;
@@ -50,6 +51,7 @@ pub(crate) mod stored_invite;
 pub(crate) mod stored_observation;
 pub(crate) mod stored_referral;
 pub mod write;
+pub(crate) mod written_rows;
 
 /// The future that a ledger method returns.
 pub type LedgerFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, LedgerError>> + Send + 'a>>;

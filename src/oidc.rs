@@ -13,10 +13,13 @@ use jiff::Timestamp;
 use jsonwebtoken::dangerous::insecure_decode_claims;
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::api_keys::{Principal, Scope, digest_of};
 use crate::config::server;
+use crate::hospital::recognition::HospitalLookup;
+use crate::hospital_id::HospitalId;
 use crate::oidc::claims::TokenClaims;
 use crate::oidc::keys::KeySet;
 use crate::oidc::rejection::{ALGORITHMS, TokenRejection};
@@ -59,6 +62,8 @@ pub enum TokenAudience {
 pub struct TokenVerifier {
     issuers: Vec<Arc<TrustedIssuer>>,
     replay: ReplayGuard,
+    /// The hospitals of a server with several.
+    hospitals: Option<Arc<HospitalLookup>>,
 }
 
 /// A trusted issuer of tokens.
@@ -101,7 +106,13 @@ impl TokenVerifier {
                 Err(wrong) => faults.extend(wrong.into_iter().map(|wrong| format!("{place}: {wrong}"))),
             }
         }
-        if faults.is_empty() { Ok(Self { issuers, replay: ReplayGuard::default() }) } else { Err(faults) }
+        if faults.is_empty() { Ok(Self { issuers, replay: ReplayGuard::default(), hospitals: None }) } else { Err(faults) }
+    }
+
+    /// The same verifier for a server with several hospitals: tokens name theirs.
+    #[must_use]
+    pub fn of_hospitals(self, hospitals: Arc<HospitalLookup>) -> Self {
+        Self { hospitals: Some(hospitals), ..self }
     }
 
     /// Verifies `token` and returns its principal.
@@ -124,14 +135,23 @@ impl TokenVerifier {
         let verified = decode::<TokenClaims>(token, &key, &issuer.validation(header.alg));
         let claims = verified.map_err(|error| claims::refused(error.kind()))?.claims;
         claims.stand_at(now)?;
+        let hospital = self.hospital_of(issuer, token)?;
         if issuer.is_ehr {
             let id = claims.of_a_call()?;
             self.replay.first(&issuer.name, id, claims.exp, now)?;
-            return Ok(issuer.ehr(&claims));
+            return Ok(Principal { hospital, ..issuer.ehr(&claims) });
         }
         claims.for_access(header.typ.as_deref())?;
         claims.life_is_bounded(now)?;
-        issuer.person_or_program(&claims)
+        Ok(Principal { hospital, ..issuer.person_or_program(&claims)? })
+    }
+
+    /// The hospital of a token that was verified.
+    fn hospital_of(&self, issuer: &TrustedIssuer, token: &str) -> Result<Option<HospitalId>, TokenRejection> {
+        let Some(hospitals) = &self.hospitals else { return Ok(None) };
+        let claims: Value = insecure_decode_claims(token).map_err(|_| TokenRejection("The token has no claims."))?;
+        let named = hospitals.of_token(&issuer.name, &claims);
+        named.map_err(|_| TokenRejection("The token names no hospital of this server, or another one than its issuer."))
     }
 
     /// The issuer with that name for this kind of endpoint. If it is both an EHR and an identity
@@ -202,14 +222,14 @@ impl TrustedIssuer {
         let subject = subject.ok_or(TokenRejection("The token has no sub."))?;
         let name = format!("oidc:{}", digest_of(&[self.name.as_bytes(), subject.as_bytes()]));
         let scopes = self.scopes.clone().unwrap_or_else(|| claims.scopes());
-        Ok(Principal { name, scopes, providers: None })
+        Ok(Principal { name, scopes, providers: None, hospital: None })
     }
 
     /// The principal of an EHR: may request cards only.
     fn ehr(&self, claims: &TokenClaims) -> Principal {
         let name =
             format!("ehr:{}", digest_of(&[self.name.as_bytes(), claims.sub.as_deref().unwrap_or_default().as_bytes()]));
-        Principal { name, scopes: BTreeSet::from([Scope::Match]), providers: None }
+        Principal { name, scopes: BTreeSet::from([Scope::Match]), providers: None, hospital: None }
     }
 }
 

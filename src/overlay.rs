@@ -33,6 +33,8 @@ use crate::service::Service;
 use crate::statements::observation::Observation;
 use crate::statements::{Availability, Statements};
 
+pub(crate) mod hospital_directories;
+pub(crate) mod hospital_layer;
 pub(crate) mod line_overlays;
 pub(crate) mod line_record;
 pub(crate) mod line_statements;
@@ -74,6 +76,9 @@ pub struct LiveDirectory<R = Catalog> {
     stated_areas: OrdSet<(Service, LineId)>,
     /// The recorded answers of all lines of a service from before the directory was built.
     everywhere: Arc<BTreeMap<Service, AnswerRecord>>,
+    /// What holds for providers and lines without an overlay here: for one of several hospitals, the directory with what providers
+    /// state of themselves.
+    below: Option<Arc<Self>>,
 }
 
 /// Marks the key of a line's stated terms with statements applied; the other bits are the line number. A directory has fewer
@@ -127,6 +132,7 @@ impl<R> Clone for LiveDirectory<R> {
             of_line: self.of_line.clone(),
             stated_areas: self.stated_areas.clone(),
             everywhere: Arc::clone(&self.everywhere),
+            below: self.below.clone(),
         }
     }
 }
@@ -148,11 +154,13 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
             of_line: LineOverlays::default(),
             stated_areas: OrdSet::new(),
             everywhere: Arc::default(),
+            below: None,
         }
     }
 
     /// The same directory with `ledger_state` applied instead, as of `today`. Only providers whose statements differ are processed;
-    /// if the day changes, all providers with statements, because some may have expired.
+    /// if the day changes, all providers with statements, because some may have expired. Of several hospitals' directories
+    /// [`Self::over`] is the one to use.
     #[must_use]
     pub fn with_state_and_day(&self, ledger_state: &Arc<LedgerState>, today: Date) -> Self {
         let mut next = Self { ledger_state: Arc::clone(ledger_state), today, ..self.clone() };
@@ -182,7 +190,8 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         if let Some(own) = self.own.get(id) {
             return own.clone();
         }
-        let own = self.base.provider_of(id).map(|provider| provider.id.clone());
+        let below = self.below.as_ref().and_then(|below| below.own.get(id).cloned());
+        let own = below.unwrap_or_else(|| self.base.provider_of(id).map(|provider| provider.id.clone()));
         self.own.insert(id.clone(), own.clone());
         own
     }
@@ -190,7 +199,9 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
     /// Rebuilds the overlay of the provider `own`; `ids` are the ids with changed entries.
     fn insert_overlay(&mut self, own: ProviderId, ids: BTreeSet<ProviderId>) {
         let before = self.of_provider.get(&own).cloned().unwrap_or_default();
-        let ids = before.ids.iter().cloned().chain(ids).filter(|id| self.ledger_state.tells_of(id)).collect();
+        let ids = before.ids.iter().cloned().chain(ids).chain(self.ids_below(&own));
+        let ids: BTreeSet<ProviderId> = ids.filter(|id| self.ledger_state.tells_of(id)).collect();
+        let ids = if self.is_laid_here(&ids) { ids } else { BTreeSet::new() };
         let services = self.services(&own, &ids, &before);
         let admissions = self.admissions_line(&own, &ids);
         let over = ProviderOverlay { ids, services, admissions };
@@ -237,6 +248,9 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
             let counts = Some(&of.record.before_release).filter(|counts| of.patch.line.is_some() && !counts.is_empty());
             Some((of.service, counts?.clone()))
         };
+        if self.below.is_some() {
+            return; // counted by `count_over`
+        }
         let [gone, come] = [before, over].map(|of| of.services.iter().filter_map(counts).collect::<Vec<_>>());
         if gone == come {
             return;
@@ -346,22 +360,17 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
 
     /// The availability stated by the provider with the directory id `own`, under any of its ids.
     pub fn availability_of(&self, own: &ProviderId) -> Option<&Availability> {
-        self.newest_availability(own, &self.of_provider.get(own)?.ids)
+        self.newest_availability(own, &self.overlay_of(own)?.ids)
     }
 
     /// The statements of the provider with the directory id `own`, under any of its ids.
     pub fn statements_of(&self, own: &ProviderId) -> Option<&Statements> {
-        self.newest_statements(own, &self.of_provider.get(own)?.ids)
-    }
-
-    /// The directory ids of the providers of which the ledger has entries.
-    pub fn overlaid_providers(&self) -> impl Iterator<Item = &ProviderId> {
-        self.of_provider.keys()
+        self.newest_statements(own, &self.overlay_of(own)?.ids)
     }
 
     /// The hospital's observations of the provider with the directory id `own`, under any of its ids, oldest first.
     pub fn observations_of(&self, own: &ProviderId) -> Vec<&Arc<Observation>> {
-        let ids = self.of_provider.get(own).map(|over| &over.ids);
+        let ids = self.overlay_of(own).map(|over| &over.ids);
         let logs = ids.into_iter().flatten().filter_map(|id| self.ledger_state.observations.get(id));
         let mut records: Vec<_> = logs.flat_map(|log| log.records()).collect();
         records.sort_by_key(|(sequence, _)| *sequence);
@@ -371,7 +380,7 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
     /// Whether a referral that was accepted after `heard` has taken the room that it reports.
     pub fn is_room_taken(&self, heard: &Observation) -> bool {
         let Some(own) = self.base.provider_of(&heard.provider).map(|provider| provider.id.clone()) else { return false };
-        let Some(over) = self.of_provider.get(&own) else { return false };
+        let Some(over) = self.overlay_of(&own) else { return false };
         let logs = over.ids.iter().filter_map(|id| self.ledger_state.observations.get(id));
         let record = logs.flat_map(|log| log.records()).find(|(_, known)| known.id == heard.id);
         record.is_some_and(|record| observed::is_taken(record, &self.ledger_state, &over.ids))
@@ -379,13 +388,13 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
 
     /// The availability of one service after `day`, as stated by the provider with the directory id `own`.
     pub fn rooms_after(&self, own: &ProviderId, service: Service, day: Date) -> Vec<(Fact<bool>, AvailabilityWindow)> {
-        let over = self.of_provider.get(own).and_then(|over| over.get_or_build(service));
+        let over = self.overlay_of(own).and_then(|over| over.get_or_build(service));
         over.map(|over| over.patch.word.rooms_after(day)).unwrap_or_default()
     }
 
     /// Applies the provider's statements, with its availability on `day`.
     fn overlay_provider(&self, provider: Arc<Provider>, day: Date) -> Arc<Provider> {
-        let Some(over) = self.of_provider.get(&provider.id) else { return provider };
+        let Some(over) = self.overlay_of(&provider.id) else { return provider };
         let mut provider = Arc::unwrap_or_clone(provider);
         if let Some((phone, evidence)) = &over.admissions {
             provider.phone = Some(override_fact(*phone, evidence.clone(), provider.phone.take()));
@@ -402,14 +411,13 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
 
     /// The lines that state that they serve the ZIP of `search` and are not in `found`.
     fn serving_by_statement(&self, search: &CandidateQuery<'_>, found: &[Candidate]) -> Vec<LineId> {
-        let stated = self.stated_areas.range((search.service, LineId(0))..=(search.service, LineId(u32::MAX)));
-        let serves = |line: &LineId| self.of_line.get(*line).and_then(|over| over.serves(search.zip)) == Some(true);
+        let serves = |line: &LineId| self.line_overlay(*line).and_then(|over| over.serves(search.zip)) == Some(true);
         let is_new = |line: &LineId| found.iter().all(|candidate| candidate.line != *line);
-        stated.map(|(_, line)| *line).filter(serves).filter(is_new).collect()
+        self.lines_with_stated_area(search.service).into_iter().filter(serves).filter(is_new).collect()
     }
 
     fn lay_over(&self, candidate: &mut Candidate, zip: Zip) {
-        if let Some(over) = self.of_line.get(candidate.line) {
+        if let Some(over) = self.line_overlay(candidate.line) {
             over.onto(candidate, zip);
             if over.stated.is_some() {
                 candidate.stated = StatedTermsId(OWN_STATED | candidate.line.0);
@@ -431,7 +439,7 @@ impl<R: ProviderDirectory> Directory for DatedDirectory<'_, R> {
     }
 
     fn ledger_position(&self) -> Option<String> {
-        self.live.told_tag()
+        self.live.layer_tag()
     }
 
     fn holds(&self, service: Service) -> bool {
@@ -443,13 +451,13 @@ impl<R: ProviderDirectory> Directory for DatedDirectory<'_, R> {
     }
 
     fn stated(&self, key: StatedTermsId) -> &StatedTerms {
-        let over = key.0.checked_sub(OWN_STATED).and_then(|line| self.live.of_line.get(LineId(line)));
+        let over = key.0.checked_sub(OWN_STATED).and_then(|line| self.live.line_overlay(LineId(line)));
         over.and_then(|over| over.stated.as_deref()).unwrap_or_else(|| self.live.base.stated(key))
     }
 
     fn candidates(&self, search: &CandidateQuery<'_>) -> Vec<Candidate> {
         let mut found = self.live.base.candidates(search);
-        if !self.live.of_line.is_empty() {
+        if self.live.has_overlays() {
             for line in self.live.serving_by_statement(search, &found) {
                 let added = self.live.base.candidate(line, search);
                 let is_beyond = |miles: Miles| search.beyond.is_none_or(|beyond| miles > beyond);

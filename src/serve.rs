@@ -37,6 +37,8 @@ pub mod ehr_codes;
 #[cfg(feature = "fhir")]
 pub(crate) mod fhir;
 pub(crate) mod gap_packets;
+pub mod hospital_place;
+pub mod hospital_sites;
 pub mod http;
 pub(crate) mod invite_records;
 pub mod json;

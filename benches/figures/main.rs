@@ -25,6 +25,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod cds_card;
 mod expensive_requests;
+mod hospitals;
 mod in_process;
 mod maximum_requests;
 mod memory;
@@ -46,6 +47,11 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         ["child", "refresh", from, index] => nation::refresh_here(Path::new(from), Path::new(index)),
+        ["child", "hospitals", index, hospitals, observations, questions] => {
+            let [hospitals, observations, questions] =
+                [hospitals, observations, questions].map(|number| number.parse().expect("a number"));
+            hospitals::measure_here(Path::new(index), hospitals, observations, questions);
+        }
         ["child", "open", index] => pairs::open_here(Path::new(index)),
         ["child", "serve", index] => service::serve_here(Path::new(index), None),
         ["child", "serve", index, ledger] => service::serve_here(Path::new(index), Some(Path::new(ledger))),
@@ -57,8 +63,8 @@ fn main() {
 }
 
 /// The parts of a run; naming some runs only those: `cargo bench --bench figures -- match`.
-const PARTS: [&str; 10] =
-    ["refresh", "payer", "server", "load", "expensive", "match", "statements", "pairs", "million", "referrals"];
+const PARTS: [&str; 11] =
+    ["refresh", "payer", "server", "load", "expensive", "match", "statements", "hospitals", "pairs", "million", "referrals"];
 
 /// All goals, at the size they apply to.
 fn all(wanted: impl Fn(&str) -> bool) {
@@ -92,6 +98,9 @@ fn all(wanted: impl Fn(&str) -> bool) {
     if wanted("statements") {
         statements::measure(&Nation::made(43_000, 5_000), 3_000);
     }
+    if wanted("hospitals") {
+        hospitals::measure(&Nation::made(43_000, 5_000), 100, 3_000);
+    }
     if wanted("pairs") {
         pairs::measure(43_000, 5_000, 60, 3_000);
     }
@@ -124,6 +133,7 @@ fn quick() {
     expensive_requests::measure(&small, Duration::from_secs(1));
     in_process::measure(&small, 50, &Aims { p50: Some(100.0), p99: 500.0, search: Some(5.0) });
     statements::measure(&small, 50);
+    hospitals::measure(&small, 2, 50);
     pairs::measure(1_000, 30, 6, 50);
     referrals::measure(2, 1);
 }

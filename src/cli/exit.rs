@@ -296,7 +296,9 @@ impl From<LedgerError> for CommandFailure {
             | LedgerError::Damaged => ExitStatus::WrongData,
             LedgerError::Database(_) | LedgerError::Slow { .. } | LedgerError::NotOpen(_) => ExitStatus::Unavailable,
             LedgerError::Address(_) | LedgerError::NoPostgres => ExitStatus::Config,
-            LedgerError::Recorded | LedgerError::NotSealed | LedgerError::NotTold(_) => ExitStatus::Failed,
+            LedgerError::Recorded | LedgerError::OtherHospital | LedgerError::NotSealed | LedgerError::NotTold(_) => {
+                ExitStatus::Failed
+            }
         };
         Self::new(exit, error.to_string())
     }

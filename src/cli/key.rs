@@ -17,6 +17,7 @@ use crate::cli::known_values::SCOPES;
 use crate::cli::serve::start_log;
 use crate::cli::text_output::{FAINT, TextOutput, pad_or_truncate, print, print_json, print_stderr};
 use crate::config::{Config, LedgerLocation};
+use crate::hospital_id::HospitalId;
 use crate::ledger::event::{LedgerEvent, Sequence};
 use crate::ledger::state::LedgerState;
 use crate::ledger::{Ledger, connect};
@@ -65,6 +66,9 @@ struct CreateKeyArgs {
     /// Provider the key may write for; may be repeated [default: any]
     #[arg(long = "provider", value_name = "ID")]
     providers: Vec<ProviderId>,
+    /// Hospital of the key, where a server has several: the id in its file
+    #[arg(long, value_name = "ID")]
+    hospital: Option<HospitalId>,
     /// Days until the key expires, at most 730
     #[arg(long, value_name = "DAYS", default_value_t = USUAL_DAYS, value_parser = clap::value_parser!(i32).range(1..=i64::from(MOST_DAYS)))]
     expires: i32,
@@ -158,6 +162,7 @@ impl CreateKeyArgs {
             expires_at: expires_at.map_err(|error| CommandFailure::new(ExitStatus::Usage, format!("--expires: {error}")))?,
             revoked_at: None,
             parent: None,
+            hospital: self.hospital.clone(),
         };
         ledger.tell(&LedgerEvent::Key(key.clone())).await?;
         audit("key.create", &key.id);
@@ -228,6 +233,7 @@ struct KeyRow {
     state: &'static str,
     scopes: Vec<&'static str>,
     providers: Option<Vec<String>>,
+    hospital: Option<String>,
     created_at: Timestamp,
     expires_at: Timestamp,
     revoked_at: Option<Timestamp>,
@@ -263,6 +269,7 @@ impl KeyRow {
             },
             scopes: codes(&key.scopes),
             providers: key.providers.as_ref().map(|all| all.iter().map(ToString::to_string).collect()),
+            hospital: key.hospital.as_ref().map(ToString::to_string),
             created_at: key.created_at,
             expires_at: key.expires_at,
             revoked_at: key.revoked_at,
@@ -290,6 +297,9 @@ fn page(keys: &[KeyRow]) -> TextOutput {
         page.wrapped("          ", &key.scopes.join(", "));
         if let Some(providers) = &key.providers {
             page.wrapped("          ", &format!("writes for {}", providers.join(", ")));
+        }
+        if let Some(hospital) = &key.hospital {
+            page.line(&format!("          of the hospital {hospital}"));
         }
         if key.sessions > 0 {
             page.line(&format!("          {}", counted(key.sessions as u64, "session")));

@@ -14,6 +14,7 @@ use tracing_subscriber::EnvFilter;
 use crate::catalog::SharedCatalog;
 use crate::cli::bucket;
 use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::hospital_files::read_hospitals;
 use crate::cli::sample_index::SampleIndex;
 use crate::cli::story::DemoStory;
 use crate::cli::table;
@@ -21,11 +22,11 @@ use crate::cli::text_output::{TextOutput, print_stderr};
 use crate::config::server::ServerConfig;
 use crate::config::{Config, LedgerLocation, ListenAddress, LogLevel};
 use crate::hospital::Hospital;
-use crate::hospital::logo::{HospitalLogo, LARGEST};
+use crate::hospital::recognition::{HospitalLookup, USUAL_CLAIM};
 use crate::ledger::lazy::LazyLedger;
 use crate::ledger::{Ledger, connect};
 use crate::overlay::LiveDirectory;
-use crate::serve::choice_lists::logo_not_printed;
+use crate::serve::choice_lists::logos_not_printed;
 use crate::serve::http::auth::settings::{AccessConfigError, AccessGuards, guard};
 use crate::serve::http::daily_limits::DailyLimits;
 use crate::serve::http::listen::certificate::Certificate;
@@ -33,7 +34,6 @@ use crate::serve::http::listen::connections::ConnectionTable;
 use crate::serve::http::listen::{allow_descriptors, bind};
 use crate::serve::http::throttle::Throttle;
 use crate::serve::{address_of, run};
-use crate::toml_reader::faults_of_file;
 use crate::{query, regular_file};
 
 #[cfg(feature = "otlp")]
@@ -51,8 +51,8 @@ pub(crate) struct ServeArgs {
     /// exit
     #[arg(long)]
     sample: bool,
-    /// TOML file about the hospital; placement template hospital prints one
-    #[arg(long, env = "PLACEMENT_HOSPITAL", value_name = "FILE")]
+    /// TOML file about the hospital, or a folder with one for each hospital; placement template hospital prints one
+    #[arg(long, env = "PLACEMENT_HOSPITAL", value_name = "PATH")]
     hospital: Option<PathBuf>,
     /// Ledger of choice lists, statements, outcomes and keys: a file, or postgres://… [default:
     /// DATA/ledger.sqlite]
@@ -67,14 +67,14 @@ impl ServeArgs {
     /// `hospital.toml` or the settings are invalid, or the program cannot listen on the address.
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         let named = self.hospital.as_ref().or(config.hospital.as_ref());
-        let hospital = named.map(|path| hospital(path)).transpose()?.unwrap_or_default();
+        let hospitals = named.map(|path| read_hospitals(path)).transpose()?.unwrap_or_default();
         let sample = if self.sample { Some(SampleIndex::build()?) } else { None };
         let index = sample.as_ref().map_or_else(|| config.index.clone(), SampleIndex::index);
         let usual = sample.as_ref().map_or_else(|| config.ledger.clone(), |sample| LedgerLocation::File(sample.ledger()));
         let ledger = self.ledger.clone().unwrap_or(usual);
         // The sample is a folder of its own.
         let config = Config { bucket: config.bucket.clone().filter(|_| sample.is_none()), ..config.clone() };
-        serve(&config, &index, &ledger, hospital)
+        serve(&config, &index, &ledger, hospitals)
     }
 }
 
@@ -110,7 +110,7 @@ impl DemoArgs {
         }
         // The temporary ledger has no API keys, so authentication is off.
         let open = Config { edge: ServerConfig::default(), bucket: None, ..config.clone() };
-        serve(&open, &sample.index(), &LedgerLocation::File(sample.ledger()), Hospital::default())
+        serve(&open, &sample.index(), &LedgerLocation::File(sample.ledger()), Vec::new())
     }
 }
 
@@ -140,30 +140,7 @@ fn worked_match(sample: &SampleIndex, listen: SocketAddr) -> Result<TextOutput, 
     Ok(page)
 }
 
-/// Reads `hospital.toml` at `path`.
-fn hospital(path: &Path) -> Result<Hospital, CommandFailure> {
-    let name = path.display().to_string();
-    let text = regular_file::read_to_string(path)
-        .map_err(|error| CommandFailure::new(ExitStatus::Config, format!("{name}: {error}")))?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    Hospital::parse(&text)
-        .and_then(|hospital| with_logo(hospital, folder))
-        .map_err(|faults| CommandFailure::new(ExitStatus::Config, faults_of_file(&name, &faults)))
-}
-
-/// `hospital` with its logo, if it named a file in `folder`.
-fn with_logo(hospital: Hospital, folder: &Path) -> Result<Hospital, String> {
-    let read = |file: &String| {
-        let path = folder.join(file);
-        let read = regular_file::read_at_most(&path, LARGEST as u64).map_err(|error| error.to_string());
-        let bytes = read.and_then(|bytes| bytes.ok_or_else(HospitalLogo::too_large));
-        bytes.and_then(HospitalLogo::of).map_err(|fault| format!("logo: {}: {fault}", path.display()))
-    };
-    let logo = hospital.logo_file.as_ref().map(read).transpose()?;
-    Ok(Hospital { logo, ..hospital })
-}
-
-fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Hospital) -> Result<(), CommandFailure> {
+fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospitals: Vec<Hospital>) -> Result<(), CommandFailure> {
     start_log(config.log);
     connect::check(ledger_at)?;
     if let Some(file) = config.file.as_ref().filter(|_| config.ledger.has_password()) {
@@ -175,6 +152,13 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
         AccessConfigError(faults)
     });
     let (AccessGuards { tokens, sign_in, ehrs }, certificate) = (guarded?, certificate?);
+    let claim = config.edge.access.as_ref().and_then(|access| access.hospital_claim.as_deref());
+    let lookup = Arc::new(HospitalLookup::new(&hospitals, claim.unwrap_or(USUAL_CLAIM)));
+    let (tokens, sign_in) = if hospitals.len() > 1 {
+        (tokens.of_hospitals(Arc::clone(&lookup)), sign_in.map(|sign_in| sign_in.of_hospitals(Arc::clone(&lookup))))
+    } else {
+        (tokens, sign_in)
+    };
     #[cfg(feature = "object-storage")]
     let bucket = bucket::open(config)?;
     #[cfg(not(feature = "object-storage"))]
@@ -189,14 +173,13 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
         spans: spans.clone(),
         #[cfg(feature = "object-storage")]
         bucket,
-        tokens,
-        sign_in,
-        ehrs,
-        hospital,
+        tokens: Arc::new(tokens),
+        sign_in: sign_in.map(Arc::new),
+        ehrs: Arc::new(ehrs),
         edge: config.edge.clone(),
         keep_lists_days: config.keep_lists_days,
-        limits: Throttle::new(&config.edge.limits),
-        daily: DailyLimits::new(&config.edge.limits),
+        limits: Arc::new(Throttle::new(&config.edge.limits)),
+        daily: Arc::new(DailyLimits::new(&config.edge.limits)),
         connections: Arc::new(ConnectionTable::new(&config.edge)),
         certificate: certificate.map(Arc::new),
         ..AppState::new(SharedCatalog::new(index))
@@ -206,9 +189,6 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
             "public_url is not set: links to answer and update pages have no host, and the addresses in FHIR and CDS Hooks \
              answers take the host that each request names; set it to the address that clients use"
         );
-    }
-    if let Some(reason) = logo_not_printed(&app) {
-        tracing::warn!(reason, "the hospital's logo is shown on pages, and not in the PDF of a choice list");
     }
     let failed = |error: std::io::Error| CommandFailure::from_io("the server's threads", &error);
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
@@ -220,7 +200,12 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
         // The ledger opens in the background: without it only choice lists fail, so a full disk
         // does not stop searches.
         let ledger: Arc<dyn Ledger> = Arc::new(LazyLedger::new(ledger_at.clone()));
-        run(AppState { ledger: Some(Arc::clone(&ledger)), ..app }, listener).await;
+        let app = AppState { ledger: Some(Arc::clone(&ledger)), ..app };
+        let app = app.for_hospitals(hospitals, lookup);
+        for (hospital, reason) in logos_not_printed(&app) {
+            tracing::warn!(%hospital, reason, "the hospital's logo is shown on pages, and not in the PDF of a choice list");
+        }
+        run(app, listener).await;
         ledger.close().await;
         Ok(())
     });

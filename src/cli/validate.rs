@@ -5,10 +5,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::hospital_files::read_hospitals;
 use crate::cli::text_output::print_json;
 use crate::cli::text_output::{FAINT, HEADING, TextOutput, pad_or_truncate};
+use crate::hospital::Hospital;
 use crate::refresh::day::last_day;
 use crate::refresh::fact_shares::{FactShare, RecordFacts};
 use crate::refresh::validate::{ValidationReport, validate};
@@ -25,7 +28,7 @@ const FACT_WIDTH: usize = 27;
 #[derive(Debug, Clone, clap::Args)]
 pub struct ValidateArgs {
     /// File to check: any file that refresh reads, such as a list of CMS, a payer roster, provider
-    /// profiles or a payer's directory; recognized by its content; - is standard input
+    /// profiles or a payer's directory; recognized by its content; - is standard input. Of a folder: the files of the hospitals in it
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Print the result as JSON
@@ -39,6 +42,9 @@ impl ValidateArgs {
     /// # Errors
     /// The file has errors or cannot be read.
     pub fn run(&self) -> Result<(), CommandFailure> {
+        if self.file.is_dir() {
+            return self.validate_hospitals();
+        }
         let today = last_day(Timestamp::now());
         let checked = if self.file == Path::new("-") {
             const NAME: &str = "standard input";
@@ -56,6 +62,39 @@ impl ValidateArgs {
         }
         // The errors are already printed.
         if checked.faults.is_empty() { Ok(()) } else { Err(CommandFailure::new(ExitStatus::WrongData, "")) }
+    }
+}
+
+/// A hospital of a folder.
+#[derive(Debug, Serialize)]
+struct ValidHospital {
+    id: String,
+    name: Option<String>,
+    hosts: Vec<String>,
+    group: Option<String>,
+}
+
+impl ValidateArgs {
+    /// Checks a folder with a file for each hospital, as `serve` does when it starts.
+    fn validate_hospitals(&self) -> Result<(), CommandFailure> {
+        let valid = |hospital: Hospital| ValidHospital {
+            id: hospital.id.to_string(),
+            name: hospital.name,
+            hosts: hospital.marks.hosts,
+            group: hospital.group,
+        };
+        let hospitals: Vec<ValidHospital> = read_hospitals(&self.file)?.into_iter().map(valid).collect();
+        if self.json {
+            return print_json(&serde_json::json!({"hospitals": hospitals}));
+        }
+        let mut page = TextOutput::default();
+        page.heading(&counted(hospitals.len() as u64, "hospital"));
+        for hospital in &hospitals {
+            let name = hospital.name.as_deref().unwrap_or_default();
+            page.line(&format!("  {} {name}", pad_or_truncate(&hospital.id, FACT_WIDTH)));
+        }
+        page.line("no errors");
+        page.print()
     }
 }
 

@@ -54,6 +54,8 @@ pub struct AccessConfig {
     pub sign_in: Option<SignInConfig>,
     /// EHRs that may launch this program (SMART App Launch).
     pub smart: Vec<SmartConfig>,
+    /// The claim of a token that names its hospital, on a server with several; `hospital` by default.
+    pub hospital_claim: Option<String>,
 }
 
 /// The identity provider at which people sign in.

@@ -2,6 +2,7 @@
 
 use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Type};
 
+use crate::hospital_id::HospitalId;
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::Sequence;
 use crate::ledger::rows::{content_version, read};
@@ -18,13 +19,14 @@ pub(crate) const FIND_REPEAT: &str =
 pub(crate) const FORGET_REPEATS: &str = "DELETE FROM ledger_repeats WHERE ends_at <= $1";
 
 pub(crate) const INSERT_REPEAT: &str =
-    "INSERT INTO ledger_repeats (key_hash, request_hash, ends_at, sequences) VALUES ($1, $2, $3, $4)";
+    "INSERT INTO ledger_repeats (key_hash, request_hash, ends_at, sequences, hospital) VALUES ($1, $2, $3, $4, $5)";
 
 impl<DB> LedgerSql<DB>
 where
     DB: Database<Arguments: IntoArguments<DB>>,
     i64: Type<DB> + for<'q> Encode<'q, DB>,
     String: Type<DB> + for<'q> Encode<'q, DB>,
+    Option<String>: for<'q> Encode<'q, DB>,
     Vec<u8>: Type<DB> + for<'q> Encode<'q, DB>,
     (String,): for<'r> FromRow<'r, DB::Row>,
     (Vec<u8>, String): for<'r> FromRow<'r, DB::Row>,
@@ -69,11 +71,17 @@ where
         &self,
         connection: &mut DB::Connection,
         repeat: &RepeatKey,
+        hospital: Option<&HospitalId>,
         sequences: &[Sequence],
     ) -> Result<(), LedgerError> {
         sqlx::query(self.sql(FORGET_REPEATS)).bind(repeat.now).execute(&mut *connection).await?;
         let keeping = sqlx::query(self.sql(INSERT_REPEAT)).bind(repeat.key.to_vec()).bind(repeat.request.to_vec());
-        keeping.bind(repeat.ends_at).bind(sequences_text(sequences)).execute(&mut *connection).await?;
+        keeping
+            .bind(repeat.ends_at)
+            .bind(sequences_text(sequences))
+            .bind(hospital.map(ToString::to_string))
+            .execute(&mut *connection)
+            .await?;
         Ok(())
     }
 }

@@ -68,7 +68,7 @@ pub(crate) fn open(id: ListId, made_on: &str, sealed: &[u8]) -> Result<RecordedL
     let payload = Payload { msg: sealed, aad: made_on.as_bytes() };
     let forms = cipher(id).decrypt(&once(), payload).map_err(|_| LedgerError::Damaged)?;
     let (documents, _filling) = postcard::take_from_bytes::<Vec<ListRendition>>(&forms).map_err(|_| LedgerError::Damaged)?;
-    Ok(RecordedList { made_on: made_on.parse().map_err(|_| LedgerError::Damaged)?, documents })
+    Ok(RecordedList { made_on: made_on.parse().map_err(|_| LedgerError::Damaged)?, hospital: None, documents })
 }
 
 fn cipher(id: ListId) -> ChaCha20Poly1305 {
@@ -88,6 +88,7 @@ mod tests {
         let document = |media_type: &str, bytes: Vec<u8>| ListRendition { media_type: media_type.into(), bytes };
         RecordedList {
             made_on: jiff::civil::date(2026, 11, 21),
+            hospital: None,
             documents: vec![document("application/json", b"{}".to_vec()), document("text/html", vec![b'x'; length])],
         }
     }

@@ -44,6 +44,9 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
+    /// An event of one hospital was to be written for another.
+    #[error("the event belongs to another hospital than the one that writes it; nothing was written")]
+    OtherHospital,
     /// A later version of this program wrote the ledger.
     #[error(
         "the ledger {place} has version {found}, but this program supports version {known}; use the program that created it"

@@ -1,5 +1,6 @@
 //! Ledger events and their sequence numbers.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::api_keys::KeyRecord;
@@ -94,6 +95,27 @@ pub struct SequencedEvent {
     pub entry: LedgerEvent,
 }
 
+/// Sequence number of the last event that affects answers, of each hospital and of none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SaidPositions(pub BTreeMap<Option<HospitalId>, Sequence>);
+
+impl SaidPositions {
+    /// Reads `hospital sequence` pairs, separated by commas; one without a hospital has nothing before the space.
+    pub(crate) fn read(text: &str) -> Self {
+        let position = |part: &str| {
+            let (hospital, sequence) = part.split_once(' ')?;
+            Some((hospital.parse().ok(), Sequence(sequence.parse().ok()?)))
+        };
+        Self(text.split(',').filter_map(position).collect())
+    }
+
+    /// The last one of the hospitals that count.
+    pub fn newest(&self, counts: impl Fn(Option<&HospitalId>) -> bool) -> Sequence {
+        let counted = self.0.iter().filter(|(hospital, _)| counts(hospital.as_ref()));
+        counted.map(|(_, sequence)| *sequence).max().unwrap_or_default()
+    }
+}
+
 /// The result of one read of a ledger, consistent at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LedgerBatch {
@@ -102,9 +124,8 @@ pub struct LedgerBatch {
     pub changes: Vec<SequencedEvent>,
     /// Position of the last event in the ledger, whether or not it was read.
     pub reach: LedgerPosition,
-    /// Sequence number of the last event that affects answers, whether or not it was read. Used
-    /// only when reading from the start.
-    pub said: Sequence,
+    /// The last events that affect answers, whether or not they were read. Only when reading from the start.
+    pub said: SaidPositions,
     /// The mark that the ledger now has at the requested position.
     pub mark_before: Option<SequenceMark>,
 }

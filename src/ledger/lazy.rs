@@ -147,7 +147,7 @@ mod tests {
         fs::write(&path, "of another program").unwrap();
         let (late, day) = (LazyLedger::new(LedgerLocation::File(path.clone())), jiff::civil::date(2026, 11, 21));
         let document = ListRendition { media_type: "text/plain".to_owned(), bytes: b"x".to_vec() };
-        let (id, list) = (ListId([1; 16]), RecordedList { made_on: day, documents: vec![document] });
+        let (id, list) = (ListId([1; 16]), RecordedList { made_on: day, hospital: None, documents: vec![document] });
         assert!(matches!(late.since(Sequence(0), day).await, Err(LedgerError::NotALedger { .. })));
         let error = late.record(id, &list).await.unwrap_err().to_string();
         assert!(error.contains("not open") && error.contains("another program made it"), "{error}");

@@ -9,23 +9,25 @@ use sqlx::{Database, Executor};
 use crate::ledger::error::LedgerError;
 
 /// Migrations of a file ledger, which records its version as `user_version`.
-pub(crate) const SQLITE: [&str; 6] = [
+pub(crate) const SQLITE: [&str; 7] = [
     include_str!("migrations/sqlite/0001_lists.sql"),
     include_str!("migrations/sqlite/0002_told.sql"),
     include_str!("migrations/sqlite/0003_marks.sql"),
     include_str!("migrations/sqlite/0004_pages.sql"),
     include_str!("migrations/sqlite/0005_observations.sql"),
     include_str!("migrations/sqlite/0006_days.sql"),
+    include_str!("migrations/sqlite/0007_hospitals.sql"),
 ];
 
 /// Migrations of a PostgreSQL ledger, which records its versions in `ledger_versions`.
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [&str; 5] = [
+pub(crate) const POSTGRES: [&str; 6] = [
     include_str!("migrations/postgres/0001_lists_and_told.sql"),
     include_str!("migrations/postgres/0002_marks.sql"),
     include_str!("migrations/postgres/0003_pages.sql"),
     include_str!("migrations/postgres/0004_observations.sql"),
     include_str!("migrations/postgres/0005_days.sql"),
+    include_str!("migrations/postgres/0006_hospitals.sql"),
 ];
 
 /// Applies the `steps` after version `found` in one transaction, on a connection that holds the

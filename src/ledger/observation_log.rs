@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use crate::hospital_id::HospitalId;
 use crate::ledger::event::Sequence;
 use crate::service::Service;
 use crate::statements::observation::{Observation, ObservationId, ObservedQuestion};
 
-/// The observations of one provider by one hospital, oldest first.
+/// The observations of one provider by one hospital, or by a group that shares them, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ObservationLog {
     records: Vec<(Sequence, Arc<Observation>)>,
@@ -46,12 +47,12 @@ impl ObservationLog {
         self.records.last().map(|(_, heard)| heard.id)
     }
 
-    /// The newest record of each question: earlier ones are replaced by it.
+    /// The newest record of each question by each hospital: earlier ones are replaced by it.
     pub fn current(&self) -> Vec<&(Sequence, Arc<Observation>)> {
-        let mut seen: BTreeSet<(Service, &ObservedQuestion)> = BTreeSet::new();
+        let mut seen: BTreeSet<(&HospitalId, Service, &ObservedQuestion)> = BTreeSet::new();
         let mut current = Vec::new();
         for record in self.records.iter().rev() {
-            if seen.insert((record.1.service, &record.1.asked)) {
+            if seen.insert((&record.1.hospital, record.1.service, &record.1.asked)) {
                 current.push(record);
             }
         }

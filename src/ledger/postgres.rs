@@ -6,28 +6,33 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPool, PgPoolOptions, PgSslMode};
-use sqlx::{ConnectOptions, Connection, Postgres, Row};
+use sqlx::{ConnectOptions, Connection, Postgres, Row, Transaction};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
+use crate::hospital_id::HospitalId;
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LedgerBatch, LedgerPosition, Sequence};
 use crate::ledger::health::{LedgerHealth, with_timeout};
 use crate::ledger::list_id::ListId;
 use crate::ledger::migrations::migrate;
 use crate::ledger::recorded_list::{ListCount, RecordedList};
-use crate::ledger::rows::EventRow;
 use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::sql::POSTGRES;
 use crate::ledger::write::{LedgerReceipt, LedgerWrite};
+use crate::ledger::written_rows::rows_of;
 use crate::ledger::{Ledger, LedgerFuture, migrations};
 
 /// Advisory lock for schema changes: "PLCMopen".
 const OPENING: i64 = 0x504c_434d_6f70_656e;
 /// Advisory lock for appending events: "PLCMtell".
 const TELLING: i64 = 0x504c_434d_7465_6c6c;
+/// The session variable with the hospital of a transaction.
+const HOSPITAL: &str = "placement.hospital";
+/// Its value for the reader of the whole ledger. No hospital has this id.
+const EVERY_HOSPITAL: &str = "*";
 /// Notification channel for new events. The notifications have no content.
 const CHANNEL: &str = "placement_told";
 /// Set explicitly, whatever the database default: a read after a lock must see the state after the
@@ -105,13 +110,60 @@ impl PostgresLedger {
     }
 
     async fn take_lists_away(&self, days: u32) -> Result<u64, LedgerError> {
-        let Some(first_kept) = POSTGRES.first_kept(&self.pool, days).await? else { return Ok(0) };
-        Ok(POSTGRES.forget_lists(first_kept).execute(&self.pool).await?.rows_affected())
+        let mut taking = self.begin_for_all().await?;
+        let Some(first_kept) = POSTGRES.first_kept(&mut *taking, days).await? else { return Ok(0) };
+        let taken = POSTGRES.forget_lists(first_kept).execute(&mut *taking).await?.rows_affected();
+        taking.commit().await?;
+        Ok(taken)
     }
 
     async fn take_requests_away(&self, days: u32) -> Result<u64, LedgerError> {
-        let Some(first_kept) = POSTGRES.first_kept_request(&self.pool, days).await? else { return Ok(0) };
-        Ok(POSTGRES.forget_requests(first_kept).execute(&self.pool).await?.rows_affected())
+        let mut taking = self.begin_for_all().await?;
+        let Some(first_kept) = POSTGRES.first_kept_request(&mut *taking, days).await? else { return Ok(0) };
+        let taken = POSTGRES.forget_requests(first_kept).execute(&mut *taking).await?.rows_affected();
+        taking.commit().await?;
+        Ok(taken)
+    }
+
+    /// Begins a transaction for the rows of `hospital` and of none.
+    async fn begin_for(&self, hospital: Option<&HospitalId>) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let mut begun = self.pool.begin_with(BEGIN).await?;
+        name_hospital(&mut begun, hospital.map_or("", HospitalId::as_str)).await?;
+        Ok(begun)
+    }
+
+    /// Begins a transaction that reads and deletes the rows of all hospitals, and writes none.
+    async fn begin_for_all(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let mut begun = self.pool.begin_with(BEGIN).await?;
+        name_hospital(&mut begun, EVERY_HOSPITAL).await?;
+        Ok(begun)
+    }
+
+    async fn write_list(&self, id: ListId, list: &RecordedList) -> Result<(), LedgerError> {
+        let mut recording = self.begin_for(list.hospital.as_ref()).await?;
+        POSTGRES.insert_list(&mut *recording, id, list).await?;
+        Ok(recording.commit().await?)
+    }
+
+    async fn read_list(&self, id: ListId) -> Result<Option<RecordedList>, LedgerError> {
+        let mut reading = self.begin_for_all().await?;
+        let found = POSTGRES.find_list(&mut *reading, id).await;
+        reading.commit().await?;
+        found
+    }
+
+    async fn read_list_counts(&self) -> Result<Vec<ListCount>, LedgerError> {
+        let mut reading = self.begin_for_all().await?;
+        let counted = POSTGRES.count_lists(&mut *reading).await;
+        reading.commit().await?;
+        counted
+    }
+
+    async fn read_events(&self, before: LedgerPosition, outcomes_from: Date) -> Result<LedgerBatch, LedgerError> {
+        let mut reading = self.begin_for_all().await?;
+        let read = POSTGRES.read_entries(&mut *reading, before, outcomes_from).await;
+        reading.commit().await?;
+        read
     }
 
     async fn write_day(&self, day: Date) -> Result<(), LedgerError> {
@@ -130,8 +182,8 @@ impl PostgresLedger {
     /// lock a reader could advance past an event that commits later with a lower number. The lock
     /// is held until the commit.
     async fn write_entries(&self, write: &LedgerWrite<'_>) -> Result<LedgerReceipt, LedgerError> {
-        let rows = write.entries.iter().map(EventRow::of).collect::<Result<Vec<_>, _>>()?;
-        let mut telling = self.pool.begin_with(BEGIN).await?;
+        let rows = rows_of(write)?;
+        let mut telling = self.begin_for(write.written_for()).await?;
         lock(&mut telling, TELLING).await?;
         if let Some(objection) = POSTGRES.find_objection(&mut telling, write).await? {
             telling.rollback().await?;
@@ -147,7 +199,7 @@ impl PostgresLedger {
             sequences.push(Sequence(sequence));
         }
         if let Some(repeat) = &write.repeat {
-            POSTGRES.keep_repeat(&mut telling, repeat, &sequences).await?;
+            POSTGRES.keep_repeat(&mut telling, repeat, write.written_for(), &sequences).await?;
         }
         sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&mut *telling).await?;
         telling.commit().await?;
@@ -157,11 +209,11 @@ impl PostgresLedger {
 
 impl Ledger for PostgresLedger {
     fn record<'a>(&'a self, id: ListId, list: &'a RecordedList) -> LedgerFuture<'a, ()> {
-        Box::pin(async move { self.standing.record_write(in_time(POSTGRES.insert_list(&self.pool, id, list)).await) })
+        Box::pin(async move { self.standing.record_write(in_time(self.write_list(id, list)).await) })
     }
 
     fn list(&self, id: ListId) -> LedgerFuture<'_, Option<RecordedList>> {
-        Box::pin(async move { self.standing.record_read(in_time(POSTGRES.find_list(&self.pool, id)).await) })
+        Box::pin(async move { self.standing.record_read(in_time(self.read_list(id)).await) })
     }
 
     fn forget_lists(&self, days: u32) -> LedgerFuture<'_, u64> {
@@ -169,7 +221,7 @@ impl Ledger for PostgresLedger {
     }
 
     fn count_lists(&self) -> LedgerFuture<'_, Vec<ListCount>> {
-        Box::pin(async move { self.standing.record_read(in_time(POSTGRES.count_lists(&self.pool)).await) })
+        Box::pin(async move { self.standing.record_read(in_time(self.read_list_counts()).await) })
     }
 
     fn note_day(&self, day: Date) -> LedgerFuture<'_, ()> {
@@ -200,10 +252,7 @@ impl Ledger for PostgresLedger {
     }
 
     fn read(&self, before: LedgerPosition, outcomes_from: Date) -> LedgerFuture<'_, LedgerBatch> {
-        Box::pin(async move {
-            let reading = POSTGRES.read_entries(&self.pool, before, outcomes_from);
-            self.standing.record_read(in_time(reading).await)
-        })
+        Box::pin(async move { self.standing.record_read(in_time(self.read_events(before, outcomes_from)).await) })
     }
 
     fn woken(&self) -> LedgerFuture<'_, ()> {
@@ -256,6 +305,8 @@ fn options(address: &str) -> Result<PgConnectOptions, LedgerError> {
         ("statement_timeout", STATEMENT),
         ("lock_timeout", STATEMENT),
         ("idle_in_transaction_session_timeout", IDLE),
+        // Until a transaction names a hospital, no row of one can be reached.
+        (HOSPITAL, ""),
     ]))
 }
 
@@ -277,6 +328,7 @@ async fn bring_up_to_date(options: &PgConnectOptions) -> Result<(), LedgerError>
     let mut connection = options.connect().await?;
     let place = format!("in PostgreSQL at {}:{}", options.get_host(), options.get_port());
     let brought = take_steps(&place, &mut connection).await;
+    warn_of_the_role(&mut connection).await?;
     let closed = connection.close().await;
     brought?;
     Ok(closed?)
@@ -291,6 +343,24 @@ async fn take_steps(place: &str, connection: &mut PgConnection) -> Result<(), Le
     let found = if made { sqlx::query_scalar(newest).fetch_one(&mut *changing).await? } else { 0 };
     migrate::<Postgres>(&migrations::POSTGRES, found, place, &mut changing).await?;
     Ok(changing.commit().await?)
+}
+
+/// Names the hospital of a transaction, for the policies of row-level security.
+async fn name_hospital(connection: &mut PgConnection, hospital: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT set_config($1, $2, true)").bind(HOSPITAL).bind(hospital).execute(connection).await?;
+    Ok(())
+}
+
+/// Logs a warning if the role of this connection passes row-level security.
+async fn warn_of_the_role(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let passes = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user";
+    if sqlx::query_scalar(passes).fetch_optional(connection).await? == Some(true) {
+        tracing::warn!(
+            "the ledger's database role is a superuser or has BYPASSRLS, so the database does not keep the records of several \
+             hospitals apart; use a role without them"
+        );
+    }
+    Ok(())
 }
 
 /// Takes an advisory lock, held until the end of the transaction.

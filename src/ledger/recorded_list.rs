@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::hospital_id::HospitalId;
+
 /// One rendition of a list as it was handed out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListRendition {
@@ -17,6 +19,8 @@ pub struct ListRendition {
 pub struct RecordedList {
     /// The day it was made.
     pub made_on: Date,
+    /// The hospital that made it; `None` for a list of an earlier version.
+    pub hospital: Option<HospitalId>,
     /// The renditions.
     pub documents: Vec<ListRendition>,
 }
@@ -28,11 +32,13 @@ impl RecordedList {
     }
 }
 
-/// The choice lists of one day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The choice lists of one hospital and day.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListCount {
     /// The day.
     pub made_on: Date,
+    /// The hospital; `None` for lists of an earlier version.
+    pub hospital: Option<HospitalId>,
     /// How many were made.
     pub lists: u64,
 }

@@ -19,7 +19,7 @@ use crate::coverage::payer_class::PayerClass;
 use crate::hospital_id::HospitalId;
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{
-    LedgerBatch, LedgerEvent, LedgerPosition, Sequence, SequenceMark, SequencedEvent, UndecodableEvent,
+    LedgerBatch, LedgerEvent, LedgerPosition, SaidPositions, Sequence, SequenceMark, SequencedEvent, UndecodableEvent,
 };
 use crate::ledger::stored_details::StoredStatedDetails;
 use crate::ledger::stored_invite::{StoredInviteChange, changes_of_invite};
@@ -80,8 +80,8 @@ pub(crate) struct FoundRow {
     reach: Option<i64>,
     /// Its mark.
     reach_mark: Option<Vec<u8>>,
-    /// Sequence number of the last event that affects answers.
-    said: Option<i64>,
+    /// The last events that affect answers: `hospital sequence`, separated by commas.
+    said: Option<String>,
     /// The mark at the requested position.
     mark_before: Option<Vec<u8>>,
     /// Sequence number of the event; `None` if there is no event.
@@ -120,7 +120,7 @@ pub(crate) fn reading(rows: Vec<FoundRow>) -> LedgerBatch {
     let mark = |bytes: Option<Vec<u8>>| bytes.and_then(|bytes| Some(SequenceMark(bytes.try_into().ok()?)));
     for row in rows {
         reading.reach = LedgerPosition { sequence: Sequence(row.reach.unwrap_or(0)), mark: mark(row.reach_mark) };
-        reading.said = Sequence(row.said.unwrap_or(0));
+        reading.said = SaidPositions::read(row.said.as_deref().unwrap_or_default());
         reading.mark_before = mark(row.mark_before);
         if let (Some(sequence), Some(kind), Some(body)) = (row.sequence, row.kind, row.body) {
             let entry = read(&kind, row.subject, row.hospital.as_deref(), &body);
@@ -442,6 +442,8 @@ struct StoredKey {
     expires_at: Timestamp,
     revoked_at: Option<Timestamp>,
     parent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hospital: Option<String>,
 }
 
 impl From<&KeyRecord> for StoredKey {
@@ -457,6 +459,7 @@ impl From<&KeyRecord> for StoredKey {
             expires_at: key.expires_at,
             revoked_at: key.revoked_at,
             parent: key.parent.as_ref().map(|parent| parent.0.clone()),
+            hospital: key.hospital.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -477,6 +480,10 @@ impl StoredKey {
             expires_at: self.expires_at,
             revoked_at: self.revoked_at,
             parent: self.parent.map(KeyId),
+            hospital: match self.hospital {
+                Some(hospital) => Some(hospital.parse().ok()?),
+                None => None,
+            },
         })
     }
 }
@@ -555,12 +562,14 @@ mod tests {
             expires_at: "2027-11-21T12:00:00Z".parse().unwrap(),
             revoked_at: None,
             parent: None,
+            hospital: None,
         };
         let session = KeyRecord {
             scopes: BTreeSet::new(),
             providers: Some(["ccn:265001".parse().unwrap()].into()),
             revoked_at: Some("2026-12-01T00:00:00Z".parse().unwrap()),
             parent: Some(key.id.clone()),
+            hospital: None,
             ..key.clone()
         };
         [LedgerEvent::Key(key), LedgerEvent::Key(session)]

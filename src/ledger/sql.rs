@@ -14,9 +14,10 @@ use crate::ledger::rows::{EventRow, FoundRow, SESSIONS};
 use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::{DAYS_TO_TRUST, TAKEN_AT_ONCE, encryption, first_kept, rows};
 
-const INSERT_LIST: &str = "INSERT INTO ledger_lists (digest, made_on, sealed) VALUES ($1, CAST($2 AS date), $3)";
+const INSERT_LIST: &str = "INSERT INTO ledger_lists (digest, made_on, sealed, hospital) \
+    VALUES ($1, CAST($2 AS date), $3, $4)";
 
-const FIND_LIST: &str = "SELECT to_char(made_on, 'YYYY-MM-DD'), sealed FROM ledger_lists WHERE digest = $1";
+const FIND_LIST: &str = "SELECT to_char(made_on, 'YYYY-MM-DD'), sealed, hospital FROM ledger_lists WHERE digest = $1";
 
 const CONFIRMED_DAY: &str = "SELECT to_char(made_on, 'YYYY-MM-DD') FROM (SELECT DISTINCT made_on FROM ledger_lists) AS days \
     ORDER BY made_on DESC LIMIT 1 OFFSET $1";
@@ -42,7 +43,8 @@ const FORGET_SESSIONS: &str = "DELETE FROM ledger_told WHERE ends_at < $1 AND se
 const READ_ENTRIES: &str = "SELECT stands.*, told.sequence, told.kind, told.subject, told.body, told.hospital \
     FROM (SELECT (SELECT max(sequence) FROM ledger_told) AS reach, \
         (SELECT mark FROM ledger_marks WHERE sequence = (SELECT max(sequence) FROM ledger_told)) AS reach_mark, \
-        CASE WHEN CAST($1 AS bigint) = 0 THEN (SELECT max(sequence) FROM ledger_told WHERE kind NOT IN ('key', 'referral_request', 'provider_invite')) END AS said, \
+        CASE WHEN CAST($1 AS bigint) = 0 THEN (SELECT string_agg(coalesce(hospital, '') || ' ' || CAST(newest AS text), ',') FROM (SELECT hospital, max(sequence) AS newest \
+            FROM ledger_told WHERE kind NOT IN ('key', 'referral_request', 'provider_invite') GROUP BY hospital) AS last) END AS said, \
         (SELECT mark FROM ledger_marks WHERE sequence = $1) AS mark_before) AS stands \
     LEFT JOIN ledger_told AS told \
         ON told.sequence > $1 AND (told.asked_on IS NULL OR told.asked_on >= CAST($2 AS date)) \
@@ -71,6 +73,7 @@ pub(crate) const SQLITE: LedgerSql<Sqlite> = LedgerSql {
         ),
         ("ledger_", ""),
         ("digest", "row"),
+        ("string_agg(", "group_concat("),
         ("to_char(made_on, 'YYYY-MM-DD')", "made_on"),
         ("CAST($1 AS date)", "$1"),
         ("CAST($2 AS date)", "$2"),
@@ -96,7 +99,7 @@ where
     Option<i64>: for<'q> Encode<'q, DB>,
     Option<String>: for<'q> Encode<'q, DB>,
     (String,): for<'r> FromRow<'r, DB::Row>,
-    (String, Vec<u8>): for<'r> FromRow<'r, DB::Row>,
+    (String, Vec<u8>, Option<String>): for<'r> FromRow<'r, DB::Row>,
     (i64, Vec<u8>): for<'r> FromRow<'r, DB::Row>,
     FoundRow: for<'r> FromRow<'r, DB::Row>,
 {
@@ -108,7 +111,7 @@ where
     ) -> Result<(), LedgerError> {
         let sealed = encryption::seal(id, list)?;
         let recording = sqlx::query(self.sql(INSERT_LIST)).bind(encryption::row(id).to_vec()).bind(list.made_on.to_string());
-        match recording.bind(sealed).execute(database).await {
+        match recording.bind(sealed).bind(list.hospital.as_ref().map(ToString::to_string)).execute(database).await {
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Err(LedgerError::Recorded),
             other => Ok(other.map(|_| ())?),
         }
@@ -119,9 +122,11 @@ where
         database: impl Executor<'e, Database = DB>,
         id: ListId,
     ) -> Result<Option<RecordedList>, LedgerError> {
-        let finding = sqlx::query_as::<DB, (String, Vec<u8>)>(self.sql(FIND_LIST)).bind(encryption::row(id).to_vec());
-        let Some((made_on, sealed)) = finding.fetch_optional(database).await? else { return Ok(None) };
-        encryption::open(id, &made_on, &sealed).map(Some)
+        let finding =
+            sqlx::query_as::<DB, (String, Vec<u8>, Option<String>)>(self.sql(FIND_LIST)).bind(encryption::row(id).to_vec());
+        let Some((made_on, sealed, hospital)) = finding.fetch_optional(database).await? else { return Ok(None) };
+        let hospital = hospital.and_then(|hospital| hospital.parse().ok());
+        Ok(Some(RecordedList { hospital, ..encryption::open(id, &made_on, &sealed)? }))
     }
 
     /// The first day whose lists are kept, for a retention of `days` days.

@@ -18,11 +18,11 @@ use crate::ledger::health::{LedgerHealth, with_timeout};
 use crate::ledger::list_id::ListId;
 use crate::ledger::migrations::migrate;
 use crate::ledger::recorded_list::{ListCount, RecordedList};
-use crate::ledger::rows::EventRow;
 use crate::ledger::sealed_page::SealedPage;
 use crate::ledger::sql::SQLITE;
 use crate::ledger::sqlite_file::{FileContents, OpenFiles};
 use crate::ledger::write::{LedgerReceipt, LedgerWrite};
+use crate::ledger::written_rows::rows_of;
 use crate::ledger::{Ledger, LedgerFuture, migrations, sqlite_file};
 
 /// How long a writer waits for a lock. Our choice: far above the milliseconds that a list takes.
@@ -156,7 +156,7 @@ impl SqliteLedger {
     /// Writers take turns and sequence numbers are assigned in that order, so a reader never misses
     /// an earlier event.
     async fn write_entries(&self, write: &LedgerWrite<'_>) -> Result<LedgerReceipt, LedgerError> {
-        let rows = write.entries.iter().map(EventRow::of).collect::<Result<Vec<_>, _>>()?;
+        let rows = rows_of(write)?;
         let sessions_before = rows.iter().filter_map(|row| row.sessions_before).max();
         let mut writing = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         if let Some(objection) = SQLITE.find_objection(&mut writing, write).await? {
@@ -169,7 +169,7 @@ impl SqliteLedger {
             sequences.push(Sequence(written.last_insert_rowid()));
         }
         if let Some(repeat) = &write.repeat {
-            SQLITE.keep_repeat(&mut writing, repeat, &sequences).await?;
+            SQLITE.keep_repeat(&mut writing, repeat, write.written_for(), &sequences).await?;
         }
         writing.commit().await?;
         self.changed.notify_one();
@@ -306,7 +306,7 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
         let document = ListRendition { media_type: "text/plain".to_owned(), bytes: b"what was given".to_vec() };
-        let list = RecordedList { made_on: jiff::civil::date(2026, 11, 21), documents: vec![document] };
+        let list = RecordedList { made_on: jiff::civil::date(2026, 11, 21), hospital: None, documents: vec![document] };
         let room_for = async |pages: u32| {
             // SQLite does not go below the current size; applies to this one writer.
             let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));

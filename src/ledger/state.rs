@@ -17,6 +17,7 @@ use jiff::civil::Date;
 
 use crate::api_keys::KeyRecord;
 use crate::api_keys::key_id::KeyId;
+use crate::hospital::group::HospitalGroup;
 use crate::hospital_id::HospitalId;
 use crate::ledger::event::{LedgerEvent, LedgerPosition, Sequence, SequenceMark, SequencedEvent, UndecodableEvent};
 use crate::ledger::invite_book::InviteBook;
@@ -53,6 +54,10 @@ pub struct LedgerState {
     pub outcomes: OrdMap<ProviderId, Arc<ReferralReplies>>,
     /// The hospital whose observations and outcomes are in it; those of others are left out.
     pub hospital: HospitalId,
+    /// Whether it has no hospital's records: what is shared by several hospitals.
+    pub is_of_none: bool,
+    /// The other hospitals whose observations and outcomes are in it too.
+    pub group: Arc<HospitalGroup>,
     /// The hospital's observations by provider.
     pub observations: OrdMap<ProviderId, Arc<ObservationLog>>,
     /// The number of the last acceptance by provider and service: it ends an earlier "room".
@@ -90,13 +95,40 @@ pub struct LostEntries {
 /// one patient must not name the unit.
 fn is_same_report(known: &Observation, heard: &Observation) -> bool {
     let is_same = known.unit == heard.unit && known.asked == heard.asked && known.said_on == heard.said_on;
-    is_same && known.answer != ObservedAnswer::Withdrawn
+    is_same && known.hospital == heard.hospital && known.answer != ObservedAnswer::Withdrawn
 }
 
 impl LedgerState {
     /// The position up to which it was read.
     pub fn place(&self) -> LedgerPosition {
         LedgerPosition { sequence: self.sequence, mark: self.mark }
+    }
+
+    /// The state before the first event, for the same hospital.
+    #[must_use]
+    pub fn emptied(&self, losses: u32) -> Self {
+        let (hospital, group) = (self.hospital.clone(), Arc::clone(&self.group));
+        Self { losses, hospital, is_of_none: self.is_of_none, group, ..Self::default() }
+    }
+
+    /// The same records of a hospital, with what is of no hospital as `shared` has it.
+    #[must_use]
+    pub fn with_shared(self, shared: &Self) -> Self {
+        Self {
+            said: self.said.max(shared.said),
+            losses: shared.losses,
+            availability: shared.availability.clone(),
+            statements: shared.statements.clone(),
+            keys: shared.keys.clone(),
+            unread: shared.unread.clone(),
+            ..self
+        }
+    }
+
+    /// Whether answers of its hospital depend on the records of `hospital`; on those of none they always do.
+    pub fn is_told_by(&self, hospital: Option<&HospitalId>) -> bool {
+        let is_own = |hospital: &HospitalId| *hospital == self.hospital || self.group.has(hospital);
+        hospital.is_none_or(|hospital| !self.is_of_none && is_own(hospital))
     }
 
     /// Applies `changes`, which follow this state.
@@ -109,15 +141,24 @@ impl LedgerState {
                 LedgerEvent::Unread(unread) => [KEY, REFERRAL_REQUEST, PROVIDER_INVITE].contains(&unread.kind.as_str()),
                 _ => false,
             };
+            // What other hospitals reported is not shared, unless they are of one group.
+            if !self.holds(&entry) {
+                continue;
+            }
             if !answers_stay {
                 self.said = self.said.max(sequence);
             }
-            // What other hospitals reported is not shared.
-            if entry.hospital().is_none_or(|hospital| *hospital == self.hospital) {
-                self.take(sequence, entry);
-            }
+            self.take(sequence, entry);
         }
         self
+    }
+
+    /// Whether the records of its hospital include `entry`.
+    fn holds(&self, entry: &LedgerEvent) -> bool {
+        let is_exchanged = matches!(entry, LedgerEvent::Observation(_) | LedgerEvent::Outcome(_));
+        entry.hospital().is_none_or(|hospital| {
+            !self.is_of_none && (*hospital == self.hospital || (is_exchanged && self.group.has(hospital)))
+        })
     }
 
     fn take(&mut self, sequence: Sequence, entry: LedgerEvent) {
@@ -162,7 +203,7 @@ impl LedgerState {
     }
 
     fn count_report(&mut self, heard: &Observation) {
-        let is_report = heard.answer != ObservedAnswer::Withdrawn;
+        let is_report = heard.answer != ObservedAnswer::Withdrawn && heard.hospital == self.hospital;
         if let (ObservedQuestion::Need(need), Some(unit), true) = (&heard.asked, &heard.unit, is_report) {
             *self.reports.entry((unit.clone(), *need)).or_default() += 1;
         }
@@ -286,10 +327,12 @@ impl LedgerState {
 
     /// Whether there is any availability, statement or outcome of the provider with that id.
     pub fn tells_of(&self, id: &ProviderId) -> bool {
-        self.availability.contains_key(id)
-            || self.statements.contains_key(id)
-            || self.outcomes.contains_key(id)
-            || self.observations.contains_key(id)
+        self.availability.contains_key(id) || self.statements.contains_key(id) || self.hospital_tells_of(id)
+    }
+
+    /// Whether a hospital recorded anything of the provider with that id.
+    pub fn hospital_tells_of(&self, id: &ProviderId) -> bool {
+        self.outcomes.contains_key(id) || self.observations.contains_key(id)
     }
 
     /// What this state has and `later`, read from the same ledger afterwards, lacks.
@@ -386,6 +429,7 @@ mod tests {
             expires_at: expires_at.parse().unwrap(),
             revoked_at: None,
             parent: parent.map(|parent| KeyId(parent.to_owned())),
+            hospital: None,
         })
     }
 

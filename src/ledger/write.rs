@@ -3,11 +3,14 @@
 
 use std::slice;
 
+use crate::hospital_id::HospitalId;
 use crate::ledger::event::{LedgerEvent, Sequence};
 
 /// Events to append together, with their conditions. Either all of them are recorded or none.
 #[derive(Debug, Clone)]
 pub struct LedgerWrite<'a> {
+    /// The hospital that writes; `None` for one without, such as a provider about itself. Then the events say it.
+    pub hospital: Option<&'a HospitalId>,
     /// The events.
     pub entries: &'a [LedgerEvent],
     /// What the caller has seen; `None` if it does not matter.
@@ -19,7 +22,18 @@ pub struct LedgerWrite<'a> {
 impl<'a> LedgerWrite<'a> {
     /// One event without conditions.
     pub fn one(entry: &'a LedgerEvent) -> Self {
-        Self { entries: slice::from_ref(entry), expected: None, repeat: None }
+        Self { hospital: None, entries: slice::from_ref(entry), expected: None, repeat: None }
+    }
+
+    /// The hospital whose records are written.
+    pub fn written_for(&self) -> Option<&HospitalId> {
+        self.hospital.or_else(|| self.entries.iter().find_map(LedgerEvent::hospital))
+    }
+
+    /// Whether every event is of the hospital that writes, or of none.
+    pub fn is_of_one_hospital(&self) -> bool {
+        let own = self.written_for();
+        self.entries.iter().filter_map(LedgerEvent::hospital).all(|hospital| Some(hospital) == own)
     }
 }
 

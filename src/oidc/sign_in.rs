@@ -2,12 +2,15 @@
 //! a claim allow them here.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::api_keys::{Scope, digest_of};
 use crate::config::server::SignInConfig;
+use crate::hospital::recognition::HospitalLookup;
+use crate::hospital_id::HospitalId;
 use crate::oidc::provider_client::{ProviderClient, ReturnedQuery, SignInFailure};
 
 /// The claim that holds roles, if the settings name no other.
@@ -27,6 +30,8 @@ pub struct SignInProvider {
     claim: Vec<String>,
     /// What each role allows.
     roles: Vec<(String, BTreeSet<Scope>)>,
+    /// The hospitals of a server with several.
+    hospitals: Option<Arc<HospitalLookup>>,
 }
 
 /// Who signed in.
@@ -38,6 +43,8 @@ pub struct SignedInPerson {
     pub scopes: BTreeSet<Scope>,
     /// The page to go on to.
     pub to: String,
+    /// The hospital that the account names.
+    pub hospital: Option<HospitalId>,
 }
 
 impl SignInProvider {
@@ -73,11 +80,22 @@ impl SignInProvider {
         let scopes = scopes.join(" ");
         let label = settings.label.clone().unwrap_or_else(|| "Sign in with your hospital account".to_owned());
         match client {
-            Some(client) if faults.is_empty() => {
-                Ok(Self { client, label, scopes, claim: claim.split('.').map(str::to_owned).collect(), roles })
-            }
+            Some(client) if faults.is_empty() => Ok(Self {
+                client,
+                label,
+                scopes,
+                claim: claim.split('.').map(str::to_owned).collect(),
+                roles,
+                hospitals: None,
+            }),
             _ => Err(faults),
         }
+    }
+
+    /// The same provider for a server with several hospitals: accounts name theirs.
+    #[must_use]
+    pub fn of_hospitals(self, hospitals: Arc<HospitalLookup>) -> Self {
+        Self { hospitals: Some(hospitals), ..self }
     }
 
     /// Begins a sign-in that goes on to `to`: where the browser goes, and the cookie it takes along.
@@ -107,7 +125,9 @@ impl SignInProvider {
             return Err(SignInFailure("Your account has no role that may use these pages. Ask your administrator."));
         }
         let name = format!("oidc:{}", digest_of(&[endpoints.issuer.as_bytes(), person.subject.as_bytes()]));
-        Ok(SignedInPerson { name, scopes, to: begun.to })
+        let named = self.hospitals.as_ref().map_or(Ok(None), |all| all.of_token(&endpoints.issuer, &person.claims));
+        let unknown = SignInFailure("Your account names a hospital that this server does not serve. Ask your administrator.");
+        Ok(SignedInPerson { name, scopes, to: begun.to, hospital: named.map_err(|_| unknown)? })
     }
 
     /// Where the browser goes to sign out there too, and then back to `return_url` (OpenID Connect

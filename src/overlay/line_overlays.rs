@@ -11,11 +11,45 @@ use crate::provider::ReferralStats;
 use crate::provider::answer_record::AnswerRecord;
 use crate::service::NeedSet;
 
-/// Lines per chunk. A change copies one chunk and the pointers to all others; with 60,000 lines both take about as long. Our
-/// choice.
+/// Lines per chunk: the bits of a number. A change copies one chunk and the pointers to all others.
 const PIECE: usize = 128;
 
-type LineChunk = Vec<Option<LineOverlay>>;
+/// The overlays of up to [`PIECE`] lines. Lines without one take no memory, because each of many hospitals has its own few.
+#[derive(Debug, Clone, Default)]
+struct LineChunk {
+    /// A bit for each line with an overlay.
+    filled: u128,
+    /// Their overlays, in the order of the lines.
+    overlays: Vec<LineOverlay>,
+}
+
+impl LineChunk {
+    /// Where the overlay of a line is, or would be inserted.
+    fn place(&self, within: usize) -> Result<usize, usize> {
+        let bit = 1_u128 << within;
+        let at = (self.filled & (bit - 1)).count_ones() as usize;
+        if self.filled & bit == 0 { Err(at) } else { Ok(at) }
+    }
+
+    fn set(&mut self, within: usize, over: Option<LineOverlay>) {
+        match (self.place(within), over) {
+            (Ok(at), Some(over)) => {
+                if let Some(place) = self.overlays.get_mut(at) {
+                    *place = over;
+                }
+            }
+            (Ok(at), None) => {
+                self.overlays.remove(at);
+                self.filled &= !(1 << within);
+            }
+            (Err(at), Some(over)) => {
+                self.overlays.insert(at, over);
+                self.filled |= 1 << within;
+            }
+            (Err(_), None) => {}
+        }
+    }
+}
 
 /// The overlay of each line. Copies share unchanged chunks.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +67,8 @@ impl LineOverlays {
     /// The overlay of `line`.
     pub(crate) fn get(&self, line: LineId) -> Option<&LineOverlay> {
         let line = line.0 as usize;
-        self.pieces.get(line / PIECE)?.as_ref()?.get(line % PIECE)?.as_ref()
+        let chunk = self.pieces.get(line / PIECE)?.as_ref()?;
+        chunk.overlays.get(chunk.place(line % PIECE).ok()?)
     }
 
     /// Sets the overlay of `line`; does nothing without a line.
@@ -44,10 +79,7 @@ impl LineOverlays {
             self.pieces.resize(at + 1, None);
         }
         if let Some(piece) = self.pieces.get_mut(at) {
-            let piece = piece.get_or_insert_with(|| Arc::new(vec![None; PIECE]));
-            if let Some(place) = Arc::make_mut(piece).get_mut(within) {
-                *place = over;
-            }
+            Arc::make_mut(piece.get_or_insert_default()).set(within, over);
         }
     }
 }

@@ -115,9 +115,12 @@ impl AnswerSources<'_> {
         let mut of_question: BTreeMap<(Service, &ObservedQuestion), Vec<&Observation>> = BTreeMap::new();
         for (_, heard) in records {
             let answers = of_question.entry((heard.service, &heard.asked)).or_default();
-            let is_corrected = |last: &&Observation| last.unit == heard.unit && last.said_on == heard.said_on;
+            let is_own = |last: &&Observation| last.hospital == heard.hospital;
+            let is_corrected = |last: &&Observation| is_own(last) && last.unit == heard.unit && last.said_on == heard.said_on;
             if heard.answer == ObservedAnswer::Withdrawn {
-                answers.pop();
+                if let Some(at) = answers.iter().rposition(is_own) {
+                    answers.remove(at);
+                }
             } else if let Some(at) = answers.iter().rposition(is_corrected) {
                 answers.remove(at);
             }

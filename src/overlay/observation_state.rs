@@ -42,7 +42,12 @@ impl ObservationState {
         let Some(until) = heard.holds_until() else { return Self::HistoryOnly };
         let own = served.base().provider_of(&heard.provider);
         let records = own.as_ref().map(|own| served.observations_of(&own.id)).unwrap_or_default();
-        let later = records.iter().skip_while(|known| known.id != heard.id).skip(1).find(|known| known.is_about_same(heard));
+        // A hospital withdraws what it heard itself.
+        let decides = |known: &&&std::sync::Arc<Observation>| {
+            let is_of_another = known.hospital != heard.hospital && known.answer == ObservedAnswer::Withdrawn;
+            known.is_about_same(heard) && !is_of_another
+        };
+        let later = records.iter().skip_while(|known| known.id != heard.id).skip(1).find(decides);
         match later.map(|later| later.answer) {
             Some(ObservedAnswer::Withdrawn) => return Self::Withdrawn,
             Some(_) => return Self::Replaced,

@@ -19,13 +19,19 @@ use crate::statements::{RoomStatement, StatementValue};
 /// The name of an observation as a source: "told to 4 West by telephone". With few reports of a need
 /// the unit is not named, because it could identify a patient.
 pub fn source_name(ledger_state: &LedgerState, heard: &Observation) -> String {
-    let unit = shown_unit(ledger_state, heard).unwrap_or("the hospital");
+    let unit = listener(ledger_state, heard);
     format!("told to {unit} by telephone")
 }
 
-/// The unit that may be named as the source of `heard`.
+/// Who heard it, as the hospital of `ledger_state` may read it: the unit, the hospital, or another hospital of its group.
+pub fn listener<'a>(ledger_state: &'a LedgerState, heard: &'a Observation) -> &'a str {
+    let other = ledger_state.group.name(&heard.hospital);
+    other.or_else(|| shown_unit(ledger_state, heard)).unwrap_or("the hospital")
+}
+
+/// The unit that may be named as the source of `heard`; never one of another hospital.
 pub fn shown_unit<'a>(ledger_state: &LedgerState, heard: &'a Observation) -> Option<&'a str> {
-    let unit = heard.unit.as_deref()?;
+    let unit = heard.unit.as_deref().filter(|_| !ledger_state.group.has(&heard.hospital))?;
     match &heard.asked {
         ObservedQuestion::Need(need) => ledger_state.may_name(unit, *need).then_some(unit),
         _ => Some(unit),
@@ -39,7 +45,11 @@ pub(crate) fn newest_of_each<'a>(
     let mut current: Vec<_> = logs.flat_map(|log| log.current()).collect();
     current.sort_by_key(|(sequence, _)| *sequence);
     let is_replaced = |at: usize, heard: &Observation| {
-        current.iter().skip(at + 1).any(|(_, later): &&(Sequence, Arc<Observation>)| later.is_about_same(heard))
+        current.iter().skip(at + 1).any(|(_, later): &&(Sequence, Arc<Observation>)| {
+            // A hospital withdraws what it heard itself.
+            let is_of_another = later.hospital != heard.hospital && later.answer == ObservedAnswer::Withdrawn;
+            later.is_about_same(heard) && !is_of_another
+        })
     };
     current.iter().enumerate().filter(|(at, (_, heard))| !is_replaced(*at, heard)).map(|(_, record)| *record).collect()
 }

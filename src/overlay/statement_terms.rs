@@ -92,7 +92,7 @@ pub fn term_of<R: ProviderDirectory>(live: &LiveDirectory<R>, own: &ProviderId) 
 
 /// The terms of all providers that state something, the first to end first.
 pub fn all_terms<R: ProviderDirectory>(live: &LiveDirectory<R>) -> Vec<StatementTerm> {
-    let mut terms: Vec<StatementTerm> = live.overlaid_providers().filter_map(|own| term_of(live, own)).collect();
+    let mut terms: Vec<StatementTerm> = live.overlaid_providers().into_iter().filter_map(|own| term_of(live, own)).collect();
     terms.sort_by(|a, b| {
         (a.state, a.ends_on.or(a.room_until), &a.provider).cmp(&(b.state, b.ends_on.or(b.room_until), &b.provider))
     });

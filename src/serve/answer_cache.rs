@@ -46,7 +46,7 @@ pub struct AnswerCacheKey([u8; 32]);
 impl AnswerCacheKey {
     /// The key of the question `body` on `today`, answered from `generation` with the live
     /// statements that `told` identifies (see
-    /// [`LiveDirectory::told_tag`](crate::overlay::LiveDirectory::told_tag)).
+    /// [`LiveDirectory::layer_tag`](crate::overlay::LiveDirectory::layer_tag)).
     pub fn new(generation: &str, told: &str, today: Date, body: &[u8]) -> Self {
         // None of them contains a line break, so different questions have different digests.
         let asked = format!("{generation}\n{told}\n{today}\n");

@@ -11,14 +11,22 @@ use imbl::OrdMap;
 
 use crate::api_keys::key_id::KeyId;
 use crate::api_keys::{KeyRecord, Principal};
+use crate::hospital_id::HospitalId;
 use crate::ledger::event::{LedgerEvent, SequencedEvent};
 use crate::provider::ProviderId;
 
-/// Writes one line: `principal` did `label`. `provider` is set if a statement about it was stored.
-pub(crate) fn write(principal: &Principal, label: &str, status: StatusCode, request_id: &str, provider: Option<&ProviderId>) {
+/// Writes one line: `principal` did `label` at `hospital`, if there are several. `provider` is set if a statement about it was stored.
+pub(crate) fn write(
+    principal: &Principal,
+    hospital: Option<&HospitalId>,
+    label: &str,
+    (status, request_id): (StatusCode, &str),
+    provider: Option<&ProviderId>,
+) {
     tracing::info!(
         target: "audit",
         principal = principal.name,
+        hospital = hospital.map(HospitalId::as_str),
         deed = label,
         status = status.as_u16(),
         request_id,

@@ -19,8 +19,10 @@ use crate::serve::state::AppState;
 /// How long a link can be opened. Our choice: the user looks at the card.
 pub(crate) const LINK_MINUTES: i64 = 5;
 
-/// Whose page it is until somebody opens it. No principal has this name.
-const OWNER: &str = "card link";
+/// Whose page it is until somebody of the hospital opens it. No principal has this name.
+fn owner(app: &AppState) -> String {
+    app.one_of_several().map_or_else(|| "card link".to_owned(), |hospital| format!("card link@{hospital}"))
+}
 
 /// How long the ledger may take to keep a question, before it is kept in memory instead: an EHR waits
 /// half a second for a card. Our choice.
@@ -46,7 +48,7 @@ pub(crate) enum OpenedLink {
 pub(crate) async fn seal(app: &AppState, content: &[u8]) -> Result<PageToken, Problem> {
     let token = PageToken::new(random()?);
     let now = (app.now)().timestamp().as_second();
-    let page = SealedPage::seal(token, OWNER, now + LINK_MINUTES * 60, content).map_err(|_| Problem::Internal)?;
+    let page = SealedPage::seal(token, &owner(app), now + LINK_MINUTES * 60, content).map_err(|_| Problem::Internal)?;
     let is_kept = match app.ledger.as_ref().filter(|ledger| ledger.is_open()) {
         Some(ledger) => matches!(timeout(PATIENCE, ledger.keep_page(&page, now)).await, Ok(Ok(()))),
         None => false,
@@ -62,7 +64,7 @@ pub(crate) async fn seal(app: &AppState, content: &[u8]) -> Result<PageToken, Pr
 /// # Errors
 /// The ledger does not answer now.
 pub(crate) async fn open(app: &AppState, token: PageToken) -> Result<OpenedLink, Problem> {
-    let row = SealedPage::row(token, OWNER);
+    let row = SealedPage::row(token, &owner(app));
     let now = (app.now)().timestamp().as_second();
     let page = match app.pages.take(&row) {
         Some(page) => page,
@@ -77,7 +79,7 @@ pub(crate) async fn open(app: &AppState, token: PageToken) -> Result<OpenedLink,
     } else if page.is_used() {
         OpenedLink::Used
     } else {
-        page.open(token, OWNER).map_or(OpenedLink::Gone, OpenedLink::Question)
+        page.open(token, &owner(app)).map_or(OpenedLink::Gone, OpenedLink::Question)
     })
 }
 

@@ -17,6 +17,7 @@ use crate::catalog::Catalog;
 use crate::choice_list::language::Language;
 use crate::choice_list::{ListOptions, ListOrder, MOST_PICKS};
 use crate::discharge::request::MatchRequest;
+use crate::hospital_id::HospitalId;
 use crate::input::declare::input;
 use crate::input::errors::FieldErrors;
 use crate::input::field::InputType;
@@ -46,12 +47,17 @@ pub(crate) mod pdf;
 pub(crate) mod printed_json;
 
 /// Why the PDF of a list does not show the hospital's logo, and what to do; `None` if it does, or if there is none.
-pub(crate) fn logo_not_printed(app: &AppState) -> Option<String> {
+fn logo_not_printed(app: &AppState) -> Option<String> {
     let logo = app.hospital.logo.as_ref()?;
     #[cfg(feature = "pdf")]
     return app.letterhead.picture(logo).err().map(str::to_owned);
     #[cfg(not(feature = "pdf"))]
     return Some(format!("this build writes no PDF, so its {} is shown on pages only", logo.media_type));
+}
+
+/// The hospitals whose logo the PDF of a list does not show, with the reason and what to do.
+pub(crate) fn logos_not_printed(app: &AppState) -> Vec<(HospitalId, String)> {
+    app.sites().into_iter().filter_map(|site| Some((site.hospital.id.clone(), logo_not_printed(site)?))).collect()
 }
 
 /// Make a choice list

@@ -38,7 +38,7 @@ pub(crate) async fn find_repetition(app: &AppState, repeat: Option<RepeatKey>) -
     }
     // No record has this id, so nothing is written.
     let never = ExpectedRecord::Newest { about: String::new(), newest: Some(String::new()) };
-    let receipt = app.append(&LedgerWrite { entries: &[], expected: Some(never), repeat }).await?;
+    let receipt = app.append(&LedgerWrite { hospital: None, entries: &[], expected: Some(never), repeat }).await?;
     Ok(Some(receipt).filter(|receipt| matches!(receipt, LedgerReceipt::Repeated(_) | LedgerReceipt::KeyReused)))
 }
 
@@ -72,7 +72,7 @@ pub(crate) async fn record_once<T>(
         None => {}
     }
     let made = make.await?;
-    match app.append(&LedgerWrite { entries: &[], expected: None, repeat }).await? {
+    match app.append(&LedgerWrite { hospital: None, entries: &[], expected: None, repeat }).await? {
         LedgerReceipt::KeyReused => Err(Problem::KeyReused),
         LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) | LedgerReceipt::Changed => Ok(made),
     }

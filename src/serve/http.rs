@@ -16,6 +16,7 @@ pub mod problem;
 pub(crate) mod registered_route;
 pub(crate) mod request_body;
 pub mod route;
+pub(crate) mod site_handler;
 pub(crate) mod strict_json;
 pub mod throttle;
 pub(crate) mod work_pool;

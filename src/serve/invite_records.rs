@@ -54,7 +54,7 @@ pub(crate) async fn make_invite(
     };
     let invite = ProviderInvite::made(&change).ok_or(Problem::Internal)?;
     let entries = [LedgerEvent::Invite(change)];
-    match append_counted(app, caller, &LedgerWrite { entries: &entries, expected: None, repeat }).await? {
+    match append_counted(app, caller, &LedgerWrite { hospital: None, entries: &entries, expected: None, repeat }).await? {
         LedgerReceipt::Written(_) => Ok((token, Arc::new(invite))),
         LedgerReceipt::Repeated(sequences) => {
             check_read(app, &sequences)?;
@@ -149,7 +149,7 @@ pub(crate) async fn append_change(
     let entries: Vec<LedgerEvent> = others.into_iter().chain([LedgerEvent::Invite(change)]).collect();
     let about = changes_of_invite(&invite.hospital, invite.id);
     let expected = Some(ExpectedRecord::Newest { about, newest: Some(invite.version.to_string()) });
-    match app.append(&LedgerWrite { entries: &entries, expected, repeat }).await? {
+    match app.append(&LedgerWrite { hospital: None, entries: &entries, expected, repeat }).await? {
         LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) => Ok(true),
         LedgerReceipt::Changed | LedgerReceipt::KeyReused => Ok(false),
     }

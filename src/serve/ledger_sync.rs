@@ -19,11 +19,10 @@ use jiff::{Timestamp, ToSpan};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::{MissedTickBehavior, timeout};
 
-use crate::hospital_id::HospitalId;
 use crate::ledger::Ledger;
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
-use crate::ledger::state::LedgerState;
+use crate::ledger::hospital_states::{HospitalStates, LedgerStep};
 use crate::ledger::write::{LedgerReceipt, LedgerWrite};
 use crate::overlay::shared::LiveDirectoryCache;
 use crate::serve::audit_log;
@@ -81,7 +80,9 @@ impl AppState {
     /// There is no ledger, or the write failed.
     pub(crate) async fn append(&self, write: &LedgerWrite<'_>) -> Result<LedgerReceipt, Problem> {
         let ledger = self.ledger.as_ref().ok_or(Problem::NoLedger)?;
-        let written = ledger.append(write).await.map_err(|error| {
+        let hospital = self.one_of_several().or(write.hospital);
+        let write = LedgerWrite { hospital, ..write.clone() };
+        let written = ledger.append(&write).await.map_err(|error| {
             tracing::error!(%error, "the ledger could not be written");
             Problem::from(&error)
         });
@@ -132,8 +133,8 @@ impl AppState {
             }
         }
         let loss = is_lost.then(|| Arc::clone(&self.following.loss));
-        let hospital = self.hospital.id.clone();
-        Ok(Some(LedgerNews { state, reading, is_anew, loss, hospital, today, records_from, now }))
+        let states = self.live.states().of_only_hospital(&self.hospital.id);
+        Ok(Some(LedgerNews { states, reading, is_anew, loss, today, records_from, now }))
     }
 
     fn log<T>(&self, read: &Result<T, LedgerError>) {
@@ -151,14 +152,12 @@ impl AppState {
 /// What one poll has found, to be applied to the state before.
 #[derive(Debug)]
 struct LedgerNews {
-    state: Arc<LedgerState>,
+    states: HospitalStates,
     reading: LedgerBatch,
     /// `reading` is the whole ledger and replaces the state before.
     is_anew: bool,
     /// Where a loss of entries is recorded, if there is one.
     loss: Option<Arc<ArcSwapOption<LedgerLoss>>>,
-    /// The hospital whose observations and outcomes count.
-    hospital: HospitalId,
     today: Date,
     records_from: Date,
     now: Timestamp,
@@ -168,27 +167,23 @@ impl LedgerNews {
     /// Applies the entries for answers and access at once; until then the state before is in
     /// effect.
     fn lay_over(self, live: &LiveDirectoryCache, mut turn: OwnedMutexGuard<Option<Date>>) {
-        let Self { state: before, reading, is_anew, loss, hospital, today, records_from, now } = self;
-        let losses = before.losses + u32::from(loss.is_some());
-        let state = if is_anew { LedgerState { losses, ..LedgerState::default() } } else { LedgerState::clone(&before) };
-        let mut state = LedgerState { hospital, ..state }.apply(reading.changes);
-        // An outcome that is too old has a sequence number and is not read.
-        (state.sequence, state.mark) = (reading.reach.sequence, reading.reach.mark);
-        state.said = state.said.max(reading.said);
-        if is_anew || *turn != Some(today) {
-            let requests_from = today.saturating_sub(REQUEST_DAYS.days());
-            state = state.expire(records_from, requests_from, now);
-        }
+        let Self { states: before, reading, is_anew, loss, today, records_from, now } = self;
+        let (reach, read_up_to) = (reading.reach, before.of(None).sequence);
+        let losses = before.of(None).losses + u32::from(loss.is_some());
+        let requests_from = today.saturating_sub(REQUEST_DAYS.days());
+        let expiry = (is_anew || *turn != Some(today)).then_some((records_from, requests_from, now));
+        let step = LedgerStep { changes: reading.changes, reach, said: reading.said, is_anew, losses, expiry };
+        let mut states = before.after(step);
         if let Some(loss) = loss {
-            let lost = before.lost_in(&state);
-            let found = LedgerLoss { found_at: now, read_up_to: before.sequence, reach: reading.reach.sequence, lost };
+            let lost = before.lost_in(&states);
+            let found = LedgerLoss { found_at: now, read_up_to, reach: reach.sequence, lost };
             tracing::error!("{found}");
-            for key in state.keep_shut(&before) {
+            for key in states.keep_shut(&before) {
                 tracing::error!(%key, "the ledger has lost the entry that made this key invalid; this server rejects the key until it stops; revoke it again");
             }
             loss.store(Some(Arc::new(found)));
         }
-        live.set_ledger_state(state);
+        live.set_states(&states);
         *turn = Some(today);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use crate::ledger::recorded_list::ListCount;
 use crate::serve::http::problem::Problem;
 use crate::serve::state::AppState;
 
@@ -30,7 +31,9 @@ pub(crate) async fn lists_made(app: &AppState) -> Result<Vec<ListsOfMonth>, Prob
         Problem::NoLedger
     })?;
     let mut months: BTreeMap<Date, u64> = BTreeMap::new();
-    for count in counted {
+    // With several hospitals, each counts its own.
+    let is_counted = |count: &ListCount| app.one_of_several().is_none_or(|own| count.hospital.as_ref() == Some(own));
+    for count in counted.into_iter().filter(is_counted) {
         *months.entry(count.made_on.first_of_month()).or_default() += count.lists;
     }
     let today = app.today();
@@ -62,7 +65,7 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
         for (at, day) in ["2026-09-01", "2026-10-01", "2026-10-31", "2026-11-20"].into_iter().enumerate() {
-            let list = RecordedList { made_on: day.parse().unwrap(), documents: Vec::new() };
+            let list = RecordedList { made_on: day.parse().unwrap(), hospital: None, documents: Vec::new() };
             ledger.record(ListId::draw(&[day], [u8::try_from(at).unwrap(); 16]), &list).await.unwrap();
         }
         let app = AppState {

@@ -44,7 +44,8 @@ pub(crate) fn read_heard<T>(app: &AppState, served: &LiveDirectory, read: impl F
 /// The version of what is recorded of a provider: the id of its newest record. Records under an earlier id of the provider are of
 /// another group and do not count.
 pub(crate) fn version_of(served: &LiveDirectory, own: &ProviderId) -> String {
-    let newest = served.observations_of(own).into_iter().rev().find(|heard| heard.provider == *own);
+    let is_own = |heard: &&Arc<Observation>| heard.provider == *own && heard.hospital == served.ledger_state().hospital;
+    let newest = served.observations_of(own).into_iter().rev().find(is_own);
     newest.map_or_else(|| NO_RECORDS.to_owned(), |heard| heard.id.to_string())
 }
 
@@ -81,7 +82,7 @@ pub(crate) async fn record(
     let records: Vec<Observation> =
         heard.into_iter().map(|heard| complete(app, &served, caller, heard)).collect::<Result<_, _>>()?;
     let entries: Vec<LedgerEvent> = records.iter().cloned().map(LedgerEvent::Observation).collect();
-    match append_counted(app, caller, &LedgerWrite { entries: &entries, expected, repeat }).await? {
+    match append_counted(app, caller, &LedgerWrite { hospital: None, entries: &entries, expected, repeat }).await? {
         LedgerReceipt::Written(_) => Ok(records.into_iter().map(Arc::new).collect()),
         LedgerReceipt::Repeated(sequences) => recorded_under(app, &sequences),
         LedgerReceipt::KeyReused => Err(Problem::KeyReused),
@@ -178,10 +179,12 @@ fn conflict(served: &LiveDirectory, records: &[Observation]) -> RecordConflict {
 /// There is no such record, or it is already withdrawn or replaced.
 pub(crate) fn withdrawal_of(served: &LiveDirectory, id: ObservationId, unit: Option<String>) -> Result<HeardAnswer, Problem> {
     let mut logs = served.ledger_state().observations.values();
-    let heard = logs.find_map(|log| log.find(id)).cloned().ok_or(Problem::NoSuchObservation)?;
+    // What another hospital of the group shares is read, and withdrawn only there.
+    let is_own = |heard: &&Arc<Observation>| heard.hospital == served.ledger_state().hospital;
+    let heard = logs.find_map(|log| log.find(id)).filter(is_own).cloned().ok_or(Problem::NoSuchObservation)?;
     let own = served.base().provider_of(&heard.provider).map_or_else(|| heard.provider.clone(), |own| own.id.clone());
     let records = served.observations_of(&own);
-    let newest = records.iter().rev().find(|known| known.is_about_same(&heard));
+    let newest = records.iter().rev().find(|known| known.hospital == heard.hospital && known.is_about_same(&heard));
     if heard.answer == ObservedAnswer::Withdrawn || newest.is_some_and(|newest| newest.id != id) {
         let current = records.iter().rev().take(MOST_LISTED).map(|known| ObservationJson::new(served, known));
         let current = current.map(|json| serde_json::to_value(json).unwrap_or_default()).collect();

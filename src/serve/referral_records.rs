@@ -117,7 +117,7 @@ pub(crate) async fn make(
     };
     let made = ReferralRequest::made(&change).ok_or(Problem::Internal)?;
     let entries = [LedgerEvent::Referral(change)];
-    match append_counted(app, caller, &LedgerWrite { entries: &entries, expected: None, repeat }).await? {
+    match append_counted(app, caller, &LedgerWrite { hospital: None, entries: &entries, expected: None, repeat }).await? {
         // If the ledger could not be read after it was written, this is what it has.
         LedgerReceipt::Written(_) => Ok(app.ledger_state().referrals.get(id).cloned().unwrap_or_else(|| Arc::new(made))),
         LedgerReceipt::Repeated(sequences) => {
@@ -264,7 +264,7 @@ async fn record_changes(
         }
         let newest = if refused.is_none() { seen } else { NO_CHANGE.to_owned() };
         let expected = ExpectedRecord::Newest { about: changes_of(&request.hospital, id), newest: Some(newest) };
-        match append(app, who, &LedgerWrite { entries: &entries, expected: Some(expected), repeat }).await? {
+        match append(app, who, &LedgerWrite { hospital: None, entries: &entries, expected: Some(expected), repeat }).await? {
             LedgerReceipt::Written(sequences) => return Ok(as_recorded(app, &request, &entries, &sequences)),
             LedgerReceipt::Repeated(sequences) => {
                 check_read(app, &sequences)?;

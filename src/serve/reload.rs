@@ -80,7 +80,7 @@ pub async fn turn_days(app: Arc<AppState>) {
     loop {
         ticks.tick().await;
         let (live, today) = (app.live.clone(), app.today());
-        app.unmet.settle(today);
+        app.sites().into_iter().for_each(|site| site.unmet.settle(today));
         live.free_previous();
         #[cfg(feature = "fhir")]
         app.fhir.keep_only(&live.catalog().into_iter().chain(live.previous_catalog()).collect::<Vec<_>>());

@@ -30,6 +30,7 @@ use crate::serve::choice_lists::pdf::letterhead::KeptLetterhead;
 use crate::serve::ehr_codes::{UnreadCode, UnreadCodes};
 #[cfg(feature = "fhir")]
 use crate::serve::fhir::view_cache::FhirViewCache;
+use crate::serve::hospital_place::HospitalPlace;
 use crate::serve::http::daily_limits::DailyLimits;
 use crate::serve::http::listen::certificate::Certificate;
 use crate::serve::http::listen::connections::ConnectionTable;
@@ -48,18 +49,20 @@ use crate::serve::unmet_needs::UnmetNeeds;
 pub struct AppState {
     /// The newest generation that could be loaded. It is served once its overlay is built:
     /// [`AppState::live`].
-    pub catalog: SharedCatalog,
+    pub catalog: Arc<SharedCatalog>,
     /// The object storage that directories are pulled from, if they are published there.
     #[cfg(feature = "object-storage")]
     pub bucket: Option<DirectoryBucket>,
     /// What is known of that storage.
-    pub storage: SharedStorageStatus,
+    pub storage: Arc<SharedStorageStatus>,
     /// The cache of rendered answers.
-    pub answers: AnswerCache,
+    pub answers: Arc<AnswerCache>,
     /// The questions of answer pages that are not kept in the ledger.
-    pub pages: PageStore,
+    pub pages: Arc<PageStore>,
     /// The hospital's settings.
     pub hospital: Hospital,
+    /// Whether it is the only hospital of the server, one of several, or none of them.
+    pub place: HospitalPlace<Self>,
     /// The picture of its logo for lists.
     #[cfg(feature = "pdf")]
     pub letterhead: KeptLetterhead,
@@ -70,23 +73,23 @@ pub struct AppState {
     /// What questions are answered from: a generation with live statements applied.
     pub live: LiveDirectoryCache,
     /// The state of the task that follows the ledger.
-    pub following: LedgerFollower,
+    pub following: Arc<LedgerFollower>,
     /// The server's settings.
     pub edge: ServerConfig,
     /// The program was told to stop: it answers what still arrives, and is not ready for more.
-    pub is_stopping: AtomicBool,
+    pub is_stopping: Arc<AtomicBool>,
     /// Verifies tokens of identity providers.
-    pub tokens: TokenVerifier,
+    pub tokens: Arc<TokenVerifier>,
     /// The identity provider at which people sign in.
-    pub sign_in: Option<SignInProvider>,
+    pub sign_in: Option<Arc<SignInProvider>>,
     /// The EHRs that may launch this program.
-    pub ehrs: LaunchingEhrs,
+    pub ehrs: Arc<LaunchingEhrs>,
     /// Rate limits, and slots for requests in progress.
-    pub limits: Throttle,
+    pub limits: Arc<Throttle>,
     /// The pool for long work.
     pub heavy: HeavyPool,
     /// What each principal has recorded in the ledger today.
-    pub daily: DailyLimits,
+    pub daily: Arc<DailyLimits>,
     /// The slots for batches.
     pub batches: BatchPermits,
     /// The batches of the upload page.
@@ -101,12 +104,12 @@ pub struct AppState {
     /// The TLS certificate, if the program terminates TLS itself.
     pub certificate: Option<Arc<Certificate>>,
     /// The event counts.
-    pub metrics: Metrics,
+    pub metrics: Arc<Metrics>,
     /// The codes of EHRs that were not understood.
     pub unread_codes: UnreadCodes,
     /// The directory as FHIR resources.
     #[cfg(feature = "fhir")]
-    pub fhir: FhirViewCache,
+    pub fhir: Arc<FhirViewCache>,
     /// The tracer, if spans are sent.
     #[cfg(feature = "otlp")]
     pub spans: Option<crate::serve::spans::RequestTracer>,
@@ -118,38 +121,39 @@ impl AppState {
     /// The state to serve `catalog` with the clock of this machine.
     pub fn new(catalog: SharedCatalog) -> Self {
         Self {
-            catalog,
+            catalog: Arc::new(catalog),
             #[cfg(feature = "object-storage")]
             bucket: None,
-            storage: SharedStorageStatus::default(),
-            answers: AnswerCache::new(),
-            pages: PageStore::default(),
+            storage: Arc::default(),
+            answers: Arc::new(AnswerCache::new()),
+            pages: Arc::default(),
             hospital: Hospital::default(),
+            place: HospitalPlace::Only,
             #[cfg(feature = "pdf")]
             letterhead: KeptLetterhead::default(),
             ledger: None,
             keep_lists_days: None,
             live: LiveDirectoryCache::default(),
-            following: LedgerFollower::default(),
-            limits: Throttle::new(&server::RateLimitConfig::default()),
+            following: Arc::default(),
+            limits: Arc::new(Throttle::new(&server::RateLimitConfig::default())),
             heavy: HeavyPool::default(),
-            daily: DailyLimits::new(&server::RateLimitConfig::default()),
+            daily: Arc::new(DailyLimits::new(&server::RateLimitConfig::default())),
             batches: BatchPermits::default(),
             #[cfg(feature = "xlsx")]
             batch_jobs: BatchJobStore::default(),
             unmet: UnmetNeeds::default(),
             streams: StreamSlots::default(),
             edge: ServerConfig::default(),
-            is_stopping: AtomicBool::new(false),
-            tokens: TokenVerifier::default(),
+            is_stopping: Arc::default(),
+            tokens: Arc::default(),
             sign_in: None,
-            ehrs: LaunchingEhrs::default(),
+            ehrs: Arc::default(),
             connections: Arc::new(ConnectionTable::new(&ServerConfig::default())),
             certificate: None,
-            metrics: Metrics::default(),
+            metrics: Arc::default(),
             unread_codes: UnreadCodes::default(),
             #[cfg(feature = "fhir")]
-            fhir: FhirViewCache::default(),
+            fhir: Arc::default(),
             #[cfg(feature = "otlp")]
             spans: None,
             now: Zoned::now,

@@ -45,6 +45,7 @@ pub(crate) fn key(secret: &Secret, scopes: &[Scope]) -> KeyRecord {
         expires_at: hours(24),
         revoked_at: None,
         parent: None,
+        hospital: None,
     }
 }
 
@@ -62,8 +63,11 @@ pub(crate) fn guarded_app(access: AccessConfig, keys: impl IntoIterator<Item = K
     let app = AppState {
         edge: ServerConfig { access: Some(access), public_url, ..ServerConfig::default() },
         // Some tests send a request to every route as one caller.
-        limits: Throttle::new(&RateLimitConfig { burst: NonZeroU32::new(1000).unwrap(), ..RateLimitConfig::default() }),
-        tokens,
+        limits: Arc::new(Throttle::new(&RateLimitConfig {
+            burst: NonZeroU32::new(1000).unwrap(),
+            ..RateLimitConfig::default()
+        })),
+        tokens: Arc::new(tokens),
         ..sample_app()
     };
     let keys = keys.into_iter().map(|key| (key.id.clone(), Arc::new(key))).collect();

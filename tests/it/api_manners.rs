@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -286,7 +287,7 @@ async fn who_is_counted_reads_in_each_answer_what_is_left() {
     let limits = server::RateLimitConfig { per_second: number(1), burst: number(3), ..server::RateLimitConfig::default() };
     let (secret, record) = drawn(&[Scope::DirectoryRead]);
     let app = guarded_app(server::AccessConfig::default(), [record]);
-    let api = Api::new(AppState { limits: Throttle::new(&limits), ..app });
+    let api = Api::new(AppState { limits: Arc::new(Throttle::new(&limits)), ..app });
     let caller = bearer(secret.reveal());
     let get = async |path: &str| caller.get(&api, path).await;
     for (path, status, left) in [

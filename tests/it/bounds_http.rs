@@ -137,7 +137,7 @@ async fn behind_a_proxy(folder: &TempDir) -> (Api, String) {
     let edge = ServerConfig { access: Some(AccessConfig::default()), behind_proxy: true, limits, ..ServerConfig::default() };
     let app = guarded_app(AccessConfig::default(), []);
     let limits = placement::serve::http::throttle::Throttle::new(&edge.limits);
-    let app = AppState { ledger: Some(Arc::clone(&ledger)), edge, limits, ..app };
+    let app = AppState { ledger: Some(Arc::clone(&ledger)), edge, limits: limits.into(), ..app };
     load_initial(&app).await;
     (Api::new(app), secret.reveal().to_owned())
 }

@@ -223,7 +223,7 @@ async fn the_service_is_that_of_the_orders_and_of_where_the_patient_goes() {
     let catalog = SharedCatalog::new(homes.path().join("index"));
     catalog.reload().unwrap();
     let hospital = Hospital::parse("[defaults]\nzip = \"64108\"\n").unwrap();
-    let without = Api::new(AppState { catalog, hospital, ..sample_app() });
+    let without = Api::new(AppState { catalog: catalog.into(), hospital, ..sample_app() });
     for (encounter, orders, says) in [
         (goes(HL7, "home"), bundle(&[walker.clone(), nursing()]), snf),
         (goes(HL7, "home"), walker, "no card"),

@@ -36,7 +36,7 @@ impl Desk {
         let folder = TempDir::new().unwrap();
         let catalog = SharedCatalog::new(index);
         catalog.reload().unwrap();
-        let api = Self::serving(AppState { catalog, ..sample_app() }, &folder, hospital).await;
+        let api = Self::serving(AppState { catalog: Arc::new(catalog), ..sample_app() }, &folder, hospital).await;
         Self { folder, api }
     }
 

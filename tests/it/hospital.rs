@@ -1,6 +1,7 @@
 //! `hospital.toml`: its content, and all errors reported together.
 
 use std::fs;
+use std::path::Path;
 
 use axum::http::StatusCode;
 use placement::hospital::logo::HospitalLogo;
@@ -49,7 +50,7 @@ fn every_fault_is_told_at_once_with_its_line_and_a_way_out() {
         "line 1: name: invalid type: integer `3`, expected a text in quotes",
         "line 2: phone: is empty; fill it in or remove it",
         "line 3: no_interests: invalid type: string \"yes\", expected true or false",
-        "line 4: adress: there is no setting \"adress\"; there are name, logo, phone, kind, id, units, count_unmet_needs, no_interests, asked_to_be_listed, defaults, interest, sharing, recommendation, language_notice, cds",
+        "line 4: adress: there is no setting \"adress\"; there are name, logo, phone, kind, id, hosts, claim, issuers, group, units, count_unmet_needs, no_interests, asked_to_be_listed, defaults, interest, sharing, recommendation, language_notice, cds",
         "line 5: asked_to_be_listed: \"267001\" is not a provider ID such as \"ccn:425003\" or \"npi:1234567893\"",
         "line 5: asked_to_be_listed: invalid type: integer `5`, expected a text in quotes",
         "line 5: asked_to_be_listed: ccn:267001 is given twice",
@@ -200,4 +201,29 @@ fn a_wrong_logo_stops_the_start_and_is_named() {
     let large = start();
     assert!(large.code == 78 && large.err.contains("at most 262144 bytes"), "{}", large.err);
     assert!(active.code == 78 && active.err.contains("<script"), "{}", active.err);
+}
+
+#[test]
+fn a_folder_of_hospitals_is_checked_as_a_whole() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("a.toml", "id = \"a\"\nname = \"Mercy\"\nhosts = [\"a.example\"]\n");
+    write("b.toml", "id = \"b\"\nhosts = [\"b.example\"]\n");
+    write("notes.txt", "not a hospital");
+    let validate = || {
+        let folder = folder.path().to_str().unwrap();
+        crate::cli::placement(Path::new(folder)).args(["validate", folder]).output().unwrap()
+    };
+    let good = validate();
+    let said = String::from_utf8_lossy(&good.stdout).into_owned();
+    assert!(good.status.success() && said.contains("2 hospitals") && said.contains("Mercy"), "{said}");
+    write("b.toml", "id = \"a\"\nhosts = [\"A.example\", \"https://b\"]\nlogo = \"none.png\"\n");
+    write("c.toml", "hosts = [\"A.example\"]\nid = \"a\"\nnam = \"Mercy\"\n");
+    write("d.toml", "id = \"a\"\nhosts = [\"a.example\"]\n");
+    let bad = validate();
+    let said = String::from_utf8_lossy(&bad.stderr).into_owned();
+    assert_eq!(bad.status.code(), Some(78), "{said}");
+    for fault in ["b.toml:", "https://", "c.toml:", "\"nam\"", "d.toml:", "it can belong to one hospital only"] {
+        assert!(said.contains(fault), "{fault}: {said}");
+    }
 }

@@ -218,7 +218,7 @@ impl Town {
 }
 
 fn app(index: &Path, ledger: SqliteLedger) -> AppState {
-    let app = AppState { catalog: SharedCatalog::new(index), ledger: Some(Arc::new(ledger)), ..sample_app() };
+    let app = AppState { catalog: Arc::new(SharedCatalog::new(index)), ledger: Some(Arc::new(ledger)), ..sample_app() };
     app.catalog.reload().unwrap();
     app
 }

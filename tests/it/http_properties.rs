@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -169,7 +170,7 @@ async fn beyond_the_places_everybody_is_told_to_come_again_but_not_who_asks_whet
     let app = sample_app();
     let requests = NonZeroUsize::new(1).unwrap();
     let app = AppState {
-        limits: Throttle::new(&server::RateLimitConfig { requests, ..server::RateLimitConfig::default() }),
+        limits: Arc::new(Throttle::new(&server::RateLimitConfig { requests, ..server::RateLimitConfig::default() })),
         ..app
     };
     let held = app.limits.acquire_slot(RouteSlot::Question).unwrap();
@@ -198,7 +199,7 @@ async fn who_asks_too_much_is_told_when_to_come_again_and_nobody_else_is() {
     let number = |number| NonZeroU32::new(number).unwrap();
     let limits = server::RateLimitConfig { per_second: number(1), burst: number(3), ..server::RateLimitConfig::default() };
     let edge = ServerConfig { access: Some(server::AccessConfig::default()), ..ServerConfig::default() };
-    let api = Api::new(AppState { edge, limits: Throttle::new(&limits), ..sample_app() });
+    let api = Api::new(AppState { edge, limits: Arc::new(Throttle::new(&limits)), ..sample_app() });
     let asked_from = async |address: [u8; 4], path: &str| {
         let mut request = asking("GET", path, &[]);
         request.extensions_mut().insert(ClientIp(address.into()));
@@ -256,7 +257,7 @@ async fn what_is_answered_before_its_body_was_read_ends_the_connection_and_says_
 async fn who_is_on_this_machine_is_not_counted() {
     let number = |number| NonZeroU32::new(number).unwrap();
     let limits = server::RateLimitConfig { per_second: number(1), burst: number(1), ..server::RateLimitConfig::default() };
-    let api = Api::new(AppState { limits: Throttle::new(&limits), ..sample_app() });
+    let api = Api::new(AppState { limits: Arc::new(Throttle::new(&limits)), ..sample_app() });
     for _ in 0..20 {
         assert_eq!(api.get("/v1/services").await.status, StatusCode::OK);
     }

@@ -92,6 +92,7 @@ async fn what_was_recorded_is_found_to_the_byte_after_it_is_opened_again(shelf: 
         let id = id("found", at);
         let list = RecordedList {
             made_on: date(2026, 11, 21),
+            hospital: None,
             documents: documents
                 .into_iter()
                 .map(|(media_type, bytes)| ListRendition { media_type: media_type.to_owned(), bytes })
@@ -202,7 +203,7 @@ fn id(what: &str, at: usize) -> ListId {
 
 fn list(text: &str) -> RecordedList {
     let document = ListRendition { media_type: "text/plain".to_owned(), bytes: text.as_bytes().to_vec() };
-    RecordedList { made_on: date(2026, 11, 21), documents: vec![document] }
+    RecordedList { made_on: date(2026, 11, 21), hospital: None, documents: vec![document] }
 }
 
 struct File(TempDir);
@@ -294,7 +295,7 @@ async fn a_file_of_the_version_before_keeps_its_lists_and_takes_what_is_told() {
     ledger.close().await;
     let mut connection = file.connect().await;
     sqlx::raw_sql(
-        "DROP TABLE told; DROP TABLE marks; DROP TABLE pages; DROP TABLE repeats; DROP TABLE days; PRAGMA user_version = 1",
+        "ALTER TABLE lists DROP COLUMN hospital; DROP TABLE told; DROP TABLE marks; DROP TABLE pages; DROP TABLE repeats; DROP TABLE days; PRAGMA user_version = 1",
     )
     .execute(&mut connection)
     .await
@@ -353,7 +354,7 @@ async fn a_ledger_of_a_later_version_is_refused_and_left_as_it_is() {
     bytes[VERSION + 3] = 99;
     fs::write(file.path(), &bytes).unwrap();
     let error = SqliteLedger::open(&file.path()).await.unwrap_err().to_string();
-    assert!(error.contains("has version 99, but this program supports version 6"), "{error}");
+    assert!(error.contains("has version 99, but this program supports version 7"), "{error}");
     assert_eq!(fs::read(file.path()).unwrap(), bytes);
 }
 

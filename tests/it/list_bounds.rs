@@ -111,7 +111,7 @@ async fn limited(folder: &TempDir, list_megabytes: u32, entries: u32) -> Api {
         ..RateLimitConfig::default()
     };
     let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
-    Api::new(AppState { daily: DailyLimits::new(&limits), ledger: Some(Arc::new(ledger)), ..sample_app() })
+    Api::new(AppState { daily: Arc::new(DailyLimits::new(&limits)), ledger: Some(Arc::new(ledger)), ..sample_app() })
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ use crate::rejected_answers::{home, order, question_with, said};
 use crate::seeded_random::SeededRandom;
 use crate::small_directory::SmallDirectory;
 
-fn in_days(days: i64) -> Date {
+pub(crate) fn in_days(days: i64) -> Date {
     TODAY.checked_add(Span::new().days(days)).unwrap()
 }
 
@@ -123,7 +123,7 @@ fn outcomes(provider: &ProviderId, random: &mut SeededRandom) -> Vec<Outcome> {
 }
 
 /// The providers of a town as files give them: these know nothing of room and referrals.
-fn from_files(seeds: &[u64]) -> Arc<SmallDirectory> {
+pub(crate) fn from_files(seeds: &[u64]) -> Arc<SmallDirectory> {
     let mut providers: Vec<Provider> = seeds.iter().enumerate().map(|(at, seed)| random_town::provider(at, *seed)).collect();
     for line in providers.iter_mut().flat_map(|provider| &mut provider.lines) {
         (line.availability, line.outcomes, line.record) = (None, None, None);
@@ -161,7 +161,7 @@ fn nameless(report: Report) -> Report {
 }
 
 /// One thing told by chance, by or of one provider or another, under one of its ids; perhaps by a later version.
-fn event(providers: &[Arc<Provider>], random: &mut SeededRandom) -> Vec<LedgerEvent> {
+pub(crate) fn event(providers: &[Arc<Provider>], random: &mut SeededRandom) -> Vec<LedgerEvent> {
     let stranger: ProviderId = "ccn:999999".parse().unwrap();
     let ids = providers.iter().flat_map(|provider| {
         std::iter::once(provider.id.clone()).chain(provider.npis.iter().map(|npi| ProviderId::from(*npi)))
@@ -193,7 +193,7 @@ fn after(told: LedgerState, entries: Vec<LedgerEvent>) -> LedgerState {
 }
 
 /// Everything visible about each provider today and later, and about the unknown one.
-fn shown(live: &LiveDirectory<SmallDirectory>) -> Vec<String> {
+pub(crate) fn shown(live: &LiveDirectory<SmallDirectory>) -> Vec<String> {
     let of = |provider: &Arc<Provider>| {
         let days = [-1, 0, 3].map(|days| live.provider_of(&provider.id, in_days(days)));
         let rooms: Vec<_> = Service::ALL.into_iter().map(|service| live.rooms_after(&provider.id, service, TODAY)).collect();

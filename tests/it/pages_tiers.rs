@@ -34,7 +34,7 @@ fn homes() -> (TempDir, Api) {
     let catalog = SharedCatalog::new(&index);
     catalog.reload().unwrap();
     let hospital = Hospital::parse("[defaults]\nzip = \"29401\"\n").unwrap();
-    (folder, Api::new(AppState { catalog, hospital, ..sample_app() }))
+    (folder, Api::new(AppState { catalog: catalog.into(), hospital, ..sample_app() }))
 }
 
 const QUESTION: [(&str, &str); 3] = [("near", "29401"), ("service", "skilled_nursing"), ("coverage", "medicare")];

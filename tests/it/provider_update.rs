@@ -414,7 +414,7 @@ async fn guessing_invites_is_throttled_and_a_good_one_still_opens() {
     let folder = TempDir::new().unwrap();
     let (one, burst) = (NonZeroU32::new(1).unwrap(), NonZeroU32::new(3).unwrap());
     let limits = Throttle::new(&RateLimitConfig { per_second: one, burst, ..RateLimitConfig::default() });
-    let desk = Desk::of(AppState { limits, ..app(&folder, noon).await }, folder).await;
+    let desk = Desk::of(AppState { limits: limits.into(), ..app(&folder, noon).await }, folder).await;
     let link = desk.link(json!({})).await;
     let mut statuses = Vec::new();
     for guess in 0..6 {

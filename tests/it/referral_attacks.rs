@@ -61,7 +61,7 @@ pub(crate) async fn guess_links(count: usize) {
     let folder = TempDir::new().unwrap();
     let (one, burst) = (NonZeroU32::new(1).unwrap(), NonZeroU32::new(20).unwrap());
     let limits = Throttle::new(&RateLimitConfig { per_second: one, burst, ..RateLimitConfig::default() });
-    let api = Api::new(AppState { limits, ..app(&folder).await });
+    let api = Api::new(AppState { limits: limits.into(), ..app(&folder).await });
     let (path, asked) = made(&api).await;
     let link = linked(&api, &asked).await;
     let before = api.get(&path).await.text;
@@ -124,7 +124,7 @@ async fn a_mail_scanner_changes_nothing() {
 async fn streams_have_a_cap_of_a_principal_and_hold_no_slot_of_a_question() {
     let folder = TempDir::new().unwrap();
     let limits = RateLimitConfig { requests: NonZeroUsize::new(1).unwrap(), ..RateLimitConfig::default() };
-    let api = Api::new(AppState { limits: Throttle::new(&limits), ..app(&folder).await });
+    let api = Api::new(AppState { limits: Arc::new(Throttle::new(&limits)), ..app(&folder).await });
     let (path, _) = made(&api).await;
     let follow = async || api.open(Request::get(format!("{path}/events")).body(Body::empty()).unwrap()).await;
     let mut streams = Vec::new();

@@ -126,7 +126,7 @@ async fn what_is_refused_does_not_count_against_the_daily_limit() {
     let folder = TempDir::new().unwrap();
     let limits = RateLimitConfig { entries_per_day: NonZeroU32::new(1).unwrap(), ..RateLimitConfig::default() };
     // The local caller has ten times as many.
-    let app = AppState { daily: DailyLimits::new(&limits), ..app_of(folder.path(), "mercy").await };
+    let app = AppState { daily: Arc::new(DailyLimits::new(&limits)), ..app_of(folder.path(), "mercy").await };
     let api = Api::new(app);
     let request = made(&api).await;
     let id = text(&request["providers"][0]["provider"]).to_owned();
@@ -291,7 +291,7 @@ fn making(number: u64, hospital: &str, providers: Vec<&str>) -> LedgerEvent {
 async fn recorded(entries: &[LedgerEvent]) -> TempDir {
     let folder = TempDir::new().unwrap();
     let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
-    ledger.append(&LedgerWrite { entries, expected: None, repeat: None }).await.unwrap();
+    ledger.append(&LedgerWrite { hospital: None, entries, expected: None, repeat: None }).await.unwrap();
     ledger.close().await;
     folder
 }

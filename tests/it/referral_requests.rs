@@ -465,7 +465,7 @@ async fn guessing_links_is_throttled_and_a_good_link_still_opens() {
     let folder = TempDir::new().unwrap();
     let (one, burst) = (NonZeroU32::new(1).unwrap(), NonZeroU32::new(3).unwrap());
     let limits = Throttle::new(&RateLimitConfig { per_second: one, burst, ..RateLimitConfig::default() });
-    let desk = Desk { api: Api::new(AppState { limits, ..app(&folder, noon).await }), folder };
+    let desk = Desk { api: Api::new(AppState { limits: limits.into(), ..app(&folder, noon).await }), folder };
     let request = desk.made(json!({})).await;
     let link = desk.link(&request, 0, json!({})).await;
     let mut statuses = Vec::new();

@@ -49,7 +49,7 @@ impl Desk {
         change(&mut sign_in);
         let provider = SignInProvider::new(&sign_in).unwrap();
         let access = AccessConfig { sign_in: Some(sign_in), ..AccessConfig::default() };
-        let app = AppState { ledger: Some(ledger), sign_in: Some(provider), ..guarded_app(access, []) };
+        let app = AppState { ledger: Some(ledger), sign_in: Some(Arc::new(provider)), ..guarded_app(access, []) };
         Self { api: Api::new(app), double, _folder: folder }
     }
 

@@ -40,7 +40,7 @@ impl Chart {
         let ehrs = LaunchingEhrs::new(std::slice::from_ref(&settings)).unwrap();
         let access = AccessConfig { smart: vec![settings], ..AccessConfig::default() };
         let hospital = Hospital::parse("[defaults]\nzip = \"64108\"\n").unwrap();
-        let app = AppState { ledger: Some(ledger), ehrs, hospital, ..guarded_app(access, []) };
+        let app = AppState { ledger: Some(ledger), ehrs: Arc::new(ehrs), hospital, ..guarded_app(access, []) };
         let chart = Self { api: Api::new(app), ehr, _folder: folder };
         chart.holds(goes(HL7, "home"), bundle(&[nursing()]), bundle(&[insured("Medicare")]));
         chart

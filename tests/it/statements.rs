@@ -325,7 +325,7 @@ async fn whatever_id_it_is_told_by_a_provider_speaks_under_its_own() {
     publish(&files, &index, "2026-11-21T12:00:00Z");
     let catalog = SharedCatalog::new(&index);
     catalog.reload().unwrap();
-    let api = Api::new(AppState { catalog, ..app(folder.path()).await });
+    let api = Api::new(AppState { catalog: Arc::new(catalog), ..app(folder.path()).await });
     let body = json!({"availability": [{"service": "skilled_nursing", "room": true}]});
     let told = done(&api.put("/v1/providers/npi:1234567893/availability", body).await);
     assert_eq!(told["provider"], "ccn:265001");
@@ -396,6 +396,7 @@ async fn a_key_of_one_provider_does_not_speak_for_another() {
         expires_at: "2027-11-01T00:00:00Z".parse().unwrap(),
         revoked_at: None,
         parent: None,
+        hospital: None,
     };
     let app = app(folder.path()).await;
     app.ledger.clone().unwrap().tell(&LedgerEvent::Key(key)).await.unwrap();

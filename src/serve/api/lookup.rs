@@ -46,7 +46,7 @@ pub(crate) async fn provider(
     let served = app.served()?;
     let provider = served.provider_of(&id, served.today()).ok_or(Problem::NoSuchProvider)?;
     // Live statements expire by day, so with them the day is part of the ETag.
-    let told = served.told_tag().map(|told| format!("/{told}/{}", served.today())).unwrap_or_default();
+    let told = served.layer_tag().map(|told| format!("/{told}/{}", served.today())).unwrap_or_default();
     let listed = |service| served.base().terms_listed(&provider.id, service);
     let page = ProviderPageJson::new(&provider, listed, AnswerContext::from(&*served));
     fresh(&headers, served.base(), &told, &page.with_term(term_of(&served, &provider.id)))

@@ -50,7 +50,7 @@ pub(crate) async fn matches(
     body: StrictJson,
 ) -> Result<Response, Problem> {
     let served = app.served()?;
-    let told_tag = served.told_tag().unwrap_or_default();
+    let told_tag = served.layer_tag().unwrap_or_default();
     let key = AnswerCacheKey::new(served.base().generation(), &told_tag, served.today(), &body.0);
     let (found, cached) = if let Some(found) = app.answers.get(&key) {
         (found, true)

@@ -59,7 +59,7 @@ pub(crate) async fn report(
     let outcome = Outcome { hospital: hospital.clone(), ..outcome };
     let repeat = conditions.repeat(hospital, &caller, "outcomes", &body.0, (app.now)().timestamp().as_second());
     let entries = [LedgerEvent::Outcome(outcome.clone())];
-    match append_counted(&app, &caller, &LedgerWrite { entries: &entries, expected: None, repeat }).await? {
+    match append_counted(&app, &caller, &LedgerWrite { hospital: None, entries: &entries, expected: None, repeat }).await? {
         LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) => {}
         LedgerReceipt::KeyReused | LedgerReceipt::Changed => return Err(Problem::KeyReused),
     }

@@ -264,7 +264,7 @@ async fn replace(
     let now = (app.now)().timestamp().as_second();
     let repeat = conditions.repeat(hospital_of(app, caller), caller, &format!("{kind} {provider}"), &body.0, now);
     let entries = [event];
-    match append_counted(app, caller, &LedgerWrite { entries: &entries, expected, repeat }).await? {
+    match append_counted(app, caller, &LedgerWrite { hospital: None, entries: &entries, expected, repeat }).await? {
         LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) => Ok(()),
         LedgerReceipt::KeyReused => Err(Problem::KeyReused),
         LedgerReceipt::Changed => Err(changed(&*app.served()?, kind, provider, body)),

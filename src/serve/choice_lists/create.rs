@@ -293,7 +293,7 @@ fn written(app: &AppState, served: &LiveDirectory, choices: &ChoiceList<'_>, id:
         Ok(ListRendition { media_type: format.media_type().to_owned(), bytes })
     };
     let documents = ListFormat::ALL.iter().copied().map(written).collect::<Result<_, Problem>>()?;
-    Ok(RecordedList { made_on: now.date(), documents })
+    Ok(RecordedList { made_on: now.date(), hospital: Some(app.hospital.id.clone()), documents })
 }
 
 /// The problem returned if a list could not be recorded. The log gets the cause, never the list ID.

@@ -15,5 +15,5 @@ pub(crate) async fn recorded(app: &AppState, id: ListId) -> Result<RecordedList,
         tracing::error!(%error, "a list could not be read");
         if ledger.is_open() { Problem::ListNotRead } else { Problem::NoLedger }
     });
-    found?.ok_or(Problem::NoSuchList)
+    found?.filter(|list| app.may_open(list)).ok_or(Problem::NoSuchList)
 }

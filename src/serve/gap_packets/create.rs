@@ -183,5 +183,5 @@ fn written(app: &AppState, served: &LiveDirectory, packet: &GapPacket<'_>, id: P
         Ok(ListRendition { media_type: format.media_type().to_owned(), bytes })
     };
     let documents = ListFormat::OF_PACKET.iter().copied().map(written).collect::<Result<_, Problem>>()?;
-    Ok(RecordedList { made_on: now.date(), documents })
+    Ok(RecordedList { made_on: now.date(), hospital: Some(app.hospital.id.clone()), documents })
 }

@@ -12,5 +12,5 @@ pub(crate) async fn recorded(app: &AppState, id: PacketId) -> Result<RecordedLis
         tracing::error!(%error, "a packet could not be read");
         if ledger.is_open() { Problem::PacketNotRead } else { Problem::NoLedger }
     });
-    found?.ok_or(Problem::NoSuchPacket)
+    found?.filter(|list| app.may_open(list)).ok_or(Problem::NoSuchPacket)
 }

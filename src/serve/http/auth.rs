@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use crate::api_keys::secret::{Secret, SecretKind};
 use crate::api_keys::{KeyRecord, KeyRejection, Principal, Scope, digest_of};
 use crate::config::server::{ProxyConfig, ServerConfig};
+use crate::hospital::recognition::HospitalLookup;
 use crate::ledger::state::LedgerState;
 use crate::oidc::TokenAudience;
 use crate::serve::http::cookies::PageCookie;
@@ -38,7 +39,7 @@ pub(crate) fn authenticate(
     headers: &HeaderMap,
     peer: Option<IpAddr>,
 ) -> Result<Principal, Problem> {
-    if app.edge.access.is_none() && !is_for_here(headers, app.edge.public_url.as_deref()) {
+    if app.edge.access.is_none() && !is_for_here(headers, app.edge.public_url.as_deref(), app.hospital_lookup()) {
         return Err(Problem::Misdirected);
     }
     let bearer = bearer(headers)?;
@@ -212,13 +213,13 @@ fn proxied(app: &AppState, headers: &HeaderMap, peer: Option<IpAddr>) -> Result<
         return refused("The proxy names more than one user: the name has a comma.");
     }
     let name = format!("proxy:{}", digest_of(&[user]));
-    Ok(Some(Principal { name, scopes: [Scope::Pages].into(), providers: None }))
+    Ok(Some(Principal { name, scopes: [Scope::Pages].into(), providers: None, hospital: None }))
 }
 
 /// Whether a request is for this machine or the host of `public_url`. A page of another site can
 /// make its own name resolve to this machine and read the answers, but the browser still sends that
 /// name (DNS rebinding).
-fn is_for_here(headers: &HeaderMap, public_url: Option<&str>) -> bool {
+fn is_for_here(headers: &HeaderMap, public_url: Option<&str>, hospitals: Option<&HospitalLookup>) -> bool {
     let public = public_url.and_then(|url| url.parse::<Uri>().ok()).and_then(|url| url.host().map(str::to_owned));
     // No browser omits it.
     headers.get_all(HOST).iter().all(|host| {
@@ -226,7 +227,11 @@ fn is_for_here(headers: &HeaderMap, public_url: Option<&str>) -> bool {
         let Some(host) = host.as_ref().map(Authority::host) else { return false };
         let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
         let literal = host.trim_matches(['[', ']']).parse().is_ok_and(is_loopback);
-        literal || host.eq_ignore_ascii_case("localhost") || public.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(host))
+        let is_of_hospital = hospitals.is_some_and(|hospitals| hospitals.of_host(host).is_some());
+        literal
+            || is_of_hospital
+            || host.eq_ignore_ascii_case("localhost")
+            || public.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(host))
     })
 }
 
@@ -260,7 +265,7 @@ mod tests {
             (&["localhost", "evil.example"], public, false),
             (&["not a host"], public, false),
         ] {
-            assert_eq!(is_for_here(&headers(&HOST, host), public_url), here, "{host:?}");
+            assert_eq!(is_for_here(&headers(&HOST, host), public_url, None), here, "{host:?}");
         }
     }
 

@@ -419,7 +419,11 @@ fn example_of_parameters() -> FieldErrors {
 impl From<&LedgerError> for Problem {
     fn from(error: &LedgerError) -> Self {
         match error {
-            LedgerError::Damaged | LedgerError::NotSealed | LedgerError::Recorded | LedgerError::NotTold(_) => Self::Internal,
+            LedgerError::Damaged
+            | LedgerError::NotSealed
+            | LedgerError::Recorded
+            | LedgerError::OtherHospital
+            | LedgerError::NotTold(_) => Self::Internal,
             LedgerError::Database(_)
             | LedgerError::Address(_)
             | LedgerError::NoPostgres

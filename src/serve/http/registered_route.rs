@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{MethodRouter, Route as AxumRoute, any};
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -20,6 +20,7 @@ use crate::serve::http::middleware;
 use crate::serve::http::middleware::pipeline_state::{PipelineState, PipelineTarget, RouteLookup};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::route::{Route, RouteMethod, RoutePolicy};
+use crate::serve::http::site_handler::answer_panic;
 use crate::serve::state::AppState;
 
 /// A route, its handler, and the handler's operation in the OpenAPI document.
@@ -49,12 +50,12 @@ pub(crate) fn build_router(
     routes: &'static [RegisteredRoute],
     known: RouteLookup,
 ) -> Router<Arc<AppState>> {
-    let state = |target| PipelineState { app: Arc::clone(app), target };
+    let state = |target, handler| PipelineState { app: Arc::clone(app), target, handler };
     let routed = routes.iter().fold(Router::new(), |router, RegisteredRoute { route, handler, .. }| {
-        let layers = middleware_layers(state(PipelineTarget::Route(route)));
+        let layers = middleware_layers(state(PipelineTarget::Route(route), Some(handler)));
         router.route(&route.path, handler.clone().route_layer(layers))
     });
-    let nowhere = || middleware_layers(state(PipelineTarget::Nowhere(known)));
+    let nowhere = || middleware_layers(state(PipelineTarget::Nowhere(known), None));
     let routed = routed.method_not_allowed_fallback(any(|| async { Problem::WrongMethod }).layer(nowhere()));
     let without_slash = routed.clone().fallback(any(|| async { Problem::NoSuchRoute }).layer(nowhere()));
     let without_slash = without_slash.with_state(Arc::clone(app));
@@ -88,9 +89,7 @@ fn middleware_layers(
 + Send
 + Sync
 + 'static {
-    ServiceBuilder::new()
-        .layer(from_fn_with_state(state, middleware::run))
-        .layer(CatchPanicLayer::custom(|_| Problem::Internal.into_response()))
+    ServiceBuilder::new().layer(from_fn_with_state(state, middleware::run)).layer(CatchPanicLayer::custom(answer_panic))
 }
 
 #[cfg(test)]

@@ -65,6 +65,10 @@ pub(crate) struct ObservationJson<'a> {
     /// name it.
     #[schema(required)]
     unit: Option<&'a str>,
+    /// The hospital that heard it, if it is another one of a group that shares observations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
+    hospital: Option<&'a str>,
     /// The day it was recorded.
     said_on: Date,
     /// The last day on which it counts; null if it decides nothing.
@@ -109,6 +113,7 @@ impl<'a> ObservationJson<'a> {
             through,
             said_by: heard.said_by.map(ContactRole::code),
             unit: shown_unit(served.ledger_state(), heard),
+            hospital: served.ledger_state().group.name(&heard.hospital),
             said_on: heard.said_on,
             holds_until: heard.holds_until(),
             state: ObservationState::of(served, heard).code(),

@@ -8,6 +8,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::hospital_id::HospitalId;
 use crate::serve::answer_summary::{AnswerSummary, NoMatchReason, ReportOutcome};
 use crate::serve::ehr_codes::UnreadKind;
 use crate::serve::http::answer_metadata::AnswerMetadata;
@@ -37,6 +38,8 @@ pub struct Metrics {
     failed_loads: Counter,
     ledger_losses: Counter,
     unread_codes: Family<Labels<1>, Counter>,
+    /// Of a server with several hospitals.
+    of_hospital: Family<[(&'static str, String); 2], Counter>,
 }
 
 impl Default for Metrics {
@@ -53,6 +56,7 @@ impl Default for Metrics {
             failed_loads: Counter::default(),
             ledger_losses: Counter::default(),
             unread_codes: Family::default(),
+            of_hospital: Family::default(),
         };
         // What never happened is 0, not absent.
         metrics.tally(&AnswerSummary::default());
@@ -130,6 +134,12 @@ impl Metrics {
         self.ledger_losses.inc();
     }
 
+    /// Counts an answer for one of several hospitals.
+    pub(crate) fn answered_for(&self, hospital: &HospitalId, status: StatusCode) {
+        let labels = [("hospital", hospital.to_string()), ("status", class_of(status).to_owned())];
+        self.of_hospital.get_or_create(&labels).inc();
+    }
+
     /// Counts a code of an EHR that was not understood.
     pub(crate) fn not_understood(&self, kind: UnreadKind) {
         self.unread_codes.get_or_create(&[("kind", kind.code())]).inc();
@@ -148,6 +158,7 @@ impl Metrics {
             failed_loads,
             ledger_losses,
             unread_codes,
+            of_hospital,
         } = self;
         registry.register("http_requests", "Requests answered, by route, method and class of status", requests.clone());
         registry.register("http_request_duration_seconds", "How long answers took", seconds.clone());
@@ -166,6 +177,8 @@ impl Metrics {
         );
         let help = "Codes of EHRs that were not understood, of orders and of payers; /ehr-codes lists them";
         registry.register("ehr_codes_not_understood", help, unread_codes.clone());
+        let help = "Requests answered for each of several hospitals, by class of status";
+        registry.register("hospital_requests", help, of_hospital.clone());
     }
 }
 

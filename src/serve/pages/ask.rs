@@ -226,7 +226,7 @@ fn next_page(
     if let Some(previous) = app.live.previous(served.today())
         && let Ok(asked) = form_parsing::asked(form, previous.base(), previous.today())
     {
-        return Ok((Arc::new(previous), asked));
+        return Ok((previous, asked));
     }
     if app.has_older_than_published() {
         return Err(FormRejection::Behind);

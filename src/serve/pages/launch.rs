@@ -106,11 +106,11 @@ pub(crate) async fn finish(
 /// Signs the person in and leads to the answer of the question.
 async fn answer(app: &Arc<AppState>, launched: LaunchedQuestion) -> Result<Response, Problem> {
     let LaunchedQuestion { name, resources, encounter } = launched;
-    let session = match begin_session(app, &name, BTreeSet::from([Scope::Pages])).await {
+    let session = match begin_session(app, &name, BTreeSet::from([Scope::Pages]), None).await {
         Ok(session) => session,
         Err(failure) => return refused_sign_in(app, "", failure),
     };
-    let (owner, working) = (session.record.principal(), Arc::clone(app));
+    let (owner, working) = (app.principal_of(&session.record), Arc::clone(app));
     let filled = app.heavy.run(&owner, move || {
         let served = working.served()?;
         let (catalog, today) = (served.base(), served.today());

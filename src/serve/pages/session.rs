@@ -18,6 +18,7 @@ use crate::api_keys::{KeyRecord, MOST_SESSIONS, SESSION_HOURS};
 use crate::input::errors::FieldErrors;
 use crate::ledger::event::LedgerEvent;
 use crate::oidc::provider_client::SignInFailure;
+use crate::serve::hospital_sites::OTHER_PERSON;
 use crate::serve::http::auth;
 use crate::serve::http::cookies::PageCookie;
 use crate::serve::http::extract::{CurrentPrincipal, QueryParams, StrictQuery, field_error};
@@ -179,6 +180,9 @@ pub(crate) async fn begin(
             return page(&app, problem.status(), to, Some(&problem.detail_for_people()));
         }
     };
+    if app.one_of_several().is_some_and(|own| key.hospital.as_ref() != Some(own)) && !key.opens_own_page() {
+        return page(&app, StatusCode::FORBIDDEN, to, Some(OTHER_PERSON));
+    }
     if !key.opens_pages() {
         let fault = "This access key is for programs only. Ask your administrator for a key for the pages.";
         return page(&app, StatusCode::FORBIDDEN, to, Some(fault));
@@ -189,7 +193,7 @@ pub(crate) async fn begin(
         );
         return page(&app, StatusCode::TOO_MANY_REQUESTS, to, Some(&fault));
     }
-    app.limits.check_rate(&key.principal(), RouteRate::Counted)?;
+    app.limits.check_rate(&app.principal_of(&key), RouteRate::Counted)?;
     let secret = Secret::draw(SecretKind::Session).map_err(|error| {
         tracing::error!(%error, "cannot get random bytes for a session");
         Problem::Internal
@@ -203,7 +207,7 @@ pub(crate) async fn begin(
     let mut response = see_other(own_page.as_deref().unwrap_or(onward(to)));
     PageCookie::Session.set(&app.edge, secret.reveal(), SESSION_HOURS * 3600, &mut response);
     // The audit log records the principal, which is known from here on.
-    response.extensions_mut().insert(session.principal());
+    response.extensions_mut().insert(app.principal_of(&session));
     Ok(response)
 }
 

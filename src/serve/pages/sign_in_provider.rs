@@ -10,6 +10,7 @@ use axum::response::Response;
 
 use crate::api_keys::secret::{Secret, SecretKind};
 use crate::api_keys::{KeyRecord, MOST_SESSIONS, SESSION_HOURS, Scope};
+use crate::hospital_id::HospitalId;
 use crate::ledger::event::LedgerEvent;
 use crate::oidc::begun::SIGN_IN_MINUTES;
 use crate::oidc::provider_client::{LONGEST_SENT, ReturnedQuery, SignInFailure};
@@ -76,7 +77,7 @@ pub(crate) async fn finish(
     let now = (app.now)().timestamp();
     let cookie = PageCookie::SignIn.value(&app.edge, &headers);
     let mut response = match provider.finish(&query, cookie, &back, now).await {
-        Ok(person) => match begin_session(&app, &person.name, person.scopes).await {
+        Ok(person) => match begin_session(&app, &person.name, person.scopes, person.hospital).await {
             Ok(session) => session.leading_to(&app, &person.to)?,
             Err(failure) => refused_sign_in(&app, &person.to, failure)?,
         },
@@ -102,7 +103,7 @@ impl BegunSession {
         let mut response = once_more(path)?;
         PageCookie::Session.set(&app.edge, self.secret.reveal(), SESSION_HOURS * 3600, &mut response);
         // The audit log records the principal, which is known from here on.
-        response.extensions_mut().insert(self.record.principal());
+        response.extensions_mut().insert(app.principal_of(&self.record));
         Ok(response)
     }
 }
@@ -115,6 +116,7 @@ pub(crate) async fn begin_session(
     app: &AppState,
     name: &str,
     scopes: std::collections::BTreeSet<Scope>,
+    named: Option<HospitalId>,
 ) -> Result<BegunSession, SignInFailure> {
     const NOT_NOW: SignInFailure = SignInFailure("Sign-in is not available now. Tell your administrator.");
     let now = (app.now)().timestamp();
@@ -123,7 +125,8 @@ pub(crate) async fn begin_session(
         return Err(SignInFailure("You have too many open sessions. Sign out on another computer."));
     }
     let secret = Secret::draw(SecretKind::Session).map_err(|_| NOT_NOW)?;
-    let record = KeyRecord::session_of_person(&secret, name, scopes, now);
+    let hospital = app.hospital_of_person(named).map_err(SignInFailure)?;
+    let record = KeyRecord { hospital, ..KeyRecord::session_of_person(&secret, name, scopes, now) };
     app.append_event(&LedgerEvent::Key(record.clone())).await.map_err(|_| NOT_NOW)?;
     Ok(BegunSession { secret, record })
 }

@@ -73,6 +73,7 @@ pub(super) fn key(id: &str, parent: Option<&str>) -> KeyRecord {
         expires_at: "2027-11-21T12:00:00Z".parse().unwrap(),
         revoked_at: None,
         parent: parent.map(|parent| KeyId(parent.to_owned())),
+        hospital: None,
     }
 }
 
@@ -180,7 +181,7 @@ async fn what_is_not_read_has_its_place_all_the_same<S: LedgerStorage>() {
     // From the start, without the outcomes of that day.
     let reach = async |ledger: &Arc<dyn Ledger>| {
         let reading = ledger.read(LedgerPosition::default(), date(2026, 11, 1)).await.unwrap();
-        (reading.reach.sequence, reading.said)
+        (reading.reach.sequence, reading.said.newest(|_| true))
     };
     assert_eq!(reach(&ledger).await, (Sequence(0), Sequence(0)));
     ledger.tell(&room(1, 1)).await.unwrap();

@@ -8,15 +8,20 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use placement::hospital_id::HospitalId;
 use placement::ledger::Ledger;
 use placement::ledger::error::LedgerError;
-use placement::ledger::event::Sequence;
+use placement::ledger::event::{LedgerEvent, Sequence};
 use placement::ledger::postgres::PostgresLedger;
+use placement::ledger::recorded_list::RecordedList;
+use placement::ledger::write::{LedgerReceipt, LedgerWrite, RepeatKey};
+use placement::statements::observation::ObservedAnswer;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
+use super::conditions::heard;
 use super::event_conformance::{LONG, room};
 use super::{LedgerStorage, conforms, event_conformance, id, list};
 use crate::cli::placement;
@@ -172,7 +177,7 @@ async fn a_database_of_a_later_version_is_refused_and_left_as_it_is() {
     let error = PostgresLedger::open(&database.address).await.unwrap_err();
     assert!(matches!(error, LedgerError::Newer { .. }));
     let said = error.to_string();
-    assert!(said.contains("has version 99, but this program supports version 5"), "{said}");
+    assert!(said.contains("has version 99, but this program supports version 6"), "{said}");
     let password = database.address.split(['@', ':']).nth(2).unwrap();
     assert!(said.contains("127.0.0.1") && password.len() > 10 && !said.contains(password), "{said}");
 }
@@ -203,6 +208,66 @@ async fn a_role_that_may_make_no_tables_uses_those_that_are_there() {
     assert_eq!(ledger.forget_requests(90).await.unwrap(), 0);
     let error = PostgresLedger::open(&by("of%20nobody")).await.unwrap_err().to_string();
     assert!(error.contains("password authentication failed") && !error.contains("nobody"), "{error}");
+}
+
+#[tokio::test]
+async fn the_role_of_the_program_reaches_the_rows_of_one_hospital_in_a_transaction() {
+    if server().is_none() {
+        return;
+    }
+    let database = Database::make().await;
+    let role = format!("{}_owner", database.name);
+    let granting = format!("CREATE ROLE {role} LOGIN PASSWORD 'plain'; ALTER DATABASE {} OWNER TO {role}", database.name);
+    sqlx::raw_sql(AssertSqlSafe(granting)).execute(&mut database.connect().await).await.unwrap();
+    let (_, place) = database.address.rsplit_once('@').unwrap();
+    let address = format!("postgres://{role}:plain@{place}");
+    let ledger = PostgresLedger::open(&address).await.unwrap();
+    let [a, b] = ["a", "b"].map(|id| id.parse::<HospitalId>().unwrap());
+    for (number, hospital) in [(1, &a), (2, &b)] {
+        let repeat = RepeatKey { key: [number; 32], request: [number; 32], now: 1_000, ends_at: 2_000 };
+        let entries = [LedgerEvent::Observation(heard(number, hospital.as_str(), 1, ObservedAnswer::Yes))];
+        let write = LedgerWrite { hospital: Some(hospital), entries: &entries, expected: None, repeat: Some(repeat) };
+        ledger.append(&write).await.unwrap();
+        let made = RecordedList { hospital: Some(hospital.clone()), ..list("x") };
+        ledger.record(id("of a hospital", number.into()), &made).await.unwrap();
+        let other = LedgerWrite { hospital: Some(if number == 1 { &b } else { &a }), ..write };
+        assert!(matches!(ledger.append(&other).await, Err(LedgerError::OtherHospital)));
+    }
+    ledger.tell(&room(1, 1)).await.unwrap();
+    assert_eq!(ledger.since(Sequence(0), jiff::civil::date(2000, 1, 1)).await.unwrap().len(), 3, "the reader reads all");
+
+    // The wall in the database, by the role that owns the tables.
+    let mut direct = PgConnection::connect(&address).await.unwrap();
+    for (named, own) in [("a", 1), ("b", 1), ("c", 0), ("", 0), ("*", 2)] {
+        let mut begun = direct.begin().await.unwrap();
+        sqlx::query("SELECT set_config('placement.hospital', $1, true)").bind(named).execute(&mut *begun).await.unwrap();
+        let told = "SELECT count(*) FROM ledger_told WHERE hospital IS NOT NULL";
+        let lists = "SELECT count(*) FROM ledger_lists";
+        let repeats = "SELECT count(*) FROM ledger_repeats";
+        let repeated = if named == "*" { 0 } else { own };
+        for (counting, rows) in [(told, own), (lists, own), (repeats, repeated)] {
+            let counted: i64 = sqlx::query_scalar(counting).fetch_one(&mut *begun).await.unwrap();
+            assert_eq!(counted, rows, "{counting} as {named}");
+        }
+        let common: i64 = sqlx::query_scalar("SELECT count(*) FROM ledger_told WHERE hospital IS NULL")
+            .fetch_one(&mut *begun)
+            .await
+            .unwrap();
+        assert_eq!(common, 1, "what a provider states is everybody's");
+        let changed =
+            sqlx::query("UPDATE ledger_told SET body = body WHERE hospital = 'b'").execute(&mut *begun).await.unwrap();
+        assert_eq!(changed.rows_affected(), u64::from(named == "b"), "{named}");
+        let inserting =
+            sqlx::query("INSERT INTO ledger_told (kind, subject, body, hospital) VALUES ('observation', $1, '{}', 'b')");
+        let inserted = inserting.bind(format!("of {named}")).execute(&mut *begun).await;
+        assert_eq!(inserted.is_ok(), named == "b", "{named}: {inserted:?}");
+        begun.rollback().await.unwrap();
+    }
+    // A replay under the key of one hospital finds nothing of another.
+    let repeat = RepeatKey { key: [1; 32], request: [1; 32], now: 1_001, ends_at: 2_000 };
+    let replay = |hospital| LedgerWrite { hospital: Some(hospital), entries: &[], expected: None, repeat: Some(repeat) };
+    assert!(matches!(ledger.append(&replay(&a)).await, Ok(LedgerReceipt::Repeated(_))));
+    assert!(!matches!(ledger.append(&replay(&b)).await, Ok(LedgerReceipt::Repeated(_))));
 }
 
 /// Connects with `mode`, and with the certificate authority in `root` if given.

@@ -1,5 +1,7 @@
 //! Admits or rejects a request: authentication, authorization, rate limit, body, and a slot.
 
+use std::sync::Arc;
+
 use axum::extract::Request;
 use axum::http::header::HOST;
 use axum::http::uri::Authority;
@@ -8,6 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::api_keys::Principal;
 use crate::oidc::TokenAudience;
+use crate::serve::hospital_sites;
 use crate::serve::http::extract::admits_json;
 use crate::serve::http::listen::{ClientIp, ConnectionRef, has_body};
 use crate::serve::http::problem::Problem;
@@ -21,6 +24,8 @@ use crate::serve::state::AppState;
 pub(crate) struct Admission {
     /// The caller.
     pub principal: Principal,
+    /// The state of its hospital; of the server, if it has several and none is known.
+    pub app: Arc<AppState>,
     /// The slot the request holds while it is worked on, if it needs one; or why it is rejected.
     pub place: Result<Option<OwnedSemaphorePermit>, Problem>,
     /// Whether a body has not been read from the connection.
@@ -28,42 +33,47 @@ pub(crate) struct Admission {
 }
 
 /// Admits `request` for `route`, or rejects it. Adds the principal to its extensions.
-pub(crate) async fn admit(app: &AppState, route: Option<&Route>, request: &mut Request) -> Admission {
+pub(crate) async fn admit(app: &Arc<AppState>, route: Option<&Route>, request: &mut Request) -> Admission {
     let comes_with_body = has_body(request);
-    let (principal, place) = judge(app, route, request).await;
+    let (principal, app, place) = judge(app, route, request).await;
     // Once the body has arrived, there may be no slot, or its gzip data may be damaged; all other
     // rejections come before.
     let has_arrived = route.is_some_and(|route| matches!(route.policy.body, RouteBody::Whole(_)))
         && matches!(place, Ok(_) | Err(Problem::Busy | Problem::NotGzip));
-    Admission { principal, place, has_unread_body: comes_with_body && !has_arrived }
+    Admission { principal, app, place, has_unread_body: comes_with_body && !has_arrived }
 }
 
 async fn judge(
-    app: &AppState,
+    app: &Arc<AppState>,
     route: Option<&Route>,
     request: &mut Request,
-) -> (Principal, Result<Option<OwnedSemaphorePermit>, Problem>) {
+) -> (Principal, Arc<AppState>, Result<Option<OwnedSemaphorePermit>, Problem>) {
     if !names_one_host(request) {
-        return (Principal::anyone(), Err(Problem::NoHost));
+        return (Principal::anyone(), Arc::clone(app), Err(Problem::NoHost));
     }
     use_target_host(request);
     let peer = request.extensions().get::<ClientIp>().map(|peer| peer.0);
     let tokens = route.map_or(TokenAudience::Usual, |route| route.policy.tokens);
     let caller = auth::authenticate(app, tokens, request.headers(), peer);
     let principal = caller.clone().unwrap_or_else(|_| auth::anonymous(auth::origin(app, request.headers(), peer)));
+    let (principal, chosen) = hospital_sites::choose(app, route, principal, request.uri().path(), request.headers());
+    let (app, refused) = match chosen {
+        Ok(site) => (site, None),
+        Err(problem) => (Arc::clone(app), Some(problem)),
+    };
     // A path without a route counts; the router answers it.
     let Some(route) = route else {
-        let counted = charge(app, &principal, RouteRate::Counted, request);
-        return (principal, counted.map(|()| None));
+        let counted = charge(&app, &principal, RouteRate::Counted, request);
+        return (principal, app, counted.map(|()| None));
     };
     request.extensions_mut().insert(principal.clone());
-    let place = match caller {
-        Ok(_) => admit_authenticated(app, route, &principal, request).await,
+    let place = match caller.and_then(|_| refused.map_or(Ok(()), Err)) {
+        Ok(()) => admit_authenticated(&app, route, &principal, request).await,
         // Failed authentication is counted by itself, so that it does not lock out others at the
         // same address.
         Err(problem) => Err(app.limits.count_failure(&principal.name).err().unwrap_or(problem)),
     };
-    (principal, place)
+    (principal, app, place)
 }
 
 /// Charges the request to `principal`. What it may still send is added to the extensions of the

@@ -1,6 +1,7 @@
 //! Answers a request: an id, the headers of every answer, gzip, problems in the reader's format,
 //! the counts, and one line in the log without user input.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -14,6 +15,7 @@ use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::api_keys::Principal;
+use crate::hospital_id::HospitalId;
 use crate::serve::http::answer_metadata::{AnswerMetadata, AuditedAction};
 use crate::serve::http::listen::ConnectionRef;
 use crate::serve::http::middleware::admit::{Admission, admit};
@@ -21,6 +23,7 @@ use crate::serve::http::middleware::pipeline_state::{PipelineState, PipelineTarg
 use crate::serve::http::middleware::render_problem::{ToldProblem, guess_audience, render_problem};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::route::{Route, RouteAudience, RouteBody, RouteWork};
+use crate::serve::http::site_handler::call_with_state;
 use crate::serve::http::throttle::RateLeft;
 use crate::serve::http::{auth, compress, headers};
 use crate::serve::metrics::counters::method_label;
@@ -39,6 +42,8 @@ pub(crate) struct AnsweredRequest {
     pub response: Response,
     /// The caller after the request: signing in changes it.
     pub principal: Principal,
+    /// Its hospital, if the server has several.
+    pub hospital: Option<HospitalId>,
     /// What it did, if the route alone does not say it.
     pub action: Option<AuditedAction>,
     /// The id of the request in the log.
@@ -48,11 +53,12 @@ pub(crate) struct AnsweredRequest {
 /// Answers `request`.
 pub(crate) async fn answer(state: &PipelineState, mut request: Request, next: Next) -> AnsweredRequest {
     let started = Instant::now();
-    let (app, route) = (&*state.app, state.route());
+    let route = state.route();
     let context = RequestContext::new(state, &request);
     let method = request.method().clone();
     let preflight = preflight(state, &request);
-    let Admission { principal, place, has_unread_body } = admit(app, route, &mut request).await;
+    let Admission { principal, app: site, place, has_unread_body } = admit(&state.app, route, &mut request).await;
+    let app = &*site;
     let rate = request.extensions().get::<RateLeft>().and_then(|left| app.limits.rate_headers(*left));
     if let Some(line) = request.extensions().get::<ConnectionRef>() {
         line.mark_working();
@@ -60,10 +66,10 @@ pub(crate) async fn answer(state: &PipelineState, mut request: Request, next: Ne
     let answering = async {
         let answered = match (place, preflight) {
             (Ok(_), Some(allowed)) => allowed,
-            (Ok(_place), None) => call_handler(app, route, &principal, context.is_session, request, next).await,
+            (Ok(_place), None) => call_handler(state, &site, &principal, context.is_session, request, next).await,
             (Err(problem), _) => refuse(problem, &context, &method, request.uri().path(), request.headers()),
         };
-        with_problem_rendered(state, &context, answered)
+        with_problem_rendered(state, app, &context, answered)
     };
     let mut response = pages::in_session(context.is_session, answering).await;
     let principal = response.extensions_mut().remove().unwrap_or(principal);
@@ -85,7 +91,7 @@ pub(crate) async fn answer(state: &PipelineState, mut request: Request, next: Ne
     }
     let response = compress::gzip_response(response, context.takes_gzip).await;
     record(app, route, &method, &response, metadata, &context, started);
-    AnsweredRequest { response, principal, action, request_id: context.id }
+    AnsweredRequest { response, principal, hospital: app.one_of_several().cloned(), action, request_id: context.id }
 }
 
 /// What the head of a request decides about its answer.
@@ -139,17 +145,24 @@ fn preflight(state: &PipelineState, request: &Request) -> Option<Response> {
 
 /// Calls the handler, in the pool for long work if the route says so.
 async fn call_handler(
-    app: &AppState,
-    route: Option<&Route>,
+    state: &PipelineState,
+    app: &Arc<AppState>,
     principal: &Principal,
     is_session: bool,
     request: Request,
     next: Next,
 ) -> Response {
-    if route.is_none_or(|route| route.policy.work != RouteWork::Heavy) {
-        return next.run(request).await;
+    let (handler, site) = (state.handler.filter(|_| app.one_of_several().is_some()), Arc::clone(app));
+    let answer = async move {
+        match handler {
+            Some(handler) => call_with_state(handler, &site, request).await,
+            None => next.run(request).await,
+        }
+    };
+    if state.route().is_none_or(|route| route.policy.work != RouteWork::Heavy) {
+        return answer.await;
     }
-    let answer = pages::in_session(is_session, next.run(request));
+    let answer = pages::in_session(is_session, answer);
     let runtime = Handle::current();
     app.heavy.run(principal, move || runtime.block_on(answer)).await.unwrap_or_else(IntoResponse::into_response)
 }
@@ -165,11 +178,16 @@ fn refuse(problem: Problem, context: &RequestContext, method: &Method, path: &st
 }
 
 /// `response`; if it is a problem, as the audience reads it.
-fn with_problem_rendered(state: &PipelineState, context: &RequestContext, mut response: Response) -> Response {
+fn with_problem_rendered(
+    state: &PipelineState,
+    app: &AppState,
+    context: &RequestContext,
+    mut response: Response,
+) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     state.app.metrics.refused(&problem);
     let near = near_misses(state, &problem, context.uri.path());
-    render_problem(context.audience, &state.app, ToldProblem { problem: &problem, id: &context.id, near: &near }, response)
+    render_problem(context.audience, app, ToldProblem { problem: &problem, id: &context.id, near: &near }, response)
 }
 
 /// Paths and ids that exist and are similar to those of the request: never what was typed.
@@ -222,6 +240,7 @@ fn record(
 ) {
     let (status, took) = (response.status(), started.elapsed());
     app.metrics.answered(route, method, status, took, metadata.as_ref());
+    app.one_of_several().into_iter().for_each(|hospital| app.metrics.answered_for(hospital, status));
     let metadata = metadata.unwrap_or_default();
     #[cfg(feature = "otlp")]
     app.spans.iter().for_each(|spans| spans.note(route, method, status, took, &metadata));
@@ -232,6 +251,7 @@ fn record(
         method = method_label(method),
         route = path.unwrap_or("none"),
         status = status.as_u16(),
+        hospital = app.one_of_several().map(HospitalId::as_str),
         matched,
         left_out,
         generation = metadata.generation,

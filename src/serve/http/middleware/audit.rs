@@ -31,7 +31,8 @@ pub(crate) async fn answer_and_audit(state: &PipelineState, mut request: Request
     let provider = provider.filter(|_| status.is_success());
     let of_route = || state.route().and_then(|route| route.policy.audit).unwrap_or_default();
     let label = answered.action.map_or_else(of_route, |action| action.0);
-    audit_log::write(&answered.principal, label, status, &answered.request_id, provider.as_ref());
+    let hospital = answered.hospital.as_ref();
+    audit_log::write(&answered.principal, hospital, label, (status, &answered.request_id), provider.as_ref());
     answered.response
 }
 

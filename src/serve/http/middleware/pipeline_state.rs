@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::Method;
+use axum::routing::MethodRouter;
 
 use crate::serve::http::route::Route;
 use crate::serve::state::AppState;
@@ -12,6 +13,8 @@ use crate::serve::state::AppState;
 pub(crate) struct PipelineState {
     pub app: Arc<AppState>,
     pub target: PipelineTarget,
+    /// The handler of the route, to be called with the state of a hospital if the server has several.
+    pub handler: Option<&'static MethodRouter<Arc<AppState>>>,
 }
 
 /// Where a request goes.

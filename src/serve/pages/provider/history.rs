@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use crate::overlay::LiveDirectory;
 use crate::overlay::observation_state::ObservationState;
-use crate::overlay::observed::shown_unit;
+use crate::overlay::observed::listener;
 use crate::provider::ProviderId;
 use crate::serve::http::extract::{CurrentPrincipal, ProviderPath, StrictQuery};
 use crate::serve::http::problem::Problem;
@@ -39,7 +39,7 @@ pub(crate) struct HistoryRow {
 pub(crate) fn rows(served: &LiveDirectory, own: &ProviderId) -> (Vec<HistoryRow>, usize) {
     let row = |heard: &Observation| {
         let state = ObservationState::of(served, heard);
-        let unit = shown_unit(served.ledger_state(), heard).unwrap_or("the hospital");
+        let unit = listener(served.ledger_state(), heard);
         let by = match heard.said_by {
             Some(role) => format!("{} to {unit}", ContactRole::label(role)),
             None => unit.to_owned(),
@@ -51,7 +51,7 @@ pub(crate) fn rows(served: &LiveDirectory, own: &ProviderId) -> (Vec<HistoryRow>
             says: in_words(heard),
             by,
             state: state_in_words(state, heard),
-            counts: state == ObservationState::Holds,
+            counts: state == ObservationState::Holds && heard.hospital == served.ledger_state().hospital,
         }
     };
     let records = served.observations_of(own);

@@ -79,7 +79,7 @@ async fn save_form(
         Err(refused) => return page(app, headers, refused.form(app, &own, form)),
     };
     let entries = [LedgerEvent::Availability(stated.availability), LedgerEvent::Statements(stated.statements)];
-    append_counted(app, caller, &LedgerWrite { entries: &entries, expected: None, repeat: None }).await?;
+    append_counted(app, caller, &LedgerWrite { hospital: None, entries: &entries, expected: None, repeat: None }).await?;
     page(app, headers, saved(app, &own, "", has_past_days)?)
 }
 
