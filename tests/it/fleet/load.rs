@@ -119,7 +119,7 @@ impl Load {
         let failed = self.failures().len();
         println!(
             "questions: {asked} in {seconds:.0} s, {:.0} a second; failed or mixed, pages included: {failed}",
-            asked as f64 / seconds
+            f64::from(u32::try_from(asked).unwrap()) / seconds
         );
         println!("  time through the proxy: {}", percentiles(&mut took));
         let of_each =
