@@ -60,7 +60,7 @@ pub(crate) fn measure_here(index: &Path, hospitals: usize, observations: usize, 
     let catalog = shared.current().expect("it was published");
     let all: Vec<Hospital> = (0..hospitals).map(|at| Hospital { id: id_of(at), ..Hospital::default() }).collect();
     let changes = heard(&catalog, hospitals, observations);
-    let reach = LedgerPosition { sequence: Sequence(observations as i64), mark: None };
+    let reach = LedgerPosition { sequence: Sequence(i64::try_from(observations).expect("a small number")), mark: None };
     let step = LedgerStep { changes, reach, said: SaidPositions::default(), is_anew: true, losses: 0, expiry: None };
     let cache = LiveDirectoryCache::default();
     cache.set_states(&HospitalStates::of_hospitals(&all).after(step));
@@ -101,5 +101,5 @@ fn heard(catalog: &Catalog, hospitals: usize, count: usize) -> Vec<SequencedEven
             counts_through: said_on,
         })
     };
-    (0..count).map(|at| SequencedEvent { sequence: Sequence(at as i64 + 1), entry: observation(at) }).collect()
+    (1..).zip((0..count).map(observation)).map(|(at, entry)| SequencedEvent { sequence: Sequence(at), entry }).collect()
 }

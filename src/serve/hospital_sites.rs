@@ -157,7 +157,12 @@ pub(crate) fn choose(
 ) -> (Principal, Result<Arc<AppState>, Problem>) {
     let several = match &app.place {
         HospitalPlace::Unknown(several) => several,
-        HospitalPlace::Only | HospitalPlace::OneOf(_) => return (principal, Ok(Arc::clone(app))),
+        HospitalPlace::Only | HospitalPlace::OneOf(_) => {
+            let is_other = principal.hospital.as_ref().is_some_and(|named| *named != app.hospital.id);
+            let needs = "a credential of the hospital of this server: it is of another one";
+            let chosen = if is_other { Err(Problem::Forbidden { needs: needs.into() }) } else { Ok(Arc::clone(app)) };
+            return (principal, chosen);
+        }
     };
     let lookup = &several.lookup;
     let by_host = host_of(headers).and_then(|host| lookup.of_host(&host)).cloned();

@@ -471,7 +471,7 @@ async fn nobody_reaches_the_records_of_another(ledger: Arc<dyn Ledger>, hospital
                 let is_gone = is_deleted || [StatusCode::NOT_FOUND, StatusCode::GONE].contains(&answer.status);
                 assert!(is_gone, "{} {}: {} {}", route.method.name(), route.path, answer.status, answer.text);
                 let length = answer.header("content-length");
-                assert!(length.is_empty() || length == answer.bytes.len().to_string(), "{} is not its length", length);
+                assert!(length.is_empty() || length == answer.bytes.len().to_string(), "{length} is not its length");
                 sent += 1;
             }
             for path in [

@@ -14,7 +14,6 @@ use crate::serve::http::problem::Problem;
 use crate::serve::state::AppState;
 
 /// The answer where a handler panicked.
-#[expect(clippy::needless_pass_by_value, reason = "the layer calls it so")]
 pub(crate) fn answer_panic(_: Box<dyn std::any::Any + Send>) -> Response {
     Problem::Internal.into_response()
 }
