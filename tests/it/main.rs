@@ -83,6 +83,7 @@ mod map;
 mod matching_rules;
 mod mutated_inputs;
 mod need_words;
+mod network_adequacy;
 mod network_statuses;
 mod new_sources;
 mod next_steps;

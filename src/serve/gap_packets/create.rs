@@ -98,7 +98,8 @@ fn write(
     let mut evidence = gap_evidence(discharge, &directory, MOST_PLACES).map_err(|refused| problem(refused, discharge))?;
     clean_names(&mut evidence);
     let lists = lists(served, discharge);
-    let packet = GapPacket { discharge, evidence: &evidence, plan_kind, lists: &lists, hospital: &app.hospital };
+    let (counties, hospital) = (served.base().counties(), &app.hospital);
+    let packet = GapPacket { discharge, evidence: &evidence, plan_kind, lists: &lists, counties, hospital };
     let id = id.unwrap_or_else(|| draw(served, discharge, plan_kind));
     Ok(CreatedPacket { id, documents: written(app, served, &packet, id)? })
 }
