@@ -120,6 +120,7 @@ mod properties;
 mod provider_identity;
 mod provider_pages;
 mod provider_update;
+mod provider_update_servers;
 mod public_sites;
 mod quality;
 mod question_rules;
