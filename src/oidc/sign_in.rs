@@ -38,6 +38,8 @@ pub struct SignedInPerson {
     pub scopes: BTreeSet<Scope>,
     /// The page to go on to.
     pub to: String,
+    /// The ID token, sealed for a cookie, with which they sign out there; `None` if it is too long.
+    pub sealed_id_token: Option<String>,
 }
 
 impl SignInProvider {
@@ -107,13 +109,19 @@ impl SignInProvider {
             return Err(SignInFailure("Your account has no role that may use these pages. Ask your administrator."));
         }
         let name = format!("oidc:{}", digest_of(&[endpoints.issuer.as_bytes(), person.subject.as_bytes()]));
-        Ok(SignedInPerson { name, scopes, to: begun.to })
+        let token = answer.get("id_token").and_then(Value::as_str).unwrap_or_default();
+        let sealed_id_token = self.client.seal.seal_id_token(token, &name);
+        Ok(SignedInPerson { name, scopes, to: begun.to, sealed_id_token })
     }
 
     /// Where the browser goes to sign out there too, and then back to `return_url` (OpenID Connect
-    /// RP-Initiated Logout 1.0). `None` if the provider has no such page.
-    pub async fn sign_out_url(&self, return_url: &str) -> Option<String> {
+    /// RP-Initiated Logout 1.0). The ID token of the person `name`, sealed in a cookie at sign-in, is the hint with which many
+    /// providers do not ask who signs out. `None` if the provider has no such page.
+    pub async fn sign_out_url(&self, return_url: &str, name: &str, sealed_id_token: Option<&str>) -> Option<String> {
         let mut url = self.client.endpoints().await.ok()?.end_session.clone()?;
+        if let Some(token) = sealed_id_token.and_then(|sealed| self.client.seal.open_id_token(sealed, name)) {
+            url.query_pairs_mut().append_pair("id_token_hint", &token);
+        }
         url.query_pairs_mut()
             .append_pair("client_id", &self.client.client_id)
             .append_pair("post_logout_redirect_uri", return_url);

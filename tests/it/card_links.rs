@@ -163,8 +163,9 @@ async fn who_is_not_signed_in_signs_in_first_and_goes_on() {
     assert!(opened.header("location").starts_with("/answer/") && opened.header("set-cookie").contains("Max-Age=0"));
 }
 
-#[tokio::test]
-async fn nothing_else_opens_it() {
+/// What is not the link of a card, or comes from where it must not. Returns how many were tried; each was refused.
+pub(crate) async fn try_wrong_links() -> usize {
+    let mut tried = 0;
     let ward = Ward::new().await;
     let here = browser(&ward.sign_in(&ward.one, "").await);
     let handle = ward.handle(discharge()).await;
@@ -175,12 +176,15 @@ async fn nothing_else_opens_it() {
     let other = if handle.starts_with('A') { "B" } else { "A" };
     let changed = format!("{other}{}", &handle[1..]);
     for wrong in ["", "x", &handle[1..], &changed, &format!("{handle}A")] {
+        tried += 1;
         let refused = open(&ward.one, &here, wrong).await;
         assert_eq!(refused.status, StatusCode::GONE, "{wrong}");
         assert!(refused.text.contains("Open the card in the EHR again"), "{}", refused.text);
     }
     assert_eq!(here.get(&ward.one, &format!("/answer/{handle}")).await.status, StatusCode::GONE, "it is no address");
     assert_eq!(open(&ward.one, &here, &handle).await.status, StatusCode::SEE_OTHER, "and is still unused");
+    tried += 3;
+    tried
 }
 
 #[tokio::test]

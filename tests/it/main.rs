@@ -11,6 +11,7 @@
 mod acceptance;
 mod access;
 mod access_keys;
+mod access_misuse;
 mod access_pages;
 mod access_tokens;
 mod answer_links;
