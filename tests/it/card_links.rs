@@ -329,7 +329,6 @@ async fn a_referral_that_is_being_ordered_gets_a_card_with_a_draft_task() {
         (json!(["ServiceRequest/0"]), None),
         (json!(["MedicationRequest/1"]), None),
         (json!([]), None),
-        (json!([7, null]), None),
     ] {
         let call = drafting("order-select", &orders, Some(selected.clone()));
         let answer = api.post("/cds-services/placement-order-select", &call).await;
@@ -364,6 +363,7 @@ async fn a_wrong_call_of_an_order_hook_says_what_is_wrong() {
     for (path, call, faults) in [
         ("placement-order-select", changed("selections", Value::Null), vec![("/context/selections", "missing")]),
         ("placement-order-select", changed("selections", json!("x")), vec![("/context/selections", "wrong_type")]),
+        ("placement-order-select", changed("selections", json!([7, null])), vec![("/context/selections", "wrong_type")]),
         ("placement-order-select", changed("draftOrders", json!([])), vec![("/context/draftOrders", "wrong_type")]),
         ("placement-order-select", changed("patientId", Value::Null), vec![("/context/patientId", "missing")]),
         ("placement-order-sign", good.clone(), vec![("/hook", "does_not_apply")]),

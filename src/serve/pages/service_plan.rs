@@ -72,10 +72,10 @@ struct ServicePlanPage {
 #[derive(Debug, utoipa::ToSchema)]
 #[expect(dead_code, reason = "describes the fields; the form is read by name")]
 pub(crate) struct ServicePlanForm {
-    /// A ZIP code, or a city and its state.
-    near: String,
-    /// A service's code; may be repeated.
-    service: String,
+    /// A ZIP code, or a city and its state. If it is missing, the plan's page is the form of the question, with what is missing.
+    near: Option<String>,
+    /// A service's code; may be repeated. If it is missing, as with `near`.
+    service: Option<String>,
     /// The days of the alternative.
     days: Option<String>,
     /// What a day costs, in dollars.
