@@ -19,6 +19,7 @@ use crate::catalog::manifest::{CatalogError, Manifest};
 use crate::catalog::provider_cache::ProviderCache;
 use crate::catalog::stored_provider::{DecodeContext, StoredProvider};
 use crate::catalog::stored_tables::StoredTables;
+use crate::coverage::county_standards::CountyStandards;
 use crate::coverage::{NetworkId, PlanDirectory, TermsId};
 use crate::matching::candidate::{Candidate, CandidateQuery, Directory, LineId, StatedTerms, StatedTermsId};
 use crate::place::{Miles, Point, State};
@@ -47,6 +48,7 @@ pub(crate) mod scan;
 pub(crate) mod spatial;
 pub mod stats;
 pub(crate) mod stored_business;
+pub(crate) mod stored_county_standards;
 pub(crate) mod stored_day;
 pub(crate) mod stored_provider;
 pub(crate) mod stored_safety;
@@ -67,6 +69,7 @@ pub struct Catalog {
     manifest: Manifest,
     lines: LineIndex,
     plans: PlanDirectory,
+    counties: CountyStandards,
     /// The terms of each network.
     runs: Vec<NetworkTermRange>,
     stated: Vec<StatedTerms>,
@@ -131,6 +134,7 @@ impl Catalog {
             lines,
             runs,
             plans: tables.plans,
+            counties: tables.counties,
             stated: tables.stated,
             nothing_stated: StatedTerms::default(),
             records,
@@ -143,6 +147,11 @@ impl Catalog {
     /// The manifest of the generation.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The standards of plans' networks in each county.
+    pub(crate) fn counties(&self) -> &CountyStandards {
+        &self.counties
     }
 
     /// The provider with this id; an `npi:` id finds the provider that holds the NPI.

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use crate::evidence::{Evidence, Tristate};
 use crate::place::State;
 
+pub mod county_standards;
 pub(crate) mod names;
 pub mod payer_class;
 pub(crate) mod payer_words;

@@ -9,20 +9,22 @@ use std::sync::Arc;
 
 use crate::choice_list::show;
 use crate::coverage::Network;
+use crate::coverage::county_standards::CountyStandards;
 use crate::discharge::Discharge;
 use crate::evidence::{Evidence, Tristate};
 use crate::gap_packet::law::{GapRule, rules_for};
+use crate::gap_packet::network_standards::NetworkStandards;
 use crate::gap_packet::plan_kind::PlanKind;
 use crate::hospital::Hospital;
 use crate::matching::gap_evidence::{CheckedProvider, GapEvidence, GapFinding};
 use crate::matching::report::{Exclusion, ExclusionReason, FitTier, Match, NetworkStatus};
 use crate::phrases;
 use crate::provider::Provider;
-use crate::service::Service;
 use crate::text::us_date::us_date;
 
 pub(crate) mod law;
 pub(crate) mod letter;
+pub(crate) mod network_standards;
 pub mod plan_kind;
 pub(crate) mod table;
 
@@ -37,6 +39,8 @@ pub(crate) struct GapPacket<'a> {
     pub plan_kind: Option<PlanKind>,
     /// The lists of the plan.
     pub lists: &'a [&'a Network],
+    /// The standards of plans' networks in each county.
+    pub counties: &'a CountyStandards,
     /// The hospital that asks.
     pub hospital: &'a Hospital,
 }
@@ -69,50 +73,19 @@ impl<'a> GapPacket<'a> {
             let answers = found.acceptance.answers.iter().filter_map(|answer| answer.evidence.as_ref());
             answers.chain(&found.network.evidence).chain([found.provider.name_evidence()])
         });
+        let standards = self.standards();
+        let standards = standards.iter().flat_map(NetworkStandards::sources);
         let mut known = BTreeSet::new();
-        let mut sources: Vec<&Evidence> = lists.chain(listed).chain(capable).collect();
+        let mut sources: Vec<&Evidence> = lists.chain(listed).chain(capable).chain(standards).collect();
         sources.retain(|by| known.insert((Arc::clone(&by.source), by.as_of)));
         sources
     }
 
     /// What is said of the standards for networks in the county of the patient; `None` if they are not for this kind of plan.
-    pub(crate) fn standards(&self) -> Option<NetworkStandards> {
+    pub(crate) fn standards(&self) -> Option<NetworkStandards<'a>> {
+        let Discharge { near, service, .. } = self.discharge;
         let is_bound = self.plan_kind == Some(PlanKind::MedicareAdvantage);
-        let lists_service = self.discharge.service == Service::SkilledNursing;
-        is_bound.then_some(if lists_service { NetworkStandards::NotLoaded } else { NetworkStandards::NoneForService })
-    }
-}
-
-/// What is known of the standards of time, distance and number for the network of a Medicare Advantage plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NetworkStandards {
-    /// There are such standards, but the file of CMS that has those of each county is not loaded.
-    NotLoaded,
-    /// 42 CFR 422.116(b) does not list the service.
-    NoneForService,
-}
-
-impl NetworkStandards {
-    /// The name the API uses.
-    pub(crate) fn code(self) -> &'static str {
-        match self {
-            Self::NotLoaded => "not_loaded",
-            Self::NoneForService => "none_for_service",
-        }
-    }
-
-    /// What a packet says.
-    pub(crate) fn words(self, service: Service) -> String {
-        let service = service.label().to_lowercase();
-        match self {
-            Self::NotLoaded => format!(
-                "42 CFR 422.116 sets a time, a distance and a minimum number for this type ({service}) in each county. The file of CMS that has \
-                 them (HSD reference file) is not loaded here, so this packet does not show those of the county."
-            ),
-            Self::NoneForService => format!(
-                "42 CFR 422.116(b) does not list this type ({service}), so there is no standard of time, distance or number to compare with."
-            ),
-        }
+        is_bound.then(|| NetworkStandards::at(self.counties, near.zip, *service))
     }
 }
 

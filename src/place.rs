@@ -9,6 +9,7 @@ use geo::{Distance, Haversine};
 
 pub(crate) mod ccn_states;
 pub(crate) mod cities;
+pub(crate) mod county_code;
 pub(crate) mod typed_place;
 pub(crate) mod zip_text;
 

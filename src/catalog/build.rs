@@ -22,6 +22,7 @@ use crate::catalog::spatial::SpatialKey;
 use crate::catalog::stored_provider::{EvidenceInterner, StoredProvider};
 use crate::catalog::stored_tables::StoredTables;
 use crate::catalog::{Catalog, affiliations, files, index_fields, published_flags};
+use crate::coverage::county_standards::CountyStandards;
 use crate::coverage::{PlanDirectory, TermsId};
 use crate::evidence::Tristate;
 use crate::matching::candidate::{AreaMatch, StatedTerms, StatedTermsId};
@@ -38,6 +39,8 @@ pub struct BuildInput {
     pub providers: Vec<Provider>,
     /// Payers, plans, networks and terms.
     pub plans: PlanDirectory,
+    /// The standards of plans' networks in each county.
+    pub counties: CountyStandards,
     /// The terms on which networks list each line.
     pub listed: NetworkBitmap,
     /// The files read.
@@ -73,7 +76,7 @@ pub fn build(night: BuildInput, store: &GenerationStore) -> Result<Manifest, Cat
 pub fn draft(mut night: BuildInput, store: &GenerationStore) -> Result<StagedGeneration, CatalogError> {
     store.remove_staging()?;
     let providers = sort_by_name(mem::take(&mut night.providers))?;
-    let files = files_of(&providers, &night.plans, &night.listed)?;
+    let files = files_of(&providers, &night)?;
     let manifest = manifest_of(&night, &providers, &files)?;
     let aside = store.folder().join(format!("{}{PARTIAL}", manifest.generation));
     files::write(&aside, &files, &manifest)?;
@@ -153,7 +156,8 @@ fn manifest_of(night: &BuildInput, providers: &[Provider], files: &FileMap) -> R
     Ok(manifest)
 }
 
-fn files_of(providers: &[Provider], plans: &PlanDirectory, listed: &NetworkBitmap) -> Result<FileMap, CatalogError> {
+fn files_of(providers: &[Provider], night: &BuildInput) -> Result<FileMap, CatalogError> {
+    let BuildInput { plans, listed, counties, .. } = night;
     let states: Vec<State> = State::all().collect();
     let statements = StatementInterner::of(providers)?;
     let newest = NewestRatings::among(providers);
@@ -168,7 +172,7 @@ fn files_of(providers: &[Provider], plans: &PlanDirectory, listed: &NetworkBitma
     });
     let (mut files, ((records, record_ends), affiliations)) = (index?, rest?);
     files.insert(catalog::AFFILIATIONS.to_owned(), affiliations);
-    let tables = StoredTables::pack(&statements.distinct, plans, evidence, record_ends);
+    let tables = StoredTables::pack(&statements.distinct, (plans, counties), evidence, record_ends);
     files.insert(catalog::RECORDS.to_owned(), records);
     files.insert(catalog::TABLES.to_owned(), postcard::to_stdvec(&tables)?);
     Ok(files)

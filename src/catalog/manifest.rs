@@ -12,7 +12,7 @@ use crate::catalog::completeness::DirectoryCompleteness;
 use crate::catalog::fact_counts::FactCounts;
 
 /// The layout this version writes and reads. Another layout, or another order of services, limits or states, is another number.
-pub const FORMAT: u32 = 9;
+pub const FORMAT: u32 = 10;
 
 /// The first part of the id of a generation built at `time`, to the second, so that ids sort by time.
 pub(crate) fn build_second(time: Timestamp) -> String {

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::stored_county_standards::StoredCountyStandards;
 use crate::catalog::stored_day::{day_number, day_of};
 use crate::catalog::stored_provider::{EvidenceInterner, SexField, limit_number, limit_of};
+use crate::coverage::county_standards::CountyStandards;
 use crate::coverage::{AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory};
 use crate::evidence::{Evidence, Tristate};
 use crate::matching::candidate::StatedTerms;
@@ -23,6 +25,7 @@ pub(crate) struct StoredTables {
     plans: Vec<StoredPlan>,
     networks: Vec<StoredNetwork>,
     terms: Vec<StoredTerms>,
+    counties: StoredCountyStandards,
     /// Where each record ends in the file of records.
     record_ends: Vec<u32>,
 }
@@ -36,6 +39,8 @@ pub(crate) struct CatalogTables {
     pub stated: Vec<StatedTerms>,
     /// Payers, plans, networks and terms.
     pub plans: PlanDirectory,
+    /// The standards of plans' networks in each county.
+    pub counties: CountyStandards,
     /// Where each record ends in the file of records.
     pub record_ends: Vec<u32>,
 }
@@ -44,13 +49,14 @@ impl StoredTables {
     /// Packs the tables; evidence used only by plans is added to `evidence`.
     pub(crate) fn pack(
         stated: &[StatedTerms],
-        plans: &PlanDirectory,
+        (plans, counties): (&PlanDirectory, &CountyStandards),
         mut evidence: EvidenceInterner,
         record_ends: Vec<u32>,
     ) -> Self {
         let mut number = |by: &Evidence| evidence.number(by);
         let networks = plans.networks.iter().map(|network| StoredNetwork::pack(network, &mut number)).collect();
         let terms = plans.terms.iter().map(|terms| StoredTerms::pack(terms, &mut number)).collect();
+        let counties = StoredCountyStandards::pack(counties, &mut number);
         Self {
             evidence: evidence.into_rows().iter().map(StoredEvidence::pack).collect(),
             stated: stated.iter().map(StoredStated::pack).collect(),
@@ -58,6 +64,7 @@ impl StoredTables {
             plans: plans.plans.iter().map(StoredPlan::pack).collect(),
             networks,
             terms,
+            counties,
             record_ends,
         }
     }
@@ -72,7 +79,8 @@ impl StoredTables {
             terms: self.terms.into_iter().map(|wire| wire.unpack(&evidence)).collect::<Option<_>>()?,
         };
         let stated = self.stated.into_iter().map(StoredStated::unpack).collect::<Option<_>>()?;
-        Some(CatalogTables { evidence, stated, plans, record_ends: self.record_ends })
+        let counties = self.counties.unpack(&evidence)?;
+        Some(CatalogTables { evidence, stated, plans, counties, record_ends: self.record_ends })
     }
 }
 

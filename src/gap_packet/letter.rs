@@ -93,8 +93,10 @@ impl LetterWriter<'_> {
 
     fn sections(&self) -> Vec<ListSection> {
         let standards = self.packet.standards().map(|standards| {
-            let words = standards.words(self.packet.discharge.service);
-            section(SectionKind::Standards, "Network standards of the county", vec![ListBlock::Text(words)])
+            let lines = standards.lines();
+            let blocks = [ListBlock::Text(standards.words())].into_iter();
+            let blocks = blocks.chain((!lines.is_empty()).then(|| points(lines))).collect();
+            section(SectionKind::Standards, "Network standards of the county", blocks)
         });
         let before = [self.request(), self.question(), self.checked(), self.capable()];
         before.into_iter().chain(standards).chain([self.sources(), self.rules(), by_hand()]).collect()

@@ -50,20 +50,30 @@ where
                 }));
             }
         }
-        let is_as_expected = match &write.expected {
-            None => true,
-            Some(ExpectedRecord::Newest { about, newest }) => {
+        for expected in write.expected.iter().flat_map(ExpectedRecord::each) {
+            if !self.is_as_expected(connection, expected).await? {
+                return Ok(Some(LedgerReceipt::Changed));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a record is still what the caller has seen.
+    async fn is_as_expected(&self, connection: &mut DB::Connection, expected: &ExpectedRecord) -> Result<bool, LedgerError> {
+        Ok(match expected {
+            ExpectedRecord::Newest { about, newest } => {
                 let finding = sqlx::query_as::<DB, (String,)>(self.sql(NEWEST_RECORD)).bind(about.clone());
                 finding.fetch_optional(&mut *connection).await?.map(|(subject,)| subject) == *newest
             }
-            Some(ExpectedRecord::Content { kind, subject, version }) => {
+            ExpectedRecord::Content { kind, subject, version } => {
                 let finding = sqlx::query_as::<DB, (String,)>(self.sql(CURRENT_BODY)).bind((*kind).to_owned());
                 let body = finding.bind(subject.clone()).fetch_optional(&mut *connection).await?.map(|(body,)| body);
                 // Read first: an earlier version of the program may have written the same differently.
                 body.and_then(|body| content_version(&read(kind, Some(subject.clone()), None, &body))) == *version
             }
-        };
-        Ok((!is_as_expected).then_some(LedgerReceipt::Changed))
+            // Its parts are compared one by one.
+            ExpectedRecord::All(_) => true,
+        })
     }
 
     /// Keeps `repeat` with the events that its request recorded, and deletes the keys that have ended.

@@ -56,6 +56,18 @@ pub enum ExpectedRecord {
         /// Its [`content_version`](crate::ledger::rows::content_version); `None` if there was none.
         version: Option<String>,
     },
+    /// Several at once.
+    All(Vec<Self>),
+}
+
+impl ExpectedRecord {
+    /// The records that it names, one by one.
+    pub(crate) fn each(&self) -> Vec<&Self> {
+        match self {
+            Self::All(several) => several.iter().flat_map(Self::each).collect(),
+            one => vec![one],
+        }
+    }
 }
 
 /// Identifies a request that may be repeated. The key as sent is not stored.

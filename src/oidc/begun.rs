@@ -13,6 +13,9 @@ use subtle::ConstantTimeEq;
 /// How long a sign-in may take. Our choice: a second factor, and a forgotten password.
 pub(crate) const SIGN_IN_MINUTES: i64 = 10;
 
+/// The longest sealed ID token, in characters: browsers keep cookies of 4,096 bytes with name and attributes (RFC 6265, 6.1).
+const LONGEST_ID_TOKEN: usize = 3_900;
+
 /// Bytes of a nonce of the cipher.
 const CIPHER_NONCE: usize = 12;
 
@@ -100,21 +103,41 @@ impl SignInSeal {
 
     /// The sealed form of `begun`, for a cookie.
     pub(crate) fn seal(&self, begun: &BegunSignIn) -> Option<String> {
-        let content = serde_json::to_vec(begun).ok()?;
+        self.sealed(&serde_json::to_vec(begun).ok()?, self.purpose.as_bytes())
+    }
+
+    /// The sealed form of the ID token of the person `name`, for a cookie; `None` if it is too long for one.
+    pub(crate) fn seal_id_token(&self, token: &str, name: &str) -> Option<String> {
+        self.sealed(token.as_bytes(), &self.token_of(name)).filter(|sealed| sealed.len() <= LONGEST_ID_TOKEN)
+    }
+
+    /// The ID token of the person `name` that `cookie` seals.
+    pub(crate) fn open_id_token(&self, cookie: &str, name: &str) -> Option<String> {
+        String::from_utf8(self.opened(cookie, &self.token_of(name))?).ok()
+    }
+
+    /// What distinguishes an ID token from a sign-in that has begun, and that of one person from another's.
+    fn token_of(&self, name: &str) -> Vec<u8> {
+        format!("{}: ID token of {name}", self.purpose).into_bytes()
+    }
+
+    fn sealed(&self, content: &[u8], purpose: &[u8]) -> Option<String> {
         let mut nonce = [0; CIPHER_NONCE];
         getrandom::fill(&mut nonce).ok()?;
-        let payload = Payload { msg: &content, aad: self.purpose.as_bytes() };
-        let sealed = self.cipher.encrypt(&nonce.into(), payload).ok()?;
+        let sealed = self.cipher.encrypt(&nonce.into(), Payload { msg: content, aad: purpose }).ok()?;
         Some(URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat()))
+    }
+
+    fn opened(&self, cookie: &str, purpose: &[u8]) -> Option<Vec<u8>> {
+        let bytes = URL_SAFE_NO_PAD.decode(cookie).ok()?;
+        let (nonce, sealed) = bytes.split_at_checked(CIPHER_NONCE)?;
+        let nonce: [u8; CIPHER_NONCE] = nonce.try_into().ok()?;
+        self.cipher.decrypt(&nonce.into(), Payload { msg: sealed, aad: purpose }).ok()
     }
 
     /// The sign-in that `cookie` seals, if it has not ended.
     pub(crate) fn open(&self, cookie: &str, now: Timestamp) -> Option<BegunSignIn> {
-        let bytes = URL_SAFE_NO_PAD.decode(cookie).ok()?;
-        let (nonce, sealed) = bytes.split_at_checked(CIPHER_NONCE)?;
-        let nonce: [u8; CIPHER_NONCE] = nonce.try_into().ok()?;
-        let payload = Payload { msg: sealed, aad: self.purpose.as_bytes() };
-        let content = self.cipher.decrypt(&nonce.into(), payload).ok()?;
+        let content = self.opened(cookie, self.purpose.as_bytes())?;
         let begun: BegunSignIn = serde_json::from_slice(&content).ok()?;
         (begun.ends_at > now.as_second()).then_some(begun)
     }
@@ -149,6 +172,19 @@ mod tests {
             assert_eq!(ours.open(damaged, at(1_000)), None, "{damaged}");
         }
         assert_ne!(ours.seal(&begun), ours.seal(&begun), "each is sealed under a nonce of its own");
+    }
+
+    #[test]
+    fn an_id_token_is_sealed_for_its_person_and_for_nothing_else() {
+        let seal = SignInSeal::new("sign-in", "placement", Some("s")).unwrap();
+        let cookie = seal.seal_id_token("head.claims.signature", "oidc:1").unwrap();
+        assert!(!cookie.contains("claims"));
+        assert_eq!(seal.open_id_token(&cookie, "oidc:1").as_deref(), Some("head.claims.signature"));
+        assert_eq!(seal.open_id_token(&cookie, "oidc:2"), None, "another person");
+        assert_eq!(seal.open(&cookie, at(0)), None, "no sign-in that has begun");
+        let begun = seal.seal(&BegunSignIn::draw("/", at(0)).unwrap()).unwrap();
+        assert_eq!(seal.open_id_token(&begun, "oidc:1"), None);
+        assert_eq!(seal.seal_id_token(&"x".repeat(4_000), "oidc:1"), None, "too long for a cookie");
     }
 
     #[test]

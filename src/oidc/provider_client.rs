@@ -86,7 +86,7 @@ pub(crate) struct ProviderClient {
     pub(crate) client_id: String,
     secret: Option<String>,
     pub(crate) web: OutgoingClient,
-    seal: SignInSeal,
+    pub(crate) seal: SignInSeal,
     reading: Mutex<LastReading>,
 }
 

@@ -45,6 +45,8 @@ pub struct SignedInPerson {
     pub to: String,
     /// The hospital that the account names.
     pub hospital: Option<HospitalId>,
+    /// The ID token, sealed for a cookie, with which they sign out there; `None` if it is too long.
+    pub sealed_id_token: Option<String>,
 }
 
 impl SignInProvider {
@@ -127,13 +129,19 @@ impl SignInProvider {
         let name = format!("oidc:{}", digest_of(&[endpoints.issuer.as_bytes(), person.subject.as_bytes()]));
         let named = self.hospitals.as_ref().map_or(Ok(None), |all| all.of_token(&endpoints.issuer, &person.claims));
         let unknown = SignInFailure("Your account names a hospital that this server does not serve. Ask your administrator.");
-        Ok(SignedInPerson { name, scopes, to: begun.to, hospital: named.map_err(|_| unknown)? })
+        let token = answer.get("id_token").and_then(Value::as_str).unwrap_or_default();
+        let sealed_id_token = self.client.seal.seal_id_token(token, &name);
+        Ok(SignedInPerson { name, scopes, to: begun.to, hospital: named.map_err(|_| unknown)?, sealed_id_token })
     }
 
     /// Where the browser goes to sign out there too, and then back to `return_url` (OpenID Connect
-    /// RP-Initiated Logout 1.0). `None` if the provider has no such page.
-    pub async fn sign_out_url(&self, return_url: &str) -> Option<String> {
+    /// RP-Initiated Logout 1.0). The ID token of the person `name`, sealed in a cookie at sign-in, is the hint with which many
+    /// providers do not ask who signs out. `None` if the provider has no such page.
+    pub async fn sign_out_url(&self, return_url: &str, name: &str, sealed_id_token: Option<&str>) -> Option<String> {
         let mut url = self.client.endpoints().await.ok()?.end_session.clone()?;
+        if let Some(token) = sealed_id_token.and_then(|sealed| self.client.seal.open_id_token(sealed, name)) {
+            url.query_pairs_mut().append_pair("id_token_hint", &token);
+        }
         url.query_pairs_mut()
             .append_pair("client_id", &self.client.client_id)
             .append_pair("post_logout_redirect_uri", return_url);

@@ -56,19 +56,32 @@ fn usual(usual: &UsualShare) -> String {
     let source = match (usual.source, usual.counts) {
         (Some(source), _) => source.to_owned(),
         (None, AnswerCounts { asked: 0, .. }) => "our choice".to_owned(),
-        (None, AnswerCounts { yes, asked, .. }) => format!("{yes} of {asked} answers of all providers"),
+        (None, counts @ AnswerCounts { yes, asked, .. }) => {
+            format!("{yes} of {asked} answers of all providers{}", old(counts))
+        }
     };
     format!("usual yes {} ({source})", percent(usual.share))
 }
 
-/// "asked 3 times, 2 yes".
+/// "asked 3 times, 2 yes", "asked 7 times, 5 yes (3 of them over 180 days ago: they count half)".
 pub(crate) fn need_record(counts: AnswerCounts) -> String {
-    format!("asked {}, {} yes", times(counts.asked), counts.yes)
+    format!("asked {}, {} yes{}", times(counts.asked), counts.yes, old(counts))
 }
 
 /// "asked 9 times, had room 7".
 pub(crate) fn room_record(counts: AnswerCounts) -> String {
-    format!("asked {}, had room {}", times(counts.asked), counts.yes)
+    format!("asked {}, had room {}{}", times(counts.asked), counts.yes, old(counts))
+}
+
+/// How many of the answers count half; nothing if none does.
+fn old(counts: AnswerCounts) -> String {
+    match (counts.old_asked, counts.asked) {
+        (0, _) => String::new(),
+        (1, 1) => " (over 180 days ago: it counts half)".to_owned(),
+        (1, _) => " (1 of them over 180 days ago: it counts half)".to_owned(),
+        (old, asked) if old == asked => " (all over 180 days ago: they count half)".to_owned(),
+        (old, _) => format!(" ({old} of them over 180 days ago: they count half)"),
+    }
 }
 
 fn times(count: u32) -> String {
@@ -112,6 +125,15 @@ mod tests {
             "{said}"
         );
         assert_eq!(room_record(counts(0, 1)), "asked 1 time, had room 0");
+        for (asked, old, says) in [
+            (7, 0, "asked 7 times, 1 yes"),
+            (7, 1, "asked 7 times, 1 yes (1 of them over 180 days ago: it counts half)"),
+            (7, 3, "asked 7 times, 1 yes (3 of them over 180 days ago: they count half)"),
+            (7, 7, "asked 7 times, 1 yes (all over 180 days ago: they count half)"),
+            (1, 1, "asked 1 time, 1 yes (over 180 days ago: it counts half)"),
+        ] {
+            assert_eq!(need_record(AnswerCounts { yes: 1, asked, old_yes: 0, old_asked: old }), says);
+        }
     }
 
     #[test]

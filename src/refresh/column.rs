@@ -46,6 +46,11 @@ columns! {
         "ZIP Code", "Zip", "Provider Zip Code", "practicezip9code",
         "Provider Business Practice Location Address Postal Code",
         "Provider Secondary Practice Location Address - Postal Code";
+    ZipArea: "GEOID_ZCTA5_20";
+    LandOfZipArea: "AREALAND_ZCTA5_20";
+    CountyCode: "GEOID_COUNTY_20";
+    CountyArea: "NAMELSAD_COUNTY_20";
+    LandOfPart: "AREALAND_PART";
     County: "County/Parish", "County Name", "County", "Provider County Name";
     Phone:
         "Telephone Number", "Phone Number", "Phone", "Telephone", "Provider Phone Number",

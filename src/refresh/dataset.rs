@@ -37,6 +37,8 @@ pub(crate) struct DatasetSpec {
     pub document: Option<DocumentSpec>,
     /// Its format as a report in text.
     pub text: Option<TextSpec>,
+    /// Its format as several sheets of a workbook.
+    pub workbook: Option<WorkbookSpec>,
 }
 
 /// What the rows of a dataset describe.
@@ -145,12 +147,49 @@ impl TextSpec {
     const NEAR: usize = 2_000;
 }
 
+/// Reads the sheets of a workbook, each as CSV, into the parsed input; the error says why the file is not used.
+pub(crate) type WorkbookReader = fn(&[String], &str, &mut ParsedInput, &mut RejectedRows) -> Result<ReadStats, String>;
+
+/// The format of a workbook of which several sheets are read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WorkbookSpec {
+    /// The names of the sheets, any of which it is recognized by.
+    pub sheets: &'static [&'static str],
+    /// Its reader, which gets these sheets in this order.
+    pub reader: WorkbookReader,
+}
+
+impl WorkbookSpec {
+    /// The sheet of a workbook that has the name of one of these, in any case.
+    pub(crate) fn sheet<'s>(sheets: &'s [String], name: &str) -> Option<&'s str> {
+        sheets.iter().map(String::as_str).find(|sheet| sheet.trim().eq_ignore_ascii_case(name))
+    }
+}
+
 impl DatasetSpec {
     /// A table that lists the providers of a service in one file.
     pub(crate) const fn list_of(service: Service, name: &'static str, trust: TrustTier, table: TableSpec) -> Self {
         let (subject, several) = (DatasetSubject::Providers(service), SeveralFiles::OneList);
+        let none = Self::without_form(name, trust);
+        Self { subject, several, table: Some(table), ..none }
+    }
+
+    /// A dataset about no single service whose files are added up, without any form.
+    const fn without_form(name: &'static str, trust: TrustTier) -> Self {
+        let (subject, several) = (DatasetSubject::Anything, SeveralFiles::AddUp);
         let naming = SourceNaming::Dataset;
-        Self { name, trust, subject, complete: false, several, naming, table: Some(table), document: None, text: None }
+        Self {
+            name,
+            trust,
+            subject,
+            complete: false,
+            several,
+            naming,
+            table: None,
+            document: None,
+            text: None,
+            workbook: None,
+        }
     }
 
     /// The same, of every provider of the service that CMS certifies.
@@ -165,9 +204,7 @@ impl DatasetSpec {
 
     /// A table about no single service whose files are added up.
     pub(crate) const fn table_of(name: &'static str, trust: TrustTier, table: TableSpec) -> Self {
-        let (subject, several) = (DatasetSubject::Anything, SeveralFiles::AddUp);
-        let naming = SourceNaming::Dataset;
-        Self { name, trust, subject, complete: false, several, naming, table: Some(table), document: None, text: None }
+        Self { table: Some(table), ..Self::without_form(name, trust) }
     }
 
     /// JSON about no single service whose files are added up.
@@ -177,14 +214,18 @@ impl DatasetSpec {
         naming: SourceNaming,
         document: DocumentSpec,
     ) -> Self {
-        let (subject, several) = (DatasetSubject::Anything, SeveralFiles::AddUp);
-        Self { name, trust, subject, complete: false, several, naming, table: None, document: Some(document), text: None }
+        Self { naming, document: Some(document), ..Self::without_form(name, trust) }
     }
 
     /// A report in text about no single service whose files are added up.
     pub(crate) const fn text_of(name: &'static str, trust: TrustTier, text: TextSpec) -> Self {
-        let (subject, several, naming) = (DatasetSubject::Anything, SeveralFiles::AddUp, SourceNaming::Dataset);
-        Self { name, trust, subject, complete: false, several, naming, table: None, document: None, text: Some(text) }
+        Self { text: Some(text), ..Self::without_form(name, trust) }
+    }
+
+    /// A workbook about no single service, of several files of which the newest counts.
+    pub(crate) const fn workbook_of(name: &'static str, trust: TrustTier, workbook: WorkbookSpec) -> Self {
+        let none = Self::without_form(name, trust);
+        Self { several: SeveralFiles::NewestCounts, workbook: Some(workbook), ..none }
     }
 }
 

@@ -35,6 +35,8 @@ use crate::run_report::FileReport;
 use crate::run_report::rejects::{RejectedRow, RejectedRows, SkippedFile};
 use crate::text::count_text::counted;
 
+mod workbook_sheets;
+
 /// The result of reading a folder.
 #[derive(Debug, Default)]
 pub(crate) struct FolderContents {
@@ -202,6 +204,9 @@ impl FolderContents {
         }
         if opened.is_document() {
             return self.document(file, opened, sources);
+        }
+        if let Some((dataset, workbook)) = read::workbook_dataset(opened.sheets()).filter(|_| sheet.is_none()) {
+            return self.workbook(file, opened.sheets(), (dataset, workbook), sources);
         }
         if let Some((dataset, reader)) = read::report_reader(opened.beginning()) {
             return self.read_document(file, opened, dataset, reader, sources);

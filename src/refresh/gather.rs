@@ -19,13 +19,14 @@ pub fn read_and_reconcile(
     options: &RefreshOptions,
     progress: &mut dyn FnMut(RefreshProgress),
 ) -> Result<(BuildInput, RunReport), RefreshError> {
-    let FolderContents { parsed, files, unread, rejects, remarks, synthetic, .. } = {
+    let FolderContents { mut parsed, files, unread, rejects, remarks, synthetic, .. } = {
         let today = day::last_day(options.built_at);
         folder::read(&options.from, &options.settings.tables, today, &options.row_counter, progress)?
     };
     let rows: u64 = files.iter().map(|file| file.status.rows).sum();
     let (of_rows, of_files) = (counted(rows, "row"), counted(files.len() as u64, "file"));
     report_stage(progress, "read", format!("{of_rows} of {of_files}, {} rejected", rejects.rows));
+    let (counties, of_counties) = std::mem::take(&mut parsed.counties).newest(&parsed.records.sources);
     let ReconciledInput { providers, plans, listed, findings } = reconcile::reconcile(parsed, ZipTable::curated());
     let of_networks = counted(plans.networks.len() as u64, "network");
     report_stage(progress, "reconcile", format!("{}, {of_networks}", counted(providers.len() as u64, "provider")));
@@ -43,7 +44,7 @@ pub fn read_and_reconcile(
         review: findings.review,
         unknown_zips: findings.unknown_zips,
         rejects,
-        remarks: remarks.into_iter().chain(findings.remarks).collect(),
+        remarks: remarks.into_iter().chain(of_counties).chain(findings.remarks).collect(),
         ..RunReport::default()
     };
     for line in providers.iter().flat_map(|provider| &provider.lines) {
@@ -52,5 +53,6 @@ pub fn read_and_reconcile(
     report.affiliations = listed.count();
     let sources: Vec<SourceStatus> = report.files.iter().map(|file| file.status.clone()).collect();
     let forced = options.force.clone();
-    Ok((BuildInput { built_at: options.built_at, providers, plans, listed, sources, synthetic, forced }, report))
+    let built_at = options.built_at;
+    Ok((BuildInput { built_at, providers, plans, counties, listed, sources, synthetic, forced }, report))
 }

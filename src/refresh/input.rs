@@ -159,8 +159,8 @@ pub(crate) struct OpenInput {
     rest: InputStream,
     /// Whether the file is longer than its beginning.
     cut_off: bool,
-    /// Whether it is the sheet of a workbook, or why the workbook cannot be read.
-    workbook: Option<Result<(), String>>,
+    /// The names of the sheets of a workbook, or why it cannot be read.
+    workbook: Option<Result<Vec<String>, String>>,
     /// What to tell about how it is read.
     pub remark: Option<String>,
     /// Learns how many rows have been read.
@@ -213,12 +213,12 @@ impl OpenInput {
         let mut bytes = beginning.clone();
         rest.by_ref().take(WORKBOOK_LIMITS.largest + 1).read_to_end(&mut bytes)?;
         match read_sheet(bytes, sheet, &WORKBOOK_LIMITS) {
-            Ok(SheetText { mut csv, remark }) => {
+            Ok(SheetText { mut csv, remark, sheets }) => {
                 let after = csv.split_off(csv.len().min(SNIFF));
                 let (cut_off, fingerprint) = (!after.is_empty(), rest.finish()?);
                 let rest = InputStream::of(Compression::Sheet(Cursor::new(after), fingerprint));
                 let row_counter = RowCounter::default();
-                Ok(Self { beginning: csv, rest, cut_off, workbook: Some(Ok(())), remark, row_counter })
+                Ok(Self { beginning: csv, rest, cut_off, workbook: Some(Ok(sheets)), remark, row_counter })
             }
             Err(why) => {
                 let (workbook, row_counter) = (Some(Err(why)), RowCounter::default());
@@ -259,6 +259,11 @@ impl OpenInput {
     pub(crate) fn is_document(&self) -> bool {
         let text = self.beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.beginning).trim_ascii_start();
         text.starts_with(b"{") || text.starts_with(b"[")
+    }
+
+    /// The names of the sheets of a workbook; none of any other file.
+    pub(crate) fn sheets(&self) -> &[String] {
+        self.workbook.as_ref().and_then(|sheets| sheets.as_deref().ok()).unwrap_or_default()
     }
 
     /// The part that was read ahead.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::refresh::directory_check::DirectoryCounts;
+use crate::refresh::parsed::county_files::CountyFiles;
 use crate::refresh::parsed::enrollments::EnrollmentRegister;
 use crate::refresh::parsed::exclusions::ExclusionRow;
 use crate::refresh::parsed::file_index::FileIndex;
@@ -16,6 +17,7 @@ use crate::refresh::parsed::same_as::SameAsDecisions;
 use crate::refresh::payer_listings::PayerListings;
 use crate::refresh::source_record::SourceRecords;
 
+pub(crate) mod county_files;
 pub(crate) mod enrollments;
 pub(crate) mod exclusions;
 pub(crate) mod file_index;
@@ -32,6 +34,8 @@ pub(crate) struct ParsedInput {
     pub records: SourceRecords,
     /// What CMS publishes by enrollment.
     pub enrollments: EnrollmentRegister,
+    /// What files state of counties.
+    pub counties: CountyFiles,
     /// Networks from payers' directories.
     pub listings: PayerListings,
     /// The last date that can be today; later dates are reported and count as unknown. `None`

@@ -9,7 +9,7 @@ use crate::provider::Npi;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_cell;
 use crate::refresh::csv_row::CsvRow;
-use crate::refresh::dataset::{DatasetSpec, DocumentReader};
+use crate::refresh::dataset::{DatasetSpec, DocumentReader, WorkbookSpec};
 use crate::refresh::input::strict_rows::{QuoteFault, StrictLine};
 use crate::refresh::input::table_rows::{CsvRows, TableRow};
 use crate::refresh::parsed::ParsedInput;
@@ -26,6 +26,7 @@ use crate::text::name_key::name_key;
 
 pub(crate) mod chains;
 pub(crate) mod column_watch;
+pub(crate) mod county_standards;
 pub(crate) mod dialysis;
 pub(crate) mod enrollments;
 pub(crate) mod exclusions;
@@ -64,6 +65,7 @@ pub(crate) mod stay_waiver;
 pub(crate) mod synthea;
 pub(crate) mod table_input;
 pub(crate) mod unused;
+pub(crate) mod zip_counties;
 
 /// Every known kind of file. For JSON the first match is taken. If several match a table, the CCNs decide between datasets
 /// with the same header; different headers are an error.
@@ -96,6 +98,8 @@ pub(crate) static DATASETS: &[&DatasetSpec] = &[
     &stay_waiver::SPEC,
     &chains::SPEC,
     &special_focus::SPEC,
+    &county_standards::SPEC,
+    &zip_counties::SPEC,
     &home_health_survey::SPEC,
     &service_zips::HOME_HEALTH,
     &service_zips::HOSPICE,
@@ -132,6 +136,12 @@ pub(crate) fn report_reader(beginning: &[u8]) -> Option<(&'static DatasetSpec, D
         dataset.text.as_ref().filter(|text| text.fits(beginning)).map(|text| (dataset, text.reader))
     };
     DATASETS.iter().copied().find_map(reader)
+}
+
+/// The dataset of a workbook of which several sheets are read, by the names of its sheets.
+pub(crate) fn workbook_dataset(sheets: &[String]) -> Option<(&'static DatasetSpec, &'static WorkbookSpec)> {
+    let has_one = |of: &&WorkbookSpec| of.sheets.iter().any(|name| WorkbookSpec::sheet(sheets, name).is_some());
+    DATASETS.iter().copied().find_map(|dataset| Some((dataset, dataset.workbook.as_ref().filter(has_one)?)))
 }
 
 /// The dataset with this name.
@@ -357,7 +367,8 @@ mod tests {
         for dataset in DATASETS {
             let name = dataset.name;
             assert!(!name.trim().is_empty() && name.trim() == name, "{name:?}");
-            let forms = [dataset.table.is_some(), dataset.document.is_some(), dataset.text.is_some()];
+            let forms =
+                [dataset.table.is_some(), dataset.document.is_some(), dataset.text.is_some(), dataset.workbook.is_some()];
             assert!(forms.contains(&true), "{name}: no file can match it");
             assert!(
                 dataset.naming != SourceNaming::Folder || dataset.document.is_some(),
@@ -439,7 +450,8 @@ mod tests {
             let table = dataset.table.iter().map(|table| ("table", table.reader.err()));
             let document = dataset.document.iter().map(|document| ("JSON", document.reader.err()));
             let text = dataset.text.iter().map(|_| ("text", None));
-            let ways: Vec<_> = table.chain(document).chain(text).collect();
+            let workbook = dataset.workbook.iter().map(|_| ("workbook", None));
+            let ways: Vec<_> = table.chain(document).chain(text).chain(workbook).collect();
             let forms = ways.iter().map(|(form, _)| *form).collect::<Vec<_>>().join(", ");
             let service = dataset.subject.service().map_or("", Service::label);
             let unread = ways.iter().find_map(|(_, reason)| *reason);

@@ -32,7 +32,9 @@ use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
-use crate::serve::openapi::body_schemas::{CardFeedback, CdsServices, DischargeCall, FeedbackCounted, OrderCall};
+use crate::serve::openapi::body_schemas::{
+    CardFeedback, CdsServices, DischargeCall, FeedbackCounted, OrderSelectCall, OrderSignCall,
+};
 use crate::serve::state::AppState;
 
 pub(crate) mod call;
@@ -117,7 +119,7 @@ pub(crate) async fn card(
     path = "/cds-services/placement-order-select",
     operation_id = "order_select_card",
     tag = "cds-hooks",
-    request_body = OrderCall,
+    request_body = OrderSelectCall,
     responses((status = 200, description = "The card, or none", body = Cards)),
 )]
 pub(crate) async fn order_select(
@@ -139,7 +141,7 @@ pub(crate) async fn order_select(
     path = "/cds-services/placement-order-sign",
     operation_id = "order_sign_card",
     tag = "cds-hooks",
-    request_body = OrderCall,
+    request_body = OrderSignCall,
     responses((status = 200, description = "The card, or none", body = Cards)),
 )]
 pub(crate) async fn order_sign(

@@ -4,6 +4,7 @@
 //! Anybody who has the id can read the list, so it is never logged:
 //! [`crate::serve::http::middleware`] logs the route, never the path.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -13,7 +14,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use crate::catalog::Catalog;
+use crate::catalog::manifest::Manifest;
 use crate::choice_list::language::Language;
 use crate::choice_list::{ListOptions, ListOrder, MOST_PICKS};
 use crate::discharge::request::MatchRequest;
@@ -26,7 +27,7 @@ use crate::input::values::ListOf;
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
 use crate::provider::ProviderId;
-use crate::serve::choice_lists::create::{CreatedList, record_once};
+use crate::serve::choice_lists::create::record_once;
 use crate::serve::choice_lists::find_list::recorded;
 use crate::serve::choice_lists::format::{ListFormat, no_such_format};
 use crate::serve::choice_lists::list_json::ListJson;
@@ -105,7 +106,8 @@ pub(crate) async fn create(
         let now = (app.now)().timestamp().as_second();
         let once = conditions.with_secret(hospital_of(&app, &caller), &caller, "choice-lists", &body.0, now)?;
         let made = record_once(&app, &served, &caller, discharges, wish, once).await?;
-        return created(served.base(), made, format);
+        let place = format!("/v1/choice-lists/{}", made.id);
+        return created_at(&place, served.base().manifest(), document(StatusCode::CREATED, made.list, format)?);
     }
     // Without a valid discharge nothing else can be checked. With one, all other errors of the list
     // are reported at once.
@@ -117,14 +119,10 @@ pub(crate) async fn create(
     Err(Problem::Invalid(faults))
 }
 
-fn created(catalog: &Catalog, made: CreatedList, format: ListFormat) -> Result<Response, Problem> {
-    let manifest = catalog.manifest();
-    let told =
-        AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() };
-    let mut response = document(StatusCode::CREATED, made.list, format)?;
-    let place = format!("/v1/choice-lists/{}", made.id);
-    response.headers_mut().insert(LOCATION, HeaderValue::from_str(&place).map_err(|_| Problem::Internal)?);
-    response.extensions_mut().insert(told);
+/// The response to a request that recorded a document: where to read it again, and what it was made from.
+pub(crate) fn created_at(place: &str, manifest: &Manifest, mut response: Response) -> Result<Response, Problem> {
+    response.headers_mut().insert(LOCATION, HeaderValue::from_str(place).map_err(|_| Problem::Internal)?);
+    response.extensions_mut().insert(AnswerMetadata::of(manifest));
     Ok(response)
 }
 
@@ -188,10 +186,15 @@ impl<S: Send + Sync> FromRequestParts<S> for ListPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        #[expect(clippy::disallowed_types, reason = "wrapped here, so that its rejection never reaches a caller")]
-        let text = axum::extract::Path::<String>::from_request_parts(parts, state).await;
-        text.ok().and_then(|text| text.0.parse().ok()).map(Self).ok_or(Problem::NoSuchList)
+        number_in_path(parts, state).await.map(Self).ok_or(Problem::NoSuchList)
     }
+}
+
+/// The number of a document in a path; `None` if it is not a number.
+pub(crate) async fn number_in_path<T: FromStr, S: Send + Sync>(parts: &mut Parts, state: &S) -> Option<T> {
+    #[expect(clippy::disallowed_types, reason = "wrapped here, so that its rejection never reaches a caller")]
+    let text = axum::extract::Path::<String>::from_request_parts(parts, state).await;
+    text.ok().and_then(|text| text.0.parse().ok())
 }
 
 input! {

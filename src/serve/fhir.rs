@@ -159,8 +159,7 @@ async fn answer_search(
     if is_lenient {
         response.headers_mut().insert("preference-applied", HeaderValue::from_static(LENIENT));
     }
-    response.extensions_mut().insert(answer_metadata(&catalog));
-    Ok(response)
+    Ok(answered(&catalog, response))
 }
 
 /// Read one resource
@@ -206,8 +205,7 @@ pub(crate) async fn read(
     let held = response.headers_mut();
     held.insert(ETAG, HeaderValue::from_str(&format!("W/{tag}")).map_err(|_| Problem::Internal)?);
     held.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response.extensions_mut().insert(answer_metadata(&catalog));
-    Ok(response)
+    Ok(answered(&catalog, response))
 }
 
 /// The preference of a caller that wants unsupported parameters ignored (FHIR R4, 3.1.1.1.1).
@@ -248,10 +246,11 @@ pub(crate) fn written(value: &impl Serialize, is_pretty: bool) -> Result<Bytes, 
     serde_json::to_vec_pretty(value).map(Bytes::from).map_err(|_| Problem::Internal)
 }
 
-/// What the audit and the log say of an answer.
-pub(crate) fn answer_metadata(catalog: &Catalog) -> AnswerMetadata {
-    let manifest = catalog.manifest();
-    AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() }
+/// `response` with what the audit and the log say of an answer from `catalog`.
+pub(crate) fn answered(catalog: &Catalog, response: impl IntoResponse) -> Response {
+    let mut response = response.into_response();
+    response.extensions_mut().insert(AnswerMetadata::of(catalog.manifest()));
+    response
 }
 
 fn fhir_json(body: Bytes) -> Response {

@@ -5,9 +5,8 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, State};
-use axum::http::header::LOCATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use crate::discharge::Discharge;
@@ -21,12 +20,11 @@ use crate::input::place::FieldPlace;
 use crate::ledger::packet_id::PacketId;
 use crate::ledger::recorded_list::RecordedList;
 use crate::serve::choice_lists::create::discharges;
-use crate::serve::choice_lists::document_named;
 use crate::serve::choice_lists::format::ListFormat;
+use crate::serve::choice_lists::{created_at, document_named, number_in_path};
 use crate::serve::gap_packets::create::record_once;
 use crate::serve::gap_packets::find_packet::recorded;
 use crate::serve::gap_packets::packet_json::PacketJson;
-use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::write_conditions::WriteConditions;
@@ -83,14 +81,8 @@ pub(crate) async fn create(
     let now = (app.now)().timestamp().as_second();
     let once = conditions.with_secret(hospital_of(&app, &caller), &caller, "gap-packets", &body.0, now)?;
     let made = record_once(&app, &served, &caller, (discharge, plan_kind), once).await?;
-    let manifest = served.base().manifest();
-    let told =
-        AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() };
-    let mut response = document(StatusCode::CREATED, made.documents, format)?;
     let place = format!("/v1/gap-packets/{}", made.id);
-    response.headers_mut().insert(LOCATION, HeaderValue::from_str(&place).map_err(|_| Problem::Internal)?);
-    response.extensions_mut().insert(told);
-    Ok(response)
+    created_at(&place, served.base().manifest(), document(StatusCode::CREATED, made.documents, format)?)
 }
 
 /// The one discharge of a packet: of one service, and of a plan whose network decides. `at` is where the question is in the body.
@@ -160,9 +152,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PacketPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        #[expect(clippy::disallowed_types, reason = "wrapped here, so that its rejection never reaches a caller")]
-        let text = axum::extract::Path::<String>::from_request_parts(parts, state).await;
-        text.ok().and_then(|text| text.0.parse().ok()).map(Self).ok_or(Problem::NoSuchPacket)
+        number_in_path(parts, state).await.map(Self).ok_or(Problem::NoSuchPacket)
     }
 }
 

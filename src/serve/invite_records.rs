@@ -115,7 +115,7 @@ pub(crate) async fn revoke_invite(
         if invite.is_revoked {
             return Ok(invite);
         }
-        if append_change(app, &invite, &caller.name, InviteAction::Revoked, Vec::new(), repeat).await? {
+        if append_change(app, &invite, &caller.name, InviteAction::Revoked, (Vec::new(), None), repeat).await? {
             counted.keep();
             return find_invite(app, provider, id);
         }
@@ -123,8 +123,8 @@ pub(crate) async fn revoke_invite(
     Err(Problem::Busy)
 }
 
-/// Records a change of `invite` after `others`, all or nothing. False if the invite has changed
-/// since it was read, so that nothing was written.
+/// Records a change of `invite` after `others`, all or nothing. False if the invite, or what `others` replace, has
+/// changed since it was read, so that nothing was written.
 ///
 /// # Errors
 /// The ledger is missing or failed.
@@ -133,7 +133,7 @@ pub(crate) async fn append_change(
     invite: &ProviderInvite,
     principal: &str,
     what: InviteAction,
-    others: Vec<LedgerEvent>,
+    (others, replaced): (Vec<LedgerEvent>, Option<ExpectedRecord>),
     repeat: Option<RepeatKey>,
 ) -> Result<bool, Problem> {
     let change = InviteChange {
@@ -148,7 +148,8 @@ pub(crate) async fn append_change(
     };
     let entries: Vec<LedgerEvent> = others.into_iter().chain([LedgerEvent::Invite(change)]).collect();
     let about = changes_of_invite(&invite.hospital, invite.id);
-    let expected = Some(ExpectedRecord::Newest { about, newest: Some(invite.version.to_string()) });
+    let own = ExpectedRecord::Newest { about, newest: Some(invite.version.to_string()) };
+    let expected = Some(ExpectedRecord::All(replaced.into_iter().chain([own]).collect()));
     match app.append(&LedgerWrite { hospital: None, entries: &entries, expected, repeat }).await? {
         LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) => Ok(true),
         LedgerReceipt::Changed | LedgerReceipt::KeyReused => Ok(false),

@@ -54,6 +54,7 @@ fn sheet(bytes: Vec<u8>, named: Option<&str>, most_text: u64) -> Result<SheetTex
     let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(unreadable)?;
     let visible = |sheet: &&calamine::Sheet| sheet.visible == SheetVisible::Visible;
     let mut names: Vec<String> = workbook.sheets_metadata().iter().filter(visible).map(|sheet| sheet.name.clone()).collect();
+    let sheets = names.clone();
     let quoted = |names: &[String]| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>();
     let at = match named {
         Some(named) => names.iter().position(|name| name.trim().eq_ignore_ascii_case(named.trim())).ok_or_else(|| {
@@ -80,7 +81,7 @@ fn sheet(bytes: Vec<u8>, named: Option<&str>, most_text: u64) -> Result<SheetTex
     }
     rows.end_row();
     rows.csv.push(b'\n');
-    Ok(SheetText { csv: rows.csv, remark })
+    Ok(SheetText { csv: rows.csv, remark, sheets })
 }
 
 /// Writes cells, which come in order.

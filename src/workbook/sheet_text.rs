@@ -9,6 +9,8 @@ pub(crate) struct SheetText {
     pub csv: Vec<u8>,
     /// What to tell about sheets that are not read.
     pub remark: Option<String>,
+    /// The names of all visible sheets of the workbook.
+    pub sheets: Vec<String>,
 }
 
 /// How large a workbook may be: it is held in memory.

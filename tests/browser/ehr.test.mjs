@@ -87,8 +87,10 @@ async function freePort() {
   return port;
 }
 
-/** The identity provider of the hospital, at which the user is signed in already: it leads back at once. */
-async function provider() {
+/** The identity provider of the hospital, or the authorization server of an EHR with these resources, at which the user is signed in already: it
+ * leads back at once. */
+async function provider(fhir = {}) {
+  const [read, launched] = [[], []];
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const codes = new Map();
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -96,7 +98,12 @@ async function provider() {
     const origin = `http://127.0.0.1:${server.address().port}`;
     const url = new URL(request.url, origin);
     const json = (value) => reply.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-    if (url.pathname === '/.well-known/openid-configuration') {
+    if (url.pathname.startsWith('/fhir/') && !url.pathname.endsWith('/smart-configuration')) {
+      read.push(`${url.pathname.slice('/fhir/'.length)}${url.search}`);
+      const resource = request.headers.authorization === 'Bearer x' && fhir[url.pathname.slice('/fhir/'.length)];
+      return resource ? json(resource) : reply.writeHead(403).end();
+    }
+    if (['/.well-known/openid-configuration', '/fhir/.well-known/smart-configuration'].includes(url.pathname)) {
       return json({
         issuer: origin,
         authorization_endpoint: `${origin}/authorize`,
@@ -110,6 +117,7 @@ async function provider() {
     if (url.pathname === '/authorize') {
       const code = randomUUID();
       const asked = Object.fromEntries(url.searchParams);
+      launched.push(asked.launch);
       codes.set(code, asked);
       const back = new URL(asked.redirect_uri);
       back.search = new URLSearchParams({ code, state: asked.state }).toString();
@@ -129,12 +137,13 @@ async function provider() {
       const claims = { iss: origin, aud: asked.client_id, sub: 'somebody', nonce: asked.nonce, iat: now, exp: now + 300, roles: ['users'] };
       const head = `${part({ alg: 'ES256', kid: 'a', typ: 'JWT' })}.${part(claims)}`;
       const signature = sign('sha256', Buffer.from(head), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url');
-      return json({ access_token: 'x', token_type: 'Bearer', id_token: `${head}.${signature}` });
+      const context = { patient: 'pat-4711', encounter: 'enc-0815' };
+      return json({ access_token: 'x', token_type: 'Bearer', id_token: `${head}.${signature}`, ...context });
     });
     return undefined;
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { origin: `http://127.0.0.1:${server.address().port}`, stop: () => server.close() };
+  return { origin: `http://127.0.0.1:${server.address().port}`, stop: () => server.close(), read, launched };
 }
 
 before(async () => {
@@ -239,7 +248,7 @@ users = ["pages"]
 
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'Signed out there' }).waitFor();
-  assert.match(page.url(), /\/logout\?client_id=placement&post_logout_redirect_uri=/);
+  assert.match(page.url(), /\/logout\?id_token_hint=[\w-]+\.[\w-]+\.[\w-]+&client_id=placement&post_logout_redirect_uri=/);
   await page.goto(`${server.address}/directory`);
   assert.match(page.url(), /\/sign-in\?to=\/directory$/);
   assert.deepEqual(await context.cookies(server.address), []);
@@ -247,6 +256,63 @@ users = ["pages"]
   // Back to the page that was asked for.
   await page.locator('#provider-sign-in').click();
   await page.waitForURL(`${server.address}/directory`);
+  await context.close();
+  await server.stop();
+  login.stop();
+  ehr.close();
+});
+
+test('from the app in the chart to the ranked answer with one key, and nothing of the patient in an address', async () => {
+  const bundle = (...resources) => ({ resourceType: 'Bundle', type: 'searchset', entry: resources.map((resource) => ({ resource })) });
+  const { serviceRequest, coverage } = call().prefetch;
+  const login = await provider({
+    'Encounter/enc-0815': { resourceType: 'Encounter', status: 'in-progress', id: 'enc-0815' },
+    ServiceRequest: bundle(serviceRequest),
+    Coverage: bundle(coverage),
+    Condition: bundle({ resourceType: 'Condition', code: { text: 'CANARY syndrome' } }),
+  });
+  const port = await freePort();
+  const config = `public_url = "http://127.0.0.1:${port}"
+[access]
+[[access.smart]]
+fhir = "${login.origin}/fhir"
+client_id = "placement"
+`;
+  const args = ['--sample', '--ledger', 'ledger.sqlite', '--hospital', hospital()];
+  const server = await serve(args, { config, listen: `127.0.0.1:${port}` });
+  const { context, page, asked, errors } = await open(chrome, server);
+  const launch = `${server.address}/launch?iss=${encodeURIComponent(`${login.origin}/fhir`)}&launch=opaque-1`;
+  await page.goto(await chart(launch.replaceAll('&', '&amp;')));
+  const keys = new Keyboard(page);
+  await page.locator('#card').focus();
+  await keys.press('Enter');
+  await page.waitForURL(/\/answer\/[\w-]{43}$/);
+  assert.ok(keys.strokes <= 3, `${keys.strokes} keys`);
+  console.log(`      ${keys.strokes} keys`);
+  assert.deepEqual(login.launched, ['opaque-1']);
+  assert.equal(login.read.length, 4, `each resource is read once: ${login.read}`);
+  const said = await page.locator('main').innerText();
+  assert.match(said, /Larkwater Choice HMO/);
+  assert.match(said, /filled in from the EHR/);
+  assert.match(await page.locator('main table tbody tr:has(input[name=pick])').first().innerText(), /^\s*1\b/);
+  for (const address of asked) assert.ok(!PATIENT.some((part) => address.includes(part)), address);
+  for (const part of ['pat-4711', 'enc-0815', 'CANARY', 'opaque-1']) assert.ok(!server.log().includes(part), part);
+  assert.deepEqual(errors, []);
+
+  // The user is signed in, and the session ends here.
+  await page.goto(`${server.address}/directory`);
+  assert.match(page.url(), /\/directory$/);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.goto(`${server.address}/directory`);
+  assert.match(page.url(), /\/sign-in\?to=\/directory$/);
+
+  // A launch from an EHR that is not known is refused in words.
+  ehr.close();
+  await page.goto(await chart(`${server.address}/launch?iss=https%3A%2F%2Fevil.example%2Ffhir&amp;launch=x`));
+  await page.locator('#card').focus();
+  await page.keyboard.press('Enter');
+  await page.locator('[role=alert]').first().waitFor();
+  assert.match(await page.locator('main').innerText(), /not set up for the EHR/);
   await context.close();
   await server.stop();
   login.stop();

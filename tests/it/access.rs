@@ -467,6 +467,46 @@ async fn every_route_is_open_to_whom_the_table_says() {
     assert!(callers.len() >= 50 && met.len() == 4, "{}: {met:?}", callers.len());
 }
 
+/// Every caller of the table that is not known or has a wrong credential, at a page and at an operation of the API. Returns how many were
+/// tried; each was refused.
+pub(crate) async fn try_wrong_callers() -> usize {
+    let (world, mut keys) = (World::new(), Vec::new());
+    let mut callers = by_key(&mut keys);
+    callers.extend(by_session(&mut keys));
+    callers.extend(by_token(&world));
+    callers.extend(by_proxy());
+    let api = Api::new(guarded_app(world.access.clone(), keys));
+    callers.retain(|(_, _, known)| matches!(known, Known::Nobody | Known::Wrong));
+    for (at, (name, shows, _)) in callers.iter().enumerate() {
+        let shown = shows().from(&format!("203.0.113.{at}"));
+        let page = shown.get(&api, "/").await;
+        let to_sign_in = page.status == StatusCode::SEE_OTHER && page.header("location").starts_with("/sign-in");
+        assert!(page.status == StatusCode::UNAUTHORIZED || to_sign_in, "{name}: {}", page.status);
+        let asked =
+            shows().from(&format!("203.0.113.{at}")).request("POST", "/v1/matches", "application/json", "{}".to_owned());
+        assert_eq!(api.send(asked).await.status, StatusCode::UNAUTHORIZED, "{name}");
+    }
+    callers.len()
+}
+
+/// Keys and tokens with each scope but the one that is needed. Returns how many were tried; each was refused.
+pub(crate) async fn try_without_the_scope() -> usize {
+    let mut tried = 0;
+    let needing: BTreeMap<Scope, &Route> = routes::all()
+        .filter_map(|row| Some((if let RouteAccess::Scope(scope) = row.policy.access { Some(scope) } else { None }?, row)))
+        .collect();
+    let sign_in = Secret::draw(SecretKind::Key).unwrap();
+    for (needed, row) in needing {
+        let others: Vec<Scope> = Scope::ALL.into_iter().filter(|scope| *scope != needed).collect();
+        let (secret, key) = drawn(&others);
+        let api = Api::new(guarded_app(AccessConfig::default(), [key]));
+        let refused = api.send(request(row, &bearer(secret.reveal()), &sign_in)).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}: {}", row.path, refused.text);
+        tried += 1;
+    }
+    tried
+}
+
 #[tokio::test]
 async fn a_refusal_says_what_would_be_needed() {
     let (secret, key) = drawn(&[Scope::DirectoryRead]);

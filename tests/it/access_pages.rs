@@ -141,8 +141,9 @@ async fn a_session_ends_with_its_key() {
     assert_eq!(browser.get(&api, "/").await.header("location"), "/sign-in");
 }
 
-#[tokio::test]
-async fn nobody_signs_in_with_what_is_no_key_of_the_pages() {
+/// Keys that open no session. Returns how many were tried; each was refused.
+pub(crate) async fn try_wrong_keys_at_sign_in() -> usize {
+    let mut tried = 0;
     let ward = Ward::new().await;
     let (for_programs, key) = drawn(&[Scope::Match]);
     let (expired, expired_key) = drawn(&[Scope::Pages]);
@@ -162,15 +163,18 @@ async fn nobody_signs_in_with_what_is_no_key_of_the_pages() {
         (expired.reveal(), StatusCode::UNAUTHORIZED, "The API key has expired."),
         (for_programs.reveal(), StatusCode::FORBIDDEN, "for programs only"),
     ] {
+        tried += 1;
         let page = nothing().post_form(&api, "/sign-in", format!("key={typed}")).await;
         assert_eq!(page.status, status, "{says}");
         assert!(page.text.contains(says) && page.header("set-cookie").is_empty(), "{}", page.text);
         assert!(typed.is_empty() || !page.text.contains(typed), "what was typed is not shown again");
     }
+    tried
 }
 
-#[tokio::test]
-async fn no_other_site_signs_anybody_in_or_out_or_sends_them_away() {
+/// Forms of another site, and addresses of other sites at sign-in. Returns how many were tried; each was refused.
+pub(crate) async fn try_from_another_site() -> usize {
+    let mut tried = 0;
     let ward = Ward::new().await;
     let elsewhere = nothing().and("sec-fetch-site", "cross-site");
     let body = format!("key={}", ward.secret.reveal());
@@ -180,11 +184,14 @@ async fn no_other_site_signs_anybody_in_or_out_or_sends_them_away() {
     assert_eq!(lured.status, StatusCode::FORBIDDEN);
     assert_eq!(browser.get(&ward.api, "/").await.status, StatusCode::OK);
     for to in ["https://evil.example", "//evil.example", "/\\evil.example", "evil", "/a?b=c"] {
+        tried += 1;
         let to: String = form_urlencoded::byte_serialize(to.as_bytes()).collect();
         let answer = ward.sign_in(&format!("&to={to}")).await;
         assert_eq!((answer.status, answer.header("location")), (StatusCode::UNPROCESSABLE_ENTITY, ""), "{to}");
         assert_eq!(nothing().get(&ward.api, &format!("/sign-in?to={to}")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
+    tried += 2;
+    tried
 }
 
 #[tokio::test]

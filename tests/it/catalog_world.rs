@@ -8,6 +8,7 @@ use jiff::civil::{Date, date};
 use placement::catalog::build::BuildInput;
 use placement::catalog::manifest::SourceStatus;
 use placement::catalog::network_bitmap::NetworkBitmap;
+use placement::coverage::county_standards::CountyStandards;
 use placement::coverage::{AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId};
 use placement::evidence::{Evidence, Fact, Tristate};
 use placement::place::{Point, Precision, State, Zip};
@@ -295,5 +296,6 @@ pub(crate) fn night(providers: Vec<Provider>) -> BuildInput {
         sha256: "0".repeat(64),
     };
     let listed = listed(&providers);
-    BuildInput { built_at, providers, plans: plans(), listed, sources: vec![source], synthetic: true, forced: None }
+    let (plans, counties) = (plans(), CountyStandards::default());
+    BuildInput { built_at, providers, plans, counties, listed, sources: vec![source], synthetic: true, forced: None }
 }

@@ -25,7 +25,7 @@ const PLAN: &str = "Larkwater Choice HMO";
 const FORMATS: [&str; 4] = ["application/json", "text/html", "application/pdf", "text/csv"];
 
 /// The question: a nursing facility for a patient on parenteral nutrition, within 15 miles.
-fn nutrition() -> Value {
+pub(crate) fn nutrition() -> Value {
     json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "within_miles": 15, "coverage": {"plan": PLAN}, "needs": ["nut.tpn"]})
 }
 
@@ -116,7 +116,7 @@ async fn make(api: &Api, accept: &str, body: &Value) -> Answer {
 }
 
 /// A made packet, as JSON.
-async fn made(desk: &Desk, body: &Value) -> Value {
+pub(crate) async fn made(desk: &Desk, body: &Value) -> Value {
     let answer = make(&desk.api, "application/json", body).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
     answer.json()
@@ -246,6 +246,46 @@ async fn the_same_inputs_give_the_same_bytes_but_the_number() {
         read.extend(poppler("pdftotext", &["-layout"], &pdf.await).map(|text| squeezed(&text.replace(id, ""))));
     }
     assert!(read.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[tokio::test]
+async fn the_same_question_number_and_time_give_the_same_bytes_in_every_format() {
+    let body = json!({"discharge": nutrition(), "plan_kind": "medicare_advantage"});
+    let server = async |now: fn() -> Zoned, key: &str| {
+        let ledger = TempDir::new().unwrap();
+        let sqlite = placement::ledger::sqlite::SqliteLedger::open(&ledger.path().join("ledger.sqlite")).await.unwrap();
+        let catalog = placement::catalog::SharedCatalog::new(TOWN.path().join("index"));
+        catalog.reload().unwrap();
+        let api =
+            Api::new(AppState { catalog: catalog.into(), now, ledger: Some(std::sync::Arc::new(sqlite)), ..sample_app() });
+        let request = Request::post("/v1/gap-packets").header("content-type", "application/json");
+        let request = request.header("idempotency-key", key).body(Body::from(body.to_string())).unwrap();
+        let made = api.send(request).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+        let path = made.header("location").to_owned();
+        let mut forms = Vec::new();
+        for accept in FORMATS {
+            let again = Request::get(&path).header("accept", accept).body(Body::empty()).unwrap();
+            forms.push(api.send(again).await.bytes);
+        }
+        (path, forms)
+    };
+    let noon = || -> Zoned { "2026-11-21T13:00:00-06:00[America/Chicago]".parse().unwrap() };
+    let tomorrow = || -> Zoned { "2026-11-22T13:00:00-06:00[America/Chicago]".parse().unwrap() };
+    let (key, other) = ("5f0c6f0e-6d6e-4f49-9f2a-0d4f3c0b7a11", "5f0c6f0e-6d6e-4f49-9f2a-0d4f3c0b7a12");
+    let (path, forms) = server(noon, key).await;
+    let (same_path, same_forms) = server(noon, key).await;
+    assert_eq!(path, same_path, "the key gives the number");
+    for ((accept, one), two) in FORMATS.iter().zip(&forms).zip(&same_forms) {
+        assert!(one == two, "{accept} differs");
+    }
+    for (what, now, key) in [("another number", noon as fn() -> Zoned, other), ("another day", tomorrow, key)] {
+        let (_, others) = server(now, key).await;
+        for ((accept, one), two) in FORMATS.iter().zip(&forms).zip(&others).filter(|((accept, _), _)| **accept != "text/csv")
+        {
+            assert!(one != two, "{accept}: {what}");
+        }
+    }
 }
 
 #[tokio::test]

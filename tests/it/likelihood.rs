@@ -117,16 +117,23 @@ impl Recorded {
     }
 }
 
+/// The counts of a record as the API has them.
+fn counted(yes: u32, asked: u32, old_yes: u32, old_asked: u32) -> Value {
+    json!({"yes": yes, "asked": asked, "old_yes": old_yes, "old_asked": old_asked})
+}
+
 #[tokio::test]
 async fn answers_that_no_longer_hold_make_the_chance_with_the_published_rate() {
     let desk = Recorded::open().await;
     let id = desk.first_to_call().await;
     let before = desk.chance(&id).await;
-    assert_eq!(before["open_questions"][0]["record"], json!({"yes": 0, "asked": 0}));
+    assert_eq!(before["open_questions"][0]["record"], counted(0, 0, 0, 0));
     desk.record([of_vent(&id, 300, true), of_vent(&id, 100, true), of_vent(&id, 95, false)]).await;
     let chance = desk.chance(&id).await;
     let question = &chance["open_questions"][0];
-    assert_eq!((&question["asked"], &question["record"]), (&json!("resp.vent"), &json!({"yes": 2, "asked": 3})));
+    assert_eq!((&question["asked"], &question["record"]), (&json!("resp.vent"), &counted(2, 3, 1, 1)));
+    let page = get(&desk.api, &format!("/providers/{id}")).await.text();
+    assert!(page.contains("asked 3 times, 2 yes (1 of them over 180 days ago: it counts half)"), "{page}");
     assert_eq!(question["usual"], 0.025, "the published rate, whatever was recorded");
     // (1 + 1/2 + 2 x 0.025) / (2 + 1/2 + 2): the answer of 300 days ago counts half.
     assert_eq!((&question["chance"], &chance["likelihood"]), (&json!(0.344_444), &json!(0.344_444)));
@@ -141,12 +148,12 @@ async fn room_is_counted_from_calls_and_referrals_and_shown_wherever_staff_look(
     let rooms = [(91, true), (60, true), (30, false), (10, true)].map(|(days, room)| of_room(&id, days, room));
     desk.record(rooms.into_iter().chain([of_vent(&id, 100, true), accepted(&id, 5), accepted(&id, 4)])).await;
     let chance = desk.chance(&id).await;
-    assert_eq!(chance["room_record"], json!({"yes": 4, "asked": 5}));
+    assert_eq!(chance["room_record"], counted(4, 5, 0, 0));
     let room = chance["room_chance"].as_f64().unwrap();
     let usual = chance["usual_room"].as_f64().unwrap();
     assert!((room - (4.0 + 2.0 * usual) / 7.0).abs() < 1e-5, "{chance}");
     // The directory was built today: what was recorded before is usual.
-    assert_eq!(chance["usual_room_record"], json!({"yes": 4, "asked": 5}));
+    assert_eq!(chance["usual_room_record"], counted(4, 5, 0, 0));
     assert!((usual - 5.0 / 7.0).abs() < 1e-5, "{chance}");
 
     let (said, vent) = ("asked 5 times, had room 4", "asked 1 time, 1 yes");
@@ -174,8 +181,8 @@ async fn room_is_counted_from_calls_and_referrals_and_shown_wherever_staff_look(
     let provider = desk.api.get(&format!("/v1/providers/{id}")).await.json();
     let lines = provider["provider"]["services"].as_array().unwrap();
     let line = lines.iter().find(|line| line["service"] == "skilled_nursing").unwrap();
-    assert_eq!(line["room_record"], json!({"yes": 4, "asked": 5}));
-    assert_eq!(line["need_records"], json!([{"need": "resp.vent", "yes": 1, "asked": 1}]));
+    assert_eq!(line["room_record"], counted(4, 5, 0, 0));
+    assert_eq!(line["need_records"], json!([{"need": "resp.vent", "yes": 1, "asked": 1, "old_yes": 0, "old_asked": 0}]));
 
     let list = json!({"discharge": changed(&json!({})), "financial_interests": []});
     let list = desk.api.post("/v1/choice-lists", list).await;

@@ -422,9 +422,17 @@ async fn an_acceptance_after_no_reply_takes_the_room_and_counts() {
         let one = matches.into_iter().find(|found| found["provider"]["id"] == id.as_str()).unwrap();
         (one["availability"]["answer"].clone(), one["room_record"].clone())
     };
-    assert_eq!(record().await, (json!("yes"), json!({"yes": 1, "asked": 1})), "no reply says nothing of room");
+    assert_eq!(
+        record().await,
+        (json!("yes"), json!({"yes": 1, "asked": 1, "old_yes": 0, "old_asked": 0})),
+        "no reply says nothing of room"
+    );
     state(json!({"state": "accepted"})).await;
-    assert_eq!(record().await, (json!("unknown"), json!({"yes": 2, "asked": 2})), "the bed is taken");
+    assert_eq!(
+        record().await,
+        (json!("unknown"), json!({"yes": 2, "asked": 2, "old_yes": 0, "old_asked": 0})),
+        "the bed is taken"
+    );
     let outcomes = desk.outcomes(&id).await;
     assert!(outcomes.len() == 2 && outcomes[1].contains("\"origin\":\"late_reply\""), "{outcomes:?}");
     assert!(outcomes[1].contains("\"payer_class\":\"medicare\""), "{outcomes:?}");

@@ -1,14 +1,18 @@
 //! Signing in at the hospital's identity provider: as it should be, and every way it should not.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use placement::api_keys::Scope;
 use placement::config::server::{AccessConfig, SignInConfig};
 use placement::ledger::Ledger;
 use placement::ledger::sqlite::SqliteLedger;
 use placement::oidc::sign_in::SignInProvider;
 use placement::serve::state::AppState;
+use reqwest::Url;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
@@ -107,14 +111,56 @@ async fn a_person_signs_in_at_the_hospital_and_comes_back_to_where_they_were() {
     ] {
         assert_eq!(signed_in.get(&desk.api, path).await.status, status, "{path}");
     }
-    let out = signed_in.post_form(&desk.api, "/sign-out", "").await;
+    // With the cookie of the ID token, which only this server reads, the provider need not ask who signs out.
+    let of_token = cookies.iter().find(|cookie| cookie.starts_with("placement-id=")).unwrap();
+    assert!(of_token.contains("HttpOnly") && of_token.contains("SameSite=Strict"), "{of_token}");
+    let with_token = signed_in.clone().and("cookie", of_token.split(';').next().unwrap());
+    let out = with_token.post_form(&desk.api, "/sign-out", "").await;
     assert_eq!(out.status, StatusCode::OK);
-    let logout = format!(
-        "{}/logout?client_id=placement&amp;post_logout_redirect_uri=http%3A%2F%2Fplacement.mercy.example%2Fsign-in",
-        desk.double.origin
+    let address = left_for(&out);
+    assert!(address.as_str().starts_with(&format!("{}/logout?", desk.double.origin)), "{address}");
+    let said: BTreeMap<String, String> = address.query_pairs().into_owned().collect();
+    assert_eq!(
+        (said["client_id"].as_str(), said["post_logout_redirect_uri"].as_str()),
+        (CLIENT, "http://placement.mercy.example/sign-in")
     );
-    assert!(out.text.contains(&logout.replace("&amp;", "&#38;")) || out.text.contains(&logout), "{}", out.text);
+    let claims = said["id_token_hint"].split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&claims).unwrap()["sub"], "somebody@mercy.example");
+    let forgotten = out.headers.get_all("set-cookie").iter().filter(|cookie| cookie.to_str().unwrap().contains("Max-Age=0"));
+    assert_eq!(forgotten.count(), 2, "the session and the ID token");
     assert_eq!(signed_in.get(&desk.api, "/").await.header("location"), "/sign-in");
+}
+
+/// The address to which the page of sign-out leads.
+fn left_for(out: &Answer) -> Url {
+    let refresh = out.text.split("content=\"0; url=").nth(1).unwrap().split('"').next().unwrap();
+    Url::parse(&refresh.replace("&#38;", "&").replace("&amp;", "&")).unwrap()
+}
+
+#[tokio::test]
+async fn a_hint_is_given_only_of_the_person_who_signs_out() {
+    let desk = Desk::new().await;
+    let cookie_of = |answer: &Answer| {
+        let mut cookies = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned());
+        cookies.find(|cookie| cookie.starts_with("placement-id=")).map(|cookie| cookie.split(';').next().unwrap().to_owned())
+    };
+    desk.double.misbehave(Misbehavior { claims: object(json!({"sub": "another"})), ..Misbehavior::default() });
+    let foreign = cookie_of(&desk.sign_in("/").await).unwrap();
+    desk.double.misbehave(Misbehavior::default());
+    for (what, cookie) in [
+        ("no cookie", None),
+        ("another person's", Some(foreign.as_str())),
+        ("one that was changed", Some("placement-id=AAAA")),
+    ] {
+        let shown = cookie.into_iter().fold(browser(&desk.sign_in("/").await), |shown, cookie| shown.and("cookie", cookie));
+        let out = shown.post_form(&desk.api, "/sign-out", "").await;
+        assert_eq!(out.status, StatusCode::OK, "{what}");
+        assert!(!left_for(&out).query_pairs().any(|(name, _)| name == "id_token_hint"), "{what}");
+    }
+    // A token too long for a cookie gives no hint, and the session begins as ever.
+    desk.double.misbehave(Misbehavior { claims: object(json!({"groups": "x".repeat(4_000)})), ..Misbehavior::default() });
+    let long = desk.sign_in("/").await;
+    assert_eq!((long.status, cookie_of(&long).as_deref()), (StatusCode::OK, Some("placement-id=")));
 }
 
 #[tokio::test]
@@ -178,10 +224,12 @@ fn wrong_answers() -> Vec<(&'static str, Misbehavior)> {
     ]
 }
 
-#[tokio::test]
-async fn nobody_signs_in_with_a_wrong_answer_of_the_provider() {
+/// Answers of the provider that are wrong. Returns how many were tried; each was refused.
+pub(crate) async fn try_wrong_answers_of_the_provider() -> usize {
+    let mut tried = 0;
     let desk = Desk::new().await;
     for (name, how) in wrong_answers() {
+        tried += 1;
         desk.double.misbehave(how);
         let refused = desk.sign_in("/").await;
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{name}: {}", refused.text);
@@ -191,10 +239,12 @@ async fn nobody_signs_in_with_a_wrong_answer_of_the_provider() {
     }
     desk.double.misbehave(Misbehavior::default());
     assert_eq!(desk.sign_in("/").await.status, StatusCode::OK);
+    tried
 }
 
-#[tokio::test]
-async fn nobody_signs_in_with_what_another_browser_began() {
+/// Returns to a sign-in that another browser began. Returns how many were tried; each was refused.
+pub(crate) async fn try_what_another_browser_began() -> usize {
+    let mut tried = 0;
     let desk = Desk::new().await;
     let (one, other) = (desk.begin("/").await, desk.begin("/").await);
     let (query, foreign) =
@@ -229,6 +279,7 @@ async fn nobody_signs_in_with_what_another_browser_began() {
         ("nothing", browser(&one), String::new()),
     ] {
         let refused = shown.get(&desk.api, &format!("/sign-in/return?{query}")).await;
+        tried += 1;
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{name}: {}", refused.text);
         assert!(!refused.text.contains(&code) && !refused.text.contains("evil"), "{name}");
         let cookies = refused.headers.get_all("set-cookie");
@@ -238,12 +289,16 @@ async fn nobody_signs_in_with_what_another_browser_began() {
     assert_eq!(browser(&one).get(&desk.api, &format!("/sign-in/return?{own}")).await.status, StatusCode::OK);
     let again = browser(&one).get(&desk.api, &format!("/sign-in/return?{query}")).await;
     assert_eq!(again.status, StatusCode::UNAUTHORIZED, "a code is used once");
+    tried += 1;
+    tried
 }
 
-#[tokio::test]
-async fn nobody_is_led_to_another_site() {
+/// Addresses of other sites, and descriptions of a provider that lead there. Returns how many were tried; each was refused.
+pub(crate) async fn try_to_lead_to_another_site() -> usize {
+    let mut tried = 0;
     let desk = Desk::new().await;
     for to in ["https://evil.example", "//evil.example", "/\\evil.example", "evil", "/a?b=c", "/%0d%0aSet-Cookie:a"] {
+        tried += 1;
         let to: String = form_urlencoded::byte_serialize(to.as_bytes()).collect();
         let refused = nothing().get(&desk.api, &format!("/sign-in/start?to={to}")).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{to}");
@@ -257,12 +312,14 @@ async fn nobody_is_led_to_another_site() {
         ("a script as sign-in page", json!({"authorization_endpoint": "javascript:alert(1)"})),
         ("no token endpoint", json!({"token_endpoint": null})),
     ] {
+        tried += 1;
         let desk = Desk::new().await;
         desk.double.misbehave(Misbehavior { described: object(described), ..Misbehavior::default() });
         let refused = nothing().get(&desk.api, "/sign-in/start").await;
         assert_eq!((refused.status, refused.header("location")), (StatusCode::UNAUTHORIZED, ""), "{what}");
         assert!(refused.text.contains("cannot be reached"), "{what}: {}", refused.text);
     }
+    tried
 }
 
 #[tokio::test]

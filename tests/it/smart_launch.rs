@@ -145,8 +145,9 @@ async fn an_ehr_of_the_first_version_is_asked_in_its_own_scopes() {
     chart.ehr.authorize(started.header("location"), &[("scope", scopes)]);
 }
 
-#[tokio::test]
-async fn only_a_known_ehr_launches() {
+/// Launches by an EHR that is not known. Returns how many were tried; each was refused.
+pub(crate) async fn try_unknown_ehrs() -> usize {
+    let mut tried = 0;
     let chart = Chart::new().await;
     for (from, launch) in [
         ("https://evil.example/fhir", "x"),
@@ -155,15 +156,18 @@ async fn only_a_known_ehr_launches() {
         (&format!("{}/../fhir", chart.ehr.fhir())[..], "x"),
         (&chart.ehr.fhir()[..], ""),
     ] {
+        tried += 1;
         let refused = chart.begin(from, launch).await;
         assert_eq!((refused.status, refused.header("location")), (StatusCode::UNAUTHORIZED, ""), "{from}");
         assert!(!refused.text.contains("evil"), "{from}");
     }
     assert!(chart.ehr.read().is_empty());
+    tried
 }
 
-#[tokio::test]
-async fn a_wrong_answer_of_the_ehr_signs_nobody_in_and_reads_nothing() {
+/// Answers of an EHR that are wrong. Returns how many were tried; each was refused.
+pub(crate) async fn try_wrong_answers_of_the_ehr() -> usize {
+    let mut tried = 0;
     let chart = Chart::new().await;
     let claims = |name, claims: Value| (name, claims, json!({}), None);
     let answer = |name, answer: Value| (name, json!({}), answer, None);
@@ -186,6 +190,7 @@ async fn a_wrong_answer_of_the_ehr_signs_nobody_in_and_reads_nothing() {
         answer("a patient that leads elsewhere", json!({"patient": "1&_count=1000"})),
         answer("a patient that is a list", json!({"patient": ["pat-1"]})),
     ] {
+        tried += 1;
         let (claims, answer) = (serde_json::from_value(claims).unwrap(), serde_json::from_value(answer).unwrap());
         chart.ehr.misbehave(Misbehavior { claims, answer, signed, ..Misbehavior::default() });
         let refused = chart.launch().await;
@@ -196,10 +201,12 @@ async fn a_wrong_answer_of_the_ehr_signs_nobody_in_and_reads_nothing() {
         );
         assert!(chart.ehr.read().is_empty(), "{name}");
     }
+    tried
 }
 
-#[tokio::test]
-async fn a_launch_that_another_browser_began_opens_nothing() {
+/// Returns to a launch that another browser began. Returns how many were tried; each was refused.
+pub(crate) async fn try_launches_of_another_browser() -> usize {
+    let mut tried = 0;
     let chart = Chart::new().await;
     let (one, other) = (chart.begin(&chart.ehr.fhir(), "a").await, chart.begin(&chart.ehr.fhir(), "b").await);
     let (query, foreign) =
@@ -211,10 +218,13 @@ async fn a_launch_that_another_browser_began_opens_nothing() {
         ("another code and state", browser(&one), &foreign),
         ("the cookie of a sign-in", nothing().and("cookie", &cookie.replace("launch", "sign-in")), &query),
     ] {
+        tried += 1;
         let refused = shown.get(&chart.api, &format!("/launch/return?{query}")).await;
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{name}");
     }
     assert_eq!(browser(&one).get(&chart.api, &format!("/launch/return?{query}")).await.status, StatusCode::OK);
     let again = browser(&one).get(&chart.api, &format!("/launch/return?{query}")).await;
     assert_eq!(again.status, StatusCode::UNAUTHORIZED, "a code is used once");
+    tried += 1;
+    tried
 }

@@ -231,9 +231,6 @@ fn fresh(headers: &HeaderMap, catalog: &Catalog, more: &str, answer: &impl Seria
     let held = response.headers_mut();
     held.insert(ETAG, HeaderValue::from_str(&tag).map_err(|_| Problem::Internal)?);
     held.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    let manifest = catalog.manifest();
-    let told =
-        AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() };
-    response.extensions_mut().insert(told);
+    response.extensions_mut().insert(AnswerMetadata::of(catalog.manifest()));
     Ok(response)
 }

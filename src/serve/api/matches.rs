@@ -158,8 +158,7 @@ pub(crate) async fn explain(
 
 /// The metadata of an answer from `served`.
 pub(crate) fn answer_metadata(served: &LiveDirectory) -> AnswerMetadata {
-    let manifest = served.base().manifest();
-    AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() }
+    AnswerMetadata::of(served.base().manifest())
 }
 
 /// An answer to a question, marked so that no cache stores it.

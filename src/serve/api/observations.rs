@@ -206,10 +206,7 @@ fn answered(
     if let Some(version) = version {
         response.headers_mut().insert(ETAG, version);
     }
-    let manifest = served.base().manifest();
-    let told =
-        AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() };
-    response.extensions_mut().insert(told);
+    response.extensions_mut().insert(AnswerMetadata::of(served.base().manifest()));
     Ok(response)
 }
 

@@ -192,9 +192,6 @@ pub(crate) fn with_version(request: &ReferralRequest, mut response: Response) ->
 
 /// `response` with the age of the directory that names its providers.
 pub(crate) fn with_directory(served: &LiveDirectory, mut response: Response) -> Response {
-    let manifest = served.base().manifest();
-    let metadata =
-        AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() };
-    response.extensions_mut().insert(metadata);
+    response.extensions_mut().insert(AnswerMetadata::of(served.base().manifest()));
     response
 }

@@ -295,9 +295,6 @@ fn answered(served: &LiveDirectory, wire: &impl Serialize, said: Option<&LedgerE
     let mut response = ([(CACHE_CONTROL, "no-store")], json_body(rendered(wire)?)).into_response();
     let version = HeaderValue::from_str(&format!("\"{}\"", version_of(said))).map_err(|_| Problem::Internal)?;
     response.headers_mut().insert(ETAG, version);
-    let manifest = served.base().manifest();
-    let told =
-        AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() };
-    response.extensions_mut().insert(told);
+    response.extensions_mut().insert(AnswerMetadata::of(served.base().manifest()));
     Ok(response)
 }

@@ -158,7 +158,8 @@ fn check_context(context: &Map<String, Value>, hook: CdsHook, faults: &mut Field
         }
     };
     if hook == CdsHook::OrderSelect {
-        needs(SELECTIONS, Value::is_array, "expected a list of ids such as ServiceRequest/1");
+        let ids = |value: &Value| value.as_array().is_some_and(|ids| ids.iter().all(Value::is_string));
+        needs(SELECTIONS, ids, "expected a list of ids such as ServiceRequest/1");
     }
     needs(DRAFTS, Value::is_object, "expected a Bundle of the orders that are not signed yet");
 }

@@ -271,29 +271,43 @@ fn written(app: &AppState, served: &LiveDirectory, choices: &ChoiceList<'_>, id:
         name_of: &name_of,
     };
     let paper = ListDocument::of(choices, &imprint);
+    in_formats(app, &paper, ListFormat::ALL, |format, pages| match format {
+        ListFormat::Json => list_json::written(choices, &paper, &imprint, pages, served),
+        // A list has no table.
+        ListFormat::Html | ListFormat::Pdf | ListFormat::Csv => Err(Problem::Internal),
+    })
+}
+
+/// The printed document `paper` in each of `formats`, made today. `written` writes those that are not the document itself; it gets the number
+/// of pages of the PDF, `None` if this build makes none.
+pub(crate) fn in_formats(
+    app: &AppState,
+    paper: &ListDocument,
+    formats: &[ListFormat],
+    written: impl Fn(ListFormat, Option<usize>) -> Result<Vec<u8>, Problem>,
+) -> Result<RecordedList, Problem> {
+    let made_on = (app.now)().date();
     #[cfg(feature = "pdf")]
-    let layout = pdf::laid_out(&paper)?;
+    let layout = pdf::laid_out(paper)?;
     #[cfg(feature = "pdf")]
     let picture = app.hospital.logo.as_ref().and_then(|logo| app.letterhead.picture(logo).ok());
     #[cfg(feature = "pdf")]
     let pages = Some(layout.pages.len());
     #[cfg(not(feature = "pdf"))]
     let pages = None;
-    let written = |format: ListFormat| -> Result<ListRendition, Problem> {
+    let rendition = |format: ListFormat| -> Result<ListRendition, Problem> {
         let bytes = match format {
-            ListFormat::Json => list_json::written(choices, &paper, &imprint, pages, served)?,
-            ListFormat::Html => html::written(&paper)?,
+            ListFormat::Html => html::written(paper)?,
             #[cfg(feature = "pdf")]
-            ListFormat::Pdf => pdf::written(&paper, &layout, picture, imprint.made_on)?,
+            ListFormat::Pdf => pdf::written(paper, &layout, picture, made_on)?,
             #[cfg(not(feature = "pdf"))]
             ListFormat::Pdf => return Err(Problem::Internal),
-            // A list has no table.
-            ListFormat::Csv => return Err(Problem::Internal),
+            ListFormat::Json | ListFormat::Csv => written(format, pages)?,
         };
         Ok(ListRendition { media_type: format.media_type().to_owned(), bytes })
     };
-    let documents = ListFormat::ALL.iter().copied().map(written).collect::<Result<_, Problem>>()?;
-    Ok(RecordedList { made_on: now.date(), hospital: Some(app.hospital.id.clone()), documents })
+    let documents = formats.iter().copied().map(rendition).collect::<Result<_, Problem>>()?;
+    Ok(RecordedList { made_on, hospital: Some(app.hospital.id.clone()), documents })
 }
 
 /// The problem returned if a list could not be recorded. The log gets the cause, never the list ID.

@@ -21,7 +21,7 @@ use crate::serve::fhir::format::{no_parameters, prefers, takes_json};
 use crate::serve::fhir::resources::version;
 use crate::serve::fhir::search::PageRange;
 use crate::serve::fhir::view::FhirView;
-use crate::serve::fhir::{answer_metadata, base, with_view_of, written};
+use crate::serve::fhir::{answered, base, with_view_of, written};
 use crate::serve::http::extract::{CurrentPrincipal, field_error};
 use crate::serve::http::headers;
 use crate::serve::http::problem::Problem;
@@ -63,9 +63,7 @@ pub(crate) async fn start(State(app): State<Arc<AppState>>, uri: Uri, headers: H
     let mark = if query.is_empty() { "" } else { "?" };
     let status = format!("{}/export/{}{mark}{query}", base(&app, &headers), catalog.manifest().generation);
     let status = HeaderValue::from_str(&status).map_err(|_| Problem::Internal)?;
-    let mut response = (StatusCode::ACCEPTED, [(CONTENT_LOCATION, status)]).into_response();
-    response.extensions_mut().insert(answer_metadata(&catalog));
-    Ok(response)
+    Ok(answered(&catalog, (StatusCode::ACCEPTED, [(CONTENT_LOCATION, status)])))
 }
 
 /// Read the manifest of an export
@@ -139,9 +137,7 @@ async fn answer_manifest(
     })
     .await?;
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")];
-    let mut response = (headers, body).into_response();
-    response.extensions_mut().insert(answer_metadata(&catalog));
-    Ok(response)
+    Ok(answered(&catalog, (headers, body)))
 }
 
 /// Read a file of an export
@@ -189,9 +185,7 @@ pub(crate) async fn file(
     let sending = SentFile { app, caller, catalog: Arc::clone(&catalog), view, file, _place: place };
     tokio::spawn(sending.send(pieces, leaving));
     let kind = [(CONTENT_TYPE, "application/fhir+ndjson")];
-    let mut response = (kind, kept, Body::from_stream(BatchResponseBody(lines))).into_response();
-    response.extensions_mut().insert(answer_metadata(&catalog));
-    Ok(response)
+    Ok(answered(&catalog, (kind, kept, Body::from_stream(BatchResponseBody(lines)))))
 }
 
 /// The last two steps of a path after `/fhir/…/`; the second may be empty.

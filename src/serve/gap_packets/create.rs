@@ -12,16 +12,13 @@ use crate::gap_packet::letter::{PacketMetadata, letter};
 use crate::gap_packet::plan_kind::PlanKind;
 use crate::gap_packet::{GapPacket, clean_names};
 use crate::ledger::packet_id::PacketId;
-use crate::ledger::recorded_list::{ListRendition, RecordedList};
+use crate::ledger::recorded_list::RecordedList;
 use crate::matching::candidate::Directory;
 use crate::matching::gap_evidence::{NoGapEvidence, gap_evidence};
 use crate::overlay::LiveDirectory;
 use crate::phrases;
-use crate::serve::choice_lists::create::{NewRecord, record_new};
+use crate::serve::choice_lists::create::{NewRecord, in_formats, record_new};
 use crate::serve::choice_lists::format::ListFormat;
-use crate::serve::choice_lists::html;
-#[cfg(feature = "pdf")]
-use crate::serve::choice_lists::pdf;
 use crate::serve::counted_write;
 use crate::serve::gap_packets::find_packet::recorded;
 use crate::serve::gap_packets::{packet_json, packet_table};
@@ -101,7 +98,8 @@ fn write(
     let mut evidence = gap_evidence(discharge, &directory, MOST_PLACES).map_err(|refused| problem(refused, discharge))?;
     clean_names(&mut evidence);
     let lists = lists(served, discharge);
-    let packet = GapPacket { discharge, evidence: &evidence, plan_kind, lists: &lists, hospital: &app.hospital };
+    let (counties, hospital) = (served.base().counties(), &app.hospital);
+    let packet = GapPacket { discharge, evidence: &evidence, plan_kind, lists: &lists, counties, hospital };
     let id = id.unwrap_or_else(|| draw(served, discharge, plan_kind));
     Ok(CreatedPacket { id, documents: written(app, served, &packet, id)? })
 }
@@ -162,26 +160,9 @@ fn written(app: &AppState, served: &LiveDirectory, packet: &GapPacket<'_>, id: P
         synthetic: manifest.synthetic,
     };
     let paper = letter(packet, &about);
-    #[cfg(feature = "pdf")]
-    let layout = pdf::laid_out(&paper)?;
-    #[cfg(feature = "pdf")]
-    let picture = app.hospital.logo.as_ref().and_then(|logo| app.letterhead.picture(logo).ok());
-    #[cfg(feature = "pdf")]
-    let pages = Some(layout.pages.len());
-    #[cfg(not(feature = "pdf"))]
-    let pages = None;
-    let written = |format: ListFormat| -> Result<ListRendition, Problem> {
-        let bytes = match format {
-            ListFormat::Json => packet_json::written(packet, &paper, &about, pages, served)?,
-            ListFormat::Html => html::written(&paper)?,
-            ListFormat::Csv => packet_table::written(packet, &about, manifest)?,
-            #[cfg(feature = "pdf")]
-            ListFormat::Pdf => pdf::written(&paper, &layout, picture, about.made_on)?,
-            #[cfg(not(feature = "pdf"))]
-            ListFormat::Pdf => return Err(Problem::Internal),
-        };
-        Ok(ListRendition { media_type: format.media_type().to_owned(), bytes })
-    };
-    let documents = ListFormat::OF_PACKET.iter().copied().map(written).collect::<Result<_, Problem>>()?;
-    Ok(RecordedList { made_on: now.date(), hospital: Some(app.hospital.id.clone()), documents })
+    in_formats(app, &paper, ListFormat::OF_PACKET, |format, pages| match format {
+        ListFormat::Json => packet_json::written(packet, &paper, &about, pages, served),
+        ListFormat::Csv => packet_table::written(packet, &about, manifest),
+        ListFormat::Html | ListFormat::Pdf => Err(Problem::Internal),
+    })
 }

@@ -8,13 +8,15 @@ use utoipa::ToSchema;
 
 use crate::choice_list::coverage_group::takes_medicare;
 use crate::choice_list::document::ListDocument;
+use crate::coverage::county_standards::CountyFound;
 use crate::discharge::Discharge;
 use crate::discharge::request::NeedRequest;
 use crate::gap_packet::law::GapRule;
 use crate::gap_packet::letter::PacketMetadata;
+use crate::gap_packet::network_standards::NetworkStandards;
 use crate::gap_packet::plan_kind::PlanKind;
 use crate::gap_packet::table::{PacketRow, RowGroup, rows};
-use crate::gap_packet::{GapPacket, GapReason, NetworkStandards};
+use crate::gap_packet::{GapPacket, GapReason};
 use crate::matching::candidate::Directory;
 use crate::overlay::LiveDirectory;
 use crate::place::Miles;
@@ -62,7 +64,7 @@ pub(crate) fn written(
         in_network: of_group(RowGroup::InNetwork).map(CheckedJson::from).collect(),
         out_of_network: of_group(RowGroup::OutOfNetwork).map(|row| CapableJson::new(row, discharge)).collect(),
         out_of_network_within_miles: evidence.capable_within.map(Miles::value),
-        standards: packet.standards().map(|standards| StandardsJson::new(standards, discharge.service)),
+        standards: packet.standards().as_ref().map(StandardsJson::from),
         sources: packet.sources().into_iter().map(EvidenceJson::from).collect(),
         rules: packet.rules().map(|rule| GapRuleJson::new(rule, about.made_on)).collect(),
         printed: paper.into(),
@@ -110,7 +112,7 @@ pub(crate) struct PacketJson<'a> {
     /// What is known of the standards of time, distance and number for the county; null unless the plan is stated to be a Medicare
     /// Advantage plan.
     #[schema(required)]
-    standards: Option<StandardsJson>,
+    standards: Option<StandardsJson<'a>>,
     /// Every source that the packet rests on.
     sources: Vec<EvidenceJson<'a>>,
     /// The rules that the request cites.
@@ -222,17 +224,60 @@ impl<'a> CapableJson<'a> {
 /// What is known of the standards for the network of a Medicare Advantage plan.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NetworkStandards)]
-struct StandardsJson {
-    /// Whether there are any for the service, and whether they are loaded.
+struct StandardsJson<'a> {
+    /// Whether there are any for the service, and whether they are known.
     #[schema(value_type = enums::GapStandards)]
     status: &'static str,
     /// The same in words.
     says: String,
+    /// The counties in which the ZIP lies, the one with the most land first; empty if they are not known or do not matter.
+    counties: Vec<CountyStandardJson>,
+    /// The files that it rests on.
+    sources: Vec<EvidenceJson<'a>>,
 }
 
-impl StandardsJson {
-    fn new(standards: NetworkStandards, service: Service) -> Self {
-        Self { status: standards.code(), says: standards.words(service) }
+impl<'a> From<&NetworkStandards<'a>> for StandardsJson<'a> {
+    fn from(standards: &NetworkStandards<'a>) -> Self {
+        Self {
+            status: standards.status().code(),
+            says: standards.words(),
+            counties: standards.counties().iter().map(CountyStandardJson::from).collect(),
+            sources: standards.sources().map(EvidenceJson::from).collect(),
+        }
+    }
+}
+
+/// A county in which the ZIP lies, and its standard for the service.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CountyStandard)]
+struct CountyStandardJson {
+    /// The county.
+    #[schema(examples("Clarendon, SC"))]
+    county: String,
+    /// Its type; null if the file of CMS does not list the county, and so are the numbers.
+    #[schema(required, value_type = Option<enums::CountyType>)]
+    county_type: Option<&'static str>,
+    /// The least number of providers in the network.
+    #[schema(required)]
+    minimum_number: Option<u32>,
+    /// The maximum travel time, in minutes.
+    #[schema(required)]
+    maximum_minutes: Option<u32>,
+    /// The maximum travel distance, in miles.
+    #[schema(required)]
+    maximum_miles: Option<u32>,
+}
+
+impl From<&CountyFound<'_>> for CountyStandardJson {
+    fn from(found: &CountyFound<'_>) -> Self {
+        let standard = found.standard.map(|(_, standard)| standard);
+        Self {
+            county: found.county.to_string(),
+            county_type: found.standard.map(|(county_type, _)| county_type.code()),
+            minimum_number: standard.map(|standard| standard.minimum),
+            maximum_minutes: standard.map(|standard| standard.minutes),
+            maximum_miles: standard.map(|standard| standard.miles),
+        }
     }
 }
 

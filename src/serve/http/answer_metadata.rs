@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::catalog::manifest::Manifest;
 use crate::serve::answer_summary::AnswerSummary;
 use crate::serve::unmet_needs::UnmetQuestion;
 
@@ -22,4 +23,11 @@ pub(crate) struct AnswerMetadata {
     pub cached: bool,
     /// The questions that no provider met, in codes.
     pub unmet: Vec<UnmetQuestion>,
+}
+
+impl AnswerMetadata {
+    /// Of an answer from the generation of `manifest`, without a match.
+    pub(crate) fn of(manifest: &Manifest) -> Self {
+        Self { generation: manifest.generation.clone(), built_at: manifest.built_at, ..Self::default() }
+    }
 }

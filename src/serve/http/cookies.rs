@@ -16,6 +16,8 @@ pub(crate) enum PageCookie {
     CardLink,
     /// A sign-in at the hospital's identity provider that has begun.
     SignIn,
+    /// The ID token of a session that began there, sealed, with which it ends there too.
+    IdToken,
     /// A launch from the EHR that has begun.
     Launch,
 }
@@ -30,6 +32,8 @@ impl PageCookie {
             (Self::CardLink, false) => "placement-open",
             (Self::SignIn, true) => "__Host-placement-sign-in",
             (Self::SignIn, false) => "placement-sign-in",
+            (Self::IdToken, true) => "__Host-placement-id",
+            (Self::IdToken, false) => "placement-id",
             (Self::Launch, true) => "__Host-placement-launch",
             (Self::Launch, false) => "placement-launch",
         }
@@ -38,7 +42,7 @@ impl PageCookie {
     /// With which requests of other sites browsers send it.
     fn same_site(self) -> &'static str {
         match self {
-            Self::Session | Self::CardLink => "Strict",
+            Self::Session | Self::CardLink | Self::IdToken => "Strict",
             // The identity provider and the EHR lead back here.
             Self::SignIn | Self::Launch => "Lax",
         }

@@ -63,11 +63,16 @@ pub(crate) struct AnswerCountsJson {
     yes: u32,
     /// Of how many.
     asked: u32,
+    /// How many of those that said yes are older than 180 days: they count half.
+    old_yes: u32,
+    /// How many of all are older than 180 days: they count half.
+    old_asked: u32,
 }
 
 impl From<AnswerCounts> for AnswerCountsJson {
     fn from(counts: AnswerCounts) -> Self {
-        Self { yes: counts.yes, asked: counts.asked }
+        let AnswerCounts { yes, asked, old_yes, old_asked } = counts;
+        Self { yes, asked, old_yes, old_asked }
     }
 }
 

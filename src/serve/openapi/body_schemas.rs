@@ -36,8 +36,10 @@ bodies! {
     QuestionWithAnswerBody: question_with_answer(), with [MatchRequest, SavedAnswerBody, SavedBundleBody];
     /// A CDS Hooks call.
     DischargeCall: call(), with [];
-    /// A CDS Hooks call with orders.
-    OrderCall: order_call(), with [];
+    /// A CDS Hooks call with selected orders.
+    OrderSelectCall: order_select_call(), with [];
+    /// A CDS Hooks call with orders that are to be signed.
+    OrderSignCall: order_sign_call(), with [];
     /// Feedback on cards.
     CardFeedback: feedback(), with [enums::CardOutcome];
     /// How many cards were counted.
@@ -136,18 +138,27 @@ fn call() -> ObjectBuilder {
     enveloped("A call of the hook `encounter-discharge` (CDS Hooks 2.0).", &["encounter-discharge"], context)
 }
 
-fn order_call() -> ObjectBuilder {
+fn order_select_call() -> ObjectBuilder {
     let selections = ArrayBuilder::new().items(given(Type::String, "An id such as `ServiceRequest/1`."));
-    let context = given(Type::Object, "The orders; of the other fields only `encounterId` may be absent.")
+    let context =
+        orders().property("selections", selections.description(Some("The selected orders."))).required("selections");
+    enveloped("A call of `order-select` (CDS Hooks 2.0).", &["order-select"], context)
+}
+
+fn order_sign_call() -> ObjectBuilder {
+    enveloped("A call of `order-sign` (CDS Hooks 2.0).", &["order-sign"], orders())
+}
+
+/// The context of a call with orders.
+fn orders() -> ObjectBuilder {
+    given(Type::Object, "The orders.")
         .property("userId", text("The user of the EHR."))
         .required("userId")
         .property("patientId", text("The patient."))
         .required("patientId")
-        .property("encounterId", given(Type::String, "The encounter."))
-        .property("selections", selections.description(Some("The selected orders; required by `order-select`.")))
+        .property("encounterId", unread("The encounter: accepted and not read."))
         .property("draftOrders", given(Type::Object, "A FHIR Bundle of the orders that are not signed yet."))
-        .required("draftOrders");
-    enveloped("A call of `order-select` or `order-sign` (CDS Hooks 2.0).", &["order-select", "order-sign"], context)
+        .required("draftOrders")
 }
 
 /// A call; fields that the standard does not name are read over.

@@ -9,8 +9,9 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::choice_list::{document, draft, law};
-use crate::coverage::IdentityConfidence;
+use crate::coverage::{IdentityConfidence, county_standards};
 use crate::discharge::screen_values;
+use crate::gap_packet::network_standards::StandardsStatus;
 use crate::matching::differences::DifferenceKind;
 use crate::matching::report;
 use crate::matching::report::AcceptanceVerdict;
@@ -111,8 +112,9 @@ words! {
     /// A rule of law that a network-gap packet cites.
     GapRuleId: crate::gap_packet::law::GapRuleCode::ALL.map(crate::gap_packet::law::GapRuleCode::code);
     /// What is known of the standards for the network of a Medicare Advantage plan.
-    GapStandards: [crate::gap_packet::NetworkStandards::NotLoaded, crate::gap_packet::NetworkStandards::NoneForService]
-        .map(crate::gap_packet::NetworkStandards::code);
+    GapStandards: StandardsStatus::ALL.map(StandardsStatus::code);
+    /// The type of a county in 42 CFR 422.116(c).
+    CountyType: county_standards::CountyType::ALL.map(county_standards::CountyType::code);
     /// Whether a provider may take patients at all.
     Standing: ["open", "closed", "not_certified", "excluded_by_oig"];
     /// What was measured.

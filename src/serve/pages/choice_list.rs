@@ -203,24 +203,49 @@ fn screen(
     others: Vec<OtherForm>,
     asked: Vec<(&str, &str)>,
 ) -> Result<Response, Problem> {
-    let page = list.document(ListFormat::Html.media_type()).and_then(|page| std::str::from_utf8(&page.bytes).ok());
-    let article = page.and_then(article).ok_or_else(|| {
-        tracing::error!("recorded list has no article");
-        Problem::Internal
-    })?;
-    let json = list.document(ListFormat::Json.media_type());
-    let json: Value = json.and_then(|json| serde_json::from_slice(&json.bytes).ok()).unwrap_or_default();
-    let text = |pointer: &str| json.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-    let language = text("/language").unwrap_or_else(|| "en".to_owned());
-    let title = text("/printed/title").unwrap_or_else(|| "Choice list".to_owned());
-    let pages = json["pages"].as_u64().map(|pages| counted(pages, "page"));
+    let shown = ShownDocument::of(list)?;
+    let language = shown.text("/language").unwrap_or_else(|| "en".to_owned());
+    let title = shown.text("/printed/title").unwrap_or_else(|| "Choice list".to_owned());
+    let (pages, article) = (shown.pages(), shown.article);
     let frame = PageFrame::new(app, app.live.catalog().as_deref(), SiteSection::ChoiceList, title);
     let page = ScreenPage { frame, language, id: id.to_string(), pages, article, others, asked };
     html(StatusCode::OK, &page, Sensitivity::Question)
 }
 
+/// What the screen shows of a recorded list or letter.
+pub(crate) struct ShownDocument<'a> {
+    /// Its markup, unchanged.
+    pub(crate) article: &'a str,
+    json: Value,
+}
+
+impl<'a> ShownDocument<'a> {
+    /// Of the document that was recorded in these formats.
+    pub(crate) fn of(recorded: &'a RecordedList) -> Result<Self, Problem> {
+        let page = recorded.document(ListFormat::Html.media_type());
+        let page = page.and_then(|page| std::str::from_utf8(&page.bytes).ok());
+        let article = page.and_then(article).ok_or_else(|| {
+            tracing::error!("a recorded document has no article");
+            Problem::Internal
+        })?;
+        let json = recorded.document(ListFormat::Json.media_type());
+        let json = json.and_then(|json| serde_json::from_slice(&json.bytes).ok()).unwrap_or_default();
+        Ok(Self { article, json })
+    }
+
+    /// A text of its JSON.
+    pub(crate) fn text(&self, pointer: &str) -> Option<String> {
+        self.json.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
+    }
+
+    /// How many pages the PDF has, such as "3 pages"; `None` if the record does not say.
+    pub(crate) fn pages(&self) -> Option<String> {
+        self.json["pages"].as_u64().map(|pages| counted(pages, "page"))
+    }
+}
+
 /// The list or letter inside its document. It was escaped when it was recorded, and the seal of the ledger proves that it has not changed since.
-pub(crate) fn article(page: &str) -> Option<&str> {
+fn article(page: &str) -> Option<&str> {
     const END: &str = "</article>";
     let (start, end) = (page.find("<article ")?, page.find(END)?);
     page.get(start..end + END.len())

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::Value;
 
 use crate::gap_packet::plan_kind::PlanKind;
 use crate::input::errors::FieldErrors;
@@ -23,7 +22,7 @@ use crate::serve::http::extract::{CurrentPrincipal, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::pages::ask;
 use crate::serve::pages::ask::ResolvedForm;
-use crate::serve::pages::choice_list::{article, discharges_of, form_wanted, typed};
+use crate::serve::pages::choice_list::{ShownDocument, discharges_of, form_wanted, typed};
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
@@ -181,15 +180,9 @@ fn find_page(app: &AppState, status: StatusCode, typed: &str, fault: Option<&str
 }
 
 fn screen(app: &AppState, id: PacketId, documents: &RecordedList) -> Result<Response, Problem> {
-    let page = documents.document(ListFormat::Html.media_type()).and_then(|page| std::str::from_utf8(&page.bytes).ok());
-    let article = page.and_then(article).ok_or_else(|| {
-        tracing::error!("recorded packet has no article");
-        Problem::Internal
-    })?;
-    let json = documents.document(ListFormat::Json.media_type());
-    let json: Value = json.and_then(|json| serde_json::from_slice(&json.bytes).ok()).unwrap_or_default();
-    let title = json.pointer("/printed/title").and_then(Value::as_str).unwrap_or("Network-gap packet").to_owned();
-    let pages = json["pages"].as_u64().map(|pages| counted(pages, "page"));
+    let shown = ShownDocument::of(documents)?;
+    let title = shown.text("/printed/title").unwrap_or_else(|| "Network-gap packet".to_owned());
+    let (pages, article) = (shown.pages(), shown.article);
     let frame = PageFrame::new(app, app.live.catalog().as_deref(), SiteSection::Ask, title);
     html(StatusCode::OK, &PacketScreenPage { frame, id: id.to_string(), pages, article }, Sensitivity::Question)
 }

@@ -41,7 +41,7 @@ const TRIES: usize = 5;
 /// What one save records: availability, statements and the use of the invite.
 const STATED_ENTRIES: usize = 3;
 
-/// One form is saved at a time, by whichever way, so that what it replaces is what its page showed.
+/// One form is saved at a time on this server, by whichever way. A form that another server saves meanwhile is found by the ledger.
 static SAVE_TURN: Mutex<()> = Mutex::const_new(());
 
 /// The page.
@@ -105,11 +105,12 @@ impl UsableInvite {
         holder(&self.invite)
     }
 
-    /// Stores `stated`. False if the invite has changed since it was read.
+    /// Stores `stated`. False if the invite, or what is stated, has changed since it was read.
     async fn save(&self, app: &AppState, stated: &OwnStatements) -> Result<bool, Problem> {
         let entries =
             vec![LedgerEvent::Availability(stated.availability.clone()), LedgerEvent::Statements(stated.statements.clone())];
-        append_change(app, &self.invite, &self.principal().name, InviteAction::Saved, entries, None).await
+        let others = (entries, Some(self.own.replaced.clone()));
+        append_change(app, &self.invite, &self.principal().name, InviteAction::Saved, others, None).await
     }
 }
 
@@ -142,7 +143,7 @@ pub(crate) async fn open(
 }
 
 /// The fields of the page. The others have the name of a service, a slash, and what they are about:
-/// `skilled_nursing/room/2026-11-21`, `/need/resp.vent`, `/limit/size.max_lb`, `/zips`, `/languages`.
+/// `skilled_nursing/room/2026-11-21`, `/need/resp.vent`, `/limit/size.max_lb`, `/zips`, `/counties`, `/languages`.
 #[derive(Debug, utoipa::ToSchema)]
 #[expect(dead_code, reason = "describes the fields; the form is read by name")]
 pub(crate) struct ProviderUpdateForm {
@@ -296,7 +297,7 @@ async fn missed(
     for _ in 0..TRIES {
         let Some(current) = UsableInvite::find(app, Some(usable.token))? else { return closed() };
         let name = current.principal().name;
-        if append_change(app, &current.invite, &name, InviteAction::PinMissed, Vec::new(), None).await? {
+        if append_change(app, &current.invite, &name, InviteAction::PinMissed, (Vec::new(), None), None).await? {
             break;
         }
     }

@@ -9,6 +9,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+#[cfg(any(feature = "pdf", feature = "xlsx"))]
+use crate::api_keys::Principal;
 use crate::discharge::Question;
 use crate::discharge::screen_values::ScreenPayer;
 use crate::overlay::LiveDirectory;
@@ -70,10 +72,10 @@ struct ServicePlanPage {
 #[derive(Debug, utoipa::ToSchema)]
 #[expect(dead_code, reason = "describes the fields; the form is read by name")]
 pub(crate) struct ServicePlanForm {
-    /// A ZIP code, or a city and its state.
-    near: String,
-    /// A service's code; may be repeated.
-    service: String,
+    /// A ZIP code, or a city and its state. If it is missing, the plan's page is the form of the question, with what is missing.
+    near: Option<String>,
+    /// A service's code; may be repeated. If it is missing, as with `near`.
+    service: Option<String>,
     /// The days of the alternative.
     days: Option<String>,
     /// What a day costs, in dollars.
@@ -149,8 +151,7 @@ pub(crate) async fn pdf(
     CurrentPrincipal(caller): CurrentPrincipal,
     form: CodedForm,
 ) -> Result<Response, Problem> {
-    let (form, working) = (PlanForm::of(&form)?, Arc::clone(&app));
-    app.heavy.run(&caller, with_session_of_request(move || saved(&working, &form, PlanFormat::Pdf))).await?
+    save_as(&app, &caller, &form, PlanFormat::Pdf).await
 }
 
 /// A service plan as a workbook
@@ -172,8 +173,14 @@ pub(crate) async fn xlsx(
     CurrentPrincipal(caller): CurrentPrincipal,
     form: CodedForm,
 ) -> Result<Response, Problem> {
-    let (form, working) = (PlanForm::of(&form)?, Arc::clone(&app));
-    app.heavy.run(&caller, with_session_of_request(move || saved(&working, &form, PlanFormat::Workbook))).await?
+    save_as(&app, &caller, &form, PlanFormat::Workbook).await
+}
+
+/// The plan of `form` as a file, made in the pool for long work.
+#[cfg(any(feature = "pdf", feature = "xlsx"))]
+async fn save_as(app: &Arc<AppState>, caller: &Principal, form: &CodedForm, format: PlanFormat) -> Result<Response, Problem> {
+    let (form, working) = (PlanForm::of(form)?, Arc::clone(app));
+    app.heavy.run(caller, with_session_of_request(move || saved(&working, &form, format))).await?
 }
 
 /// The plan as a file, or the page with the errors of the worksheet.

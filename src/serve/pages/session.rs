@@ -239,7 +239,8 @@ pub(crate) async fn end(
 ) -> Result<Response, Problem> {
     let mut response = see_other("/sign-in");
     if let Some(session) = auth::session(&app, &headers)? {
-        if let Some(elsewhere) = signed_out_there(&app, &session).await {
+        let sealed = PageCookie::IdToken.value(&app.edge, &headers);
+        if let Some(elsewhere) = signed_out_there(&app, &session, sealed).await {
             response = elsewhere?;
         }
         let ended = KeyRecord { revoked_at: Some((app.now)().timestamp()), ..session };
@@ -250,16 +251,23 @@ pub(crate) async fn end(
         }
     }
     PageCookie::Session.forget(&app.edge, &mut response);
+    if PageCookie::IdToken.values(&app.edge, &headers).next().is_some() {
+        PageCookie::IdToken.forget(&app.edge, &mut response);
+    }
     Ok(response)
 }
 
 /// The page that leads to the identity provider, if it signed this person in. A redirect would be stopped, because the
 /// policy of the pages lets forms lead to this server alone.
-async fn signed_out_there(app: &AppState, session: &KeyRecord) -> Option<Result<Response, Problem>> {
+async fn signed_out_there(
+    app: &AppState,
+    session: &KeyRecord,
+    sealed_id_token: Option<&str>,
+) -> Option<Result<Response, Problem>> {
     let is_from_there = session.is_of_person() && session.label.starts_with("oidc:");
     let provider = app.sign_in.as_ref().filter(|_| is_from_there)?;
     let back = app.edge.public_url.as_ref().map(|url| format!("{}/sign-in", url.trim_end_matches('/')))?;
-    let address = provider.sign_out_url(&back).await?;
+    let address = provider.sign_out_url(&back, &session.label, sealed_id_token).await?;
     let frame = PageFrame::new(app, None, SiteSection::Elsewhere, "Signing out");
     let page = SignOutPage { frame: PageFrame { is_session: false, ..frame }, address };
     Some(html(StatusCode::OK, &page, Sensitivity::Question))

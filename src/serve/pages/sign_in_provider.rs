@@ -78,7 +78,14 @@ pub(crate) async fn finish(
     let cookie = PageCookie::SignIn.value(&app.edge, &headers);
     let mut response = match provider.finish(&query, cookie, &back, now).await {
         Ok(person) => match begin_session(&app, &person.name, person.scopes, person.hospital).await {
-            Ok(session) => session.leading_to(&app, &person.to)?,
+            Ok(session) => {
+                let mut response = session.leading_to(&app, &person.to)?;
+                match &person.sealed_id_token {
+                    Some(sealed) => PageCookie::IdToken.set(&app.edge, sealed, SESSION_HOURS * 3600, &mut response),
+                    None => PageCookie::IdToken.forget(&app.edge, &mut response),
+                }
+                response
+            }
             Err(failure) => refused_sign_in(&app, &person.to, failure)?,
         },
         Err(failure) => {

@@ -121,7 +121,7 @@ fn text_of(file: &[u8]) -> Result<(String, Option<String>), TableFault> {
     }
     if file.starts_with(b"PK\x03\x04") {
         let read = read_sheet(file.to_vec(), None, &LIMITS);
-        let SheetText { csv, remark } = read.map_err(|why| TableFault::of_file(sentence(&why), SAVE))?;
+        let SheetText { csv, remark, .. } = read.map_err(|why| TableFault::of_file(sentence(&why), SAVE))?;
         return Ok((String::from_utf8_lossy(&csv).into_owned(), remark));
     }
     if file.starts_with(b"\xd0\xcf\x11\xe0") {

@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use crate::api_keys::Principal;
 use crate::ledger::event::LedgerEvent;
-use crate::ledger::write::LedgerWrite;
+use crate::ledger::write::{LedgerReceipt, LedgerWrite};
 use crate::provider::ProviderId;
 use crate::serve::counted_write::append_counted;
 use crate::serve::http::extract::{CurrentPrincipal, ProviderPath, StrictQuery};
@@ -18,7 +18,7 @@ use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::provider_update::own_statements::OwnStatements;
 use crate::serve::pages::provider_update::read_form::check_fields;
 use crate::serve::pages::provider_update::{
-    ProviderUpdateForm, ProviderUpdatePage, SAVE_TURN, UpdateContent, action_of, read_order, saved, standing_form,
+    ProviderUpdateForm, ProviderUpdatePage, SAVE_TURN, TRIES, UpdateContent, action_of, read_order, saved, standing_form,
 };
 use crate::serve::pages::session::is_session;
 use crate::serve::state::AppState;
@@ -71,16 +71,25 @@ async fn save_form(
     form: &CodedForm,
 ) -> Result<Response, Problem> {
     let _turn = SAVE_TURN.lock().await;
-    let own = spoken_for(app, caller, id)?;
-    let has_past_days = check_fields(form, &own, app.today())?;
-    let stated = match read_order(app, &own, form) {
-        Ok(Some(stated)) => stated,
-        Ok(None) => return page(app, headers, standing_form(app, &own, "")),
-        Err(refused) => return page(app, headers, refused.form(app, &own, form)),
-    };
-    let entries = [LedgerEvent::Availability(stated.availability), LedgerEvent::Statements(stated.statements)];
-    append_counted(app, caller, &LedgerWrite { hospital: None, entries: &entries, expected: None, repeat: None }).await?;
-    page(app, headers, saved(app, &own, "", has_past_days)?)
+    for _ in 0..TRIES {
+        let own = spoken_for(app, caller, id)?;
+        let has_past_days = check_fields(form, &own, app.today())?;
+        let stated = match read_order(app, &own, form) {
+            Ok(Some(stated)) => stated,
+            Ok(None) => return page(app, headers, standing_form(app, &own, "")),
+            Err(refused) => return page(app, headers, refused.form(app, &own, form)),
+        };
+        let entries = [LedgerEvent::Availability(stated.availability), LedgerEvent::Statements(stated.statements)];
+        let write = LedgerWrite { hospital: None, entries: &entries, expected: Some(stated.replaced), repeat: None };
+        match append_counted(app, caller, &write).await? {
+            LedgerReceipt::Written(_) | LedgerReceipt::Repeated(_) => {
+                return page(app, headers, saved(app, &own, "", has_past_days)?);
+            }
+            // Another server has saved meanwhile; it is read now.
+            LedgerReceipt::Changed | LedgerReceipt::KeyReused => {}
+        }
+    }
+    Err(Problem::Busy)
 }
 
 /// What the provider states, if `caller` may speak for it.

@@ -70,6 +70,10 @@ pub(crate) fn zips_field(service: Service) -> String {
     format!("{}/zips", service.code())
 }
 
+pub(crate) fn counties_field(service: Service) -> String {
+    format!("{}/counties", service.code())
+}
+
 pub(crate) fn languages_field(service: Service) -> String {
     format!("{}/languages", service.code())
 }

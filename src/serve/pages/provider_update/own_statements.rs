@@ -5,6 +5,10 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::api_keys::digest_of;
+use crate::catalog::Catalog;
+use crate::ledger::event::LedgerEvent;
+use crate::ledger::rows::{AVAILABILITY, STATEMENTS, content_version};
+use crate::ledger::write::ExpectedRecord;
 use crate::overlay::LiveDirectory;
 use crate::provider::{AvailabilityWindow, Provider, ProviderId};
 use crate::service::Service;
@@ -19,8 +23,13 @@ use crate::text::us_date::us_date;
 pub(crate) struct OwnStatements {
     /// The provider as the directory has it, without its statements.
     pub(crate) provider: Arc<Provider>,
+    /// The directory, which knows the ZIP codes of a county.
+    pub(crate) catalog: Arc<Catalog>,
     pub(crate) availability: Availability,
     pub(crate) statements: Statements,
+    /// The records that the next ones replace, as they were read: a write on condition of them overwrites nothing unseen, whichever
+    /// server it comes from.
+    pub(crate) replaced: ExpectedRecord,
 }
 
 /// What is stated of one subject.
@@ -35,6 +44,13 @@ pub(crate) struct StandingRow {
     pub(crate) is_over: bool,
 }
 
+/// A record of the provider with the id `own` that the next one replaces. A provider that has another id now keeps what it stated under the
+/// earlier one.
+fn replaced(kind: &'static str, own: &ProviderId, before: Option<(ProviderId, LedgerEvent)>) -> ExpectedRecord {
+    let subject = before.as_ref().map_or(own, |(subject, _)| subject).to_string();
+    ExpectedRecord::Content { kind, subject, version: before.and_then(|(_, event)| content_version(&event)) }
+}
+
 impl OwnStatements {
     /// The statements of the provider with that id in the directory; `None` if it has left.
     pub(crate) fn of(served: &LiveDirectory, own: &ProviderId) -> Option<Self> {
@@ -42,6 +58,14 @@ impl OwnStatements {
         let (id, said_on) = (provider.id.clone(), served.today());
         let availability = served.availability_of(&id).cloned();
         let statements = served.statements_of(&id).cloned();
+        let replaced = ExpectedRecord::All(vec![
+            replaced(
+                AVAILABILITY,
+                &id,
+                availability.clone().map(|said| (said.provider.clone(), LedgerEvent::Availability(said))),
+            ),
+            replaced(STATEMENTS, &id, statements.clone().map(|said| (said.provider.clone(), LedgerEvent::Statements(said)))),
+        ]);
         Some(Self {
             availability: Availability {
                 provider: id.clone(),
@@ -57,6 +81,8 @@ impl OwnStatements {
                 })
             },
             provider,
+            catalog: Arc::clone(served.base()),
+            replaced,
         })
     }
 
@@ -84,6 +110,7 @@ impl OwnStatements {
         let rooms = rooms.map(|room| RoomStatement { from: room.from.max(today), ..room.clone() });
         Self {
             provider: Arc::clone(&self.provider),
+            catalog: Arc::clone(&self.catalog),
             availability: Availability { said_on: today, rooms: rooms.collect(), ..self.availability.clone() },
             statements: Statements {
                 provider: stated.provider.clone(),
@@ -91,6 +118,7 @@ impl OwnStatements {
                 statements: stated.statements.iter().map(|said| Statement { expires_on, ..said.clone() }).collect(),
                 details,
             },
+            replaced: self.replaced.clone(),
         }
     }
 

@@ -12,8 +12,8 @@ use crate::place::Zip;
 use crate::serve::http::problem::Problem;
 use crate::serve::pages::coded_form::CodedForm;
 use crate::serve::pages::provider_update::field_names::{
-    ADMISSIONS, DAYS_OF_WEEK, OTHERS, languages_field, last_day_asked, limit_field, need_field, room_field, shown_days,
-    week_field, zips_field,
+    ADMISSIONS, DAYS_OF_WEEK, OTHERS, counties_field, languages_field, last_day_asked, limit_field, need_field, room_field,
+    shown_days, week_field, zips_field,
 };
 use crate::serve::pages::provider_update::own_statements::OwnStatements;
 use crate::service::{Limit, Need, Service};
@@ -53,7 +53,7 @@ pub(crate) fn check_fields(form: &CodedForm, own: &OwnStatements, today: Date) -
         known.extend(shown_days(today).map(|day| room_field(service, day)));
         known.extend(Need::all().map(|need| need_field(service, need)));
         known.extend(Limit::ALL.map(|limit| limit_field(service, limit)));
-        known.extend([week_field(service), zips_field(service), languages_field(service)]);
+        known.extend([week_field(service), zips_field(service), counties_field(service), languages_field(service)]);
     }
     let is_past = |name: &str| {
         let day = name.split_once("/room/").and_then(|(_, day)| day.parse::<Date>().ok());
@@ -77,8 +77,10 @@ pub(crate) fn read_statements(form: &CodedForm, own: &OwnStatements, today: Date
     match (rooms, content) {
         (Some(rooms), Some(content)) if faults.is_empty() => Ok(OwnStatements {
             provider: own.provider.clone(),
+            catalog: own.catalog.clone(),
             availability: Availability { said_on: today, rooms, ..own.availability.clone() },
             statements: with_unlisted(content, own, today),
+            replaced: own.replaced.clone(),
         }),
         _ => Err(faults),
     }
@@ -171,7 +173,8 @@ fn read_content(form: &CodedForm, own: &OwnStatements, today: Date, faults: &mut
                 said.push(field, json!({"service": code, "limit": limit.code(), "value": value}));
             }
         }
-        let zips = read_zips(form, &zips_field(service), faults);
+        let mut zips: Vec<String> = read_zips(form, &zips_field(service), faults).into_iter().map(str::to_owned).collect();
+        zips.extend(zips_of_counties(form, own, &counties_field(service), faults));
         let codes = read_languages(form, &languages_field(service), faults);
         let mut item = json!({"service": code});
         if !zips.is_empty() {
@@ -217,6 +220,31 @@ fn read_zips<'a>(form: &'a CodedForm, field: &str, faults: &mut FormFaults) -> V
 
 fn words(typed: &str, is_between: impl Fn(char) -> bool) -> impl Iterator<Item = &str> {
     typed.split(is_between).map(str::trim).filter(|word| !word.is_empty())
+}
+
+/// The ZIP codes that lie in the counties of a field, also in part. Counties that are not known are named.
+fn zips_of_counties(form: &CodedForm, own: &OwnStatements, field: &str, faults: &mut FormFaults) -> Vec<String> {
+    let typed: Vec<&str> = words(form.one(field), |c| ";\r\n".contains(c)).collect();
+    if typed.is_empty() {
+        return Vec::new();
+    }
+    let Some(table) = &own.catalog.counties().zips else {
+        let fault = "The ZIP codes of counties are not known here. Enter the ZIP codes.";
+        faults.insert(field.to_owned(), fault.to_owned());
+        return Vec::new();
+    };
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        typed.into_iter().map(|name| (name, table.named(name))).partition(|(_, at)| at.is_some());
+    if !unknown.is_empty() {
+        let named: Vec<&str> = unknown.into_iter().map(|(name, _)| name).take(MOST_NAMED).collect();
+        let fault = format!(
+            "We do not know these counties: {}. Write the name and the state, such as Clay, MO, or the code of five digits.",
+            named.join("; ")
+        );
+        faults.insert(field.to_owned(), fault);
+    }
+    let counties: Vec<u32> = known.into_iter().filter_map(|(_, at)| at).collect();
+    table.zips_in(&counties).iter().map(ToString::to_string).collect()
 }
 
 /// The codes of the languages of a field.

@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use crate::phrases;
 use crate::provider::{ServiceArea, ServiceLine};
 use crate::serve::pages::provider_update::field_names::{
-    ADMISSIONS, DAYS_OF_WEEK, languages_field, limit_field, need_field, room_field, shown_days, week_field, zips_field,
+    ADMISSIONS, DAYS_OF_WEEK, counties_field, languages_field, limit_field, need_field, room_field, shown_days, week_field,
+    zips_field,
 };
 use crate::serve::pages::provider_update::own_statements::{OwnStatements, StandingRow, language_names};
 use crate::serve::pages::provider_update::read_form::FormFaults;
@@ -47,6 +48,8 @@ pub(crate) struct ServiceFields {
     pub(crate) groups: Vec<NeedFields>,
     pub(crate) limits: Vec<TypedField>,
     pub(crate) zips: Option<TypedField>,
+    /// The counties that stand for their ZIP codes; `None` if the directory does not know them.
+    pub(crate) counties: Option<TypedField>,
     pub(crate) languages: TypedField,
 }
 
@@ -112,7 +115,7 @@ fn id_of(name: &str) -> String {
 impl UpdateForm {
     pub(crate) fn new(own: &OwnStatements, today: Date, source: &FieldSource<'_>, pin: &str) -> Self {
         let services: Vec<ServiceFields> =
-            own.provider.lines.iter().map(|line| ServiceFields::new(line, today, source)).collect();
+            own.provider.lines.iter().map(|line| ServiceFields::new(line, own, today, source)).collect();
         let known = own.provider.phone.as_ref().map(|fact| format!("The directory has {}. ", fact.value));
         let hint = format!("{}Hospitals call this number to ask for a bed.", known.unwrap_or_default());
         let admissions = source.typed(ADMISSIONS.to_owned(), "Telephone for admissions".to_owned(), hint);
@@ -142,7 +145,7 @@ impl UpdateForm {
             let needs = service.groups.iter().flat_map(|group| &group.needs);
             let choices = [&service.week].into_iter().chain(&service.days).chain(&service.later).chain(needs);
             let choices = choices.map(|field| (&field.id, &field.legend, &field.fault));
-            let typed = service.limits.iter().chain(&service.zips).chain([&service.languages]);
+            let typed = service.limits.iter().chain(&service.zips).chain(&service.counties).chain([&service.languages]);
             let typed = typed.map(|field| (&field.id, &field.label, &field.fault));
             for (id, label, fault) in choices.chain(typed) {
                 faults.extend(fault.as_ref().map(|fault| (id.clone(), label.clone(), fault.clone())));
@@ -155,7 +158,7 @@ impl UpdateForm {
 }
 
 impl ServiceFields {
-    fn new(line: &ServiceLine, today: Date, source: &FieldSource<'_>) -> Self {
+    fn new(line: &ServiceLine, own: &OwnStatements, today: Date, source: &FieldSource<'_>) -> Self {
         let service = line.service;
         let day_label = |day: Date| {
             let label = day.strftime("%a, %b %-d").to_string();
@@ -182,6 +185,12 @@ impl ServiceFields {
             );
             source.typed(zips_field(service), "ZIP codes you serve".to_owned(), hint)
         });
+        let has_counties = comes && own.catalog.counties().zips.is_some();
+        let counties = has_counties.then(|| {
+            let hint = "Each stands for every ZIP code that lies in it, also in part, and is saved as these. Names with the state or codes of \
+                        five digits, with semicolons between: Clay, MO; 29095.";
+            source.typed(counties_field(service), "Counties you serve".to_owned(), hint.to_owned())
+        });
         let spoken = line.languages.as_ref().map(|fact| format!("The directory has {}. ", language_names(&fact.value)));
         let hint = format!("{}Such as Spanish, Vietnamese.", spoken.unwrap_or_default());
         Self {
@@ -193,6 +202,7 @@ impl ServiceFields {
             groups: need_groups(line, source),
             limits: Limit::ALL.map(limit).into(),
             zips,
+            counties,
             languages: source.typed(languages_field(service), "Languages your staff speak".to_owned(), hint),
         }
     }
