@@ -110,7 +110,8 @@ test('on paper: no heading of the choice list stands alone at the end of a page'
   const { context, page } = await open(chrome, server);
   await ask(page, { ...HOME, coverage: 'Larkwater Choice HMO' });
   const list = await inNewTab(page, () => page.locator('button[formaction="/choice-list"]').first().click());
-  const headings = await list.locator('article h2').allInnerTexts();
+  // A heading, or the sentence between it and its first place.
+  const headings = await list.locator('article h2, article section > p:has(+ ul)').allInnerTexts();
   const printed = await list.pdf({ preferCSSPageSize: true });
   const text = execFileSync('pdftotext', ['-layout', '-', '-'], { input: printed }).toString();
   const foot = /^\s*(DRAFT|List number|[A-Z]{1,2}$|\d+ \/ \d+)/;
