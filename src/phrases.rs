@@ -215,7 +215,7 @@ pub(crate) fn room_label(service: Service) -> &'static str {
 }
 
 /// Whether a patient of the service sleeps there.
-fn has_beds(service: Service) -> bool {
+pub(crate) fn has_beds(service: Service) -> bool {
     service.geography() == DeliveryMode::PatientTravels && service != Service::Dialysis
 }
 

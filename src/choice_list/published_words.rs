@@ -122,6 +122,10 @@ impl Translations {
             MeasureValue::Compared(NationalComparison::Better) => words.better.clone(),
             MeasureValue::Compared(NationalComparison::NoDifferent) => words.same.clone(),
             MeasureValue::Compared(NationalComparison::Worse) => words.worse.clone(),
+            // "of 100 people" counts people.
+            MeasureValue::Hundredths(hundredths) if measure == SupportingMeasure::DischargeFunction => {
+                (hundredths.saturating_add(50) / 100).to_string()
+            }
             MeasureValue::Hundredths(_) => value.to_string(),
         };
         fill(pattern, &[("value", &value)])
@@ -219,7 +223,10 @@ mod tests {
             (Language::Spanish, "Gasto de Medicare: 0.98.", "(1 de noviembre de 2026)."),
         ] {
             let told = Translations::of(language).quality(Some(&line));
-            assert!(told.contains(spending) && told.contains("61.04") && told.ends_with(day), "{told}");
+            assert!(
+                told.contains(spending) && told.contains("61") && !told.contains("61.04") && told.ends_with(day),
+                "{told}"
+            );
             assert_eq!(told.matches(&Translations::of(language).published.better).count(), 6, "{told}");
         }
     }

@@ -11,7 +11,7 @@ use crate::matching::freshness::{FactKind, is_old};
 use crate::matching::report::{AcceptanceAnswer, CallSheetEntry, FitTier, Match};
 use crate::matching::requirement::Requirement;
 use crate::provider::safety::ServedGroup;
-use crate::service::Limit;
+use crate::service::{DeliveryMode, Limit, Service};
 use crate::text::us_date::us_date;
 
 /// What to ask a provider that may take the patient; `None` where nothing is left to ask, or it is out of network.
@@ -35,17 +35,29 @@ pub(crate) fn call_sheet_entry(discharge: &Discharge, found: &Match) -> Option<C
 }
 
 fn old_answer(answer: &AcceptanceAnswer, today: Date) -> Option<String> {
+    let day = day_of_old_yes(answer, today)?;
+    Some(format!("Is this still so: {}? (Last stated {}.)", answer.asked.label(), us_date(day)))
+}
+
+/// The day of a "yes" that is so old that it is asked again.
+fn day_of_old_yes(answer: &AcceptanceAnswer, today: Date) -> Option<Date> {
     let day = answer.evidence.as_ref()?.as_of?;
-    let is_old = answer.answer == Tristate::Yes && is_old(FactKind::Acceptance, day, today);
-    is_old.then(|| format!("Is this still so: {}? (Last stated {}.)", answer.asked.label(), us_date(day)))
+    (answer.answer == Tristate::Yes && is_old(FactKind::Acceptance, day, today)).then_some(day)
+}
+
+/// Whether a call asks for this answer: it is open, or a "yes" that is old.
+pub(crate) fn is_to_ask(answer: &AcceptanceAnswer, today: Date) -> bool {
+    answer.required && (answer.answer != Tristate::Yes || day_of_old_yes(answer, today).is_some())
 }
 
 fn room_question(discharge: &Discharge, found: &Match) -> String {
     let day = us_date(discharge.on);
-    match found.availability.room_from {
-        Some(from) => format!("You stated no room on {day}. Will you have room from {}?", us_date(from)),
-        None if discharge.within.is_some() => format!("Will you have a bed on {day}?"),
-        None => format!("Can you start care on {day}?"),
+    match (found.availability.room_from, discharge.service) {
+        (Some(from), _) => format!("You stated no room on {day}. Will you have room from {}?", us_date(from)),
+        (None, Service::Dialysis) => format!("Do you have a chair on {day}?"),
+        (None, Service::MedicalEquipment) => format!("Can you deliver by {day}?"),
+        (None, service) if service.geography() == DeliveryMode::PatientTravels => format!("Will you have a bed on {day}?"),
+        (None, _) => format!("Can you start care on {day}?"),
     }
 }
 

@@ -13,6 +13,11 @@ pub(crate) fn percent(share: Fraction) -> String {
     percent_of(share.value())
 }
 
+/// A chance as "64%", and from 95 % on as "over 95%": no referral is certain.
+pub(crate) fn chance_percent(chance: Fraction) -> String {
+    if chance.millionths() > 950_000 { "over 95%".to_owned() } else { percent(chance) }
+}
+
 /// A share from 0 to 1 as "2.5%": one decimal, none where it is zero.
 pub(crate) fn percent_of(share: f64) -> String {
     let tenths = format!("{:.1}", share * 100.0);
@@ -21,7 +26,7 @@ pub(crate) fn percent_of(share: f64) -> String {
 
 /// "Chance 1.3% x score 55.8 = 0.7".
 pub(crate) fn worth(found: &Match) -> String {
-    let (chance, score, worth) = (percent(found.chance.chance), found.score.value(), found.worth.value());
+    let (chance, score, worth) = (chance_percent(found.chance.chance), found.score.value(), found.worth.value());
     format!("Chance {chance} × score {score:.1} = {worth:.1}")
 }
 
@@ -37,7 +42,7 @@ pub(crate) fn likelihood(found: &Match) -> Vec<String> {
             0 => "not asked in 90 days".to_owned(),
             _ => room_record(chance.room_counts),
         };
-        format!("Room: {own}; {}; chance {}", usual(&chance.usual_room), percent(chance.room))
+        format!("Room: {own}; {}; chance {}", usual(&chance.usual_room), chance_percent(chance.room))
     };
     chance.questions.iter().map(question).chain([room]).collect()
 }
@@ -47,7 +52,7 @@ fn question(question: &QuestionChance) -> String {
         0 => "no answers recorded".to_owned(),
         _ => need_record(question.counts),
     };
-    let chance = percent(question.share);
+    let chance = chance_percent(question.share);
     format!("{}: {own}; {}; chance {chance}", question.asked.label(), usual(&question.usual))
 }
 
@@ -111,6 +116,13 @@ mod tests {
     fn shares_are_percents_with_a_decimal_only_where_it_says_something() {
         for (share, shown) in [(0.025, "2.5%"), (0.64, "64%"), (1.0, "100%"), (0.0126, "1.3%"), (0.0, "0%")] {
             assert_eq!(percent_of(share), shown);
+        }
+    }
+
+    #[test]
+    fn no_chance_is_shown_as_certain() {
+        for (chance, shown) in [(1.0, "over 95%"), (0.9996, "over 95%"), (0.95, "95%"), (0.776, "77.6%")] {
+            assert_eq!(chance_percent(Fraction::new(chance)), shown);
         }
     }
 

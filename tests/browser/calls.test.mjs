@@ -1,9 +1,10 @@
 // What is heard by telephone, and a provider's answer on a telephone: keys and taps are counted.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { ask, browser, Keyboard, navigated, open, serve } from './harness.mjs';
-import { inNewTab, VENT } from './states.mjs';
+import { HOME, inNewTab, VENT } from './states.mjs';
 
 let chrome;
 let server;
@@ -37,7 +38,9 @@ test('by keyboard: six answers of the call sheet in at most 30 keystrokes', asyn
       answered.add(question);
       await keys.press('y');
     } else {
-      await keys.press('Tab');
+      // From the day of room, Enter goes to the next provider.
+      const isDay = await sheet.evaluate(() => document.activeElement.matches('form[data-heard] input[type=date]'));
+      await keys.press(isDay ? 'Enter' : 'Tab');
     }
     assert.ok(keys.strokes <= 30, `${keys.strokes} keystrokes for ${answered.size} answers`);
   }
@@ -50,6 +53,71 @@ test('by keyboard: six answers of the call sheet in at most 30 keystrokes', asyn
   const said = await Promise.all(touched.map((call) => sheet.locator(`[id="${call}"] [role=status]`).innerText()));
   const recorded = said.flatMap((text) => text.replace(/^Saved today: |\.$/g, '').split('; '));
   assert.equal(recorded.length, 6, said.join(' | '));
+  await context.close();
+});
+
+test('by keyboard: after room comes its day, then the next provider, and no letter says that nobody was reached', async () => {
+  const { context, page } = await open(chrome, server);
+  await ask(page, VENT);
+  const sheet = await inNewTab(page, () => page.locator('button[formaction="/call-sheet"]').first().click());
+  const forms = sheet.locator('form[data-heard]');
+  const focus = () => sheet.evaluate(() => {
+    const field = document.activeElement;
+    return { name: field.name, at: Array.from(document.querySelectorAll('form[data-heard]')).indexOf(field.form) };
+  });
+  await forms.nth(0).locator('input[name=heard_room]').last().focus();
+  await sheet.keyboard.press('y');
+  assert.deepEqual(await focus(), { name: 'heard_day', at: 0 });
+  await sheet.keyboard.press('Enter');
+  assert.equal((await focus()).at, 1, 'the next provider');
+  await sheet.keyboard.press('n');
+  assert.equal(await forms.nth(1).locator('input[value$="=no"]:checked').count(), 1, 'its first question');
+  for (const form of [0, 1]) {
+    await sheet.waitForFunction((at) => /^Saved/.test(document.querySelectorAll('form[data-heard] [role=status]')[at].textContent), form);
+    assert.equal(await forms.nth(form).locator('[data-call] :checked').inputValue(), '');
+  }
+  const call = forms.nth(0).locator('[data-call] input');
+  await call.first().focus();
+  for (const letter of ['y', 'n', 'u']) await sheet.keyboard.press(letter);
+  assert.ok(await call.first().isChecked(), 'letters do nothing at the call');
+  // A choice that contradicts the answers is refused in words, and an answer means that somebody was reached.
+  await forms.nth(0).locator('[data-call] input[value=no_answer]').check();
+  await sheet.waitForFunction(() => /Nobody was reached/.test(document.querySelectorAll('form[data-heard] [role=status]')[0].textContent));
+  await forms.nth(0).locator('input[value$="=yes"]').first().check();
+  await sheet.waitForFunction(() => /^Saved/.test(document.querySelectorAll('form[data-heard] [role=status]')[0].textContent));
+  assert.ok(await call.first().isChecked());
+  await context.close();
+});
+
+test('on paper: the call sheet has empty boxes and about four providers on a page', async () => {
+  const { context, page } = await open(chrome, server);
+  await ask(page, VENT);
+  const sheet = await inNewTab(page, () => page.locator('button[formaction="/call-sheet"]').first().click());
+  const rows = await sheet.locator('form[data-heard]').count();
+  await sheet.emulateMedia({ media: 'print' });
+  assert.equal(await sheet.locator('input[value$="=unknown"]').first().isVisible(), false, 'unknown has no box');
+  assert.ok(await sheet.locator('.note-line').first().isVisible());
+  const box = sheet.locator('form[data-heard] input[type=radio]:visible').first();
+  assert.equal(await box.evaluate((input) => getComputedStyle(input).appearance), 'none');
+  const printed = (await sheet.pdf({ format: 'letter' })).toString('latin1');
+  const pages = printed.match(/\/Type\s*\/Page\b(?!s)/g).length;
+  console.log(`      ${rows} providers on ${pages} pages`);
+  assert.ok(rows > 3 && pages <= Math.ceil(rows / 3) + 1, `${rows} providers on ${pages} pages`);
+  await context.close();
+});
+
+test('on paper: no heading of the choice list stands alone at the end of a page', async () => {
+  const { context, page } = await open(chrome, server);
+  await ask(page, { ...HOME, coverage: 'Larkwater Choice HMO' });
+  const list = await inNewTab(page, () => page.locator('button[formaction="/choice-list"]').first().click());
+  // A heading, or the sentence between it and its first place.
+  const headings = await list.locator('article h2, article section > p:has(+ ul)').allInnerTexts();
+  const printed = await list.pdf({ preferCSSPageSize: true });
+  const text = execFileSync('pdftotext', ['-layout', '-', '-'], { input: printed }).toString();
+  const foot = /^\s*(DRAFT|List number|[A-Z]{1,2}$|\d+ \/ \d+)/;
+  const ends = text.split('\f').map((of) => of.split('\n').filter((line) => line.trim() && !foot.test(line)).at(-1)?.trim());
+  for (const end of ends.filter(Boolean)) assert.ok(!headings.some((heading) => heading.includes(end)), `alone: ${end}`);
+  assert.ok(ends.length > 4 && headings.length > 4);
   await context.close();
 });
 

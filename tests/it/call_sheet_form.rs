@@ -2,6 +2,7 @@
 //! those of another desk; with scripts off too.
 
 use axum::http::StatusCode;
+use serde_json::json;
 
 use crate::api::Api;
 use crate::observations::{UNIT, desk};
@@ -99,7 +100,7 @@ async fn unknown_takes_an_answer_back_and_the_page_of_the_provider_withdraws_one
     let back = save(&api, &id, &version(&saved, &id), &[("heard_1", "need:resp.vent=unknown"), ("heard_room", "room")]).await;
     assert!(row(&back, &id).contains("value=\"need:resp.vent=unknown\" checked"));
     let page = get(&api, &format!("/providers/{id}")).await;
-    assert!(page.text().contains("Withdrawn") && page.text().contains("Room: room"), "{}", page.text());
+    assert!(page.text().contains("Withdrawn") && page.text().contains("Bed: bed"), "{}", page.text());
     let (record, seen) = (after(&page.html, "name=\"id\"", "value=\""), after(&page.html, "name=\"version\"", "value=\""));
     let fields = [("id", record), ("version", seen)];
     let withdrawn = post(&api, &format!("/providers/{id}/withdraw"), &fields).await;
@@ -116,6 +117,119 @@ async fn what_is_wrong_is_said_at_the_line_and_nothing_is_recorded() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(row(&refused, &id).contains("2026-11-01 is past"), "{}", row(&refused, &id));
     assert_eq!(version(&refused, &id), "none");
+}
+
+async fn sheet_of(api: &Api, asked: &[(&str, &str)]) -> Page {
+    let page = post(api, "/call-sheet", asked).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    page
+}
+
+/// The ids of the lines that hold `text`.
+fn lines_with(page: &Page, text: &str) -> Vec<String> {
+    let rows = page.html.split("<tr id=\"call-").skip(1).filter(|row| row.contains(text));
+    rows.map(|row| row[..row.find('"').unwrap()].to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_limit_is_answered_with_a_number_that_the_next_answer_uses() {
+    let (api, _folder) = desk().await;
+    let asked: Vec<_> = ASKED.into_iter().chain([("weight_lb", "480")]).collect();
+    let id = lines_with(&sheet_of(&api, &asked).await, "name=\"heard_max_lb\"").remove(0);
+    let save = async |version: &str, limit: &str| {
+        let fixed = [("pick", id.as_str()), ("provider", id.as_str()), ("version", version), ("heard_by", "admissions")];
+        let answers = [("heard_1", "need:resp.vent=yes"), ("heard_max_lb", limit)];
+        let fields: Vec<_> = asked.iter().copied().chain(fixed).chain(answers).collect();
+        post(&api, "/call-sheet/answers", &fields).await
+    };
+    let verdict = async || {
+        let question = json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"program": "medicare"},
+            "needs": ["resp.vent"], "patient": {"weight_lb": 480}, "limit": 100});
+        let answer = api.post("/v1/matches", question).await.json();
+        let matches = answer["matches"].as_array().unwrap().clone();
+        matches
+            .iter()
+            .find(|found| found["provider"]["id"] == id.as_str())
+            .map(|found| found["acceptance"]["verdict"].clone())
+    };
+    let refused = save("none", "9999").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(row(&refused, &id).contains("role=\"alert\""), "{}", row(&refused, &id));
+    assert_eq!(verdict().await, Some(json!("ask")));
+    let saved = save("none", "500").await;
+    assert!(row(&saved, &id).contains("Maximum weight: up to 500 lb"), "{}", row(&saved, &id));
+    assert!(row(&saved, &id).contains("value=\"500\""), "it can be corrected");
+    assert_eq!(verdict().await, Some(json!("accepts")), "nothing is left to ask");
+    let back = save(&version(&saved, &id), "").await;
+    assert!(!row(&back, &id).contains("up to 500 lb"), "nothing takes it back");
+    assert_eq!(verdict().await, Some(json!("ask")));
+    save(&version(&back, &id), "350").await;
+    assert_eq!(verdict().await, None, "it is excluded");
+}
+
+#[tokio::test]
+async fn a_yes_that_is_old_is_asked_with_a_box() {
+    let (api, _folder) = desk().await;
+    let needs = ["resp.vent", "resp.trach", "inf.abx", "wound.npwt", "renal.hd-onsite"];
+    let mut old = 0;
+    for need in needs {
+        let asked = [("near", "64108"), ("service", "skilled_nursing"), ("need", need), ("within", "250"), ("limit", "200")];
+        let page = sheet_of(&api, &asked).await;
+        for id in lines_with(&page, "Is this still so") {
+            old += 1;
+            assert!(row(&page, &id).contains(&format!("need:{need}=yes")), "{}", row(&page, &id));
+        }
+    }
+    assert!(old > 0, "the sample has old answers");
+}
+
+#[tokio::test]
+async fn what_no_record_can_hold_is_named_to_be_written_down() {
+    let (api, _folder) = desk().await;
+    let asked: Vec<_> = ASKED.into_iter().chain([("language", "so"), ("need_words", "service dog")]).collect();
+    let page = sheet_of(&api, &asked).await;
+    let language = lines_with(&page, "Do you have staff or an interpreter");
+    assert!(!language.is_empty());
+    for id in language {
+        let line = row(&page, &id);
+        let by_hand = &line[line.find("class=\"by-hand\"").unwrap_or_else(|| panic!("{line}"))..];
+        let by_hand = &by_hand[..by_hand.find("</p>").unwrap()];
+        assert!(by_hand.contains("Language") && by_hand.contains("service dog"), "{by_hand}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_reached_and_an_answer_are_refused_together() {
+    let (api, _folder) = desk().await;
+    let id = first_open(&sheet(&api).await);
+    for answer in [("heard_1", "need:resp.vent=yes"), ("heard_room", "room"), ("heard_max_lb", "400")] {
+        for nobody in ["no_answer", "left_message"] {
+            let refused = save(&api, &id, "none", &[answer, ("heard_call", nobody)]).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{answer:?}");
+            assert!(row(&refused, &id).contains("Nobody was reached"), "{}", row(&refused, &id));
+            assert_eq!(version(&refused, &id), "none", "nothing is recorded");
+        }
+    }
+    let alone = save(&api, &id, "none", &[("heard_1", "need:resp.vent=unknown"), ("heard_call", "left_message")]).await;
+    assert!(row(&alone, &id).contains("Call: left a message"), "{}", row(&alone, &id));
+}
+
+#[tokio::test]
+async fn room_is_asked_in_the_words_of_each_level_of_care() {
+    let (api, _folder) = desk().await;
+    for (service, question, yes) in [
+        ("skilled_nursing", "Will you have a bed on", "> Bed</label>"),
+        ("dialysis", "Do you have a chair on", "> Chair</label>"),
+        ("home_health", "Can you start care on", "> Can start</label>"),
+        ("medical_equipment", "Can you deliver by", "> Can deliver</label>"),
+    ] {
+        let asked = [("near", "64108"), ("service", service), ("coverage", "medicare"), ("need", "inf.abx")];
+        let page = sheet_of(&api, &asked).await;
+        let lines = lines_with(&page, question);
+        assert!(!lines.is_empty(), "{service}: {}", page.text());
+        assert!(lines.iter().all(|id| row(&page, id).contains(yes)), "{service}: {}", row(&page, &lines[0]));
+        assert_eq!(page.html.contains("a bed on"), service == "skilled_nursing");
+    }
 }
 
 #[tokio::test]

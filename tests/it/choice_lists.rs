@@ -432,6 +432,28 @@ async fn an_unreviewed_list_says_so_in_its_own_language_and_in_english() {
 }
 
 #[tokio::test]
+async fn a_selection_counts_only_if_the_patient_asked_for_it() {
+    let desk = Desk::new(Hospital::default()).await;
+    let question = [("near", "64108"), ("service", "skilled_nursing")];
+    let first = made(&desk, &json!({"discharge": {"near": {"zip": "64108"}, "service": "skilled_nursing"}})).await;
+    let id = first["providers"][1]["provider"]["id"].as_str().unwrap_or_else(|| panic!("{first}")).to_owned();
+    let selected: Vec<_> = question.into_iter().chain([("pick", id.as_str())]).collect();
+    let page = desk.form("/choice-list", &selected).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    assert!(!page.text.contains("You asked to see") && page.text.contains("Your selection does not change the list"));
+    let asked: Vec<_> = selected.iter().copied().chain([("patient_asked", "yes")]).collect();
+    let page = desk.form("/choice-list", &asked).await.text;
+    assert!(page.contains("You asked to see 1 of these first") && !page.contains("Your selection does not"), "{page}");
+    assert!(page.contains("name=\"patient_asked\" value=\"yes\""), "the list in Spanish is the same list");
+    let spanish: Vec<_> = asked.iter().copied().chain([("list_language", "es")]).collect();
+    assert!(desk.form("/choice-list", &spanish).await.text.contains("Usted pidió ver primero 1"));
+    for wrong in [&[("patient_asked", "yes")][..], &[("pick", id.as_str()), ("patient_asked", "on")]] {
+        let fields: Vec<_> = question.iter().chain(wrong).copied().collect();
+        assert_eq!(desk.form("/choice-list", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_case_manager_makes_prints_and_finds_a_list() {
     let desk = Desk::new(Hospital::default()).await;
     let asked = [("near", "64108"), ("service", "skilled_nursing"), ("need", "inf.abx")];

@@ -193,6 +193,10 @@ async fn room_is_counted_from_calls_and_referrals_and_shown_wherever_staff_look(
     desk.record([of_vent(&id, 0, true)]).await;
     let sheet = post(&desk.api, "/call-sheet", &with("pick")).await.text();
     assert!(sheet.contains("Chance 77.6%: a referral without a call first may be quicker"), "{sheet}");
+    // A need that only a call can ask is open.
+    let fields: Vec<_> = with("pick").into_iter().chain([("need_words", "service dog")]).collect();
+    let sheet = post(&desk.api, "/call-sheet", &fields).await.text();
+    assert!(sheet.contains("service dog") && !sheet.contains("may be quicker"), "{sheet}");
 }
 
 #[tokio::test]

@@ -409,7 +409,11 @@ async fn selected_providers_can_be_compared() {
     let list = post(&api, "/", &ASKED).await;
     let picks = listed(&list);
     let form = list.form("Compare").and("pick", &picks[0]).and("pick", &picks[1]);
-    assert_eq!(form.press(&api, "Compare").await.status, StatusCode::OK);
+    let compared = form.press(&api, "Compare").await;
+    assert_eq!(compared.status, StatusCode::OK);
+    let sheet = compared.form("Call sheet").press(&api, "Call sheet").await;
+    sheet.says("The 2 providers selected.");
+    assert!(compared.html.contains("formaction=\"/choice-list\"") && compared.html.contains("data-print"));
 }
 
 #[tokio::test]

@@ -299,7 +299,9 @@ async fn two_of_the_list_are_compared_as_the_list_has_them() {
     assert!(told.iter().any(|sentence| sentence.starts_with(&stands)), "{told:#?}");
     let kept: Vec<(Option<&str>, Option<&str>)> =
         page.named("input").iter().map(|input| (input.attribute("name"), input.attribute("value"))).collect();
-    assert_eq!(kept, ASKED.map(|(name, value)| (Some(name), Some(value))), "the way back asks the same");
+    let picks = ids.iter().map(|id| (Some("pick"), Some(id.as_str())));
+    let same: Vec<_> = ASKED.iter().map(|(name, value)| (Some(*name), Some(*value))).chain(picks).collect();
+    assert_eq!(kept[..same.len()], same, "the way back asks the same");
 }
 
 #[tokio::test]

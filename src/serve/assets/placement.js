@@ -321,6 +321,10 @@ function adoptRecorded(form, now) {
     for (const field of group) field.checked = field.value === recorded.value;
     if (recorded.name === "heard_room") form.elements.heard_day.value = now.elements.heard_day.value;
   }
+  for (const recorded of now.querySelectorAll("input[type=number]")) {
+    const field = form.elements[recorded.name];
+    if (field && field.value === "") field.value = recorded.value;
+  }
 }
 
 // Saves the answers of a line of the call sheet as soon as one is entered. One request at a time; what changes meanwhile is sent next.
@@ -366,19 +370,44 @@ function saveAnswers() {
         save();
       }
     };
-    form.addEventListener("change", save);
-    form.addEventListener("keydown", (event) => {
-      const group = event.target.matches("input[type=radio]") && event.target.closest("fieldset");
-      const at = { y: 0, n: 1, u: 2 }[event.key.toLowerCase()];
-      if (!group || at === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
-      event.preventDefault();
-      const options = group.querySelectorAll("input[type=radio]");
-      if (!options[at].checked) options[at].click();
-      options[at].focus();
-      const next = group.nextElementSibling;
-      if (next && next.matches("fieldset")) (next.querySelector(":checked") || next.querySelector("input")).focus();
+    form.addEventListener("change", (event) => {
+      reachedByAnswer(event.target);
+      save();
     });
+    form.addEventListener("keydown", answerByKey);
   }
+}
+
+// One that answers was reached.
+function reachedByAnswer({ name, value, form }) {
+  const answers = name !== "heard_call" && /^heard_(\d+|room|m.*)$/.test(name) && value !== "" && !value.endsWith("=unknown");
+  if (answers) form.querySelector("[data-call] input[value='']").checked = true;
+}
+
+// Y, N and U answer, and the focus goes on: after "room" to its day, else to the next question, which may be the next provider's.
+// About the call itself no letter counts: what is meant for the next question must not say that nobody was reached.
+function answerByKey(event) {
+  const field = event.target;
+  const group = field.matches("input") && field.closest("fieldset:not([data-call])");
+  if (!group || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+  const isChoice = field.type === "radio";
+  const at = isChoice ? { y: 0, n: 1, u: 2 }[event.key.toLowerCase()] : undefined;
+  if (at === undefined && (isChoice || event.key !== "Enter")) return;
+  event.preventDefault();
+  if (isChoice) {
+    const options = group.querySelectorAll("input[type=radio]");
+    if (!options[at].checked) options[at].click();
+    options[at].focus();
+    const day = at < 2 && group.querySelector("input[type=date]");
+    if (day) {
+      day.focus();
+      return;
+    }
+  }
+  const groups = all("form[data-heard] fieldset:not([data-call])");
+  const next = groups[groups.indexOf(group) + 1];
+  if (next) (next.querySelector(":checked") || next.querySelector("input")).focus();
+  else field.form.querySelector("button").focus();
 }
 
 // Opens the page of a referral request again when the request changes. Nothing is lost: a new link stays, and so does

@@ -11,7 +11,9 @@ use crate::serve::openapi::about::PAGES;
 use crate::serve::openapi::forms::{FORM, html};
 use crate::serve::openapi::header_docs::header;
 use crate::serve::openapi::schema_builder::{closed, given};
-use crate::serve::pages::form::{HEARD, MEANINGS, MOST_TICKS, OTHER, REPEATED, SCREENS, longest, question_fields};
+use crate::serve::pages::form::{
+    HEARD, HEARD_LIMITS, MEANINGS, MOST_TICKS, OTHER, REPEATED, SCREENS, longest, question_fields,
+};
 
 /// `operation` with what every page has: an HTML answer, a form if it is posted, and possibly a
 /// redirect.
@@ -95,6 +97,9 @@ fn field_says(name: &str) -> &'static str {
         "pick" => "A provider's id, selected from the answer.",
         "order" => "The order of a choice list: `distance` or `name`.",
         "list_language" => "The language of a choice list: `en` or `es`.",
+        "patient_asked" => {
+            "`yes` if the patient asked to see the selected providers first; without it a choice list ignores the selection."
+        }
         "teaching_sheets" => "`yes` for a teaching sheet about each service behind the choice list.",
         "id" => "The number of a choice list or a network-gap packet.",
         "as" if cfg!(feature = "pdf") => {
@@ -108,6 +113,9 @@ fn field_says(name: &str) -> &'static str {
         "to" => "The page to go to after signing in.",
         name if HEARD.contains(&name) => {
             "A question of the call sheet and its answer: `need:resp.vent=yes`, `coverage=no`; `coverage=unknown` withdraws an answer."
+        }
+        name if HEARD_LIMITS.contains(&name) => {
+            "What the provider says its limit is, a whole number; empty withdraws an answer."
         }
         "heard_room" => "Whether there is room: `room` or `no_room`.",
         "heard_day" => "The day room begins, or the last day without it.",

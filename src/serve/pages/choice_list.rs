@@ -61,6 +61,16 @@ struct ScreenPage<'a> {
     others: Vec<OtherForm>,
     /// The fields that create the list in another language; empty for a reprint, because the question is not stored.
     asked: Vec<(&'a str, &'a str)>,
+    /// Providers were selected, and the patient did not ask to see them first.
+    is_selection_ignored: bool,
+}
+
+/// What a new list can be followed by; a reprint by nothing, because the question is not stored.
+#[derive(Debug, Default)]
+struct NextForms<'a> {
+    others: Vec<OtherForm>,
+    asked: Vec<(&'a str, &'a str)>,
+    is_selection_ignored: bool,
 }
 
 /// A language of the list.
@@ -90,28 +100,41 @@ pub(crate) async fn make(
     let pick = |(at, typed): (usize, &str)| {
         ProviderId::read(&Value::from(typed), FieldPlace::ROOT.field("providers").item(at), &mut faults)
     };
-    let picks = form.all("pick").enumerate().map(pick).collect();
+    let picks: Vec<_> = form.all("pick").enumerate().map(pick).collect();
     let order = typed::<ListOrder>(&form, "order", FieldPlace::ROOT.field("order"), &mut faults);
     let language = typed::<Language>(&form, "list_language", FieldPlace::ROOT.field("language"), &mut faults);
     if !faults.is_empty() {
         return Err(Problem::Invalid(faults));
     }
     let language = language.unwrap_or_default();
-    let teaching_sheets = form.one("teaching_sheets") == "yes";
-    if !teaching_sheets && !form.one("teaching_sheets").is_empty() {
-        let hint = Some("use yes, or leave it out".to_owned());
-        faults.push(field_error("/teaching_sheets", "not_a_choice", "expected yes", hint));
+    let mut ticked = |name: &str| {
+        if !["", "yes"].contains(&form.one(name)) {
+            let hint = Some("use yes, or leave it out".to_owned());
+            faults.push(field_error(&format!("/{name}"), "not_a_choice", "expected yes", hint));
+        }
+        form.one(name) == "yes"
+    };
+    let (teaching_sheets, patient_asked) = (ticked("teaching_sheets"), ticked("patient_asked"));
+    if patient_asked && picks.is_empty() {
+        let hint = Some("select them in the results, or clear the box".to_owned());
+        faults.push(field_error("/patient_asked", "missing", "which providers did the patient ask to see first?", hint));
+    }
+    if !faults.is_empty() {
         return Err(Problem::Invalid(faults));
     }
+    // What a case manager selected to call is no wish of the patient.
+    let is_selection_ignored = !patient_asked && !picks.is_empty();
+    let picks = if patient_asked { picks } else { Vec::new() };
     let wish = ListOptions { order, language, picks, teaching_sheets };
     let made = record(&app, &served, &caller, discharges, wish).await?;
     let others = Language::ALL.into_iter().filter(|other| *other != language);
     let others = others.map(|other| OtherForm { code: other.code(), name: other.name() }).collect();
     let picks = form.all("pick").map(|pick| ("pick", pick));
     let order = form.all("order").map(|order| ("order", order));
-    let sheets = form.all("teaching_sheets").map(|sheets| ("teaching_sheets", sheets));
-    let asked = form.question().chain(picks).chain(order).chain(sheets).collect();
-    screen(&app, made.id, &made.list, others, asked)
+    let ticks = ["teaching_sheets", "patient_asked"];
+    let ticks = ticks.into_iter().flat_map(|name| form.all(name).map(move |value| (name, value)));
+    let asked = form.question().chain(picks).chain(order).chain(ticks).collect();
+    screen(&app, made.id, &made.list, NextForms { others, asked, is_selection_ignored })
 }
 
 /// The discharges of the question of `form`, one for each service.
@@ -172,7 +195,7 @@ pub(crate) async fn again(
     };
     match (recorded(&app, id).await, format) {
         (Ok(list), Some(format)) => document(StatusCode::OK, list, format),
-        (Ok(list), None) => screen(&app, id, &list, Vec::new(), Vec::new()),
+        (Ok(list), None) => screen(&app, id, &list, NextForms::default()),
         (Err(Problem::NoSuchList), _) => {
             let fault = "No list has that number. Compare each letter and digit with the printed list.";
             find_page(&app, StatusCode::NOT_FOUND, typed, Some(fault))
@@ -196,19 +219,14 @@ fn find_page(app: &AppState, status: StatusCode, typed: &str, fault: Option<&str
     html(status, &FindPage { frame, typed, fault, sheets: SheetLink::all() }, Sensitivity::Question)
 }
 
-fn screen(
-    app: &AppState,
-    id: ListId,
-    list: &RecordedList,
-    others: Vec<OtherForm>,
-    asked: Vec<(&str, &str)>,
-) -> Result<Response, Problem> {
+fn screen(app: &AppState, id: ListId, list: &RecordedList, next: NextForms<'_>) -> Result<Response, Problem> {
+    let NextForms { others, asked, is_selection_ignored } = next;
     let shown = ShownDocument::of(list)?;
     let language = shown.text("/language").unwrap_or_else(|| "en".to_owned());
     let title = shown.text("/printed/title").unwrap_or_else(|| "Choice list".to_owned());
     let (pages, article) = (shown.pages(), shown.article);
     let frame = PageFrame::new(app, app.live.catalog().as_deref(), SiteSection::ChoiceList, title);
-    let page = ScreenPage { frame, language, id: id.to_string(), pages, article, others, asked };
+    let page = ScreenPage { frame, language, id: id.to_string(), pages, article, others, asked, is_selection_ignored };
     html(StatusCode::OK, &page, Sensitivity::Question)
 }
 

@@ -23,7 +23,8 @@ use crate::serve::http::extract::{CurrentPrincipal, PagePath, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::pages::ask;
 use crate::serve::pages::compare::compared_provider::{ComparedProvider, ComparedRank, told_apart};
-use crate::serve::pages::compare::differences::{DifferenceSentence, SentencePart, differences};
+use crate::serve::pages::compare::difference_sentence::{DifferenceSentence, SentencePart};
+use crate::serve::pages::compare::differences::differences;
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::form_parsing::asked;
 use crate::serve::pages::form_parsing::form_error::FormError;
@@ -38,7 +39,9 @@ use crate::service::DeliveryMode;
 use crate::text::proper_case::proper_case;
 
 pub(crate) mod compared_provider;
+pub(crate) mod difference_sentence;
 pub(crate) mod differences;
+pub(crate) mod measure_differences;
 
 /// How many can be compared: fewer is no comparison, more do not fit on a screen.
 const COMPARED: std::ops::RangeInclusive<usize> = 2..=5;
@@ -49,7 +52,7 @@ struct ComparePage {
     frame: PageFrame,
     /// The question in one line.
     asked: String,
-    /// The fields of the question, for the way back.
+    /// The fields of the question and the selection, for the way back and the next step.
     question: Vec<(String, String)>,
     /// Errors, if nothing can be compared.
     faults: Vec<String>,
@@ -173,10 +176,11 @@ fn wrong_count(picked: usize) -> String {
 impl ComparePage {
     fn empty(frame: PageFrame, form: &SubmittedForm) -> Self {
         let question = form.question().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let picks = form.all("pick").map(|pick| ("pick".to_owned(), pick.to_owned()));
         Self {
             frame,
             asked: String::new(),
-            question: question.collect(),
+            question: question.chain(picks).collect(),
             faults: Vec::new(),
             unknown: Vec::new(),
             differences: Vec::new(),

@@ -64,13 +64,14 @@ pub(crate) fn question_fields() -> impl Iterator<Item = &'static str> + Clone {
 pub(crate) const MEANINGS: &[&str] = QUESTION.split_at(5).1.split_at(12).0;
 
 /// Other fields that forms of the pages send.
-pub(crate) const OTHER: [&str; 34] = [
+pub(crate) const OTHER: [&str; 40] = [
     "change",        // a change of the question that a button makes: `drop:weight_lb`, `prefer:resp.vent`
     "tier",          // the one tier to show
     "provider",      // a provider by id, number or name
     "pick",          // a provider's id, chosen from the answer
     "order",         // of a choice list: distance, name
     "list_language", // of a choice list: en, es
+    "patient_asked", // of a choice list: "yes" if the patient asked to see the selected providers first
     "id",            // of a choice list or a network-gap packet
     "as",            // the form of a list or packet: html, pdf, json, csv
     "confirm",       // a need or limit to confirm with providers
@@ -89,6 +90,11 @@ pub(crate) const OTHER: [&str; 34] = [
     "heard_10",
     "heard_11",
     "heard_12",
+    "heard_max_lb", // of the call sheet: what the provider says its limit is, in the order of `Limit::ALL`
+    "heard_min_age",
+    "heard_max_age",
+    "heard_max_doses",
+    "heard_max_cost",
     "heard_room",      // room, no_room
     "heard_day",       // the day room begins, or the last day without it
     "heard_call",      // no_answer, left_message
@@ -105,7 +111,10 @@ pub(crate) const OTHER: [&str; 34] = [
 pub(crate) const EHR_NOTE: &str = "ehr";
 
 /// The fields for answers of the call sheet, one for each question.
-pub(crate) const HEARD: &[&str] = OTHER.split_at(12).1.split_at(12).0;
+pub(crate) const HEARD: &[&str] = OTHER.split_at(13).1.split_at(12).0;
+
+/// The fields for what a provider says its limits are, in the order of [`crate::service::Limit::ALL`].
+pub(crate) const HEARD_LIMITS: &[&str] = OTHER.split_at(25).1.split_at(5).0;
 
 /// Fields that may occur more than once.
 pub(crate) const REPEATED: [&str; 8] = ["service", "need", "prefer", "language", "eligible", "therapies", "pick", "call"];
@@ -168,6 +177,11 @@ impl SubmittedForm {
     pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         let given = self.0.iter().filter(move |(known, _)| known == name);
         given.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// Whether the field was sent, even empty.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
     }
 
     /// The services asked for, each once.

@@ -38,7 +38,7 @@ pub(crate) fn way_out_for_people(long: &TooLong) -> Cow<'static, str> {
             format!("Search within {miles} miles: that is the largest radius at which all providers that fit can be listed.")
                 .into()
         }
-        (false, None) => "Narrow the search by a plan or by needs, or select places for a draft with only these.".into(),
+        (false, None) => "Narrow the search by a plan or by needs, or select the places that the patient asks to see first, for a draft with only these.".into(),
     }
 }
 

@@ -9,7 +9,8 @@ use axum::response::Response;
 
 use crate::discharge::{Discharge, MOST_SHOWN, Notice};
 use crate::evidence::Tristate;
-use crate::matching::report::{FitTier, Match, Report};
+use crate::matching::questions::is_to_ask;
+use crate::matching::report::{AcceptanceAnswer, FitTier, Match, Report};
 use crate::matching::requirement::Requirement;
 use crate::overlay::LiveDirectory;
 use crate::phrases::tiers::tier;
@@ -176,9 +177,10 @@ pub(crate) fn sheet_page(
         let refused = refused.filter(|refused| refused.form.one("provider") == found.provider.id.as_str());
         AnswerForm::new(&served, &report.discharge, found, form, &app.hospital.units, refused)
     };
-    let (mut calls, report) = called(&served, &discharge, &remarks, &wanted, answers);
+    let (mut calls, report) = called(&served, &discharge, &remarks, &wanted, by_phone.is_empty(), answers);
     for call in &mut calls {
         call.questions.extend(by_phone.questions());
+        call.answers.by_hand.extend(by_phone.texts().map(|text| format!("\u{201c}{text}\u{201d}")));
     }
     let missing = missing(&wanted, &calls).into_iter().map(|id| MissingProvider {
         id: id.to_owned(),
@@ -251,12 +253,13 @@ fn askable(discharge: &Discharge) -> impl Iterator<Item = Requirement> {
     needs.chain(Limit::ALL.into_iter().map(Requirement::Limit)).chain(Requirement::CONDITIONS)
 }
 
-/// The rows of the sheet, and a report with the counts of the answer.
+/// The rows of the sheet, and a report with the counts of the answer. `is_all_known` says that nothing is asked by phone alone.
 fn called(
     served: &LiveDirectory,
     discharge: &Discharge,
     remarks: &[Notice],
     wanted: &CallFilter<'_>,
+    is_all_known: bool,
     answers: impl Fn(&Report, &Match) -> AnswerForm,
 ) -> (Vec<CallLine>, Report) {
     let is_page = matches!(wanted, CallFilter::Page);
@@ -268,7 +271,7 @@ fn called(
     loop {
         let report = query::report(served, &asked, remarks);
         let found = report.matches.iter().filter(|found| wanted.holds(found));
-        calls.extend(found.map(|found| call(&report, found, answers(&report, found))));
+        calls.extend(found.map(|found| call(&report, found, is_all_known, answers(&report, found))));
         if is_page || report.next_cursor.is_none() {
             return (calls, report);
         }
@@ -282,9 +285,13 @@ fn missing<'a>(wanted: &CallFilter<'a>, calls: &[CallLine]) -> Vec<&'a str> {
     ids.iter().copied().filter(|id| calls.iter().all(|call| call.id != *id)).collect()
 }
 
-fn call(report: &Report, found: &Match, answers: AnswerForm) -> CallLine {
+/// `is_all_known` says that nothing is asked by phone alone.
+fn call(report: &Report, found: &Match, is_all_known: bool, answers: AnswerForm) -> CallLine {
     let listed = report.call_sheet.iter().find(|call| call.rank == found.rank);
     let mut questions = listed.map(|call| call.questions.clone()).unwrap_or_default();
+    // Room alone is what a referral asks too.
+    let is_open = |answer: &AcceptanceAnswer| is_to_ask(answer, report.discharge.asked_on);
+    let is_answered = is_all_known && !found.acceptance.answers.iter().any(is_open);
     // Where it has not said that there is room, the questions already ask for it.
     if questions.is_empty() || found.availability.answer == Tristate::Yes {
         questions.push(format!("Can you accept the patient on {}?", us_date(report.discharge.on)));
@@ -301,13 +308,13 @@ fn call(report: &Report, found: &Match, answers: AnswerForm) -> CallLine {
         link: line.phone.map(|(_, link)| link),
         network: phrases::network(&found.network),
         safety: line.safety,
-        known: known(found, report.discharge.service),
+        known: known(found, report.discharge.service, is_answered),
         questions,
         answers,
     }
 }
 
-fn known(found: &Match, service: Service) -> Vec<String> {
+fn known(found: &Match, service: Service, is_answered: bool) -> Vec<String> {
     let availability = &found.availability;
     let by = availability.evidence.as_ref().map(|by| format!(" ({})", phrases::evidence(by))).unwrap_or_default();
     let full = phrases::no_room_through(availability.room_from);
@@ -317,8 +324,8 @@ fn known(found: &Match, service: Service) -> Vec<String> {
     let stated = stated.map(|room| format!("{room}{by}")).into_iter().chain(room);
     let outcomes = found.outcomes.as_ref().map(phrases::likelihood::outcomes);
     let may_have_room = found.fit != FitTier::NoRoom;
-    let is_enough = may_have_room && found.network.status.is_covered() && found.chance.is_enough_to_refer();
-    let chance = phrases::likelihood::percent(found.chance.chance);
+    let is_enough = is_answered && may_have_room && found.network.status.is_covered() && found.chance.is_enough_to_refer();
+    let chance = phrases::likelihood::chance_percent(found.chance.chance);
     let quicker = is_enough.then(|| format!("Chance {chance}: a referral without a call first may be quicker"));
     stated.chain(outcomes).chain(quicker).collect()
 }

@@ -1,7 +1,5 @@
 //! The differences between the compared providers, one sentence each. What is equal for all is left out.
 
-use std::fmt;
-
 use crate::evidence::Tristate;
 use crate::matching::candidate::AreaMatch;
 use crate::matching::report::NetworkStatus;
@@ -9,47 +7,10 @@ use crate::matching::requirement::Requirement;
 use crate::phrases;
 use crate::phrases::safety::rating_gap;
 use crate::serve::pages::compare::compared_provider::{ComparedProvider, ComparedRank};
+use crate::serve::pages::compare::difference_sentence::{DifferenceSentence, SentencePart};
+use crate::serve::pages::compare::measure_differences::measures;
 use crate::serve::pages::provider::line;
 use crate::text::proper_case::proper_case;
-
-/// A sentence in parts, so that names, which come from files, are marked up separately.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct DifferenceSentence(pub Vec<SentencePart>);
-
-/// A part of a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum SentencePart {
-    /// Words of the program.
-    Words(String),
-    /// The name of a provider or of an owner.
-    Name(String),
-}
-
-impl DifferenceSentence {
-    fn words(mut self, words: impl Into<String>) -> Self {
-        self.0.push(SentencePart::Words(words.into()));
-        self
-    }
-
-    /// "A", "A and B", "A, B and C".
-    fn names(mut self, sides: &[&ComparedProvider]) -> Self {
-        for (at, side) in sides.iter().enumerate() {
-            if at > 0 {
-                self = self.words(if at + 1 == sides.len() { " and " } else { ", " });
-            }
-            self.0.push(SentencePart::Name(side.short.clone()));
-        }
-        self
-    }
-}
-
-impl fmt::Display for DifferenceSentence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|part| match part {
-            SentencePart::Words(text) | SentencePart::Name(text) => f.write_str(text),
-        })
-    }
-}
 
 /// All differences, the most important first.
 pub(crate) fn differences(sides: &[ComparedProvider]) -> Vec<DifferenceSentence> {
@@ -69,6 +30,7 @@ pub(crate) fn differences(sides: &[ComparedProvider]) -> Vec<DifferenceSentence>
     told.extend(split(sides, |side| side.line().map(|_| answer_order(side.availability.answer)), room));
     told.extend(noticed(sides));
     told.extend(ratings(sides));
+    told.extend(measures(sides));
     told.extend(sizes(sides));
     told.extend(owners(sides));
     told.extend(silent_phones(sides));
@@ -460,6 +422,29 @@ mod tests {
 
     fn beds(beds: u32) -> Change {
         line(move |line| line.beds = Some(said(beds)))
+    }
+
+    #[test]
+    fn measures_differ_where_two_report_them() {
+        use crate::provider::quality::{MeasureValue, SupportingMeasure};
+        let with = |name: &str, stars: Option<u32>| {
+            let mut side = home(name);
+            let mut provider = Provider::clone(&side.provider);
+            let measures =
+                stars.map(|stars| (SupportingMeasure::InspectionStar, said(MeasureValue::Hundredths(stars * 100))));
+            provider.lines[0].measures.extend(measures);
+            side.provider = Arc::new(provider);
+            side
+        };
+        let told =
+            |sides: &[ComparedProvider]| differences(sides).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let label = SupportingMeasure::InspectionStar.label();
+        let all = told(&[with("A", Some(4)), with("B", Some(2)), with("C", None)]);
+        assert!(all.contains(&format!("{label}: A 4, B 2, C not reported.")), "{all}");
+        for same in [[Some(4), Some(4)], [Some(4), None]] {
+            let all = told(&[with("A", same[0]), with("B", same[1])]);
+            assert!(!all.contains(label), "{all}");
+        }
     }
 
     #[test]

@@ -17,10 +17,11 @@ use crate::serve::observation_records::{read_heard, record};
 use crate::serve::pages::ask::call_sheet::answer_form::{RefusedAnswers, heard_today};
 use crate::serve::pages::ask::call_sheet::{sheet_fields, sheet_page};
 use crate::serve::pages::ask::{ResolvedForm, read};
-use crate::serve::pages::form::{HEARD, SubmittedForm};
+use crate::serve::pages::form::{HEARD, HEARD_LIMITS, SubmittedForm};
 use crate::serve::pages::kept_form::keep_form;
 use crate::serve::pages::layout::with_session_of_request;
 use crate::serve::state::AppState;
+use crate::service::Limit;
 use crate::statements::observation::{ObservedAnswer, ObservedQuestion};
 use crate::statements::observation_parse;
 use crate::statements::observation_parse::{HeardAnswer, coverage_question};
@@ -86,6 +87,9 @@ fn heard(
     form: &SubmittedForm,
 ) -> Result<Vec<HeardAnswer>, Vec<String>> {
     let (items, withdrawn) = items(discharge, own, form);
+    if !form.one("heard_call").is_empty() && items.iter().any(|item| !is_about_call(item)) {
+        return Err(vec![REACHED_AFTER_ALL.to_owned()]);
+    }
     let mut heard = Vec::new();
     if !items.is_empty() {
         let raw = json!({"observations": items});
@@ -105,6 +109,16 @@ fn heard(
         answer: ObservedAnswer::Withdrawn,
     }));
     Ok(heard)
+}
+
+/// A call that nobody answered has no answers.
+const REACHED_AFTER_ALL: &str = "Nobody was reached, but there are answers. Choose Reached, or take the answers back: choose Unknown, \
+    and for a number nothing.";
+
+/// Whether an item says that nobody was reached.
+fn is_about_call(item: &Value) -> bool {
+    let said = |answer: ObservedAnswer| item["answer"] == answer.code();
+    said(ObservedAnswer::NoAnswer) || said(ObservedAnswer::LeftMessage)
 }
 
 /// The answers as items of a request to the API, and the questions whose answer is withdrawn.
@@ -133,6 +147,19 @@ fn items(discharge: &Discharge, own: &ProviderId, form: &SubmittedForm) -> (Vec<
                 items.push(item(&[(field.code(), &name), ("answer", answer)]));
             }
             _ => {}
+        }
+    }
+    for (field, limit) in HEARD_LIMITS.iter().zip(Limit::ALL) {
+        match form.one(field) {
+            // A sheet without the field takes nothing back.
+            "" if form.has(field) => withdrawn.push(ObservedQuestion::Limit(limit)),
+            "" => {}
+            typed => {
+                let value = typed.parse::<u64>().map_or_else(|_| json!(typed), |number| json!(number));
+                let mut said = item(&[("limit", limit.code())]);
+                said.as_object_mut().into_iter().for_each(|said| drop(said.insert("value".to_owned(), value.clone())));
+                items.push(said);
+            }
         }
     }
     match form.one("heard_room") {
