@@ -6,6 +6,7 @@
 
 pub(crate) mod candidates;
 pub mod decide;
+pub(crate) mod dose;
 pub mod patient_fact;
 pub mod phone_questions;
 pub mod typed_list;

@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 /// A kind of post-acute care a provider offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Service {
     /// Visits at home by nurses, therapists and aides.
     HomeHealth,
@@ -166,6 +167,9 @@ pub struct NeedDefinition {
     /// Whether a "no" to this need is unlawful: it is shown and counted, but never excludes.
     #[serde(default)]
     pub guarded: bool,
+    /// The levels of care that it concerns; empty if it concerns all.
+    #[serde(default)]
+    pub services: Vec<Service>,
 }
 
 impl Need {
@@ -200,6 +204,14 @@ impl Need {
     /// The code, such as `resp.vent`.
     pub fn code(self) -> &'static str {
         &self.entry().code
+    }
+
+    /// Which of the services of a plan are asked about it: those that it concerns; all if it concerns none of them. One service alone
+    /// is always asked.
+    pub fn asked_of(self, services: &[Service]) -> Vec<Service> {
+        let concerns = |service: &Service| self.entry().services.contains(service);
+        let asked: Vec<Service> = services.iter().copied().filter(concerns).collect();
+        if asked.is_empty() { services.to_vec() } else { asked }
     }
 
     /// The display name, such as "Ventilator, long-term".
@@ -438,6 +450,7 @@ mod tests {
         }
         for service in Service::ALL {
             assert_eq!(service.code().parse(), Ok(service));
+            assert_eq!(serde_json::from_value::<Service>(service.code().into()).unwrap(), service);
         }
         for unknown in ["resp.ven", "resp.vent\"", "vent", "size.max_lb", ""] {
             assert_eq!(Need::from_code(unknown), None, "{unknown}");

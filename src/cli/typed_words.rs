@@ -10,7 +10,7 @@ use crate::input::errors::FieldErrors;
 use crate::need_words::patient_fact::PatientFact;
 use crate::need_words::phone_questions::PhoneQuestions;
 use crate::need_words::typed_list::decide_words;
-use crate::need_words::word_decision::{TypedWord, WordDecision, WordMeaning};
+use crate::need_words::word_decision::{DOSE_REMARK, TypedWord, WordDecision, WordMeaning};
 use crate::service::Need;
 
 /// The meaning of the words in the flags.
@@ -60,6 +60,9 @@ impl FlagWords {
                 self.remarks.push(Notice { code: "word_sets_field", text });
                 self.facts.push((flag, typed, fact));
             }
+            WordDecision::Dose => {
+                self.remarks.push(Notice { code: "word_is_dose", text: format!("\"{typed}\" {DOSE_REMARK}") });
+            }
             WordDecision::Ambiguous(meanings) => {
                 let named: Vec<String> = meanings.into_iter().map(described).collect();
                 let named: Vec<&str> = named.iter().map(String::as_str).collect();
@@ -79,7 +82,8 @@ impl FlagWords {
     /// Keeps a need that is not in the vocabulary as a question for the call sheet.
     fn keep(&mut self, flag: &'static str, typed: &str, nearest: Option<String>) {
         if let Err(error) = self.by_phone.keep(typed) {
-            self.faults.add(flag, "not_kept", format!("\"{typed}\": {error}"), None);
+            let what = if error.is_about_identity() { "a text".to_owned() } else { format!("\"{typed}\"") };
+            self.faults.add(flag, "not_kept", format!("{what} is not kept: {error}"), None);
         } else if flag != "--ask" {
             let near = nearest.map_or_else(
                 || " placement needs lists the needs.".to_owned(),

@@ -182,7 +182,7 @@ fn needs_named(typed: &str) -> Vec<Need> {
     let meant = |decision: WordDecision| match decision {
         WordDecision::Taken(need) => vec![need],
         WordDecision::Ambiguous(meanings) => meanings.into_iter().filter_map(need_of).collect(),
-        WordDecision::SetsField(_) | WordDecision::Unknown { .. } => Vec::new(),
+        WordDecision::Dose | WordDecision::SetsField(_) | WordDecision::Unknown { .. } => Vec::new(),
     };
     let mut found: Vec<Need> = decide_words(typed).into_iter().flat_map(|word| meant(word.decision)).collect();
     let told = |need: &Need| {

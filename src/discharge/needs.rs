@@ -1,4 +1,4 @@
-//! The patient's needs: vocabulary codes, required or preferred, for all services or some of them.
+//! The patient's needs: vocabulary codes, required or preferred, for the services that were named or that the need concerns.
 
 use crate::discharge::field_types::Importance;
 use crate::discharge::request::NeedRequest;
@@ -6,14 +6,22 @@ use crate::input::errors::FieldErrors;
 use crate::input::field::Field;
 use crate::service::{Need, NeedSet, Service};
 
-/// The requested needs, each with its importance and its services.
+/// The requested needs of a question.
 #[derive(Debug, Default)]
-pub(crate) struct RequestedNeeds(Vec<(Need, bool, Vec<Service>)>);
+pub(crate) struct RequestedNeeds {
+    /// Each with its importance and the services that the caller named for it.
+    needs: Vec<(Need, bool, Vec<Service>)>,
+    /// All services of the question.
+    services: Vec<Service>,
+}
 
 impl RequestedNeeds {
     pub(crate) fn of(&self, service: Service, required: bool) -> NeedSet {
-        let asked_of = |services: &[Service]| services.is_empty() || services.contains(&service);
-        self.0.iter().filter(|(_, r, services)| *r == required && asked_of(services)).map(|(need, ..)| *need).collect()
+        let is_asked = |need: Need, named: &[Service]| {
+            if named.is_empty() { need.asked_of(&self.services).contains(&service) } else { named.contains(&service) }
+        };
+        let asked = self.needs.iter().filter(|(need, r, named)| *r == required && is_asked(*need, named));
+        asked.map(|(need, ..)| *need).collect()
     }
 }
 
@@ -23,14 +31,14 @@ pub(crate) fn read_needs(
     services: &[Service],
     faults: &mut FieldErrors,
 ) -> RequestedNeeds {
-    let mut asked = RequestedNeeds::default();
+    let mut asked = RequestedNeeds { needs: Vec::new(), services: services.to_vec() };
     for (at, item) in needs.items() {
         let Some((need, required, of)) = read_need(item, services, faults) else { continue };
         let overlaps = |other: &[Service]| of.is_empty() || other.is_empty() || of.iter().any(|s| other.contains(s));
-        if asked.0.iter().any(|(other, _, services)| *other == need && overlaps(services)) {
+        if asked.needs.iter().any(|(other, _, services)| *other == need && overlaps(services)) {
             faults.add(at, "repeated", format!("{need} is listed twice"), None);
         }
-        asked.0.push((need, required, of));
+        asked.needs.push((need, required, of));
     }
     asked
 }

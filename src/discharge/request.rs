@@ -125,7 +125,8 @@ input! {
         need: Need, required("which need?", || None);
         /// `required` if left out.
         importance: Importance;
-        /// The requested services that it applies to; all if left out.
+        /// The requested services that it applies to; if left out, those that it concerns by `GET /v1/needs`, and all if it concerns
+        /// none of them.
         services: ListOf<Service, { Service::ALL.len() }>;
     }
 }

@@ -82,6 +82,21 @@ enum WordMatch {
     Defined,
 }
 
+/// The needs whose labels have all of the words, best first.
+pub(crate) fn labeled(typed: &[String]) -> Vec<Need> {
+    let fit = |known: &'static NeedParts| Some((known.fit(typed)?, known.need));
+    let mut found: Vec<(WordMatch, Need)> = PARTS.iter().filter_map(fit).collect();
+    found.sort_unstable();
+    let is_labeled = found.first().is_some_and(|(fit, _)| *fit != WordMatch::Defined);
+    if is_labeled { found.into_iter().map(|(_, need)| need).collect() } else { Vec::new() }
+}
+
+/// Whether the label of `need` has all of the words.
+pub(crate) fn is_in_label(typed: &[String], need: Need) -> bool {
+    let fits = |known: &NeedParts| known.fit(typed).is_some_and(|fit| fit != WordMatch::Defined);
+    PARTS.iter().any(|known| known.need == need && fits(known))
+}
+
 /// The needs that all of the words fit, best first; else those whose name differs by a typo.
 pub(crate) fn candidates(typed: &[String]) -> Vec<Need> {
     let mut fitting: Vec<(WordMatch, Need)> =

@@ -101,6 +101,11 @@ fn tokens(typed: &str) -> Vec<String> {
         let kind = match c {
             '0'..='9' | '.' => Some(true),
             c if c.is_alphabetic() => Some(false),
+            // "480#".
+            '#' if tokens.last().is_some_and(|last| is_number(last)) => {
+                tokens.push("lb".to_owned());
+                None
+            }
             _ => None,
         };
         match tokens.last_mut().filter(|_| kind.is_some() && kind == open) {
@@ -113,6 +118,10 @@ fn tokens(typed: &str) -> Vec<String> {
     // A period after a word, as in "82 yrs.", has no meaning.
     tokens.retain(|token| token.chars().any(char::is_alphanumeric));
     tokens
+}
+
+fn is_number(token: &str) -> bool {
+    token.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// The fact at the start of the tokens, and how many tokens it takes.
@@ -128,7 +137,7 @@ fn first_fact(tokens: &[&str]) -> Option<(PatientFact, usize)> {
         ["age" | "aged", number, ref rest @ ..] => Some((PatientFact::Age(years(number)?), 2 + years_unit(rest))),
         [number, "dose" | "doses", "a" | "per", "day", ..] => Some((doses(number)?, 4)),
         [number, "dose" | "doses", "daily" | "day", ..] => Some((doses(number)?, 3)),
-        [number, ref rest @ ..] if number.starts_with(|c: char| c.is_ascii_digit()) => {
+        [number, ref rest @ ..] if is_number(number) => {
             let unit = rest.first()?;
             match (pounds(number, unit), years_unit(rest)) {
                 (Some(pounds), _) => Some((PatientFact::WeightPounds(pounds), 2)),
@@ -205,6 +214,9 @@ mod tests {
         for (typed, facts) in [
             ("480 lb", &[WeightPounds(480)][..]),
             ("480lbs.", &[WeightPounds(480)]),
+            ("480#", &[WeightPounds(480)]),
+            ("wt 480 #", &[WeightPounds(480)]),
+            ("trach #6", &[]),
             ("218 kg", &[WeightPounds(481)]),
             ("weight 480", &[WeightPounds(480)]),
             ("Wt: 218.5 kg", &[WeightPounds(482)]),

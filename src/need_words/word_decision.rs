@@ -10,6 +10,8 @@ pub enum WordDecision {
     Taken(Need),
     /// A fact about the patient, which has its own field.
     SetsField(PatientFact),
+    /// A dose or a schedule, such as "q12h" or "MWF": no provider is asked about it.
+    Dose,
     /// It may mean any of these; the user must choose one, or ask by phone. Best first, at most [`MOST_OFFERED`].
     Ambiguous(Vec<WordMeaning>),
     /// It is not in the vocabulary.
@@ -18,6 +20,9 @@ pub enum WordDecision {
         nearest: Vec<Need>,
     },
 }
+
+/// What a dose or schedule is told to be, after its words.
+pub(crate) const DOSE_REMARK: &str = "was read as a dose or schedule. No provider is asked about it: tell it when you call.";
 
 /// One meaning of an ambiguous word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

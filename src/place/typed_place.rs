@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::fuzzy::{did_you_mean, nearest};
 use crate::place::{State, Zip, ZipEntry, ZipTable};
-use crate::text::fold_words;
+use crate::text::{fold_words, printable};
 
 /// How many places are offered for one that is not found, or that may be several.
 const OFFERED: usize = 8;
@@ -65,6 +65,8 @@ pub(crate) struct TypedPlace {
     pub zip: Zip,
     /// How it was understood, as a code and a sentence; `None` where a ZIP alone was typed.
     pub remark: Option<(&'static str, String)>,
+    /// Words beside a ZIP that are no part of a place.
+    pub unused: Option<String>,
 }
 
 /// Why what was typed is not one place. The texts begin without a capital and end without a stop, as those of the API.
@@ -204,9 +206,29 @@ impl<'a> PlaceReader<'a> {
             let detail = format!("ZIP {zip} is in {lies}, but {city} was entered. Which one?");
             return Err(PlaceError::of("ambiguous", detail).offering([city, zip.to_string()]));
         }
-        let text = format!("Location used: ZIP {zip}, {lies}.");
+        let unused = self.unused_beside_zip();
+        let not_used = unused.as_ref().map(|words| format!(" \u{201c}{}\u{201d} was not used.", printable(words)));
+        let text = format!("Location used: ZIP {zip}, {lies}.{}", not_used.unwrap_or_default());
         let alone = only && self.parts.is_empty();
-        Ok(TypedPlace { zip, remark: (!alone).then_some(("zip_of_text", text)) })
+        Ok(TypedPlace { zip, remark: (!alone).then_some(("zip_of_text", text)), unused })
+    }
+
+    /// The words beside a ZIP, unless they are a city, a state, a country or an address.
+    fn unused_beside_zip(&self) -> Option<String> {
+        let text = self.text();
+        let is_place = self.is_address()
+            || self.stated_city().is_some()
+            || self.is_state_or_country()
+            || !lookup(&text, self.zips).is_empty();
+        // "64108 or 64108" joins two ZIPs.
+        let joins = ["or", "and", "zip", "zip code", "near"].contains(&fold_words(&text).as_str());
+        (!text.is_empty() && !is_place && !joins).then_some(text)
+    }
+
+    fn is_state_or_country(&self) -> bool {
+        let words = self.parts.concat();
+        let state = words.iter().copied().filter(|word| !is_country(&[*word])).collect::<Vec<_>>().join(" ");
+        is_country(&words) || State::named(&state).is_some()
     }
 
     /// The one city that is meant, as the ZIP nearest its middle.
@@ -215,7 +237,7 @@ impl<'a> PlaceReader<'a> {
         match meant[..] {
             [city] => {
                 let text = format!("Location used: {}, ZIP {} (nearest its center).", city.city_and_state(), city.zip);
-                Ok(TypedPlace { zip: city.zip, remark: Some(("zip_of_city", text)) })
+                Ok(TypedPlace { zip: city.zip, remark: Some(("zip_of_city", text)), unused: None })
             }
             [] => Err(self.no_such_city()),
             _ => Err(which(meant, self.zips)),
@@ -530,6 +552,9 @@ mod tests {
             ("Columbia SC 29401", Some("Location used: ZIP 29401, Charleston, SC.")),
             ("29401 99999", Some("Location used: ZIP 29401, Charleston, SC.")),
             ("29401", None),
+            ("29401 medicare", Some("Location used: ZIP 29401, Charleston, SC. \u{201c}medicare\u{201d} was not used.")),
+            ("29401 Charleston", Some("Location used: ZIP 29401, Charleston, SC.")),
+            ("SC 29401, USA", Some("Location used: ZIP 29401, Charleston, SC.")),
         ] {
             let place = read_place(typed, ZipTable::curated()).unwrap();
             assert_eq!(place.remark.map(|(_, text)| text).as_deref(), expected, "{typed:?}");

@@ -24,6 +24,13 @@ async function uploadQuestions(page, text) {
   await navigated(page, () => page.getByRole('button', { name: 'Answer these questions' }).click());
 }
 
+/** Asks the plan for an exception, also before those in network have answered. */
+async function exceptionAsked(page) {
+  const early = page.getByText('Ask the plan before they have answered');
+  if (await early.count()) await early.click();
+  await page.getByRole('button', { name: 'Ask the plan for an exception' }).click();
+}
+
 async function pick(page, count) {
   for (let at = 0; at < count; at += 1) await page.locator('input[name=pick]').nth(at).check();
 }
@@ -136,12 +143,12 @@ export const STATES = [
   {
     name: 'the form to ask the plan for an exception',
     go: (page) => ask(page, { ...VENT, need_words: 'tpn' }),
-    tab: (page) => page.getByRole('button', { name: 'Ask the plan for an exception' }).click(),
+    tab: exceptionAsked,
   },
   {
     name: 'the letter to the plan',
     go: (page) => ask(page, { ...VENT, need_words: 'tpn' }),
-    tab: (page) => page.getByRole('button', { name: 'Ask the plan for an exception' }).click(),
+    tab: exceptionAsked,
     then: (tab) => navigated(tab, () => tab.getByRole('button', { name: 'Make the letter' }).click()),
   },
   { name: 'the times of a prior authorization', go: async (page) => {

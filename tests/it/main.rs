@@ -169,5 +169,6 @@ mod unmet_needs;
 mod upgrade;
 mod validate;
 mod validate_datasets;
+mod words_understood;
 mod wrong_nights;
 mod wrong_nights_figures;

@@ -318,13 +318,13 @@ fn became(typed: &str) -> (Kind, Vec<&'static str>) {
         WordDecision::Taken(need) => vec![need.code()],
         WordDecision::SetsField(fact) => vec![fact.field()],
         WordDecision::Ambiguous(meanings) => meanings.iter().map(|meaning| meaning.code()).collect(),
-        WordDecision::Unknown { .. } => Vec::new(),
+        WordDecision::Dose | WordDecision::Unknown { .. } => Vec::new(),
     };
     let kind = match decided.first().map(|word| &word.decision) {
         Some(WordDecision::Taken(_)) => Taken,
         Some(WordDecision::SetsField(_)) => Field,
         Some(WordDecision::Ambiguous(_)) => Asked,
-        Some(WordDecision::Unknown { .. }) => Kept,
+        Some(WordDecision::Dose | WordDecision::Unknown { .. }) => Kept,
         None => panic!("{typed} was lost"),
     };
     (kind, decided.iter().flat_map(codes).collect())

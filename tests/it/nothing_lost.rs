@@ -5,6 +5,7 @@ use placement::discharge::{ParseContext, Question};
 use placement::matching::rank;
 use placement::place::ZipTable;
 use placement::serve::json::report::{AnswerContext, AnswerJson};
+use placement::service::{Need, Service};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -28,6 +29,18 @@ fn understood(asked: &Value) -> Result<(Vec<Value>, Vec<&'static str>), Vec<Stri
     Ok((question.discharges.iter().map(repeat).collect(), remarks.iter().map(|remark| remark.code).collect()))
 }
 
+/// Whether the service of `repeated` is asked about the need: of several services those that it concerns, if there are any.
+fn is_asked_here(asked: &Value, need: &Value, repeated: &Value) -> bool {
+    let code = need.get("need").unwrap_or(need).as_str().unwrap();
+    let need: Need = code.parse().unwrap();
+    let is_concerned = |service: &Value| {
+        let service: Service = service.as_str().unwrap().parse().unwrap();
+        need.entry().services.contains(&service)
+    };
+    let concerned: Vec<&Value> = asked["services"].as_array().into_iter().flatten().filter(|one| is_concerned(one)).collect();
+    concerned.is_empty() || concerned.contains(&&repeated["service"])
+}
+
 /// What of `asked` is missing in the question as it was understood.
 fn lost(asked: &Value, repeated: &Value, remarks: &[&str]) -> Vec<String> {
     let mut lost = Vec::new();
@@ -49,7 +62,7 @@ fn lost(asked: &Value, repeated: &Value, remarks: &[&str]) -> Vec<String> {
     for (field, value) in asked["coverage"].as_object().into_iter().flatten() {
         keep(field, repeated["coverage"][field] == *value);
     }
-    for need in asked["needs"].as_array().into_iter().flatten() {
+    for need in asked["needs"].as_array().into_iter().flatten().filter(|need| is_asked_here(asked, need, repeated)) {
         let is_required = need.is_string() || need["importance"] == "required";
         let kept = if is_required { need.get("need").unwrap_or(need) } else { need };
         keep(&need.to_string(), repeated["needs"].as_array().unwrap().contains(kept));

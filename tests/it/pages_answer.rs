@@ -65,7 +65,7 @@ async fn the_answer_is_read_at_first_glance() {
          1 Dapplemere Post Acute (opens a new tab) ⚠ Cited for abuse 5931 Cooper Drive, Kansas City",
         "In network; accepts everything required; 7.0 miles away; 2 of 5 stars.",
         "Cited for abuse: CMS shows its abuse icon. (CMS Nursing Home Provider Information, Oct 29, 2026)",
-        "✓ Yes: Ventilator, long-term Feb 3, 2024, old ✓ In network Nov 15, 2026 ★★☆☆☆ 2 of 5 stars Oct 29, 2026 7.0 \
+        "☎ Old yes, confirm: Ventilator, long-term Feb 3, 2024, old ✓ In network Nov 15, 2026 ★★☆☆☆ 2 of 5 stars Oct 29, 2026 7.0 \
          816-555-0139",
         "Coverage: listed, Larkwater Choice Core (payer roster payer_roster, Nov 15, 2026)",
         "Skilled nursing facility · For profit - Limited Liability company · Kansas City MO",
@@ -328,7 +328,9 @@ async fn where_nothing_is_found_the_page_says_why_and_what_to_do() {
     let gap = post(&api, "/", &asked(&[("need_words", "lvad")])).await;
     gap.says("Skilled nursing facility: 38 to call, of");
     assert!(!gap.text().contains("0 Ready") && !gap.text().contains("none ready"), "an empty tier is not mentioned");
-    gap.says("Nothing in network meets the requirements To request a network-gap exception:");
+    gap.says("No one in network has confirmed yet Call the 38 in network first.");
+    assert!(gap.html.contains("<details><summary>Ask the plan before they have answered</summary><form"), "calls come first");
+    assert!(!gap.text().contains("Nothing in network meets"), "nobody in network was asked");
     gap.says("in network that have not said whether they take everything required");
     let comes = [("service", "home_health"), ("coverage", "vetchfold"), ("need_words", "")];
     let visiting = post(&api, "/", &asked(&comes)).await;

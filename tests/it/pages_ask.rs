@@ -131,7 +131,7 @@ async fn what_is_typed_is_read_as_wards_say_it() {
 }
 
 /// The chips of an answer: its question as it was understood.
-fn question_line(page: &Page) -> &str {
+pub(crate) fn question_line(page: &Page) -> &str {
     let from = page.html.find("class=\"chips\"").unwrap_or_else(|| panic!("no answer: {:.600}", page.text()));
     &page.html[from..from + page.html[from..].find("</ul>").unwrap()]
 }

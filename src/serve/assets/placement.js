@@ -102,7 +102,7 @@ function printButtons() {
 }
 
 // Marks a form as sent until the next page is there, or for a time: a file or a failure leaves this page as it is. A form that is sent a
-// second time meanwhile sends nothing.
+// second time meanwhile sends nothing, unless another button of it was pressed whose page opens in another tab.
 function sendOnce() {
   const forget = (form, button) => {
     delete form.dataset.sent;
@@ -111,15 +111,16 @@ function sendOnce() {
   };
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.dataset.sent) {
+    const { submitter } = event;
+    const pressed = submitter ? `${submitter.formAction} ${submitter.name}=${submitter.value}` : "form";
+    if (["yes", pressed].includes(form.dataset.sent)) {
       event.preventDefault();
       return;
     }
-    const { submitter } = event;
     const button = submitter || form.querySelector("button[data-pending]");
-    form.dataset.sent = "yes";
     const getsFile = submitter && (/export/.test(submitter.formAction) || submitter.value === "pdf");
     const staysHere = getsFile || [form.target, submitter && submitter.formTarget].includes("_blank");
+    form.dataset.sent = staysHere ? pressed : "yes";
     setTimeout(forget, staysHere ? 1500 : 10000, form, staysHere ? null : button);
     if (staysHere) return;
     form.setAttribute("aria-busy", "true");

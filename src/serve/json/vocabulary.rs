@@ -123,6 +123,10 @@ struct NeedDefinitionJson {
     limit: Option<&'static str>,
     /// A no is unlawful: it is shown and counted, and excludes nobody.
     guarded: bool,
+    /// The levels of care that it concerns: of several services it is asked of these, and of all if none of them is requested.
+    /// Empty if it concerns all.
+    #[schema(value_type = Vec<Service>)]
+    services: Vec<&'static str>,
 }
 
 impl From<Need> for NeedDefinitionJson {
@@ -136,6 +140,7 @@ impl From<Need> for NeedDefinitionJson {
             codes: &entry.codes,
             limit: entry.limit.map(Limit::code),
             guarded: entry.guarded,
+            services: entry.services.iter().map(|service| service.code()).collect(),
         }
     }
 }

@@ -4,14 +4,15 @@ use askama::Template;
 
 use crate::catalog::Catalog;
 use crate::discharge::Discharge;
-use crate::matching::report::{Match, Report};
+use crate::matching::report::{FitTier, Match, Report};
 use crate::need_words::phone_questions::PhoneQuestions;
 use crate::phrases;
-use crate::phrases::tiers::tier;
 use crate::screens::ScreenEntry;
 use crate::serve::pages::answer::chips::{QuestionChip, chips};
 use crate::serve::pages::answer::screens::ScreenTable;
 use crate::serve::pages::answer::section::AnswerSection;
+use crate::serve::pages::answer::suggestions::meant_needs;
+use crate::serve::pages::answer::tiers::FitLabels;
 use crate::serve::pages::ask::errors::{HiddenField, hidden, hidden_with_ticks};
 use crate::serve::pages::ask::fields::FormFields;
 use crate::serve::pages::form::SubmittedForm;
@@ -72,6 +73,14 @@ impl AnswerPage {
         let is_plan = reports.len() > 1;
         let mut sections: Vec<AnswerSection> =
             reports.iter().enumerate().map(|(at, report)| AnswerSection::new(catalog, form, reports, report, at)).collect();
+        let has_needs = |report: &Report| !report.discharge.required.is_empty() || !report.discharge.preferred.is_empty();
+        let is_unread = !by_phone.is_empty() && !reports.iter().any(has_needs);
+        if is_unread {
+            sections = sections.into_iter().zip(reports).map(|(section, report)| section.without_needs(report)).collect();
+        }
+        if let Some(section) = sections.first_mut() {
+            section.steps.extend(meant_needs(&first));
+        }
         for (section, entries) in sections.iter_mut().zip(screens) {
             section.screens = Some(ScreenTable::new(entries));
         }
@@ -82,7 +91,7 @@ impl AnswerPage {
         };
         // One map would mix the ranks of several answers.
         let (map, map_says) = match reports {
-            [report] => drawn(report),
+            [report] => drawn(report, is_unread),
             _ => (None, String::new()),
         };
         let question = reports.iter().map(|report| phrases::question(&report.discharge)).collect::<Vec<_>>().join(" + ");
@@ -118,16 +127,19 @@ impl AnswerPage {
     }
 }
 
-/// The map of the matches on this page, and its caption.
-fn drawn(report: &Report) -> (Option<MapDrawing>, String) {
+/// The map of the matches on this page, and its caption; `is_unread` if no typed need was understood.
+fn drawn(report: &Report, is_unread: bool) -> (Option<MapDrawing>, String) {
     let Discharge { near, within, .. } = &report.discharge;
+    let labels = |fit| {
+        if is_unread { FitLabels::without_needs(fit, &report.discharge) } else { FitLabels::of(fit, &report.discharge) }
+    };
     let pin = |found: &Match| {
         let point = found.provider.position.as_ref()?.value.point;
         Some(MapPin {
             rank: found.rank,
             name: phrases::name(&found.provider),
-            fit: found.fit,
-            fit_label: tier(found.fit, &report.discharge),
+            fit: if is_unread && found.fit.meets_requirements() { FitTier::AskProvider } else { found.fit },
+            fit_label: labels(found.fit).label,
             point,
         })
     };

@@ -69,6 +69,7 @@ fn without_entries(form: SubmittedForm, is_dropped: impl Fn(&str, &EntryMeaning)
         let meaning = match decision {
             WordDecision::Taken(need) => Some(EntryMeaning::Need(need.code().to_owned())),
             WordDecision::SetsField(fact) => Some(EntryMeaning::Fact(fact)),
+            WordDecision::Dose => None,
             WordDecision::Unknown { .. } => Some(EntryMeaning::Phone),
             WordDecision::Ambiguous(_) => choices.get(&fold_case(&typed)).map(|choice| match *choice {
                 BY_PHONE => EntryMeaning::Phone,

@@ -43,7 +43,7 @@ pub(crate) struct FormQuestion {
 pub(crate) fn asked(form: &SubmittedForm, catalog: &Catalog, today: Date) -> Result<FormQuestion, Vec<FormError>> {
     let remarks = ehr_note::remarks(form.one(EHR_NOTE));
     let mut reading = FormParser { form, raw: Map::new(), faults: Vec::new(), remarks };
-    reading.place();
+    reading.place(catalog);
     reading.service_and_reach();
     let besides = reading.payer(catalog);
     let by_phone = reading.needs_and_patient(besides);
@@ -83,8 +83,8 @@ impl FormParser<'_> {
         self.raw.insert(name.to_owned(), value);
     }
 
-    fn place(&mut self) {
-        match near::zip(self.form.one("near"), ZipTable::curated()) {
+    fn place(&mut self, catalog: &Catalog) {
+        match near::zip(self.form.one("near"), ZipTable::curated(), catalog.plans()) {
             Ok((zip, remark)) => {
                 self.set("near", json!({"zip": zip}));
                 self.remarks.extend(remark);

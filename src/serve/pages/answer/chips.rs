@@ -6,7 +6,7 @@ use crate::discharge::screen_request::ScreensRequest;
 use crate::need_words::phone_questions::PhoneQuestions;
 use crate::phrases;
 use crate::serve::pages::form::{SCREENS, SubmittedForm, question_fields};
-use crate::service::{DeliveryMode, Need};
+use crate::service::{DeliveryMode, Need, NeedSet};
 use crate::text::us_date::us_date;
 
 /// One part of the question.
@@ -27,11 +27,13 @@ impl QuestionChip {
         Self { says: says.into(), is_service: false, importance: None, removal: removal.into() }
     }
 
-    fn of_need(need: Need, is_required: bool) -> Self {
+    /// `asked` is where the need is asked, if that is not everywhere.
+    fn of_need(need: Need, is_required: bool, asked: Option<String>) -> Self {
         let code = need.code();
+        let asked = asked.map(|services| format!(": asked of {services}")).unwrap_or_default();
         let importance =
             if is_required { ("required", format!("prefer:{code}")) } else { ("preferred", format!("require:{code}")) };
-        Self { importance: Some(importance), ..Self::new(need.label(), format!("drop:need:{code}")) }
+        Self { importance: Some(importance), ..Self::new(format!("{}{asked}", need.label()), format!("drop:need:{code}")) }
     }
 }
 
@@ -48,8 +50,10 @@ pub(crate) fn chips(form: &SubmittedForm, discharges: &[&Discharge], by_phone: &
     chips.extend(radius(form, discharges));
     let payer = first.coverage.as_ref().map(|_| "drop:coverage".to_owned());
     chips.push(QuestionChip::new(phrases::coverage(first.coverage.as_ref()), payer));
-    chips.extend(first.required.iter().map(|need| QuestionChip::of_need(need, true)));
-    chips.extend(first.preferred.iter().map(|need| QuestionChip::of_need(need, false)));
+    for (is_required, needs) in [(true, needs_of(discharges, true)), (false, needs_of(discharges, false))] {
+        let chip = |need: Need| QuestionChip::of_need(need, is_required, asked_of(discharges, need));
+        chips.extend(needs.iter().map(chip));
+    }
     chips
         .extend(by_phone.texts().map(|text| QuestionChip::new(format!("ask by phone: {text}"), format!("drop:word:{text}"))));
     let groups = first.patient.eligible.iter().map(|group| group.code());
@@ -62,9 +66,24 @@ pub(crate) fn chips(form: &SubmittedForm, discharges: &[&Discharge], by_phone: &
         chips.push(QuestionChip::new("level of care checked", format!("drop:{SCREENS}")));
     }
     if first.on != first.asked_on {
-        chips.push(QuestionChip::new(format!("discharge {}", us_date(first.on)), "drop:on".to_owned()));
+        let past = if first.on < first.asked_on { ", in the past" } else { "" };
+        chips.push(QuestionChip::new(format!("discharge {}{past}", us_date(first.on)), "drop:on".to_owned()));
     }
     chips
+}
+
+/// The needs of any level of care.
+fn needs_of(discharges: &[&Discharge], is_required: bool) -> NeedSet {
+    let needs = |discharge: &&Discharge| if is_required { discharge.required } else { discharge.preferred };
+    discharges.iter().map(needs).flat_map(NeedSet::iter).collect()
+}
+
+/// The levels of care of which the need is asked: "home infusion and home health"; `None` if of all.
+fn asked_of(discharges: &[&Discharge], need: Need) -> Option<String> {
+    let is_asked = |discharge: &&&Discharge| discharge.required.contains(need) || discharge.preferred.contains(need);
+    let asked: Vec<String> =
+        discharges.iter().filter(is_asked).map(|discharge| discharge.service.label().to_lowercase()).collect();
+    (asked.len() < discharges.len()).then(|| asked.join(" and "))
 }
 
 /// Whether the field is about the rules for the right level of care.

@@ -134,7 +134,7 @@ impl MatchRow {
             reach: reach(found, discharge),
             network: network(&found.network, discharge.asked_on),
             network_day: network_day(&found.network, discharge.asked_on),
-            needs: needs(&found.acceptance.answers),
+            needs: needs(&found.acceptance.answers, discharge.asked_on),
             needs_day: needs_day(&found.acceptance.answers, discharge.asked_on),
             room_now: room_now(found, discharge),
             phone: provider.phone.as_ref().map(|fact| (fact.value.to_string(), format!("tel:+1{:010}", fact.value.number()))),
@@ -256,9 +256,9 @@ fn capitalized(words: &str) -> String {
 }
 
 /// The needs and limits by answer, required ones first.
-fn needs(answers: &[AcceptanceAnswer]) -> Vec<SignedText> {
+fn needs(answers: &[AcceptanceAnswer], today: Date) -> Vec<SignedText> {
     let mut said: Vec<SignedText> = Vec::new();
-    let mut sorted: Vec<(u8, SignedText)> = answers.iter().map(need).collect();
+    let mut sorted: Vec<(u8, SignedText)> = answers.iter().map(|answer| need(answer, today)).collect();
     sorted.sort_by_key(|(order, _)| *order);
     for (_, need) in sorted {
         match said.last_mut().filter(|last| last.word == need.word) {
@@ -269,24 +269,27 @@ fn needs(answers: &[AcceptanceAnswer]) -> Vec<SignedText> {
     said
 }
 
-/// One answer, and its place in the row.
-fn need(answer: &AcceptanceAnswer) -> (u8, SignedText) {
+/// One answer, and its place in the row. A yes that is older than usual is a question again: it has no color of a yes.
+fn need(answer: &AcceptanceAnswer, today: Date) -> (u8, SignedText) {
     let note = answer.note.as_deref();
+    let is_old = !phrases::old_mark(FactKind::Acceptance, answer.evidence.as_ref(), today).is_empty();
     let (order, word) = match (answer.required, answer.answer) {
-        (true, _) if note == Some(PASRR_NEEDED) => (3, "PASRR needed"),
-        (true, Tristate::No) if note == Some(PROTECTED) => (2, "Says no, which may be unlawful; ask"),
+        (true, _) if note == Some(PASRR_NEEDED) => (4, "PASRR needed"),
+        (true, Tristate::No) if note == Some(PROTECTED) => (3, "Says no, which may be unlawful; ask"),
+        (true, Tristate::Yes) if is_old => (1, "Old yes, confirm"),
         (true, Tristate::Yes) => (0, "Yes"),
-        (true, Tristate::Unknown) => (1, "Ask"),
-        (true, Tristate::No) => (4, "No"),
-        (false, Tristate::Yes) => (5, "Preferred, yes"),
-        (false, Tristate::Unknown) => (6, "Preferred, ask"),
-        (false, Tristate::No) => (7, "Preferred, no"),
+        (true, Tristate::Unknown) => (2, "Ask"),
+        (true, Tristate::No) => (5, "No"),
+        (false, Tristate::Yes) if is_old => (7, "Preferred, old yes"),
+        (false, Tristate::Yes) => (6, "Preferred, yes"),
+        (false, Tristate::Unknown) => (8, "Preferred, ask"),
+        (false, Tristate::No) => (9, "Preferred, no"),
     };
-    let counts_as = if (2..=3).contains(&order) { Tristate::Unknown } else { answer.answer };
+    let counts_as = if matches!(order, 1 | 3 | 4 | 7) { Tristate::Unknown } else { answer.answer };
     let (class, sign) = signed(counts_as);
     // What is open is a question for a call.
     let sign = if counts_as == Tristate::Unknown { "☎" } else { sign };
-    let is_plain = matches!(order, 0 | 1 | 4);
+    let is_plain = matches!(order, 0 | 2 | 5);
     (order, SignedText { class, sign, word: word.to_owned(), is_plain, about: answer.asked.label().to_owned(), by: None })
 }
 

@@ -118,6 +118,26 @@ impl AnswerSection {
         }
     }
 
+    /// The same where needs were typed and none was understood, so that nobody is said to meet them.
+    #[must_use]
+    pub(crate) fn without_needs(mut self, report: &Report) -> Self {
+        let discharge = &report.discharge;
+        let shown = |labels: &mut FitLabels| {
+            if let Some(fit) = tier_shown(labels.code) {
+                *labels = FitLabels::without_needs(fit, discharge);
+            }
+        };
+        self.counts.iter_mut().for_each(|count| shown(&mut count.fit));
+        for group in &mut self.groups {
+            shown(&mut group.fit);
+            group.lines.iter_mut().for_each(|(line, _)| shown(&mut line.fit));
+        }
+        if report.matched() > 0 {
+            self.title = format!("{}: {} found; no need was understood", discharge.service.label(), report.matched());
+        }
+        self
+    }
+
     /// Whether it has rows to select.
     pub(crate) fn picks(&self) -> bool {
         !self.groups.is_empty()

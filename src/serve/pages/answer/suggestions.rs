@@ -3,6 +3,8 @@
 use crate::discharge::{Discharge, MOST_SHOWN};
 use crate::matching::report::{ExcludedProvider, FitTier, Report, SuggestedChange, Suggestion};
 use crate::matching::requirement::Requirement;
+use crate::need_words::typed_list::decide_words;
+use crate::need_words::word_decision::WordDecision;
 use crate::phrases;
 use crate::place::{Miles, Precision};
 use crate::provider::{Provider, ProviderId};
@@ -10,6 +12,7 @@ use crate::serve::pages::ask::errors::{HiddenField, hidden};
 use crate::serve::pages::form::SubmittedForm;
 use crate::service::DeliveryMode;
 use crate::text::count_text::counted;
+use crate::text::printable;
 
 /// How many excluded providers the page lists.
 const LISTED: usize = 100;
@@ -46,6 +49,31 @@ pub(crate) fn steps(form: &SubmittedForm, report: &Report) -> Vec<SuggestionButt
         },
     };
     report.suggestions.iter().map(step).collect()
+}
+
+/// For each typed word that is not in the list of needs, the nearest needs, to search for one in its place.
+pub(crate) fn meant_needs(form: &SubmittedForm) -> Vec<SuggestionButton> {
+    let words = decide_words(form.one("need_words"));
+    let mut buttons = Vec::new();
+    for unknown in &words {
+        let WordDecision::Unknown { nearest } = &unknown.decision else { continue };
+        for need in nearest {
+            let mut entries: Vec<&str> = Vec::new();
+            for word in &words {
+                let entry: &str = if word.typed == unknown.typed { need.label() } else { &word.typed };
+                if !entries.contains(&entry) {
+                    entries.push(entry);
+                }
+            }
+            buttons.push(SuggestionButton {
+                says: format!("\u{201c}{}\u{201d} means {}", printable(&unknown.typed), need.label()),
+                action: "/",
+                beside: false,
+                hidden: hidden(&form.with("need_words", &entries.join(", "))),
+            });
+        }
+    }
+    buttons
 }
 
 /// The question, what to confirm, and exactly the providers to call.
@@ -110,6 +138,8 @@ impl LeftOut {
 /// Nothing in network meets the requirements: the counted evidence for a network-gap exception.
 #[derive(Debug)]
 pub(crate) struct NetworkGapView {
+    /// How many in network have not said whether they take everything required: they are called before the plan is asked.
+    pub to_call: u32,
     /// How many were checked.
     pub checked: String,
     /// The reasons with counts that add up to `checked`.
@@ -132,6 +162,7 @@ impl NetworkGapView {
             (provider.id.to_string(), format!("{}{away}", phrases::name_and_town(provider)), phrases::phone(provider))
         });
         Some(Self {
+            to_call: report.count(FitTier::AskProvider),
             checked: counted(u64::from(gap.checked), "provider"),
             failing: fits.chain(reasons).collect(),
             whose: match report.discharge.geography() {

@@ -9,8 +9,10 @@ use crate::phrases::tiers::tier;
 /// How a fit is shown.
 #[derive(Debug, Clone)]
 pub(crate) struct FitLabels {
-    /// The class of its colors.
+    /// Its code.
     pub code: &'static str,
+    /// The code of the fit whose colors it has.
+    pub shade: &'static str,
     /// The sign before the word.
     pub sign: &'static str,
     /// The word.
@@ -28,7 +30,31 @@ impl FitLabels {
             FitTier::AskPlan => "?",
             FitTier::NoRoom | FitTier::OutOfNetwork => "✕",
         };
-        Self { code: fit.code(), sign, label: tier(fit, discharge), meaning: meaning(fit, discharge) }
+        Self { code: fit.code(), shade: fit.code(), sign, label: tier(fit, discharge), meaning: meaning(fit, discharge) }
+    }
+
+    /// The same where needs were typed and none was understood: nobody meets what is not known.
+    pub(crate) fn without_needs(fit: FitTier, discharge: &Discharge) -> Self {
+        let labels = Self::of(fit, discharge);
+        if !fit.meets_requirements() {
+            return labels;
+        }
+        let payer = discharge.deciding_payer();
+        let room = if fit == FitTier::Ready {
+            format!("; {} on that date", phrases::room_word(true, discharge.service).to_lowercase())
+        } else {
+            String::new()
+        };
+        let label = match payer {
+            _ if fit == FitTier::Ready => "Has room",
+            DecidingPayer::NotAsked => "Insurance not specified",
+            DecidingPayer::SelfPay => "Self-pay",
+            DecidingPayer::Medicare => "Medicare-certified",
+            DecidingPayer::Medicaid(_) => "Medicaid-certified",
+            DecidingPayer::Networks | DecidingPayer::UnknownPlan => "In network",
+        };
+        let meaning = format!("{}{room}; no need was understood: ask by phone", covered(payer));
+        Self { shade: FitTier::AskProvider.code(), sign: "☎", label, meaning, ..labels }
     }
 }
 

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use crate::discharge::Notice;
 use crate::fuzzy::list_alternatives;
+use crate::need_words::decide::says_more_than;
 use crate::need_words::patient_fact::PatientFact;
 use crate::need_words::phone_questions::{PhoneQuestionError, PhoneQuestions};
 use crate::need_words::typed_list::{decide_words, split_entries};
-use crate::need_words::word_decision::{TypedWord, WordDecision, WordMeaning};
+use crate::need_words::word_decision::{DOSE_REMARK, TypedWord, WordDecision, WordMeaning};
 use crate::serve::pages::form::{MEANINGS, SubmittedForm};
 use crate::serve::pages::form_parsing::form_error::{FormError, FormFix};
 use crate::service::{Need, NeedSet};
@@ -61,6 +62,10 @@ pub(crate) fn needs(form: &SubmittedForm, besides: Option<Need>) -> NeedsReading
         match decision {
             WordDecision::Taken(need) => read.required = read.required.with(need),
             WordDecision::SetsField(fact) => read.sets_field(typed, fact),
+            WordDecision::Dose => {
+                let text = format!("\u{201c}{}\u{201d} {DOSE_REMARK}", printable(&typed));
+                read.remarks.push(Notice { code: "word_is_dose", text });
+            }
             WordDecision::Ambiguous(meanings) => {
                 let choice = chosen.get(&fold_case(&typed)).copied();
                 read.choose(&typed, &meanings, choice, asked.next().copied());
@@ -93,7 +98,17 @@ impl NeedsReading {
     fn choose(&mut self, typed: &str, meanings: &[WordMeaning], choice: Option<&str>, field: Option<&'static str>) {
         let meant = choice.and_then(|choice| meanings.iter().find(|meaning| meaning.code() == choice));
         match (meant, choice, field) {
-            (Some(WordMeaning::Need(need)), ..) => self.required = self.required.with(*need),
+            (Some(WordMeaning::Need(need)), ..) => {
+                self.required = self.required.with(*need);
+                if says_more_than(typed, *need) {
+                    let text = format!(
+                        "\u{201c}{}\u{201d} was read as {}. If it says more, ask about the rest by phone.",
+                        printable(typed),
+                        need.label()
+                    );
+                    self.remarks.push(Notice { code: "word_read_as", text });
+                }
+            }
             (Some(WordMeaning::SpokenLanguage), ..) => self.asks_language = true,
             (None, Some(BY_PHONE), _) => self.keep(typed, &[]),
             (None, _, Some(field)) => self.faults.push(FormError::of(field, question(typed, meanings))),
@@ -119,6 +134,10 @@ impl NeedsReading {
                 let text =
                     format!("\u{201c}{typed}\u{201d} is not in the list of needs; the call sheet asks about it.{near}");
                 self.remarks.push(Notice { code: "asked_by_phone", text });
+            }
+            Err(error) if error.is_about_identity() => {
+                let detail = format!("A part of the needs is not in the list of needs, and {error}.");
+                self.faults.push(FormError::of("need_words", detail).hint("Nothing here may identify a patient."));
             }
             Err(error) => {
                 let shown: String = typed.chars().take(PhoneQuestions::LONGEST).collect();

@@ -6,9 +6,9 @@ use crate::coverage::PlanDirectory;
 use crate::coverage::names::plan_with_payer;
 use crate::coverage::payer_words::{PayerProgram, PayerReading, read_payer, unlisted_plan};
 use crate::discharge::Notice;
+use crate::place::typed_place::read_place;
 use crate::place::{State, ZipTable};
 use crate::serve::pages::form_parsing::form_error::{FormError, FormFix};
-use crate::serve::pages::form_parsing::near;
 use crate::service::Need;
 use crate::text::{fold_case, printable};
 
@@ -117,8 +117,8 @@ fn medicaid_near(near: &str) -> Option<String> {
 
 fn state_near(near: &str) -> Option<State> {
     let zips = ZipTable::curated();
-    let (zip, _) = near::zip(near, zips).ok()?;
-    zips.get(zip.parse().ok()?).map(|place| place.state)
+    let place = read_place(near, zips).ok()?;
+    zips.get(place.zip).map(|place| place.state)
 }
 
 #[cfg(test)]
