@@ -37,6 +37,7 @@ pub(crate) mod in_memory_directory;
 pub(crate) mod index_fields;
 pub(crate) mod line_flags;
 pub(crate) mod line_index;
+pub(crate) mod line_table;
 pub mod manifest;
 pub(crate) mod name_search;
 pub(crate) mod name_words;
@@ -63,6 +64,9 @@ const TABLES: &str = "tables.bin";
 /// The file of the members of every network.
 const AFFILIATIONS: &str = "affiliations.bin";
 
+/// Maximum memory of decoded providers in bytes.
+const MOST_DECODED: usize = 64 << 20;
+
 /// One verified generation in memory.
 #[derive(Debug)]
 pub struct Catalog {
@@ -77,7 +81,7 @@ pub struct Catalog {
     records: Vec<u8>,
     record_ends: Vec<u32>,
     lookup: DecodeContext,
-    kept: ProviderCache,
+    kept: ProviderCache<u32>,
 }
 
 /// A provider found by name.
@@ -140,7 +144,7 @@ impl Catalog {
             records,
             record_ends: tables.record_ends,
             lookup: DecodeContext::new(tables.evidence),
-            kept: ProviderCache::default(),
+            kept: ProviderCache::new(MOST_DECODED),
         })
     }
 

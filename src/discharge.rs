@@ -151,18 +151,20 @@ impl Discharge {
     /// Everything that determines the answer, in one line of text: discharges with equal lines have
     /// equal answers. The page is not part of it.
     pub fn canonical_line(&self) -> String {
-        self.canonical(self.within)
+        self.canonical().line(self.within)
     }
 
-    /// The canonical line with another radius.
-    fn canonical(&self, within: Option<Miles>) -> String {
-        let mut line = format!(
-            "service={} zip={} point={},{} within={:?} coverage={} required={:x} preferred={:x} on={} profile={}",
+    /// The canonical line with any radius.
+    pub(crate) fn canonical(&self) -> CanonicalDischarge {
+        let before_radius = format!(
+            "service={} zip={} point={},{} within=",
             self.service,
             self.near.zip,
             self.near.point.latitude_micro(),
             self.near.point.longitude_micro(),
-            within.map(Miles::value),
+        );
+        let mut line = format!(
+            " coverage={} required={:x} preferred={:x} on={} profile={}",
             self.coverage.as_ref().map_or("None".to_owned(), |coverage| format!("Some({})", coverage.canonical())),
             self.required.bits(),
             self.preferred.bits(),
@@ -187,7 +189,7 @@ impl Discharge {
             patient.languages.join(","),
             self.asked_on,
         );
-        line
+        CanonicalDischarge { before_radius, after_radius: line }
     }
 
     /// The SHA-256 of [`Self::canonical_line`].
@@ -195,19 +197,15 @@ impl Discharge {
         Sha256::digest(self.canonical_line().as_bytes()).into()
     }
 
-    /// The question's part of the seed that breaks ties. The radius is not part of it, so that a
-    /// wider one never reorders two providers.
+    /// The question's part of the seed that breaks ties: [`CanonicalDischarge::tie_break_seed`].
     pub fn tie_break_seed(&self) -> u64 {
-        u64_prefix(&Sha256::digest(self.canonical(None).as_bytes()))
+        self.canonical().tie_break_seed()
     }
 
     /// The cursor of the page that starts after `offset` matches. Valid only for this question and
     /// this generation.
     pub fn cursor(&self, generation: &str, offset: u32) -> String {
-        let mut hasher = Sha256::new();
-        hasher.update(self.canonical_line());
-        hasher.update(generation);
-        format!("{offset}-{:016x}", u64_prefix(&hasher.finalize()))
+        cursor_of(&self.canonical_line(), generation, offset)
     }
 
     /// The weights of the score components for this service.
@@ -219,6 +217,34 @@ impl Discharge {
     pub fn geography(&self) -> DeliveryMode {
         self.service.geography()
     }
+}
+
+/// The canonical line of a discharge, formatted once for several uses.
+#[derive(Debug)]
+pub(crate) struct CanonicalDischarge {
+    before_radius: String,
+    after_radius: String,
+}
+
+impl CanonicalDischarge {
+    /// The line with the radius `within`.
+    pub(crate) fn line(&self, within: Option<Miles>) -> String {
+        format!("{}{:?}{}", self.before_radius, within.map(Miles::value), self.after_radius)
+    }
+
+    /// The question's part of the seed that breaks ties. The radius is not part of it, so that a
+    /// wider one never reorders two providers.
+    pub(crate) fn tie_break_seed(&self) -> u64 {
+        u64_prefix(&Sha256::digest(self.line(None).as_bytes()))
+    }
+}
+
+/// The cursor for a discharge with this canonical line: [`Discharge::cursor`].
+pub(crate) fn cursor_of(canonical_line: &str, generation: &str, offset: u32) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(canonical_line);
+    hasher.update(generation);
+    format!("{offset}-{:016x}", u64_prefix(&hasher.finalize()))
 }
 
 /// Default radius in miles for services the patient travels to; `None` for services that come to

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::discharge::{Discharge, Notice};
+use crate::discharge::{Discharge, Notice, cursor_of};
 use crate::matching::candidate::{Directory, LineId};
 use crate::matching::evaluate::EvaluatedCandidates;
 use crate::matching::questions::call_sheet_entry;
@@ -61,14 +61,14 @@ fn report(discharge: &Discharge, directory: &dyn Directory, remarks: &[Notice], 
     let shown = discharge.offset.saturating_add(evaluate::count(matches.len()));
     let more = tier.is_none() && shown < judged.matched();
     Report {
-        list_id: list_id(discharge, directory),
+        list_id: list_id(&judged.canonical_line, directory),
         left_out: judged.reasons(),
         left_out_list: discharge.list_left_out.then(|| judged.list_left_out()),
         suggestions: suggest::suggest(&judged, meets),
         call_sheet: matches.iter().filter_map(|found| call_sheet_entry(discharge, found)).collect(),
         network_gap: judged.network_gap(&counts),
         remarks: remarks.iter().cloned().chain(remarks::remarks(&judged)).collect(),
-        next_cursor: more.then(|| discharge.cursor(directory.generation(), shown)),
+        next_cursor: more.then(|| cursor_of(&judged.canonical_line, directory.generation(), shown)),
         discharge: discharge.clone(),
         matches,
         counts,
@@ -112,11 +112,12 @@ pub fn everybody(
     Ok(EligibleCandidates { matches: judged.matches_on_lines(wanted), matched, left_out: judged.reasons() })
 }
 
-/// The id of the list. The same question, directory, live statements, profile and engine give the same id.
-fn list_id(discharge: &Discharge, directory: &dyn Directory) -> String {
+/// The id of the list for a discharge with this canonical line. The same question, directory, live statements, profile and engine
+/// give the same id.
+fn list_id(canonical_line: &str, directory: &dyn Directory) -> String {
     let mut hasher = Sha256::new();
     let statements = directory.ledger_position();
-    let parts = [&discharge.canonical_line(), directory.generation(), env!("CARGO_PKG_VERSION")];
+    let parts = [canonical_line, directory.generation(), env!("CARGO_PKG_VERSION")];
     for part in parts.into_iter().chain(statements.as_deref()) {
         hasher.update(part);
         hasher.update([0]);

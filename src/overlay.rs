@@ -12,23 +12,25 @@
 //! is no other constructor, so many small steps and one large step give the same result.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use imbl::{OrdMap, OrdSet};
 use jiff::civil::Date;
 
 use crate::catalog::Catalog;
+use crate::catalog::provider_cache::ProviderCache;
 use crate::coverage::{NetworkId, PlanDirectory};
 use crate::evidence::{Evidence, Fact};
 use crate::ledger::state::LedgerState;
 use crate::matching::candidate::{Candidate, CandidateQuery, Directory, LineId, StatedTerms, StatedTermsId};
 use crate::overlay::line_overlays::{LineOverlay, LineOverlays};
-use crate::overlay::line_record::{AnswerSources, LineRecord};
-use crate::overlay::line_statements::{CandidatePatch, LineStatements, override_fact, statement_evidence};
+use crate::overlay::line_record::AnswerSources;
+use crate::overlay::line_statements::{CandidatePatch, LineStatements, statement_evidence};
 use crate::overlay::provider_directory::ProviderDirectory;
+use crate::overlay::provider_overlay::{ProviderOverlay, ServiceOverlay};
 use crate::place::{Miles, Point, State, Zip};
 use crate::provider::answer_record::AnswerRecord;
-use crate::provider::{AvailabilityWindow, Phone, Provider, ProviderId, ReferralStats};
+use crate::provider::{AvailabilityWindow, Phone, Provider, ProviderId};
 use crate::service::Service;
 use crate::statements::observation::Observation;
 use crate::statements::{Availability, Statements};
@@ -41,6 +43,7 @@ pub(crate) mod line_statements;
 pub mod observation_state;
 pub mod observed;
 pub mod provider_directory;
+pub(crate) mod provider_overlay;
 pub(crate) mod referral_stats;
 pub mod shared;
 pub mod statement_terms;
@@ -79,47 +82,16 @@ pub struct LiveDirectory<R = Catalog> {
     /// What holds for providers and lines without an overlay here: for one of several hospitals, the directory with what providers
     /// state of themselves.
     below: Option<Arc<Self>>,
+    /// Providers with their overlay of a day, by the number of the overlay. Directories made from this one share it.
+    shown: Arc<OnceLock<ProviderCache<(u64, Date)>>>,
 }
+
+/// Maximum memory of providers with their overlays in bytes: half of that of decoded ones. Our choice.
+const MOST_SHOWN: usize = 32 << 20;
 
 /// Marks the key of a line's stated terms with statements applied; the other bits are the line number. A directory has fewer
 /// keys.
 const OWN_STATED: u32 = 1 << 31;
-
-/// The overlay of one provider.
-#[derive(Debug, Default)]
-struct ProviderOverlay {
-    /// The ids under which the ledger has entries about it, in order.
-    ids: BTreeSet<ProviderId>,
-    services: Vec<ServiceOverlay>,
-    /// The telephone number for admissions that it states.
-    admissions: Option<(Phone, Evidence)>,
-}
-
-/// The overlay of one of its services.
-#[derive(Debug, Clone)]
-struct ServiceOverlay {
-    service: Service,
-    patch: Arc<CandidatePatch>,
-    outcomes: Option<ReferralStats>,
-    record: LineRecord,
-}
-
-impl ProviderOverlay {
-    fn get_or_build(&self, service: Service) -> Option<&ServiceOverlay> {
-        self.services.iter().find(|over| over.service == service)
-    }
-
-    /// Whether `other` is the same overlay, made from the same patches.
-    fn is(&self, other: &Self) -> bool {
-        let same = |(one, other): (&ServiceOverlay, &ServiceOverlay)| {
-            let is_counted_alike = one.outcomes == other.outcomes && one.record == other.record;
-            one.service == other.service && Arc::ptr_eq(&one.patch, &other.patch) && is_counted_alike
-        };
-        let services = self.services.iter().zip(&other.services);
-        let same_line = self.admissions == other.admissions;
-        same_line && self.ids == other.ids && self.services.len() == other.services.len() && services.into_iter().all(same)
-    }
-}
 
 impl<R> Clone for LiveDirectory<R> {
     fn clone(&self) -> Self {
@@ -133,6 +105,7 @@ impl<R> Clone for LiveDirectory<R> {
             stated_areas: self.stated_areas.clone(),
             everywhere: Arc::clone(&self.everywhere),
             below: self.below.clone(),
+            shown: Arc::clone(&self.shown),
         }
     }
 }
@@ -155,6 +128,7 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
             stated_areas: OrdSet::new(),
             everywhere: Arc::default(),
             below: None,
+            shown: Arc::default(),
         }
     }
 
@@ -204,7 +178,7 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         let ids = if self.is_laid_here(&ids) { ids } else { BTreeSet::new() };
         let services = self.services(&own, &ids, &before);
         let admissions = self.admissions_line(&own, &ids);
-        let over = ProviderOverlay { ids, services, admissions };
+        let over = ProviderOverlay::new(ids, services, admissions);
         if over.is(&before) {
             return;
         }
@@ -395,18 +369,8 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
     /// Applies the provider's statements, with its availability on `day`.
     fn overlay_provider(&self, provider: Arc<Provider>, day: Date) -> Arc<Provider> {
         let Some(over) = self.overlay_of(&provider.id) else { return provider };
-        let mut provider = Arc::unwrap_or_clone(provider);
-        if let Some((phone, evidence)) = &over.admissions {
-            provider.phone = Some(override_fact(*phone, evidence.clone(), provider.phone.take()));
-        }
-        for over in &over.services {
-            if let Some(line) = provider.lines.iter_mut().find(|line| line.service == over.service) {
-                over.patch.word.apply_to(line, day);
-                line.outcomes.clone_from(&over.outcomes);
-                line.record = over.record.shown();
-            }
-        }
-        Arc::new(provider)
+        let shown = self.shown.get_or_init(|| ProviderCache::new(MOST_SHOWN));
+        shown.of((over.number, day), || Some(over.applied_to((*provider).clone(), day))).unwrap_or(provider)
     }
 
     /// The lines that state that they serve the ZIP of `search` and are not in `found`.

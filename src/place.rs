@@ -8,6 +8,7 @@ use std::sync::{LazyLock, OnceLock};
 use geo::{Distance, Haversine};
 
 pub(crate) mod ccn_states;
+pub(crate) mod center;
 pub(crate) mod cities;
 pub(crate) mod county_code;
 pub(crate) mod typed_place;

@@ -125,6 +125,11 @@ impl ProviderId {
         Self::fhir(list, id).map(|named| Self(named.0.replacen("fhir:", "list:", 1)))
     }
 
+    /// The id whose text [`ProviderId::as_str`] gave.
+    pub(crate) fn of_stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -346,7 +346,7 @@ impl AffiliationTable {
     }
 
     /// Calls `take` for every member of `runs` among `lines`: network by network, each in line order.
-    fn each(&self, runs: &[NetworkTermRange], lines: &Range<u32>, mut take: impl FnMut(u32, TermsId)) {
+    pub(crate) fn each(&self, runs: &[NetworkTermRange], lines: &Range<u32>, mut take: impl FnMut(u32, TermsId)) {
         let Some(last) = lines.end.checked_sub(1) else { return };
         for run in runs {
             for block in block_of(lines.start)..=block_of(last) {

@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
-use tantivy::columnar::ColumnValues;
 use tantivy::index::{InvertedIndexReader, SegmentReader};
 use tantivy::postings::{SegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
@@ -15,24 +14,18 @@ use crate::catalog::affiliations::{AffiliationTable, ByLine, NetworkTermRange};
 use crate::catalog::in_memory_directory::InMemoryDirectory;
 use crate::catalog::index_fields::area_term;
 use crate::catalog::line_flags::PackedLineFlags;
+use crate::catalog::line_table::{LineColumns, LineTable};
 use crate::catalog::spatial::{BLOCKS, BoundingBox, SpatialKey, blocks_of};
 use crate::catalog::{index_fields, published_flags};
 use crate::coverage::TermsId;
 use crate::matching::candidate::{AreaMatch, Candidate, CandidateQuery, LineId};
+use crate::place::center::Center;
 use crate::place::{Miles, Point, State, Zip};
-use crate::service::{NeedSet, Service};
-
-type LineColumn = Arc<dyn ColumnValues<u64>>;
+use crate::service::Service;
 
 /// Every line of a generation.
 pub(crate) struct LineIndex {
-    place: LineColumn,
-    lot: LineColumn,
-    yes: [LineColumn; 2],
-    no: [LineColumn; 2],
-    flags: LineColumn,
-    published: LineColumn,
-    record: LineColumn,
+    table: LineTable,
     of_records: OfRecords,
     /// The first line of each block, followed by the number of lines.
     blocks: Vec<u32>,
@@ -81,17 +74,18 @@ pub(crate) struct LineLocation {
 }
 
 /// A line in reach of a search.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct SpatialHit {
     line: u32,
     distance: Option<Miles>,
     in_area: bool,
-    listed: bool,
+    /// Its terms with the networks searched for.
+    terms: SmallVec<[TermsId; 2]>,
 }
 
 impl SpatialHit {
     fn new(line: u32, distance: Option<Miles>, in_area: bool) -> Self {
-        Self { line, distance, in_area, listed: false }
+        Self { line, distance, in_area, terms: SmallVec::new() }
     }
 }
 
@@ -114,22 +108,15 @@ impl LineIndex {
         };
         let segment = SegmentReader::open(segment)?;
         let (_, fields) = index_fields::schema();
-        let column = |name: &str| column(&segment, name);
-        let place = column(index_fields::PLACE)?;
-        let affiliations = AffiliationTable::open(affiliations, place.num_vals(), runs);
+        let table = LineTable::read(&segment)?;
+        let lines = u32::try_from(table.rows.len()).unwrap_or(u32::MAX);
+        let affiliations = AffiliationTable::open(affiliations, lines, runs);
         let affiliations =
             affiliations.ok_or_else(|| TantivyError::SystemError("the affiliations do not match the lines".to_owned()))?;
-        let record = column(index_fields::RECORD)?;
         Ok(Self {
-            blocks: first_of_blocks(&place),
-            of_records: OfRecords::new(&record, records),
-            place,
-            lot: column(index_fields::LOT)?,
-            yes: [column(index_fields::YES[0])?, column(index_fields::YES[1])?],
-            no: [column(index_fields::NO[0])?, column(index_fields::NO[1])?],
-            flags: column(index_fields::STATED_FLAGS)?,
-            published: column(index_fields::PUBLISHED)?,
-            record,
+            blocks: first_of_blocks(&table.places),
+            of_records: OfRecords::new(&table.rows, records),
+            table,
             ids: FieldTerms::open(&segment, fields.id)?,
             words: FieldTerms::open(&segment, fields.name)?,
             areas: FieldTerms::open(&segment, fields.area)?,
@@ -140,7 +127,7 @@ impl LineIndex {
 
     /// Number of lines.
     pub(crate) fn total(&self) -> u32 {
-        self.place.num_vals()
+        u32::try_from(self.table.rows.len()).unwrap_or(u32::MAX)
     }
 
     /// Number of lines of `service`.
@@ -151,12 +138,24 @@ impl LineIndex {
 
     /// The record of a line's provider.
     pub(crate) fn record(&self, line: u32) -> Option<u32> {
-        (line < self.total()).then(|| self.record.get_val(line)).and_then(|record| u32::try_from(record).ok())
+        self.row(line).map(|row| row.record)
     }
 
     /// The service of a line.
     pub(crate) fn service(&self, line: u32) -> Option<Service> {
-        (line < self.total()).then(|| SpatialKey::from_number(self.place.get_val(line))).and_then(SpatialKey::service)
+        self.key(line).and_then(SpatialKey::service)
+    }
+
+    fn row(&self, line: u32) -> Option<&LineColumns> {
+        self.table.rows.get(line as usize)
+    }
+
+    fn key(&self, line: u32) -> Option<SpatialKey> {
+        self.table.places.get(line as usize).copied().map(SpatialKey::from_number)
+    }
+
+    fn flags(&self, row: &LineColumns) -> PackedLineFlags {
+        PackedLineFlags::unpack(row.flags, &self.states)
     }
 
     /// The lines of the provider in a record, in order.
@@ -166,10 +165,9 @@ impl LineIndex {
 
     /// The location of each line's provider, in line order.
     pub(crate) fn whereabouts(&self) -> impl Iterator<Item = LineLocation> {
-        (0..self.total()).filter_map(|line| {
-            let placed = SpatialKey::from_number(self.place.get_val(line)).point().is_some();
-            let state = PackedLineFlags::unpack(self.flags.get_val(line), &self.states).state;
-            Some(LineLocation { record: self.record(line)?, state, placed })
+        self.table.places.iter().zip(&self.table.rows).map(|(key, row)| {
+            let placed = SpatialKey::from_number(*key).point().is_some();
+            LineLocation { record: row.record, state: self.flags(row).state, placed }
         })
     }
 
@@ -194,12 +192,11 @@ impl LineIndex {
         if let Some(beyond) = search.beyond {
             found.retain(|found| found.distance.is_none_or(|miles| miles > beyond));
         }
+        self.affiliations.append_terms(runs, &mut found, |found| found.line, |found, key| found.terms.push(key));
         if search.listed_only {
-            self.keep_listed(runs, &mut found);
+            found.retain(|found| !found.terms.is_empty());
         }
-        let mut candidates: Vec<Candidate> = found.into_iter().map(|found| self.candidate(found)).collect();
-        self.affiliations.append_terms(runs, &mut candidates, |it| it.line.0, |it, key| it.terms.push(key));
-        candidates
+        found.into_iter().filter_map(|found| self.candidate(found)).collect()
     }
 
     /// The lines of any service with `zip` in their published area.
@@ -217,8 +214,9 @@ impl LineIndex {
     pub(crate) fn nearest(&self, service: Service, center: Point) -> Option<(Miles, Option<State>)> {
         let blocks = blocks_of(service);
         let lines = self.blocks[*blocks.start()]..self.blocks[blocks.end() + 1];
+        let center = Center::from(center);
         let nearest = lines.filter_map(|line| Some((self.distance(line, center)?, line))).min()?;
-        Some((nearest.0, PackedLineFlags::unpack(self.flags.get_val(nearest.1), &self.states).state))
+        Some((nearest.0, self.row(nearest.1).and_then(|row| self.flags(row).state)))
     }
 
     /// The terms of some lines that are in `runs`, which are in order.
@@ -231,22 +229,19 @@ impl LineIndex {
         let service = self.service(line)?;
         let mut serving = self.serving(service, zip);
         let in_area = seek_to(&mut serving, line) == line;
-        let mut one = self.candidate(SpatialHit::new(line, self.distance(line, center), in_area));
-        one.terms.extend_from_slice(self.affiliations.by_line(runs, line..line + 1).of(line));
-        Some(one)
+        let terms = self.affiliations.by_line(runs, line..line + 1).of(line).into();
+        self.candidate(SpatialHit { terms, ..SpatialHit::new(line, self.distance(line, center.into()), in_area) })
     }
 
     /// The lines of `service` whose position is within `horizon` of `center`, in order. Most of those that are not `beyond`
     /// the given distance are skipped.
     fn within(&self, service: Service, center: Point, horizon: Miles, beyond: Option<Miles>) -> Vec<SpatialHit> {
         let bounds = BoundingBox::ring(center, horizon, beyond);
+        let center = Center::from(center);
         let mut found = Vec::with_capacity(256);
-        let mut keys = Vec::new();
         for (block, wanted) in bounds.runs(service) {
             let lines = self.key_range_to_lines(block, wanted.start().number()..wanted.end().number() + 1);
-            keys.resize(lines.len(), 0);
-            self.place.get_range(u64::from(lines.start), &mut keys);
-            for (line, key) in lines.zip(&keys) {
+            for (line, key) in lines.clone().zip(self.keys_of(lines)) {
                 let Some(point) = SpatialKey::from_number(*key).point() else { continue };
                 if bounds.holds_latitude(point) {
                     let distance = center.miles_to(point);
@@ -259,26 +254,20 @@ impl LineIndex {
         found
     }
 
-    /// Like [`LineIndex::within`], but only lines with terms in `runs`. Distances of the other lines are not computed: around
-    /// a city there are many.
+    /// Like [`LineIndex::within`], but only lines with terms in `runs`, which are found among the members: around a city
+    /// there are many others.
     fn listed_within(&self, search: &CandidateQuery<'_>, runs: &[NetworkTermRange]) -> Vec<SpatialHit> {
         let bounds = BoundingBox::ring(search.center, search.horizon, search.beyond);
-        let blocks = bounds.runs(search.service);
-        let lines =
-            blocks.flat_map(|(block, keys)| self.key_range_to_lines(block, keys.start().number()..keys.end().number() + 1));
-        let mut found: Vec<SpatialHit> = lines.map(|line| SpatialHit::new(line, None, false)).collect();
-        self.keep_listed(runs, &mut found);
-        for found in &mut found {
-            found.distance = self.distance(found.line, search.center);
+        let mut listed = Vec::new();
+        for (block, keys) in bounds.runs(search.service) {
+            let lines = self.key_range_to_lines(block, keys.start().number()..keys.end().number() + 1);
+            self.affiliations.each(runs, &lines, |line, _| listed.push(line));
         }
-        found.retain(|found| found.distance.is_some_and(|miles| miles <= search.horizon));
-        found
-    }
-
-    /// Keeps those of `found` that have terms in `runs`.
-    fn keep_listed(&self, runs: &[NetworkTermRange], found: &mut Vec<SpatialHit>) {
-        self.affiliations.append_terms(runs, found, |found| found.line, |found, _| found.listed = true);
-        found.retain(|found| found.listed);
+        listed.sort_unstable();
+        listed.dedup();
+        let center = Center::from(search.center);
+        let found = listed.into_iter().map(|line| SpatialHit::new(line, self.distance(line, center), false));
+        found.filter(|found| found.distance.is_some_and(|miles| miles <= search.horizon)).collect()
     }
 
     /// The lines of a block whose place keys are in `keys`, by binary search.
@@ -289,16 +278,14 @@ impl LineIndex {
     }
 
     /// The first line within `lines` whose place key is at least `key`.
-    fn first_from(&self, key: u64, mut lines: Range<u32>) -> u32 {
-        while !lines.is_empty() {
-            let middle = lines.start + (lines.end - lines.start) / 2;
-            if self.place.get_val(middle) < key {
-                lines.start = middle + 1;
-            } else {
-                lines.end = middle;
-            }
-        }
-        lines.start
+    fn first_from(&self, key: u64, lines: Range<u32>) -> u32 {
+        let before = self.keys_of(lines.clone()).partition_point(|place| *place < key);
+        lines.start + u32::try_from(before).unwrap_or(u32::MAX)
+    }
+
+    /// The place keys of some lines.
+    fn keys_of(&self, lines: Range<u32>) -> &[u64] {
+        self.table.places.get(lines.start as usize..lines.end as usize).unwrap_or_default()
     }
 
     /// The lines of `service` with `zip` in their published area.
@@ -308,6 +295,7 @@ impl LineIndex {
 
     /// Merges `near` and `serving` into one ordered list, each line once.
     fn with_area(&self, near: Vec<SpatialHit>, mut serving: SegmentPostings, center: Point) -> Vec<SpatialHit> {
+        let center = Center::from(center);
         let far = |line| SpatialHit::new(line, self.distance(line, center), true);
         let mut found = Vec::with_capacity(near.len() + serving.doc_freq() as usize);
         for mut near in near {
@@ -325,35 +313,33 @@ impl LineIndex {
         found
     }
 
-    fn distance(&self, line: u32, center: Point) -> Option<Miles> {
-        SpatialKey::from_number(self.place.get_val(line)).point().map(|point| center.miles_to(point))
+    fn distance(&self, line: u32, center: Center) -> Option<Miles> {
+        self.key(line).and_then(SpatialKey::point).map(|point| center.miles_to(point))
     }
 
-    /// A line as a candidate, without its terms.
-    fn candidate(&self, found: SpatialHit) -> Candidate {
-        let SpatialHit { line, distance, in_area, listed: _ } = found;
-        let flags = PackedLineFlags::unpack(self.flags.get_val(line), &self.states);
-        Candidate {
+    /// A line as a candidate; `None` if there is no such line.
+    fn candidate(&self, found: SpatialHit) -> Option<Candidate> {
+        let SpatialHit { line, distance, in_area, terms } = found;
+        let row = self.row(line)?;
+        let flags = self.flags(row);
+        Some(Candidate {
             line: LineId(line),
-            lot: self.lot.get_val(line),
+            lot: row.lot,
             distance,
             serves: if in_area { AreaMatch::Yes } else { flags.area },
             standing: flags.standing,
             state: flags.state,
             medicare: flags.medicare,
             medicaid: flags.medicaid,
-            yes: needs(&self.yes, line),
-            no: needs(&self.no, line),
+            yes: row.yes,
+            no: row.no,
             rating: flags.rating,
-            published: published_flags::unpack(self.published.get_val(line)),
+            published: published_flags::unpack(row.published),
             availability: flags.availability,
-            rooms: None,
-            coverage_reports: None,
-            outcomes: None,
-            record: None,
+            reports: None,
             stated: flags.stated,
-            terms: SmallVec::new(),
-        }
+            terms,
+        })
     }
 }
 
@@ -361,20 +347,6 @@ impl fmt::Debug for LineIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lines").field("total", &self.total()).finish_non_exhaustive()
     }
-}
-
-/// A column with a value for every line, read without the layer that checks for missing values.
-fn column(segment: &SegmentReader, name: &str) -> tantivy::Result<LineColumn> {
-    let column = segment.fast_fields().u64(name)?;
-    if column.values.num_vals() == segment.max_doc() {
-        Ok(column.values)
-    } else {
-        Err(TantivyError::SchemaError(format!("some lines have no {name}")))
-    }
-}
-
-fn needs([low, high]: &[LineColumn; 2], line: u32) -> NeedSet {
-    NeedSet::from_bits(u128::from(high.get_val(line)) << 64 | u128::from(low.get_val(line)))
 }
 
 /// The first line of `lines` that is `line` or later; [`TERMINATED`], which is after every line, if there is none.
@@ -399,18 +371,17 @@ struct OfRecords {
 }
 
 impl OfRecords {
-    fn new(record: &LineColumn, records: usize) -> Self {
-        let of = |line| usize::try_from(record.get_val(line)).ok().filter(|record| *record < records);
-        let lines = 0..record.num_vals();
+    fn new(rows: &[LineColumns], records: usize) -> Self {
+        let of = |row: &LineColumns| Some(row.record as usize).filter(|record| *record < records);
         let mut ends = vec![0; records];
-        lines.clone().filter_map(of).for_each(|record| ends[record] += 1);
+        rows.iter().filter_map(of).for_each(|record| ends[record] += 1);
         let mut total = 0;
         for end in &mut ends {
             // The start of the record's lines until they are filled in.
             total += std::mem::replace(end, total);
         }
         let mut placed = vec![0; total as usize];
-        for (record, line) in lines.filter_map(|line| Some((of(line)?, line))) {
+        for (record, line) in (0..).zip(rows).filter_map(|(line, row)| Some((of(row)?, line))) {
             placed[ends[record] as usize] = line;
             ends[record] += 1;
         }
@@ -426,10 +397,10 @@ impl OfRecords {
 }
 
 /// The first line of each block, followed by the number of lines.
-fn first_of_blocks(place: &LineColumn) -> Vec<u32> {
+fn first_of_blocks(places: &[u64]) -> Vec<u32> {
     let mut first = vec![0; BLOCKS + 1];
-    for key in place.iter() {
-        first[SpatialKey::from_number(key).block() + 1] += 1;
+    for key in places {
+        first[SpatialKey::from_number(*key).block() + 1] += 1;
     }
     let mut lines = 0;
     for count in &mut first {

@@ -1,7 +1,8 @@
-//! A cache of decoded providers, bounded in memory, because the same ones are shown again and again.
+//! A cache of providers, bounded in memory, because the same ones are shown again and again.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use quick_cache::Weighter;
@@ -11,18 +12,15 @@ use rustc_hash::FxBuildHasher;
 use crate::evidence::{Evidence, Fact};
 use crate::provider::{Provider, ServiceArea, ServiceLine};
 
-/// Maximum memory in bytes.
-const MOST: u64 = 64 << 20;
+/// The approximate memory of a provider in bytes.
+const USUAL: usize = 1_600;
 
-/// The approximate number of providers that fit.
-const USUAL: usize = 40_000;
-
-/// Providers by record.
-pub(crate) struct ProviderCache(Cache<u32, DecodedProvider, ProviderWeight, FxBuildHasher>);
+/// Providers by a key: the record they are decoded from, or what is applied to them.
+pub(crate) struct ProviderCache<K>(Cache<K, KeptProvider, ProviderWeight, FxBuildHasher>);
 
 /// A provider and its memory size in bytes.
 #[derive(Clone)]
-struct DecodedProvider {
+struct KeptProvider {
     provider: Arc<Provider>,
     bytes: u64,
 }
@@ -31,32 +29,31 @@ struct DecodedProvider {
 #[derive(Clone)]
 struct ProviderWeight;
 
-impl Weighter<u32, DecodedProvider> for ProviderWeight {
-    fn weight(&self, _: &u32, decoded: &DecodedProvider) -> u64 {
-        decoded.bytes
+impl<K> Weighter<K, KeptProvider> for ProviderWeight {
+    fn weight(&self, _: &K, kept: &KeptProvider) -> u64 {
+        kept.bytes
     }
 }
 
-impl Default for ProviderCache {
-    fn default() -> Self {
-        Self(Cache::with(USUAL, MOST, ProviderWeight, FxBuildHasher, DefaultLifecycle::default()))
+impl<K: Hash + Eq + Clone> ProviderCache<K> {
+    /// An empty cache of at most `most` bytes.
+    pub(crate) fn new(most: usize) -> Self {
+        Self(Cache::with(most / USUAL, most as u64, ProviderWeight, FxBuildHasher, DefaultLifecycle::default()))
     }
-}
 
-impl ProviderCache {
-    /// The cached provider of `record`, or the one that `decode` returns.
-    pub(crate) fn of(&self, record: u32, decode: impl FnOnce() -> Option<Provider>) -> Option<Arc<Provider>> {
-        if let Some(kept) = self.0.get(&record) {
+    /// The cached provider of `key`, or the one that `make` returns.
+    pub(crate) fn of(&self, key: K, make: impl FnOnce() -> Option<Provider>) -> Option<Arc<Provider>> {
+        if let Some(kept) = self.0.get(&key) {
             return Some(kept.provider);
         }
-        let provider = Arc::new(decode()?);
+        let provider = Arc::new(make()?);
         let bytes = bytes(&provider) as u64;
-        self.0.insert(record, DecodedProvider { provider: Arc::clone(&provider), bytes });
+        self.0.insert(key, KeptProvider { provider: Arc::clone(&provider), bytes });
         Some(provider)
     }
 }
 
-impl fmt::Debug for ProviderCache {
+impl<K: Hash + Eq + Clone> fmt::Debug for ProviderCache<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProviderCache").field("providers", &self.0.len()).finish_non_exhaustive()
     }

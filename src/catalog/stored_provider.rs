@@ -220,9 +220,10 @@ pub(crate) struct StoredProvider<'a> {
     lines: Vec<StoredLine<'a>>,
 }
 
-/// The id of a record's provider, without decoding the rest: it is the first field.
+/// The id of a record's provider, without decoding the rest: it is the first field. It is not parsed again: every byte of a
+/// generation is verified.
 pub(crate) fn id_of(record: &[u8]) -> Option<ProviderId> {
-    postcard::take_from_bytes::<&str>(record).ok().and_then(|(id, _)| id.parse().ok())
+    postcard::take_from_bytes::<&str>(record).ok().map(|(id, _)| ProviderId::of_stored(id))
 }
 
 impl<'a> StoredProvider<'a> {

@@ -14,9 +14,9 @@ use crate::matching::legal_notes::{PASRR_NEEDED, PROTECTED, needs_pasrr};
 use crate::matching::report::{Acceptance, AcceptanceAnswer, AcceptanceVerdict, Exclusion, ExclusionReason};
 use crate::matching::requirement::Requirement;
 use crate::profile::Fraction;
-use crate::provider::ServiceLine;
 use crate::provider::answer_record::AnswerRecord;
 use crate::provider::safety::ServedGroup;
+use crate::provider::{ServiceLine, stated};
 use crate::service::{Limit, Need, NeedSet, Service};
 
 /// Needs for which refusing a person may be unlawful: a "no" counts as an open question and never excludes.
@@ -103,7 +103,7 @@ impl<'a> Requirements<'a> {
         if !unknown.is_empty() {
             for (need, usual) in self.usual.iter().filter(|(need, _)| unknown.contains(*need)) {
                 let asked = Requirement::Need(*need);
-                open.add(asked, yes_chance(asked, candidate.record.as_deref(), *usual));
+                open.add(asked, yes_chance(asked, candidate.record(), *usual));
             }
         }
         for (asked, answer) in self.conditions(candidate, stated) {
@@ -124,7 +124,9 @@ impl<'a> Requirements<'a> {
 
     /// The chance that `candidate` answers an open question with yes.
     pub(crate) fn chance_of(&self, asked: Requirement, candidate: &Candidate) -> YesChance {
-        yes_chance(asked, candidate.record.as_deref(), usual_share(asked, self.service, self.everywhere))
+        let prepared = self.usual.iter().find(|(need, _)| asked == Requirement::Need(*need)).map(|(_, usual)| *usual);
+        let usual = prepared.unwrap_or_else(|| usual_share(asked, self.service, self.everywhere));
+        yes_chance(asked, candidate.record(), usual)
     }
 
     /// Every open question of a line.
@@ -258,7 +260,7 @@ impl<'a> Requirements<'a> {
 
     fn answer_need(&self, need: Need, required: bool, line: &ServiceLine) -> AcceptanceAnswer {
         let fact = line.answers.get(&need);
-        let answer = line.answer(need);
+        let answer = stated(fact);
         let protected = need.entry().guarded && answer == Tristate::No;
         // Until the State has decided, a "no" is not called unlawful (42 CFR 483.20(k)).
         let note = if answer != Tristate::Yes && needs_pasrr(self.service, need) {

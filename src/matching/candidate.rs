@@ -128,18 +128,25 @@ pub struct Candidate {
     pub published: PublishedFlags,
     /// Whether the nightly files say that there is room; [`Candidate::room_on`] also knows what the provider states of single days.
     pub availability: Tristate,
-    /// What the provider states of its room on single days; `None` where it states nothing.
-    pub rooms: Option<Arc<[StatedRoom]>>,
-    /// What it said by telephone about coverages; `None` where it said nothing.
-    pub coverage_reports: Option<Arc<[CoverageReport]>>,
-    /// What became of referrals to it, where enough are known.
-    pub outcomes: Option<ReferralStats>,
-    /// Its recorded answers; `None` where there are none.
-    pub record: Option<Arc<AnswerRecord>>,
+    /// What was stated, heard and recorded of it since the files were read; `None` where nothing was.
+    pub reports: Option<Arc<LineReports>>,
     /// What else it has stated, with dates.
     pub stated: StatedTermsId,
     /// Its terms with the networks searched for.
     pub terms: SmallVec<[TermsId; 2]>,
+}
+
+/// What was stated, heard and recorded of a line beside the nightly files.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LineReports {
+    /// What the provider states of its room on single days. The first that has a day counts.
+    pub rooms: Vec<StatedRoom>,
+    /// What it said by telephone about coverages.
+    pub coverage: Vec<CoverageReport>,
+    /// What became of referrals to it, where enough are known.
+    pub outcomes: Option<ReferralStats>,
+    /// Its recorded answers.
+    pub record: Option<Arc<AnswerRecord>>,
 }
 
 /// What a provider states of its room from one day to another, both included.
@@ -168,8 +175,23 @@ impl Candidate {
         Some(free).filter(|free| *free != day)
     }
 
+    /// What it said by telephone about coverages.
+    pub fn coverage_reports(&self) -> &[CoverageReport] {
+        self.reports.as_ref().map_or(&[], |reports| &reports.coverage)
+    }
+
+    /// What became of referrals to it, where enough are known.
+    pub fn outcomes(&self) -> Option<&ReferralStats> {
+        self.reports.as_ref()?.outcomes.as_ref()
+    }
+
+    /// Its recorded answers, if there are any.
+    pub fn record(&self) -> Option<&AnswerRecord> {
+        self.reports.as_ref()?.record.as_deref()
+    }
+
     fn stated_room(&self, day: Date) -> Option<&StatedRoom> {
-        self.rooms.as_ref()?.iter().find(|stated| stated.from <= day && day <= stated.until)
+        self.reports.as_ref()?.rooms.iter().find(|stated| stated.from <= day && day <= stated.until)
     }
 }
 

@@ -86,7 +86,7 @@ pub(crate) fn usual_room(everywhere: Option<&AnswerRecord>) -> UsualShare {
 
 /// The chance that there is room for one that does not say: its answers and outcomes of 90 days, and two imagined at the usual share.
 pub(crate) fn room_chance(candidate: &Candidate, usual: UsualShare) -> YesChance {
-    YesChance::of(candidate.record.as_ref().map(|record| record.room).unwrap_or_default(), usual)
+    YesChance::of(candidate.record().map(|record| record.room).unwrap_or_default(), usual)
 }
 
 /// A service of [`RATES`] that stands for every service.

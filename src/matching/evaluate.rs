@@ -16,6 +16,8 @@ use crate::place::Miles;
 
 /// Every candidate of one discharge, evaluated.
 pub(crate) struct EvaluatedCandidates<'a> {
+    /// [`Discharge::canonical_line`].
+    pub(crate) canonical_line: String,
     pub(crate) evaluator: CandidateEvaluator<'a>,
     pub(crate) candidates: Vec<Candidate>,
     /// The matches, each with the index of its candidate, in the order of the candidates.
@@ -29,7 +31,8 @@ impl<'a> EvaluatedCandidates<'a> {
     pub(crate) fn evaluate(discharge: &'a Discharge, directory: &'a dyn Directory) -> Self {
         let horizon = geography::search_radius(discharge);
         let candidates = horizon.map(|miles| directory.candidates(&search(discharge, miles))).unwrap_or_default();
-        let evaluator = CandidateEvaluator::new(discharge, directory);
+        let canonical = discharge.canonical();
+        let evaluator = CandidateEvaluator::new(discharge, directory, canonical.tie_break_seed());
         let (mut matches, mut excluded) = (Vec::with_capacity(candidates.len()), Vec::new());
         for (at, candidate) in candidates.iter().enumerate() {
             match evaluator.evaluate(candidate) {
@@ -38,7 +41,8 @@ impl<'a> EvaluatedCandidates<'a> {
                 CandidateOutcome::Beyond => {}
             }
         }
-        Self { keys: vec![OnceCell::new(); matches.len()], evaluator, candidates, matches, excluded }
+        let keys = vec![OnceCell::new(); matches.len()];
+        Self { canonical_line: canonical.line(discharge.within), evaluator, candidates, matches, keys, excluded }
     }
 
     pub(crate) fn counts(&self) -> BTreeMap<FitTier, u32> {

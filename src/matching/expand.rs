@@ -1,6 +1,8 @@
 //! Expands a ranked candidate, or an excluded one, into the full answer: words and evidence beside the numbers. Done only for the page
 //! returned.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
 use crate::evidence::Tristate;
@@ -33,8 +35,9 @@ pub(crate) fn expand_match(
     let network = evaluator.network.answer(candidate, line);
     let acceptance = evaluator.demand.answer(candidate, evaluator.directory.stated(candidate.stated), line);
     let notices = notices(evaluator, candidate, &provider, line, &network, &acceptance);
-    let because = summary_sentence(evaluator, candidate, &network, &acceptance, line);
-    let parts = parts(evaluator, candidate, placed.covered, line);
+    let rating = rating(evaluator.discharge.service, line);
+    let because = summary_sentence(evaluator, candidate, &network, &acceptance, &rating);
+    let parts = parts(evaluator, candidate, placed.covered, line, &rating);
     let score = parts.iter().map(|part| part.points).sum();
     let chance = chance(evaluator, candidate, placed);
     Some(Match {
@@ -49,7 +52,7 @@ pub(crate) fn expand_match(
         distance: candidate.distance,
         serves: candidate.serves,
         availability: availability(evaluator, candidate, line, &network),
-        outcomes: candidate.outcomes.clone(),
+        outcomes: candidate.outcomes().cloned(),
         network,
         acceptance,
         notices,
@@ -132,100 +135,104 @@ fn parts(
     candidate: &Candidate,
     covered: NetworkDecision,
     line: &ServiceLine,
+    rating: &str,
 ) -> Vec<ScorePart> {
-    let full = |value: ComponentScore| ScorePart {
-        part: value.part,
-        value: value.value,
-        weight: value.weight,
-        points: value.points,
-        unknown: value.unknown,
-        why: why(evaluator, candidate, line, value.part, covered),
-    };
-    evaluator.parts(candidate, covered).into_iter().map(full).collect()
+    let mut parts = Vec::with_capacity(ScoreComponent::ALL.len());
+    for ComponentScore { part, weight, value, unknown, points } in evaluator.parts(candidate, covered) {
+        let why = match part {
+            ScoreComponent::Closeness => closeness(evaluator, candidate),
+            ScoreComponent::Quality => quality(evaluator, candidate, line, rating),
+            ScoreComponent::PreferredNeeds => preferred_needs(evaluator, candidate),
+            ScoreComponent::Availability => {
+                room(candidate.room_on(evaluator.discharge.on), line, evaluator.network.new_patients(covered))
+            }
+            ScoreComponent::Freshness => freshness(evaluator, candidate, covered),
+            ScoreComponent::Outcomes => {
+                candidate.outcomes().map_or("too few referrals known".into(), |known| known.to_string().into())
+            }
+        };
+        parts.push(ScorePart { part, value, weight, points, unknown, why });
+    }
+    parts
 }
 
-fn why(
-    evaluator: &CandidateEvaluator<'_>,
-    candidate: &Candidate,
-    line: &ServiceLine,
-    part: ScoreComponent,
-    covered: NetworkDecision,
-) -> String {
-    match part {
-        ScoreComponent::Closeness => match candidate.distance {
-            Some(miles) => match evaluator.discharge.profile.half_closeness_miles.get(&evaluator.discharge.service) {
-                Some(half) => format!("{miles} miles; one half at {half} miles"),
-                None => format!("{miles} miles"),
-            },
-            None => "location unknown".to_owned(),
-        },
-        ScoreComponent::Quality => quality(evaluator, candidate, line),
-        ScoreComponent::PreferredNeeds => match evaluator.demand.preferences(candidate) {
-            (0, ..) => "none asked".to_owned(),
-            (asked, yes, 0) => format!("{yes} of {asked} met"),
-            (asked, yes, unknown) => format!("{yes} of {asked} met, {unknown} unknown"),
-        },
-        ScoreComponent::Availability => {
-            room(candidate.room_on(evaluator.discharge.on), line, evaluator.network.new_patients(covered))
-        }
-        ScoreComponent::Freshness => freshness(evaluator, candidate, covered),
-        ScoreComponent::Outcomes => {
-            candidate.outcomes.as_ref().map_or_else(|| "too few referrals known".to_owned(), ToString::to_string)
-        }
+/// "4.2 miles; one half at 15 miles".
+fn closeness(evaluator: &CandidateEvaluator<'_>, candidate: &Candidate) -> Cow<'static, str> {
+    let half = evaluator.discharge.profile.half_closeness_miles.get(&evaluator.discharge.service);
+    match (candidate.distance, half) {
+        (Some(miles), Some(half)) => format!("{miles} miles; one half at {half} miles").into(),
+        (Some(miles), None) => format!("{miles} miles").into(),
+        (None, _) => "location unknown".into(),
+    }
+}
+
+/// "1 of 2 met".
+fn preferred_needs(evaluator: &CandidateEvaluator<'_>, candidate: &Candidate) -> Cow<'static, str> {
+    match evaluator.demand.preferences(candidate) {
+        (0, ..) => "none asked".into(),
+        (asked, yes, 0) => format!("{yes} of {asked} met").into(),
+        (asked, yes, unknown) => format!("{yes} of {asked} met, {unknown} unknown").into(),
     }
 }
 
 /// "2 of 3 answers are known, the oldest 12 days old".
-fn freshness(evaluator: &CandidateEvaluator<'_>, candidate: &Candidate, covered: NetworkDecision) -> String {
-    let days: Vec<Option<Date>> = evaluator.evidence_days(candidate, covered).collect();
-    let (asked, dated) = (days.len(), days.iter().flatten().count());
-    let oldest = days.iter().flatten().min().map(|day| days_between(*day, evaluator.discharge.asked_on).max(0));
-    match (asked, oldest) {
-        (0, _) => "nothing asked".to_owned(),
-        (_, None) => "no dated answer".to_owned(),
-        (_, Some(1)) => format!("{dated} of {asked} answers are dated; the oldest is 1 day old"),
-        (_, Some(age)) => format!("{dated} of {asked} answers are dated; the oldest is {age} days old"),
+fn freshness(evaluator: &CandidateEvaluator<'_>, candidate: &Candidate, covered: NetworkDecision) -> Cow<'static, str> {
+    let (mut asked, mut dated, mut oldest) = (0, 0, None::<Date>);
+    for day in evaluator.evidence_days(candidate, covered) {
+        asked += 1;
+        dated += usize::from(day.is_some());
+        oldest = oldest.into_iter().chain(day).min();
+    }
+    match (asked, oldest.map(|day| days_between(day, evaluator.discharge.asked_on).max(0))) {
+        (0, _) => "nothing asked".into(),
+        (_, None) => "no dated answer".into(),
+        (_, Some(1)) => format!("{dated} of {asked} answers are dated; the oldest is 1 day old").into(),
+        (_, Some(age)) => format!("{dated} of {asked} answers are dated; the oldest is {age} days old").into(),
     }
 }
 
 /// "beds available Nov 22 to Nov 24, 2 beds".
-fn room(stated: Tristate, line: &ServiceLine, new_patients: Tristate) -> String {
-    let days = line.room_days.map(|days| format!(" {days}")).unwrap_or_default();
-    match (stated, new_patients) {
-        (Tristate::Yes, _) => format!("beds available{days}"),
-        (Tristate::No, _) => format!("no room{days}"),
-        (Tristate::Unknown, Tristate::Yes) => "the payer's directory says it takes new patients".to_owned(),
-        (Tristate::Unknown, Tristate::No) => "the payer's directory says it takes no new patients".to_owned(),
-        (Tristate::Unknown, Tristate::Unknown) => "bed availability not reported".to_owned(),
+fn room(stated: Tristate, line: &ServiceLine, new_patients: Tristate) -> Cow<'static, str> {
+    let text = match (stated, new_patients) {
+        (Tristate::Yes, _) => "beds available",
+        (Tristate::No, _) => "no room",
+        (Tristate::Unknown, Tristate::Yes) => "the payer's directory says it takes new patients",
+        (Tristate::Unknown, Tristate::No) => "the payer's directory says it takes no new patients",
+        (Tristate::Unknown, Tristate::Unknown) => "bed availability not reported",
+    };
+    match line.room_days.filter(|_| stated != Tristate::Unknown) {
+        Some(days) => format!("{text} {days}").into(),
+        None => text.into(),
     }
 }
 
-/// The quality of a line in words, with each rule that changed its value.
-fn quality(evaluator: &CandidateEvaluator<'_>, candidate: &Candidate, line: &ServiceLine) -> String {
+/// The quality of a line in words: its `rating`, and each rule that changed its value.
+fn quality(evaluator: &CandidateEvaluator<'_>, candidate: &Candidate, line: &ServiceLine, rating: &str) -> Cow<'static, str> {
     let published = candidate.published;
-    let mut words = vec![rating(evaluator.discharge.service, line)];
+    let mut words = rating.to_owned();
+    let mut add = |rule: &str| words.extend(["; ", rule]);
     if let Some(fact) = line.measures.get(&SupportingMeasure::FamilyCaregiverStar) {
-        words.push(format!("{} of 5 family caregiver stars", fact.value));
+        add(&format!("{} of 5 family caregiver stars", fact.value));
     }
     if published.old_rating {
-        words.push("old or undated, so it counts half way to neutral".to_owned());
+        add("old or undated, so it counts half way to neutral");
     }
     if published.abuse_icon {
-        words.push("cited for abuse".to_owned());
+        add("cited for abuse");
     }
     if counts_worse_outcome(evaluator.discharge.service, published) {
-        words.push("a readmission or infection rate is worse than the nation".to_owned());
+        add("a readmission or infection rate is worse than the nation");
     }
-    words.join("; ")
+    words.into()
 }
 
 /// "4 of 5 stars", or why there is no rating.
-fn rating(service: Service, line: &ServiceLine) -> String {
+fn rating(service: Service, line: &ServiceLine) -> Cow<'static, str> {
     match (&line.rating_gap, &line.rating) {
-        (Some(gap), _) => gap.value.label().to_owned(),
-        (None, Some(fact)) => fact.value.in_words(),
-        (None, None) if QualityMeasure::of(service).is_some() => "not rated by CMS".to_owned(),
-        (None, None) => "CMS publishes no rating".to_owned(),
+        (Some(gap), _) => gap.value.label().into(),
+        (None, Some(fact)) => fact.value.in_words().into(),
+        (None, None) if QualityMeasure::of(service).is_some() => "not rated by CMS".into(),
+        (None, None) => "CMS publishes no rating".into(),
     }
 }
 
@@ -235,7 +242,7 @@ fn summary_sentence(
     candidate: &Candidate,
     network: &NetworkAnswer,
     acceptance: &Acceptance,
-    line: &ServiceLine,
+    rating: &str,
 ) -> String {
     let coverage = match network.status {
         NetworkStatus::InNetwork => "In network",
@@ -252,10 +259,10 @@ fn summary_sentence(
         AcceptanceVerdict::Accepts => "accepts everything required",
         AcceptanceVerdict::Ask | AcceptanceVerdict::Declines => "call to confirm what is required",
     };
-    let place = match (evaluator.discharge.within, candidate.distance, candidate.serves) {
-        (Some(_), Some(miles), _) => format!("{miles} miles away"),
-        (_, _, AreaMatch::Yes) => format!("serves {}", evaluator.discharge.near.zip),
-        _ => format!("may serve {}", evaluator.discharge.near.zip),
-    };
-    format!("{coverage}; {takes}; {place}; {}.", rating(evaluator.discharge.service, line))
+    let zip = evaluator.discharge.near.zip;
+    match (evaluator.discharge.within, candidate.distance, candidate.serves) {
+        (Some(_), Some(miles), _) => format!("{coverage}; {takes}; {miles} miles away; {rating}."),
+        (_, _, AreaMatch::Yes) => format!("{coverage}; {takes}; serves {zip}; {rating}."),
+        _ => format!("{coverage}; {takes}; may serve {zip}; {rating}."),
+    }
 }

@@ -1,5 +1,6 @@
 //! Whether the patient's coverage pays a provider.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::coverage::{AffiliationTerms, Coverage, IdentityConfidence, NetworkId, TermsId};
@@ -55,11 +56,15 @@ pub(crate) struct NetworkEvaluator<'a> {
     unlisted: NetworkStatus,
     /// The day of the oldest directory that does not list it.
     unlisted_since: Option<Date>,
+    /// The day of the oldest directory that still confirms something.
+    current_since: Date,
 }
 
 impl<'a> NetworkEvaluator<'a> {
     pub(crate) fn new(discharge: &'a Discharge, directory: &'a dyn Directory) -> Self {
-        let evaluator = Self { discharge, directory, unlisted: NetworkStatus::PlanNotLoaded, unlisted_since: None };
+        let current_since = discharge.asked_on.saturating_sub(i64::from(discharge.profile.directory_days).days());
+        let unlisted = NetworkStatus::PlanNotLoaded;
+        let evaluator = Self { discharge, directory, unlisted, unlisted_since: None, current_since };
         let networks = networks(discharge);
         let unlisted = networks.iter().map(|key| evaluator.status_if_absent(*key)).min();
         let day = |key: &NetworkId| directory.plans().network(*key).and_then(|network| network.evidence.as_of);
@@ -77,7 +82,7 @@ impl<'a> NetworkEvaluator<'a> {
     }
 
     fn is_current(&self, as_of: Option<Date>) -> bool {
-        as_of.is_some_and(|day| days_between(day, self.discharge.asked_on) <= self.discharge.profile.directory_days.into())
+        as_of.is_some_and(|day| self.current_since <= day)
     }
 
     /// The status of one line, and the terms it rests on.
@@ -101,8 +106,8 @@ impl<'a> NetworkEvaluator<'a> {
 
     /// What the provider said by telephone about the coverage of the question.
     fn report<'c>(&self, candidate: &'c Candidate) -> Option<&'c CoverageReport> {
-        let (reports, coverage) = (candidate.coverage_reports.as_ref()?, self.discharge.coverage.as_ref()?);
-        reports.iter().find(|report| report.is_about(coverage))
+        let coverage = self.discharge.coverage.as_ref()?;
+        candidate.coverage_reports().iter().find(|report| report.is_about(coverage))
     }
 
     /// The newer of the payer's directory and the telephone counts.

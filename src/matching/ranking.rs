@@ -83,15 +83,18 @@ pub(crate) struct CandidateEvaluator<'a> {
     pub(crate) demand: Requirements<'a>,
     /// The usual share of those with room.
     pub(crate) usual_room: UsualShare,
+    /// The parts of a score with their weights.
+    weights: SmallVec<[(ScoreComponent, Fraction); 6]>,
+    /// The miles at which closeness is one half.
+    half_closeness: f64,
     lot: u64,
 }
 
 impl<'a> CandidateEvaluator<'a> {
-    pub(crate) fn new(discharge: &'a Discharge, directory: &'a dyn Directory) -> Self {
-        let network = NetworkEvaluator::new(discharge, directory);
+    /// For a discharge and its part of the seed that breaks ties.
+    pub(crate) fn new(discharge: &'a Discharge, directory: &'a dyn Directory, lot: u64) -> Self {
         let usual_room = usual_room(directory.usual_answers(discharge.service));
-        let demand = Requirements::of(discharge, directory);
-        Self { discharge, directory, network, demand, usual_room, lot: discharge.tie_break_seed() }
+        Self::with_draw(discharge, directory, usual_room, lot)
     }
 
     /// The same for a question with one thing changed that no draw depends on.
@@ -99,14 +102,20 @@ impl<'a> CandidateEvaluator<'a> {
     where
         'a: 'b,
     {
-        let network = NetworkEvaluator::new(discharge, self.directory);
-        CandidateEvaluator {
+        CandidateEvaluator::with_draw(discharge, self.directory, self.usual_room, self.lot)
+    }
+
+    fn with_draw(discharge: &'a Discharge, directory: &'a dyn Directory, usual_room: UsualShare, lot: u64) -> Self {
+        let half = discharge.profile.half_closeness_miles.get(&discharge.service).copied();
+        Self {
             discharge,
-            directory: self.directory,
-            network,
-            demand: Requirements::of(discharge, self.directory),
-            usual_room: self.usual_room,
-            lot: self.lot,
+            directory,
+            network: NetworkEvaluator::new(discharge, directory),
+            demand: Requirements::of(discharge, directory),
+            usual_room,
+            weights: discharge.weights().iter().collect(),
+            half_closeness: half.unwrap_or_else(|| discharge.within.map_or(1.0, Miles::value)),
+            lot,
         }
     }
 
@@ -179,7 +188,7 @@ impl<'a> CandidateEvaluator<'a> {
 
     /// The sum of the parts.
     pub(crate) fn score(&self, candidate: &Candidate, covered: NetworkDecision) -> Points {
-        self.parts(candidate, covered).iter().map(|part| part.points).sum()
+        self.parts(candidate, covered).map(|part| part.points).sum()
     }
 
     /// The chance that a referral succeeds: every open question is answered yes, and there is room.
@@ -196,24 +205,19 @@ impl<'a> CandidateEvaluator<'a> {
     }
 
     /// The parts of a score, in the order of [`ScoreComponent::ALL`].
-    pub(crate) fn parts(&self, candidate: &Candidate, covered: NetworkDecision) -> SmallVec<[ComponentScore; 6]> {
-        let neutral = self.discharge.profile.neutral;
-        let valued = |(part, weight): (ScoreComponent, Fraction)| {
-            let known = self.value(part, candidate, covered);
-            let value = known.unwrap_or(neutral);
-            ComponentScore { part, weight, value, unknown: known.is_none(), points: points(value, weight) }
-        };
-        self.discharge.weights().iter().map(valued).collect()
+    pub(crate) fn parts(&self, candidate: &Candidate, covered: NetworkDecision) -> impl Iterator<Item = ComponentScore> {
+        self.weights.iter().map(move |(part, weight)| {
+            let known = self.value(*part, candidate, covered);
+            let value = known.unwrap_or(self.discharge.profile.neutral);
+            ComponentScore { part: *part, weight: *weight, value, unknown: known.is_none(), points: points(value, *weight) }
+        })
     }
 
     /// The value of a part; `None` when nothing is known.
     fn value(&self, part: ScoreComponent, candidate: &Candidate, covered: NetworkDecision) -> Option<Fraction> {
         let profile = &self.discharge.profile;
         match part {
-            ScoreComponent::Closeness => {
-                let half = profile.half_closeness_miles.get(&self.discharge.service).copied();
-                Some(closeness(candidate.distance?, half.unwrap_or_else(|| self.discharge.within.map_or(1.0, Miles::value))))
-            }
+            ScoreComponent::Closeness => Some(closeness(candidate.distance?, self.half_closeness)),
             ScoreComponent::Quality => quality(self.discharge.service, candidate, profile),
             ScoreComponent::PreferredNeeds => {
                 let (asked, yes, unknown) = self.demand.preferences(candidate);
@@ -228,7 +232,7 @@ impl<'a> CandidateEvaluator<'a> {
                 let days = self.evidence_days(candidate, covered);
                 mean_freshness(days, self.discharge.asked_on, profile)
             }
-            ScoreComponent::Outcomes => candidate.outcomes.as_ref().map(|known| Fraction::of(known.took, known.asked)),
+            ScoreComponent::Outcomes => candidate.outcomes().map(|known| Fraction::of(known.took, known.asked)),
         }
     }
 

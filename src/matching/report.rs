@@ -1,5 +1,6 @@
 //! The report: what a case manager reads about one discharge. Everything later renders it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::iter::Sum;
 use std::sync::Arc;
@@ -106,7 +107,7 @@ pub struct ScorePart {
     /// Nothing was known, so the neutral value stands.
     pub unknown: bool,
     /// The reason in words: "4.2 miles; one half at 15 miles".
-    pub why: String,
+    pub why: Cow<'static, str>,
 }
 
 /// The network answer for one line.

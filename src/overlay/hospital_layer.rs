@@ -30,6 +30,7 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
             stated_areas: OrdSet::new(),
             everywhere: Arc::clone(&shared.everywhere),
             below: Some(Arc::clone(shared)),
+            shown: Arc::clone(&shared.shown),
         }
     }
 

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::matching::candidate::{AreaMatch, Candidate, LineId, StatedRoom, StatedTerms};
-use crate::matching::coverage_report::CoverageReport;
+use crate::matching::candidate::{AreaMatch, Candidate, LineId, LineReports, StatedRoom, StatedTerms};
 use crate::overlay::line_record::LineRecord;
 use crate::overlay::line_statements::CandidatePatch;
 use crate::place::Zip;
 use crate::provider::ReferralStats;
-use crate::provider::answer_record::AnswerRecord;
 use crate::service::NeedSet;
 
 /// Lines per chunk: the bits of a number. A change copies one chunk and the pointers to all others.
@@ -91,33 +89,29 @@ pub(crate) struct LineOverlay {
     pub stated: Option<Arc<StatedTerms>>,
     yes: NeedSet,
     no: NeedSet,
-    /// From which day to which it says that there is room, or none.
-    rooms: Option<Arc<[StatedRoom]>>,
-    coverage_reports: Option<Arc<[CoverageReport]>>,
     /// The ZIP codes that it states it serves, in order.
     area: Option<Arc<[Zip]>>,
-    outcomes: Option<ReferralStats>,
-    record: Option<Arc<AnswerRecord>>,
+    /// What a candidate has of it, shared by all candidates of the line.
+    reports: Arc<LineReports>,
 }
 
 impl LineOverlay {
     /// Builds the overlay from `patch`, `outcomes` and `record`.
     pub(crate) fn of(patch: &CandidatePatch, outcomes: Option<ReferralStats>, record: &LineRecord) -> Self {
         let (yes, no) = patch.word.needs();
-        let rooms = patch
-            .word
-            .rooms()
-            .map(|stated| StatedRoom { from: stated.from, until: stated.until, room: stated.room })
-            .collect();
+        let rooms = patch.word.rooms();
+        let reports = LineReports {
+            rooms: rooms.map(|stated| StatedRoom { from: stated.from, until: stated.until, room: stated.room }).collect(),
+            coverage: patch.word.coverage_reports(),
+            outcomes,
+            record: record.shown(),
+        };
         Self {
             stated: patch.stated.clone(),
             yes,
             no,
-            rooms: Some(rooms).filter(|rooms: &Arc<[StatedRoom]>| !rooms.is_empty()),
-            coverage_reports: Some(patch.word.coverage_reports()).filter(|reports| !reports.is_empty()).map(Arc::from),
             area: patch.word.stated_area().map(Arc::from),
-            outcomes,
-            record: record.shown(),
+            reports: Arc::new(reports),
         }
     }
 
@@ -133,9 +127,6 @@ impl LineOverlay {
         }
         candidate.yes = candidate.yes.without(self.no) | self.yes;
         candidate.no = candidate.no.without(self.yes) | self.no;
-        candidate.outcomes.clone_from(&self.outcomes);
-        candidate.record.clone_from(&self.record);
-        candidate.rooms.clone_from(&self.rooms);
-        candidate.coverage_reports.clone_from(&self.coverage_reports);
+        candidate.reports = Some(Arc::clone(&self.reports));
     }
 }

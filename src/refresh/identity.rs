@@ -5,11 +5,13 @@
 //! number are the hard case, so a differing name is never outvoted, and a record that could be either of two providers is
 //! sure for neither.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use crate::place::Zip;
 use crate::provider::{Ccn, Npi, Phone};
-use crate::refresh::identity::name_similarity::{NameLikeness, name_likeness};
+use crate::refresh::identity::name_similarity::{NameLikeness, can_be_alike, name_likeness};
 use crate::service::Service;
 
 pub(crate) mod name_similarity;
@@ -37,6 +39,9 @@ pub struct IdentityTraits {
     /// Whether it may offer others too, because the source also lists it for something that is not understood.
     pub more_services: bool,
 }
+
+/// A ZIP and a house number: an address without both in common is not the same.
+type Door = (Zip, String);
 
 /// Confidence that two records are of one provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,6 +92,10 @@ impl MatchEvidence {
 }
 
 impl IdentityTraits {
+    fn door(&self) -> Option<Door> {
+        Some((self.zip?, self.street.as_ref()?.number().to_owned()))
+    }
+
     /// Whether both have an address and the addresses differ.
     pub fn is_elsewhere(&self, other: &Self) -> bool {
         let other_zip = matches!((self.zip, other.zip), (Some(a), Some(b)) if a != b);
@@ -120,31 +129,38 @@ pub fn compare(a: &IdentityTraits, b: &IdentityTraits) -> MatchLevel {
 
 fn by_description(a: &IdentityTraits, b: &IdentityTraits, same_service: bool) -> MatchLevel {
     let same_zip = a.zip.is_some() && a.zip == b.zip;
-    let same_street = matches!((&a.street, &b.street), (Some(a), Some(b)) if a.is_same_door(b));
+    let same_door = same_zip && matches!((&a.street, &b.street), (Some(a), Some(b)) if a.is_same_door(b));
     let other_unit = matches!((&a.street, &b.street), (Some(a), Some(b)) if a.is_other_unit(b));
     let same_phone = a.phone.is_some() && a.phone == b.phone;
-    // No name is evidence by itself. Comparing names costs the most, and in one ZIP there are many.
-    let same_door = same_zip && same_street;
+    // No name is evidence by itself.
     if !same_phone && !same_door {
         return MatchLevel::No;
     }
+    // Many records may share a telephone number. Only at one door with one number does another name matter.
+    let is_one_place = same_phone && same_door;
+    let may_agree = is_one_place || pairs_of_names(a, b).any(|(x, y)| can_be_alike(x, y));
+    if !may_agree {
+        return MatchLevel::No;
+    }
     match best_name(a, b) {
-        NameLikeness::Same if same_zip && same_street && !other_unit => MatchLevel::Sure(MatchEvidence::NameAndStreet),
+        NameLikeness::Same if same_door && !other_unit => MatchLevel::Sure(MatchEvidence::NameAndStreet),
         NameLikeness::Same if same_zip && same_phone => MatchLevel::Sure(MatchEvidence::NameAndPhone),
-        NameLikeness::Near if same_zip && same_street && same_phone && same_service => {
-            MatchLevel::Sure(MatchEvidence::NearNameStreetPhone)
-        }
-        NameLikeness::Same | NameLikeness::Near if same_phone || (same_zip && same_street) => {
-            MatchLevel::Probable(MatchEvidence::TwoOfThree)
-        }
-        NameLikeness::Other if same_zip && same_street && same_phone => MatchLevel::Probable(MatchEvidence::DoorAndPhone),
-        NameLikeness::Same | NameLikeness::Near | NameLikeness::Other | NameLikeness::SetApart => MatchLevel::No,
+        NameLikeness::Near if same_door && same_phone && same_service => MatchLevel::Sure(MatchEvidence::NearNameStreetPhone),
+        NameLikeness::Same | NameLikeness::Near => MatchLevel::Probable(MatchEvidence::TwoOfThree),
+        NameLikeness::Other if is_one_place => MatchLevel::Probable(MatchEvidence::DoorAndPhone),
+        NameLikeness::Other | NameLikeness::SetApart => MatchLevel::No,
     }
 }
 
 fn best_name(a: &IdentityTraits, b: &IdentityTraits) -> NameLikeness {
-    let pairs = a.names.iter().flat_map(|x| b.names.iter().map(move |y| name_likeness(x, y)));
-    pairs.max().unwrap_or(NameLikeness::SetApart)
+    pairs_of_names(a, b).map(|(x, y)| name_likeness(x, y)).max().unwrap_or(NameLikeness::SetApart)
+}
+
+fn pairs_of_names<'a>(
+    a: &'a IdentityTraits,
+    b: &'a IdentityTraits,
+) -> impl Iterator<Item = (&'a NormalizedName, &'a NormalizedName)> {
+    a.names.iter().flat_map(|x| b.names.iter().map(move |y| (x, y)))
 }
 
 fn shares<T: PartialEq>(a: &[T], b: &[T]) -> bool {
@@ -161,7 +177,7 @@ pub struct IdentityIndex {
     records: Vec<IdentityTraits>,
     by_ccn: BTreeMap<Ccn, Vec<usize>>,
     by_npi: BTreeMap<Npi, Vec<usize>>,
-    by_zip: BTreeMap<Zip, Vec<usize>>,
+    by_door: FxHashMap<Door, Vec<usize>>,
     by_phone: BTreeMap<Phone, Vec<usize>>,
 }
 
@@ -195,8 +211,8 @@ impl IdentityIndex {
         for npi in &record.npis {
             self.by_npi.entry(*npi).or_default().push(at);
         }
-        if let Some(zip) = record.zip {
-            self.by_zip.entry(zip).or_default().push(at);
+        if let Some(door) = record.door() {
+            self.by_door.entry(door).or_default().push(at);
         }
         if let Some(phone) = record.phone {
             self.by_phone.entry(phone).or_default().push(at);
@@ -246,10 +262,12 @@ impl IdentityIndex {
 
     /// The record of the same provider among those for which `may_be` is true.
     pub fn find_among(&self, sought: &IdentityTraits, may_be: impl Fn(usize) -> bool) -> IdentityMatch {
-        let candidates = self.candidates(sought).into_iter().filter(|at| may_be(*at));
-        let mut likely: Vec<(MatchLevel, usize)> = candidates.map(|at| (compare(sought, &self.records[at]), at)).collect();
-        likely.retain(|(identity, _)| *identity != MatchLevel::No);
+        let door = sought.door();
+        let candidates = self.candidates(sought, door.as_ref()).filter(|at| may_be(*at));
+        let compared = candidates.map(|at| (compare(sought, &self.records[at]), at));
+        let mut likely: Vec<(MatchLevel, usize)> = compared.filter(|(identity, _)| *identity != MatchLevel::No).collect();
         likely.sort_by_key(|(identity, at)| (std::cmp::Reverse(*identity), *at));
+        likely.dedup();
         match likely[..] {
             [] => IdentityMatch::No,
             [(MatchLevel::Sure(ground), at)] => IdentityMatch::Sure(at, ground),
@@ -273,12 +291,14 @@ impl IdentityIndex {
         best_name(sought, &self.records[found]) > best_name(sought, &self.records[rival])
     }
 
-    fn candidates(&self, sought: &IdentityTraits) -> BTreeSet<usize> {
+    /// The records that share anything that links two; one that shares several things occurs several times. Those that share a
+    /// ZIP alone are many and never the same.
+    fn candidates(&self, sought: &IdentityTraits, door: Option<&Door>) -> impl Iterator<Item = usize> {
         let ccn = sought.ccns.iter().filter_map(|ccn| self.by_ccn.get(ccn));
         let npi = sought.npis.iter().filter_map(|npi| self.by_npi.get(npi));
-        let zip = sought.zip.iter().filter_map(|zip| self.by_zip.get(zip));
+        let door = door.and_then(|door| self.by_door.get(door));
         let phone = sought.phone.iter().filter_map(|phone| self.by_phone.get(phone));
-        ccn.chain(npi).chain(zip).chain(phone).flatten().copied().collect()
+        ccn.chain(npi).chain(door).chain(phone).flatten().copied()
     }
 }
 

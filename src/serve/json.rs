@@ -3,6 +3,7 @@
 pub(crate) mod avoidable_days;
 pub(crate) mod board;
 pub(crate) mod business;
+pub(crate) mod day;
 pub(crate) mod differences;
 pub(crate) mod directory;
 pub(crate) mod ehr_codes;

@@ -19,9 +19,13 @@ pub(crate) const MONTHS: [&str; 12] = [
     "december",
 ];
 
-/// "Nov 23, 2026".
+/// The names of the months as dates show them.
+const SHORT_MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// "Nov 23, 2026". Without `strftime`, which reads its format each time: an answer has dozens of dates.
 pub(crate) fn us_date(day: Date) -> String {
-    day.strftime("%b %-d, %Y").to_string()
+    let month = SHORT_MONTHS.iter().zip(1..).find(|(_, number)| *number == day.month()).map_or("", |(name, _)| name);
+    format!("{month} {}, {:04}", day.day(), day.year())
 }
 
 /// `at` in the time zone of `now`, with the name of the zone: "Nov 23, 2026, 06:00 CST".
@@ -59,6 +63,10 @@ mod tests {
     #[test]
     fn dates_are_written_month_first() {
         assert_eq!(us_date(jiff::civil::date(2026, 3, 9)), "Mar 9, 2026");
+        for month in 1..=12 {
+            let day = jiff::civil::date(2026, month, 28);
+            assert_eq!(us_date(day), day.strftime("%b %-d, %Y").to_string());
+        }
     }
 
     #[test]

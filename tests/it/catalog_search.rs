@@ -68,10 +68,7 @@ fn expected(
         rating: line.rating.as_ref().map(|fact| fact.value.tenths),
         published: published(line, newest),
         availability: stated(line.availability.as_ref()),
-        rooms: None,
-        coverage_reports: None,
-        outcomes: None,
-        record: None,
+        reports: None,
         stated: placement::matching::candidate::StatedTermsId(0),
         terms: listed.of(&provider.id, line.service).iter().copied().filter(asked).collect(),
     };

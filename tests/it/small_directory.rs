@@ -10,8 +10,8 @@ use placement::catalog::manifest::{FORMAT, Manifest};
 use placement::catalog::network_bitmap::NetworkBitmap;
 use placement::coverage::{NetworkId, PlanDirectory, TermsId};
 use placement::matching::candidate::{
-    AreaMatch, Candidate, CandidateQuery, Directory, LineId, PublishedFlags, ServedGroups, StatedRoom, StatedTerms,
-    StatedTermsId,
+    AreaMatch, Candidate, CandidateQuery, Directory, LineId, LineReports, PublishedFlags, ServedGroups, StatedRoom,
+    StatedTerms, StatedTermsId,
 };
 use placement::overlay::provider_directory::ProviderDirectory;
 use placement::place::{Miles, Point, State, Zip};
@@ -199,10 +199,12 @@ impl Directory for SmallDirectory {
             rating: line.rating.as_ref().map(|rating| rating.value.tenths),
             published: published(line, &self.newest),
             availability: stated(always),
-            rooms: rooms.map(|rooms| rooms.as_slice().into()),
-            coverage_reports: None,
-            outcomes: line.outcomes.clone(),
-            record: line.record.clone(),
+            reports: Some(Arc::new(LineReports {
+                rooms: rooms.cloned().unwrap_or_default(),
+                coverage: Vec::new(),
+                outcomes: line.outcomes.clone(),
+                record: line.record.clone(),
+            })),
             stated: StatedTermsId(key.0),
             terms: self.terms(provider, line, search.networks).collect(),
         })

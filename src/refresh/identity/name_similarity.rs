@@ -20,12 +20,22 @@ const NEAR: f64 = 0.93;
 /// Minimum similarity for distinctive words to count as the same word misspelled.
 const MISSPELT: f64 = 0.9;
 
+/// Whether two names may be the same or near; cheaper than their likeness. All distinctive words of one are in the other.
+pub(crate) fn can_be_alike(a: &NormalizedName, b: &NormalizedName) -> bool {
+    let (more, fewer) = if a.telling.len() >= b.telling.len() { (a, b) } else { (b, a) };
+    a.run_together == b.run_together
+        || is_beginning(a, &b.run_together)
+        || is_beginning(b, &a.run_together)
+        || fewer.telling.iter().all(|word| more.telling.iter().any(|other| is_same_word(word, other)))
+}
+
+/// How alike two names are.
 pub(crate) fn name_likeness(a: &NormalizedName, b: &NormalizedName) -> NameLikeness {
-    let (run_a, run_b) = (a.run_together(), b.run_together());
+    let (run_a, run_b) = (&a.run_together, &b.run_together);
     if run_a.is_empty() || run_b.is_empty() {
         return NameLikeness::SetApart;
     }
-    if run_a == run_b || is_beginning(a, &run_a, &run_b) || is_beginning(b, &run_b, &run_a) {
+    if run_a == run_b || is_beginning(a, run_b) || is_beginning(b, run_a) {
         return NameLikeness::Same;
     }
     let (more, fewer) = if a.telling.len() >= b.telling.len() { (a, b) } else { (b, a) };
@@ -39,13 +49,13 @@ pub(crate) fn name_likeness(a: &NormalizedName, b: &NormalizedName) -> NameLiken
     match (unmatched, extra) {
         // The distinctive words agree: only the type of provider is worded differently, or a letter is wrong.
         (0, 0) => NameLikeness::Near,
-        (0, 1) if strsim::jaro_winkler(&run_a, &run_b) >= NEAR => NameLikeness::Near,
+        (0, 1) if strsim::jaro_winkler(run_a, run_b) >= NEAR => NameLikeness::Near,
         _ => NameLikeness::Other,
     }
 }
 
-fn is_beginning(name: &NormalizedName, run: &str, other: &str) -> bool {
-    name.cut && run.len() >= 12 && other.starts_with(run)
+fn is_beginning(name: &NormalizedName, other: &str) -> bool {
+    name.cut && name.run_together.len() >= 12 && other.starts_with(&name.run_together)
 }
 
 fn is_same_word(a: &str, b: &str) -> bool {
@@ -70,7 +80,10 @@ mod tests {
             ("Bellmoor Home Health", "Larkwater Home Health", NameLikeness::SetApart),
             ("Home Health Agency", "Home Health Services", NameLikeness::SetApart),
         ] {
-            assert_eq!(name_likeness(&NormalizedName::of(a), &NormalizedName::of(b)), expected, "{a} / {b}");
+            let (one, other) = (NormalizedName::of(a), NormalizedName::of(b));
+            assert_eq!(name_likeness(&one, &other), expected, "{a} / {b}");
+            let is_alike = expected >= NameLikeness::Near;
+            assert!(can_be_alike(&one, &other) || !is_alike, "{a} / {b}");
         }
     }
 

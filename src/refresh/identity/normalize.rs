@@ -95,7 +95,9 @@ const UNIT_WORDS: [&str; 13] =
 pub struct NormalizedName {
     pub(crate) words: Vec<String>,
     /// The distinctive words.
-    pub(crate) telling: BTreeSet<String>,
+    pub(crate) telling: Vec<String>,
+    /// The words joined without spaces, so that "home health" and "homehealth" are equal.
+    pub(crate) run_together: String,
     /// The source truncates names, so the last word may be incomplete and more may have followed.
     pub(crate) cut: bool,
 }
@@ -105,19 +107,15 @@ impl NormalizedName {
     pub fn of(text: &str) -> Self {
         let words: Vec<String> =
             plain_words(text).iter().flat_map(|word| long_form(word)).filter(|w| !is_in(EMPTY_WORDS, w)).collect();
-        let telling = words.iter().filter(|word| !is_in(KIND_WORDS, word)).cloned().collect();
-        Self { words, telling, cut: false }
+        let telling: BTreeSet<&String> = words.iter().filter(|word| !is_in(KIND_WORDS, word)).collect();
+        let telling = telling.into_iter().cloned().collect();
+        Self { run_together: words.concat(), words, telling, cut: false }
     }
 
     /// Normalizes a name from a source that truncates names at `length` characters (30 in the OIG exclusions).
     pub fn cut_at(text: &str, length: usize) -> Self {
         let text = text.trim_end();
         Self { cut: text.chars().count() >= length, ..Self::of(text) }
-    }
-
-    /// The words joined without spaces, so that "home health" and "homehealth" are equal.
-    pub(crate) fn run_together(&self) -> String {
-        self.words.concat()
     }
 }
 
@@ -142,13 +140,21 @@ impl NormalizedStreet {
         (!street.is_empty()).then(|| Self { number, words: street.to_vec(), unit })
     }
 
+    /// The house number.
+    pub(crate) fn number(&self) -> &str {
+        &self.number
+    }
+
     /// Whether house number and street are the same; a street word that only one has ("N Main St" and "Main St") is ignored.
     pub(crate) fn is_same_door(&self, other: &Self) -> bool {
+        if self.number != other.number {
+            return false;
+        }
         let (short, long) = if self.words.len() <= other.words.len() { (self, other) } else { (other, self) };
         let missing = long.words.len() - short.words.len();
         let inside = short.words.iter().all(|word| long.words.contains(word));
         let telling = short.words.iter().any(|word| word.len() > 3 || word.starts_with(|c: char| c.is_ascii_digit()));
-        self.number == other.number && inside && (missing == 0 || (missing == 1 && telling))
+        inside && (missing == 0 || (missing == 1 && telling))
     }
 
     /// Whether both name a unit and the units differ.

@@ -17,6 +17,7 @@ use crate::matching::requirement::Requirement;
 use crate::place::{Miles, Point, Precision, State};
 use crate::provider::answer_record::ClassOutcomes;
 use crate::provider::{Address, AvailabilityWindow, Phone, Position, Provider, ReferralStats};
+use crate::serve::json::day::DayJson;
 use crate::serve::openapi::enums;
 use crate::service::Need;
 
@@ -117,24 +118,24 @@ pub(crate) struct EvidenceJson<'a> {
     #[schema(required, examples("CMS Nursing Home Provider Information"))]
     source: Option<&'a str>,
     /// The day of the source's data; null if it carries no date.
-    #[schema(required)]
-    as_of: Option<Date>,
+    #[schema(required, value_type = Option<Date>)]
+    as_of: Option<DayJson>,
     /// The day somebody confirmed it, if known.
-    #[schema(required)]
-    verified_at: Option<Date>,
+    #[schema(required, value_type = Option<Date>)]
+    verified_at: Option<DayJson>,
     /// The last day it is in effect; absent if none was set.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Date)]
-    holds_until: Option<Date>,
+    holds_until: Option<DayJson>,
 }
 
 impl<'a> From<&'a Evidence> for EvidenceJson<'a> {
     fn from(evidence: &'a Evidence) -> Self {
         Self {
             source: Some(&evidence.source),
-            as_of: evidence.as_of,
-            verified_at: evidence.verified_at,
-            holds_until: evidence.holds_until,
+            as_of: evidence.as_of.map(DayJson),
+            verified_at: evidence.verified_at.map(DayJson),
+            holds_until: evidence.holds_until.map(DayJson),
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::matching::report::{
 use crate::overlay::LiveDirectory;
 use crate::provider::quality::Rating;
 use crate::screens::ScreenEntry;
+use crate::serve::json::day::DayJson;
 use crate::serve::json::network_gap::GapJson;
 use crate::serve::json::parts::{
     AcceptanceJson, AvailabilityDaysJson, DirectoryJson, EvidenceJson, ExclusionJson, NetworkAnswerJson, ProviderRefJson,
@@ -366,8 +367,8 @@ impl Serialize for QualityJson<'_> {
             map.serialize_entry(name, &(f64::from(value.tenths) / 10.0))?;
         }
         map.serialize_entry("source", evidence.source.as_ref())?;
-        map.serialize_entry("as_of", &evidence.as_of)?;
-        map.serialize_entry("verified_at", &evidence.verified_at)?;
+        map.serialize_entry("as_of", &evidence.as_of.map(DayJson))?;
+        map.serialize_entry("verified_at", &evidence.verified_at.map(DayJson))?;
         map.end()
     }
 }
