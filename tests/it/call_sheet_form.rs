@@ -210,6 +210,11 @@ async fn nobody_reached_and_an_answer_are_refused_together() {
             assert_eq!(version(&refused, &id), "none", "nothing is recorded");
         }
     }
+    let no = save(&api, &id, "none", &[("heard_1", "need:resp.vent=no")]).await;
+    let gone = after(&no.html, &format!("data-gone=\"{id}\""), "data-version=\"").to_owned();
+    let refused = save(&api, &id, &gone, &[("heard_1", "need:resp.vent=no"), ("heard_call", "no_answer")]).await;
+    assert!(refused.html.contains("Nobody was reached"), "a provider that is no longer in the results too");
+    let id = first_open(&sheet(&api).await);
     let alone = save(&api, &id, "none", &[("heard_1", "need:resp.vent=unknown"), ("heard_call", "left_message")]).await;
     assert!(row(&alone, &id).contains("Call: left a message"), "{}", row(&alone, &id));
 }

@@ -350,16 +350,16 @@ function saveAnswers() {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const now = page.getElementById(form.dataset.heard)?.querySelector("form[data-heard]");
         const gone = page.querySelector(`[data-gone="${CSS.escape(form.elements.provider.value)}"]`);
-        const faults = Array.from(now?.querySelectorAll("[role=alert]") ?? [], (fault) => fault.textContent);
+        const faults = Array.from((now ?? gone)?.querySelectorAll("[role=alert]") ?? [], (fault) => fault.textContent);
         const version = now?.elements.version.value ?? gone?.dataset.version;
         if (!version || (!answer.ok && !faults.length)) throw new Error();
         // After a conflict both sides are shown; the next save, with the new version, is deliberate.
         form.elements.version.value = version;
         says.textContent = faults.join(" ") || now?.querySelector("[role=status]").textContent || "Saved.";
-        if (gone) says.textContent = "Saved. This provider is no longer in the results.";
+        if (gone && !faults.length) says.textContent = "Saved. This provider is no longer in the results.";
         if (faults.length) {
           more = false;
-          adoptRecorded(form, now);
+          if (now) adoptRecorded(form, now);
         }
       } catch {
         says.textContent = "Not saved. Press Save.";

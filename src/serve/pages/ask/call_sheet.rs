@@ -70,6 +70,8 @@ struct MissingProvider {
     id: String,
     name: String,
     version: String,
+    /// Why answers that were sent for it were not recorded.
+    faults: Vec<String>,
 }
 
 /// One call.
@@ -186,6 +188,10 @@ pub(crate) fn sheet_page(
         id: id.to_owned(),
         name: named(catalog, id),
         version: id.parse().map(|own| version_of(&served, &own)).unwrap_or_default(),
+        faults: refused
+            .filter(|refused| refused.form.one("provider") == id)
+            .map(|refused| refused.faults.clone())
+            .unwrap_or_default(),
     });
     let count = |fit| report.counts.get(&fit).copied().unwrap_or_default();
     let page = CallSheet {
