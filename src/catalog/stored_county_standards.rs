@@ -15,8 +15,11 @@ use crate::service::Service;
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct StoredCountyStandards {
     standards: Option<(u32, Vec<StoredCountyStandard>)>,
-    zips: Option<(u32, Vec<(StoredCounty, u32)>, Vec<(u32, Vec<u32>)>)>,
+    zips: Option<StoredZipCounties>,
 }
+
+/// The number of the source, each county with its code, and the counties of each ZIP code by their index.
+type StoredZipCounties = (u32, Vec<(StoredCounty, u32)>, Vec<(u32, Vec<u32>)>);
 
 /// The state and the name.
 type StoredCounty = (String, String);
