@@ -53,7 +53,7 @@ fn is_schedule(words: &[&str]) -> bool {
         ["at", "night" | "bedtime"] | ["every", "night" | "other"] => true,
         ["once" | "twice", period] | ["once" | "twice", "a" | "per", period] => is_period(period),
         ["every", "other", period] | ["every", period] => is_period(period),
-        ["every", count, period] | ["q", count, period] => is_number(count) && is_period(period),
+        ["every" | "q", count, period] => is_number(count) && is_period(period),
         [count, "times", "a" | "per", period] | [count, "x" | "times", period] => is_number(count) && is_period(period),
         [count, "x", "a" | "per", period] => is_number(count) && is_period(period),
         [times, "a" | "per", period] | [times, period] if is_times(times) => is_period(period),
