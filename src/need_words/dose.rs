@@ -51,11 +51,12 @@ pub(crate) fn is_dose(words: &[&str]) -> bool {
 fn is_schedule(words: &[&str]) -> bool {
     match *words {
         ["at", "night" | "bedtime"] | ["every", "night" | "other"] => true,
-        ["once" | "twice", period] | ["once" | "twice", "a" | "per", period] => is_period(period),
-        ["every", "other", period] | ["every", period] => is_period(period),
-        ["every", count, period] | ["q", count, period] => is_number(count) && is_period(period),
-        [count, "times", "a" | "per", period] | [count, "x" | "times", period] => is_number(count) && is_period(period),
-        [count, "x", "a" | "per", period] => is_number(count) && is_period(period),
+        ["once" | "twice" | "every", period] | ["once" | "twice", "a" | "per", period] | ["every", "other", period] => {
+            is_period(period)
+        }
+        ["every" | "q", count, period] | [count, "x" | "times", period] | [count, "x" | "times", "a" | "per", period] => {
+            is_number(count) && is_period(period)
+        }
         [times, "a" | "per", period] | [times, period] if is_times(times) => is_period(period),
         [one] => SCHEDULES.contains(&one) || is_interval(one) || is_joined_times(one),
         _ => false,
