@@ -83,7 +83,7 @@ fn id_of(hospital: usize) -> HospitalId {
 
 /// What the hospitals heard in turn, of providers all over the country.
 fn heard(catalog: &Catalog, hospitals: usize, count: usize) -> Vec<SequencedEvent> {
-    let lines: u32 = (0..).take_while(|line| catalog.provider_id(LineId(*line)).is_some()).count() as u32;
+    let lines = catalog.line_count();
     let said_on: Date = TODAY;
     let observation = |at: usize| {
         let provider = catalog.provider(LineId((at as u32).wrapping_mul(7919) % lines)).expect("a line");

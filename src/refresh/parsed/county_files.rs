@@ -33,7 +33,7 @@ impl CountyFiles {
             counties.sort_by(|a, b| a.county.cmp(&b.county));
             StandardsFile { evidence, counties }
         });
-        let zips = newest(self.zips, sources, &mut remarks).map(|(evidence, parts)| zip_counties(evidence, parts));
+        let zips = newest(self.zips, sources, &mut remarks).map(|(evidence, parts)| zip_counties(evidence, &parts));
         (CountyStandards { standards, zips }, remarks)
     }
 }
@@ -48,7 +48,7 @@ fn newest<T>(files: Vec<(SourceId, T)>, sources: &[Source], remarks: &mut Vec<St
     Some((Evidence::new(source.name.clone(), source.as_of), content))
 }
 
-fn zip_counties(evidence: Evidence, parts: BTreeMap<Zip, Vec<ZipPart>>) -> ZipCounties {
+fn zip_counties(evidence: Evidence, parts: &BTreeMap<Zip, Vec<ZipPart>>) -> ZipCounties {
     let named: BTreeSet<&CodedCounty> = parts.values().flatten().map(|part| &part.county).collect();
     let counties: Vec<CodedCounty> = named.into_iter().cloned().collect();
     let at: BTreeMap<&CodedCounty, u32> = counties.iter().zip(0..).collect();
