@@ -96,7 +96,9 @@ fn at<'a>(read: &'a Read, zip: &str) -> ZipStandards<'a> {
 }
 
 /// The counties of a ZIP code in words, with the minutes and miles.
-fn found(read: &Read, zip: &str) -> Vec<(String, Option<(CountyType, u32, u32)>)> {
+type FoundCounty = (String, Option<(CountyType, u32, u32)>);
+
+fn found(read: &Read, zip: &str) -> Vec<FoundCounty> {
     let ZipStandards::Counties(counties) = at(read, zip) else { return Vec::new() };
     let words = |CountyFound { county, standard }: &CountyFound<'_>| {
         (county.to_string(), standard.map(|(county_type, standard)| (county_type, standard.minutes, standard.miles)))
