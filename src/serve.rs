@@ -51,6 +51,7 @@ pub(crate) mod metrics;
 pub(crate) mod near_paths;
 pub(crate) mod observation_records;
 pub mod openapi;
+pub(crate) mod own_address;
 pub(crate) mod page_store;
 pub mod pages;
 pub(crate) mod payer_updates;

@@ -118,9 +118,21 @@ impl EntryWriter<'_> {
                     (CoverageGroup::NotConfirmed, _) => &words.plan_not_loaded,
                     (CoverageGroup::OutOfNetwork, _) => &words.out_of_network,
                 };
-                Some(fill(said, &[("source", &self.source(answer.evidence.as_ref()))]))
+                let source = if answer.is_said_by_provider {
+                    self.said_by_place(answer.evidence.as_ref())
+                } else {
+                    self.source(answer.evidence.as_ref())
+                };
+                Some(fill(said, &[("source", &source)]))
             }
         }
+    }
+
+    /// That the provider said so to the hospital, which is no word of the plan.
+    fn said_by_place(&self, evidence: Option<&Evidence>) -> String {
+        let words = &self.words.list;
+        let day = evidence.and_then(|evidence| evidence.as_of);
+        day.map_or_else(|| words.unsourced.clone(), |day| fill(&words.said_by_place, &[("day", &self.words.day(day))]))
     }
 
     /// The source of the network status. The file name is for case managers and only in the JSON.

@@ -67,7 +67,7 @@ section!(Shows: title title_of travels travels_one comes may_come named_place fr
 section!(Coverage: none medicare medicaid self_pay);
 section!(List: title title_of selected selected_of part plan_in plan_unknown plan_out program_in program_unknown program_out no_address
     phone no_phone miles comes may_come medicare_yes medicare_no medicare_unknown medicaid_yes medicaid_no medicaid_unknown in_network
-    unconfirmed plan_not_loaded out_of_network check source undated unsourced stars score of_day no_day no_rating interest asked);
+    unconfirmed plan_not_loaded out_of_network check source said_by_place undated unsourced stars score of_day no_day no_rating interest asked);
 section!(PublishedWords: readmission readmission_during_stay urinary_infection bloodstream_infection c_difficile discharge_function
     medicare_spending family_caregiver_star patient_survey_star community_discharge inspection_star staffing_star results_star better same worse source);
 section!(Measures: overall_star quality_of_patient_care_star hospice_care_index five_star);

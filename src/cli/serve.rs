@@ -186,8 +186,8 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospitals: V
     };
     if app.edge.access.is_some() && app.edge.public_url.is_none() {
         tracing::warn!(
-            "public_url is not set: links to answer and update pages have no host, and the addresses in FHIR and CDS Hooks \
-             answers take the host that each request names; set it to the address that clients use"
+            "public_url is not set: links to answer and update pages, and the addresses in FHIR and CDS Hooks answers, take the \
+             host that each request names; set it to the address that clients use"
         );
     }
     let failed = |error: std::io::Error| CommandFailure::from_io("the server's threads", &error);

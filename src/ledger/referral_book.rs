@@ -111,6 +111,7 @@ mod tests {
             discharge_on: date(2026, 11, 23),
             region: None,
             has_substance_use_consent: false,
+            weight: None,
             reply_due: "2026-11-21T16:00:00Z".parse().unwrap(),
             providers: vec!["ccn:265001".parse().unwrap()],
         };

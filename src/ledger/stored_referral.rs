@@ -13,6 +13,7 @@ use crate::statements::referral_request::answer_link::{AnswerLink, SaltedPin};
 use crate::statements::referral_request::change::{ReferralAction, ReferralChange, ReferralDetails, ReferralStep};
 use crate::statements::referral_request::label::RequestLabel;
 use crate::statements::referral_request::region::{ReferralRegion, ThreeDigits};
+use crate::statements::referral_request::weight_band::WeightBand;
 use crate::statements::referral_request::{MissingInfo, ReferralId, ReferralParty, ReferralState};
 use crate::text::hex::to_hex;
 
@@ -91,6 +92,9 @@ struct StoredDetails {
     discharge_on: Date,
     region: Option<String>,
     substance_use_consent: bool,
+    // Absent in the rows of requests without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weight_up_to: Option<u32>,
     reply_due: Timestamp,
     providers: Vec<String>,
 }
@@ -164,6 +168,7 @@ impl From<&ReferralDetails> for StoredDetails {
             discharge_on: details.discharge_on,
             region: details.region.map(|region| region.to_string()),
             substance_use_consent: details.has_substance_use_consent,
+            weight_up_to: details.weight.map(WeightBand::end_lb),
             reply_due: details.reply_due,
             providers: details.providers.iter().map(ToString::to_string).collect(),
         }
@@ -247,6 +252,7 @@ impl StoredDetails {
             // Where a later table counts fewer people, the region is no longer named.
             region: self.region.and_then(region),
             has_substance_use_consent: self.substance_use_consent,
+            weight: read_optional(self.weight_up_to, WeightBand::up_to)?,
             reply_due: self.reply_due,
             providers: self.providers.iter().map(|id| id.parse().ok()).collect::<Option<_>>()?,
         })
@@ -307,6 +313,7 @@ mod tests {
             discharge_on: date(2026, 11, 23),
             region: ReferralRegion::of_digits(641),
             has_substance_use_consent: true,
+            weight: WeightBand::up_to(500),
             reply_due: "2026-11-21T16:00:00Z".parse().unwrap(),
             providers: vec!["ccn:265001".parse().unwrap()],
         }
@@ -352,7 +359,7 @@ mod tests {
             assert_eq!(read.read(), Some(change), "{body}");
         }
         let body = serde_json::to_string(&StoredReferralChange::from(&change(ReferralAction::Made(details())))).unwrap();
-        let form = r#"{"id":"01010101010101010101010101010101","request":"02020202020202020202020202020202","hospital":"mercy","principal":"key:7f3kq9m2","made_on":"2026-11-21","at":"2026-11-21T12:00:00Z","what":{"made":{"unit":"4 West","label":"4W-3","service":"skilled_nursing","needs":["resp.vent"],"limits":["size.max_lb"],"payer_class":"commercial","coverage":["plan","Gold"],"discharge_on":"2026-11-23","region":"641","substance_use_consent":true,"reply_due":"2026-11-21T16:00:00Z","providers":["ccn:265001"]}}}"#;
+        let form = r#"{"id":"01010101010101010101010101010101","request":"02020202020202020202020202020202","hospital":"mercy","principal":"key:7f3kq9m2","made_on":"2026-11-21","at":"2026-11-21T12:00:00Z","what":{"made":{"unit":"4 West","label":"4W-3","service":"skilled_nursing","needs":["resp.vent"],"limits":["size.max_lb"],"payer_class":"commercial","coverage":["plan","Gold"],"discharge_on":"2026-11-23","region":"641","substance_use_consent":true,"weight_up_to":500,"reply_due":"2026-11-21T16:00:00Z","providers":["ccn:265001"]}}}"#;
         assert_eq!(body, form);
         let earlier: StoredReferralChange = serde_json::from_str(&form.replace(r#""label":"4W-3","#, "")).unwrap();
         let ReferralAction::Made(details) = earlier.read().unwrap().what else { panic!("it makes a request") };

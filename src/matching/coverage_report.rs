@@ -1,9 +1,9 @@
-//! What a provider said by telephone about a coverage.
+//! What a provider said to the hospital about a coverage.
 
 use crate::coverage::Coverage;
 use crate::evidence::Evidence;
 
-/// Whether a provider takes a coverage, as it said by telephone.
+/// Whether a provider takes a coverage, as it said to the hospital.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoverageReport {
     /// The field of a question that names the coverage: `plan`, `network` or `payer`.
@@ -22,9 +22,9 @@ impl CoverageReport {
         matches!(coverage, Coverage::Networks { named_by, name, .. } if *named_by == self.named_by && *name == self.name)
     }
 
-    /// "said by telephone that it takes Gold Plan".
+    /// "said that it takes Gold Plan".
     pub(crate) fn in_words(&self) -> String {
         let takes = if self.takes { "takes" } else { "does not take" };
-        format!("said by telephone that it {takes} {}", self.name)
+        format!("said that it {takes} {}", self.name)
     }
 }

@@ -242,7 +242,8 @@ impl<'a> NetworkEvaluator<'a> {
         }
         let by = answer.evidence.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
         let why = format!("{}; the payer's directory: {}{by}", report.in_words(), answer.why);
-        NetworkAnswer { status: ruling.status, evidence: Some(report.evidence.clone()), why, ..answer }
+        let evidence = Some(report.evidence.clone());
+        NetworkAnswer { status: ruling.status, evidence, is_said_by_provider: true, why, ..answer }
     }
 
     fn certification_in_words(candidate: &Candidate, ruling: NetworkDecision, program: &str, answer: Tristate) -> String {
@@ -272,6 +273,7 @@ impl<'a> NetworkEvaluator<'a> {
             new_patients: terms.new_patients,
             low_confidence: terms.low_confidence,
             evidence: Some(terms.evidence.clone()),
+            is_said_by_provider: false,
             why: match self.listing_issue(terms) {
                 Some(doubt) => doubt.in_words(self.discharge.profile.directory_days),
                 None => "listed".to_owned(),

@@ -133,6 +133,8 @@ pub struct NetworkAnswer {
     pub memberships: Vec<PlanMembership>,
     /// Who said so; `None` when nobody did.
     pub evidence: Option<Evidence>,
+    /// Whether the provider itself said so to the hospital, rather than the payer.
+    pub is_said_by_provider: bool,
     /// The reason in words.
     pub why: String,
 }
@@ -170,6 +172,7 @@ impl NetworkAnswer {
             low_confidence: false,
             memberships: Vec::new(),
             evidence,
+            is_said_by_provider: false,
             why,
         }
     }

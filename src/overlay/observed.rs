@@ -1,4 +1,4 @@
-//! What a hospital heard by telephone, as far as it counts on a day: below the provider's own
+//! What a hospital heard by telephone or answer link, as far as it counts on a day: below the provider's own
 //! statements, and above the directory.
 
 use std::collections::BTreeSet;
@@ -14,13 +14,19 @@ use crate::matching::coverage_report::CoverageReport;
 use crate::overlay::line_statements::LineStatements;
 use crate::provider::ProviderId;
 use crate::statements::observation::{OBSERVED_ROOM_DAYS, Observation, ObservedAnswer, ObservedQuestion, after, day_before};
+use crate::statements::referral_request::change::BY_LINK;
 use crate::statements::{RoomStatement, StatementValue};
 
-/// The name of an observation as a source: "told to 4 West by telephone". With few reports of a need
+/// The name of an observation as a source: "told to 4 West by telephone", or "by answer link". With few reports of a need
 /// the unit is not named, because it could identify a patient.
 pub fn source_name(ledger_state: &LedgerState, heard: &Observation) -> String {
     let unit = listener(ledger_state, heard);
-    format!("told to {unit} by telephone")
+    format!("told to {unit} by {}", if is_by_link(heard) { "answer link" } else { "telephone" })
+}
+
+/// Whether the provider wrote it itself, by an answer link.
+pub fn is_by_link(heard: &Observation) -> bool {
+    heard.principal == BY_LINK
 }
 
 /// Who heard it, as the hospital of `ledger_state` may read it: the unit, the hospital, or another hospital of its group.

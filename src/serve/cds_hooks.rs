@@ -11,8 +11,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::{CACHE_CONTROL, HOST};
-use axum::http::uri::Authority;
+use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -35,6 +34,7 @@ use crate::serve::http::problem::Problem;
 use crate::serve::openapi::body_schemas::{
     CardFeedback, CdsServices, DischargeCall, FeedbackCounted, OrderSelectCall, OrderSignCall,
 };
+use crate::serve::own_address::own_address;
 use crate::serve::state::AppState;
 
 pub(crate) mod call;
@@ -296,37 +296,5 @@ fn answered(wire: &impl Serialize, told: AnswerMetadata) -> Result<Response, Pro
 /// The absolute URL of the start page, which asks nothing by itself: from `public_url` if it is
 /// set, else from the host of this call.
 fn page(edge: &ServerConfig, headers: &HeaderMap) -> Option<String> {
-    if let Some(url) = &edge.public_url {
-        return Some(format!("{}/", url.trim_end_matches('/')));
-    }
-    let host: Authority = headers.get(HOST)?.to_str().ok()?.parse().ok()?;
-    let host = Some(host).filter(|host| !host.as_str().contains('@'))?;
-    let scheme = if edge.tls.is_some() || edge.behind_proxy { "https" } else { "http" };
-    Some(format!("{scheme}://{host}/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::http::HeaderValue;
-
-    use super::*;
-
-    #[test]
-    fn the_link_is_the_public_address_or_the_host_that_was_called() {
-        let public = |url: &str| ServerConfig { public_url: Some(url.to_owned()), ..ServerConfig::default() };
-        let proxied = ServerConfig { behind_proxy: true, ..ServerConfig::default() };
-        for (edge, host, page_is) in [
-            (public("https://placement.mercy.example"), Some("10.0.0.1"), Some("https://placement.mercy.example/")),
-            (public("https://mercy.example/placement/"), None, Some("https://mercy.example/placement/")),
-            (ServerConfig::default(), Some("127.0.0.1:8080"), Some("http://127.0.0.1:8080/")),
-            (proxied, Some("placement.mercy.example"), Some("https://placement.mercy.example/")),
-            (ServerConfig::default(), Some("a b"), None),
-            (ServerConfig::default(), Some("x/?y"), None),
-            (ServerConfig::default(), Some("placement@example.com"), None),
-            (ServerConfig::default(), None, None),
-        ] {
-            let host = host.map(|host| (HOST, HeaderValue::from_str(host).unwrap()));
-            assert_eq!(page(&edge, &host.into_iter().collect()).as_deref(), page_is);
-        }
-    }
+    own_address(edge, headers).map(|own| format!("{}/", own.url))
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HOST};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -29,6 +29,7 @@ use crate::serve::http::headers;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::request_body::ArrivedBody;
 use crate::serve::openapi::fhir_schemas::{FhirFormat, FhirResource, FhirType, SearchBundle, SearchForm};
+use crate::serve::own_address::own_address;
 use crate::serve::state::AppState;
 
 pub(crate) mod bulk;
@@ -272,12 +273,6 @@ fn named(uri: &Uri) -> Result<(ResourceType, String), Problem> {
 
 /// The base URL of the view: `public_url` if it is set, else the host of this request.
 pub(crate) fn base(app: &AppState, headers: &HeaderMap) -> String {
-    if let Some(url) = &app.edge.public_url {
-        return format!("{}/fhir", url.trim_end_matches('/'));
-    }
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b".-:[]".contains(&b);
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let host = host.filter(|host| !host.is_empty() && host.bytes().all(plain)).unwrap_or("localhost");
-    let scheme = if app.edge.tls.is_some() { "https" } else { "http" };
-    format!("{scheme}://{host}/fhir")
+    let own = own_address(&app.edge, headers);
+    format!("{}/fhir", own.as_ref().map_or("http://localhost", |own| own.url.as_str()))
 }

@@ -20,6 +20,8 @@ use crate::serve::list_page::{ListPage, read_cursor, stale_cursor};
 use crate::serve::observation_records::{complete, hospital_of};
 use crate::serve::random_bytes::random;
 use crate::serve::state::AppState;
+use crate::service::Service;
+use crate::statements::observation::{ObservedAnswer, ObservedQuestion};
 use crate::statements::observation_parse::HeardAnswer;
 use crate::statements::referral_request::change::{BY_LINK, ReferralAction, ReferralChange, ReferralDetails, ReferralStep};
 use crate::statements::referral_request::learned::learn;
@@ -395,12 +397,22 @@ fn learned(
     });
     let mut entries: Vec<LedgerEvent> = Vec::new();
     for (asked, answer) in learned.answers {
+        if answer == ObservedAnswer::Withdrawn && !is_yes(served, &current, service, &asked) {
+            continue;
+        }
         let (provider, unit) = (current.clone(), request.details.unit.clone());
         let heard = HeardAnswer { provider, service, unit, said_by: None, asked, answer };
         entries.push(LedgerEvent::Observation(complete(app, served, who.principal, heard)?));
     }
     // After the answers: an acceptance ends an earlier "room".
     Ok(entries.into_iter().chain(outcome).collect())
+}
+
+/// Whether the newest record of a question is a yes. Another answer came later, or was withdrawn already, and stays.
+fn is_yes(served: &LiveDirectory, own: &ProviderId, service: Service, asked: &ObservedQuestion) -> bool {
+    let records = served.observations_of(own);
+    let newest = records.iter().rev().find(|heard| heard.service == service && heard.asked == *asked);
+    newest.is_some_and(|heard| heard.answer == ObservedAnswer::Yes)
 }
 
 fn change(

@@ -22,6 +22,7 @@ pub(crate) mod parse;
 pub mod record;
 pub mod region;
 pub mod transition;
+pub mod weight_band;
 
 /// How long a request is kept and read after it was made, in days. Our choice, the same as for
 /// outcomes.

@@ -68,6 +68,7 @@ fn request(discharge_on: Date, events: &[Event]) -> ReferralRequest {
         discharge_on,
         region: None,
         has_substance_use_consent: false,
+        weight: None,
         reply_due: at("20T16:00"),
         providers: vec![provider(1), provider(2)],
     };

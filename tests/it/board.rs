@@ -69,7 +69,10 @@ async fn a_label_is_the_unit_and_a_number_and_never_a_name_a_date_or_a_record_nu
 async fn the_board_of_a_unit_has_its_open_requests() {
     let desk = Desk::open().await;
     desk.made(json!({"label": "4W-1"})).await;
-    desk.made(json!({"unit": "ICU", "label": "ICU 2"})).await;
+    let request = desk.made(json!({"unit": "ICU", "label": "ICU 2"})).await;
+    for at in 0..3 {
+        desk.link(&request, at, json!({})).await;
+    }
     let labels = async |query: &str| rows(&desk, query).await.into_iter().map(|(label, _, _)| label).collect::<Vec<_>>();
     let all = labels("").await;
     // Both were made in the same moment, so their order is that of their random ids.
@@ -99,6 +102,10 @@ async fn the_next_step_is_the_most_urgent_one_and_a_declined_request_stays_until
     let desk = Desk::at(later).await;
     let request = desk.made(json!({})).await;
     let next = async || next_step(&desk).await.unwrap();
+    assert_eq!(next().await, "send_request");
+    for at in 0..3 {
+        desk.link(&request, at, json!({})).await;
+    }
     assert_eq!(next().await, "wait");
     HOURS.store(4, Ordering::Relaxed);
     assert_eq!(next().await, "call_provider");
@@ -118,7 +125,7 @@ async fn the_next_step_is_the_most_urgent_one_and_a_declined_request_stays_until
         (StatusCode::CONFLICT, json!(false))
     );
     desk.step(&request, 0, json!({"state": "asked"})).await;
-    assert_eq!(next().await, "wait", "asking again opens it");
+    assert_eq!(next().await, "send_request", "asking again opens it");
     desk.step(&request, 0, json!({"state": "accepted"})).await;
     desk.step(&request, 0, json!({"state": "confirmed", "patient_chose": true})).await;
     assert_eq!(next_step(&desk).await, None);

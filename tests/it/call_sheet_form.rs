@@ -64,7 +64,7 @@ async fn an_answer_is_saved_by_its_line_and_shown_on_the_sheet_and_in_the_next_a
     let answer = post(&api, "/", &ASKED).await.text();
     assert!(answer.contains("told to 4 West by telephone"), "{answer}");
     let provider = get(&api, &format!("/providers/{id}")).await.text();
-    assert!(provider.contains("Said by telephone") && provider.contains("Admissions to"), "{provider}");
+    assert!(provider.contains("Said to the hospital") && provider.contains("Admissions to"), "{provider}");
 
     // Pressing Save again records nothing new.
     let again = save(&api, &id, &version(&saved, &id), &yes).await;

@@ -132,6 +132,7 @@ mod question_rules;
 mod questions;
 mod random_town;
 mod referral_attacks;
+mod referral_desk;
 mod referral_faults;
 mod referral_requests;
 mod refresh;

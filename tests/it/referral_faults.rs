@@ -273,6 +273,7 @@ fn making(number: u64, hospital: &str, providers: Vec<&str>) -> LedgerEvent {
         discharge_on: date(2026, 11, 23),
         region: None,
         has_substance_use_consent: false,
+        weight: None,
         reply_due: "2026-11-21T23:00:00Z".parse().unwrap(),
         providers: providers.into_iter().map(|id| id.parse().unwrap()).collect(),
     };

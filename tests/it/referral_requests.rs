@@ -525,7 +525,7 @@ async fn the_stream_sends_the_request_at_once_and_again_when_it_changes() {
 }
 
 /// The fields of a search, as the search form sends them.
-const SEARCH: [(&str, &str); 4] =
+pub(crate) const SEARCH: [(&str, &str); 4] =
     [("near", "64108"), ("service", "skilled_nursing"), ("coverage", "medicare"), ("need", "inf.abx")];
 
 pub(crate) async fn prepared(desk: &Desk) -> Page {

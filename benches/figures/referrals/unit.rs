@@ -181,6 +181,7 @@ fn request(provider: ProviderId, service: Service, patient: &Patient, day: Date)
         discharge_on: patient.discharge.on,
         region: None,
         has_substance_use_consent: false,
+        weight: None,
         reply_due: at,
         providers: vec![provider],
     };

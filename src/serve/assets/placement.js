@@ -411,11 +411,23 @@ function answerByKey(event) {
   else field.form.querySelector("button").focus();
 }
 
+// A box that decides a choice sets it, and takes back what it set.
+function setChoices() {
+  for (const box of all("[data-sets]")) {
+    const choice = document.getElementById(box.dataset.sets);
+    if (choice) box.addEventListener("change", () => {
+      if (box.checked) choice.value = "confirmed";
+      else if (choice.value === "confirmed") choice.value = "";
+    });
+  }
+}
+
 // Opens the page of a referral request again when the request changes. Nothing is lost: a new link stays, and so does
 // what was typed.
 function followRequest() {
   const followed = one("[data-events]");
   if (!followed || !window.EventSource || one("#new-link")) return;
+  for (const note of all("[data-follows]")) note.hidden = false;
   let typed = false;
   document.addEventListener("input", () => { typed = true; });
   const events = new EventSource(followed.dataset.events);
@@ -472,6 +484,7 @@ markPins();
 measureBar();
 openFolds();
 saveAnswers();
+setChoices();
 followRequest();
 followBatch();
 sendOnce();

@@ -14,6 +14,7 @@ use crate::statements::DeclineReason;
 use crate::statements::observation::CoverageField;
 use crate::statements::referral_request::record::{AskedProvider, ReferralRequest};
 use crate::statements::referral_request::transition::next_states;
+use crate::statements::referral_request::weight_band::WeightBand;
 use crate::statements::referral_request::{MissingInfo, ReferralParty, ReferralState, goes_to_compliance};
 
 /// What a request is shown with.
@@ -43,9 +44,15 @@ pub(crate) struct ReferralRequestJson<'a> {
     /// The needs.
     #[schema(value_type = Vec<Need>)]
     needs: Vec<&'static str>,
+    /// Those of the needs that no provider sees, because no consent is recorded; an acceptance does not cover them.
+    #[schema(value_type = Vec<Need>)]
+    withheld_needs: Vec<&'static str>,
     /// The limits that matter.
     #[schema(value_type = Vec<Limit>)]
     limits: Vec<&'static str>,
+    /// The upper end of the band of 50 lb that the weight is in; null if it was not sent.
+    #[schema(required)]
+    weight_up_to: Option<u32>,
     /// Who pays, as a class.
     #[schema(required, value_type = Option<PayerClass>)]
     payer_class: Option<&'static str>,
@@ -93,6 +100,8 @@ pub(crate) struct AskedProviderJson<'a> {
     missing: Option<&'static str>,
     /// Whether the reason goes to compliance, because refusing a person for it may be unlawful.
     for_compliance: bool,
+    /// Whether a link was made, or anything else recorded, since it was asked. Until then the program has told nobody.
+    is_sent: bool,
     /// When it was asked.
     asked_at: Timestamp,
     /// When its reply is due.
@@ -133,7 +142,9 @@ impl<'a> ReferralRequestJson<'a> {
             label: details.label.as_ref().map(ToString::to_string),
             service: details.service.code(),
             needs: details.needs.iter().map(|need| need.code()).collect(),
+            withheld_needs: request.withheld_needs().map(Need::code).collect(),
             limits: details.limits.iter().map(|limit| limit.code()).collect(),
+            weight_up_to: details.weight.map(WeightBand::end_lb),
             payer_class: details.payer_class.map(PayerClass::code),
             plan: coverage(CoverageField::Plan),
             network: coverage(CoverageField::Network),
@@ -158,6 +169,7 @@ impl<'a> AskedProviderJson<'a> {
             why: asked.step.why.map(DeclineReason::code),
             missing: asked.step.missing.map(MissingInfo::code),
             for_compliance: asked.step.why.is_some_and(goes_to_compliance),
+            is_sent: asked.is_sent(),
             asked_at: asked.asked_at,
             reply_due: asked.reply_due,
             is_overdue: asked.is_overdue(view.now),

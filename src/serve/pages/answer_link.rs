@@ -24,7 +24,7 @@ use crate::serve::state::AppState;
 use crate::service::{Limit, Need};
 use crate::statements::DeclineReason;
 use crate::statements::referral_request::answer_link::{AnswerLink, AnswerToken, LinkPin};
-use crate::statements::referral_request::change::{ReferralAction, ReferralStep};
+use crate::statements::referral_request::change::{ReferralAction, ReferralDetails, ReferralStep};
 use crate::statements::referral_request::parse::RequestedStep;
 use crate::statements::referral_request::record::ReferralRequest;
 use crate::statements::referral_request::{MissingInfo, ReferralParty, ReferralState, tells_of_substance_use};
@@ -268,6 +268,15 @@ pub(crate) fn reason_label(why: DeclineReason) -> String {
     }
 }
 
+/// The limits of a request as people read them, with what a provider must know to decide.
+pub(crate) fn limits_in_words(details: &ReferralDetails) -> Vec<String> {
+    let says = |limit: &Limit| match (limit, details.weight) {
+        (Limit::MaxWeight, Some(band)) => format!("{} (patient: {band})", limit_label(*limit)),
+        _ => limit_label(*limit),
+    };
+    details.limits.iter().map(says).collect()
+}
+
 /// A limit as people read it.
 pub(crate) fn limit_label(limit: Limit) -> String {
     limit.entry().map_or_else(|| limit.code().to_owned(), |entry| entry.label.clone())
@@ -294,7 +303,7 @@ fn shown(app: &AppState, usable: &UsableLink, pin: &str, fault: Option<&'static 
         provider: provider.map(|provider| crate::phrases::name(&provider)).unwrap_or_default(),
         service: details.service.label(),
         needs: request.shown_needs().map(Need::label).collect(),
-        limits: details.limits.iter().map(|limit| limit_label(*limit)).collect(),
+        limits: limits_in_words(details),
         payer: details.payer_class.map(|class| PayerClass::label(class).to_owned()).into_iter().chain(coverage).collect(),
         region: details.region.map(|region| region.to_string()),
         discharge_on: us_date(details.discharge_on),

@@ -16,6 +16,7 @@ use crate::serve::pages::answer::selection::named;
 use crate::serve::pages::answer_link::reason_label;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection, age};
+use crate::serve::pages::referral_page::asked_row::NOT_SENT;
 use crate::serve::referral_streams;
 use crate::serve::state::AppState;
 use crate::statements::referral_request::ReferralState;
@@ -46,9 +47,9 @@ struct BoardPage {
 #[derive(Debug)]
 struct BoardRow {
     id: String,
-    /// Its label, or the first digits of its id.
+    /// Its label, or when it was made and the first digits of its id.
     name: String,
-    unit: String,
+    unit: Option<String>,
     service: &'static str,
     discharge: String,
     waits: Vec<WaitRow>,
@@ -64,7 +65,7 @@ struct WaitRow {
     provider: String,
     state: String,
     clock: String,
-    is_overdue: bool,
+    is_urgent: bool,
 }
 
 /// The use of places.
@@ -132,10 +133,10 @@ pub(crate) async fn events(
     referral_streams::board_events(app, &caller, unit, &headers)
 }
 
-/// The label of a request, or the first digits of its id.
-pub(crate) fn name_of(request: &ReferralRequest) -> String {
-    let short = || format!("request {}", &request.id.to_string()[..SHORT_ID]);
-    request.details.label.as_ref().map_or_else(short, ToString::to_string)
+/// The label of a request; without one when it was made, and the first digits of its id, which distinguish two of the same minute.
+pub(crate) fn name_of(request: &ReferralRequest, now: &Zoned) -> String {
+    let unlabeled = || format!("Made {} ({})", us_time(request.made_at, now), &request.id.to_string()[..SHORT_ID]);
+    request.details.label.as_ref().map_or_else(unlabeled, ToString::to_string)
 }
 
 impl BoardRow {
@@ -148,8 +149,8 @@ impl BoardRow {
         };
         Self {
             id: request.id.to_string(),
-            name: name_of(request),
-            unit: request.details.unit.clone().unwrap_or_else(|| "Not stated".to_owned()),
+            name: name_of(request, now),
+            unit: request.details.unit.clone(),
             service: request.details.service.label(),
             discharge: discharge(request, now),
             waits: open.iter().map(|asked| WaitRow::new(served, asked, now)).collect(),
@@ -176,10 +177,13 @@ fn discharge(request: &ReferralRequest, now: &Zoned) -> String {
 impl WaitRow {
     fn new(served: &LiveDirectory, asked: &AskedProvider, now: &Zoned) -> Self {
         let at = now.timestamp();
-        let is_overdue = asked.is_overdue(at);
+        let (is_sent, is_overdue) = (asked.is_sent(), asked.is_overdue(at));
         let waited = |since: Timestamp| age(at.duration_since(since).as_hours().max(0));
         let reply = if is_overdue { "reply was due" } else { "reply due" };
         let clock = match asked.step.to {
+            ReferralState::Asked if !is_sent => {
+                format!("no link was made, and no call is recorded; on the request for {}", waited(asked.asked_at))
+            }
             ReferralState::Asked | ReferralState::Seen => format!(
                 "asked {}, {} ago; {reply} {}",
                 us_time(asked.asked_at, now),
@@ -190,12 +194,12 @@ impl WaitRow {
         };
         let reason =
             asked.step.why.map(reason_label).or_else(|| asked.step.missing.map(|missing| missing.label().to_owned()));
-        let state = asked.step.to.label();
+        let state = if is_sent { asked.step.to.label() } else { NOT_SENT };
         Self {
             provider: named(served.base(), asked.provider.as_str()),
             state: reason.map_or_else(|| state.to_owned(), |reason| format!("{state}: {reason}")),
             clock,
-            is_overdue,
+            is_urgent: is_overdue || !is_sent,
         }
     }
 }

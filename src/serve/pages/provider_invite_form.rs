@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::{Map, Value};
 
@@ -14,6 +14,7 @@ use crate::serve::http::extract::{CurrentPrincipal, ProviderPath, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::write_conditions::SecretRequest;
 use crate::serve::invite_records::{make_invite, revoke_invite};
+use crate::serve::own_address::CopiedLink;
 use crate::serve::pages::coded_form::CodedForm;
 use crate::serve::pages::provider::invites::MadeInvite;
 use crate::serve::pages::provider::provider_page;
@@ -53,6 +54,7 @@ pub(crate) async fn change(
     _: StrictQuery<()>,
     CurrentPrincipal(caller): CurrentPrincipal,
     ProviderPath(id): ProviderPath,
+    headers: HeaderMap,
     form: CodedForm,
 ) -> Result<Response, Problem> {
     form.check(&FIELDS)?;
@@ -62,10 +64,16 @@ pub(crate) async fn change(
         revoke_invite(&app, &caller, &own, invite, None).await?;
         return Ok(see_other(&format!("/providers/{id}#statements")));
     }
-    make(&app, &caller, &own, &form).await
+    make(&app, &caller, &own, &headers, &form).await
 }
 
-async fn make(app: &AppState, caller: &Principal, own: &ProviderId, form: &CodedForm) -> Result<Response, Problem> {
+async fn make(
+    app: &AppState,
+    caller: &Principal,
+    own: &ProviderId,
+    headers: &HeaderMap,
+    form: &CodedForm,
+) -> Result<Response, Problem> {
     let now = (app.now)();
     let mut body = Map::new();
     let days = form.one("days");
@@ -83,7 +91,11 @@ async fn make(app: &AppState, caller: &Principal, own: &ProviderId, form: &Coded
         }
     };
     let (token, _) = make_invite(app, caller, own, (expires_at, pin.as_ref()), SecretRequest::random()?).await?;
-    let (path, url) = address_of(app, &token);
-    let made = MadeInvite { address: url.unwrap_or(path), until: us_time(expires_at, &now), has_pin: pin.is_some() };
+    let (path, _) = address_of(app, &token);
+    let made = MadeInvite {
+        link: CopiedLink::new(&app.edge, headers, &path),
+        until: us_time(expires_at, &now),
+        has_pin: pin.is_some(),
+    };
     provider_page(app, StatusCode::OK, own, Some(made), None)
 }

@@ -14,11 +14,14 @@ use crate::coverage::Coverage;
 use crate::coverage::payer_class::PayerClass;
 use crate::discharge::Discharge;
 use crate::input::errors::FieldErrors;
+use crate::need_words::phone_questions::PhoneQuestions;
+use crate::phrases;
 use crate::serve::http::extract::{CurrentPrincipal, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::write_conditions::WriteConditions;
 use crate::serve::observation_records::{hospital_of, read_heard};
 use crate::serve::pages::answer::selection::named;
+use crate::serve::pages::answer_link::limit_label;
 use crate::serve::pages::ask;
 use crate::serve::pages::ask::ResolvedForm;
 use crate::serve::pages::board::name_of;
@@ -33,8 +36,9 @@ use crate::serve::referral_records::{add_providers, find, make, open_requests};
 use crate::serve::state::AppState;
 use crate::service::{Limit, Need, Service};
 use crate::statements::referral_request::body::USUAL_REPLY_HOURS;
-use crate::statements::referral_request::label::LONGEST_LABEL;
+use crate::statements::referral_request::label::{LONGEST_LABEL, RequestLabel};
 use crate::statements::referral_request::region::ReferralRegion;
+use crate::statements::referral_request::weight_band::WeightBand;
 use crate::statements::referral_request::{MOST_ASKED, ReferralId, parse, tells_of_substance_use};
 use crate::text::hex::to_hex;
 use crate::text::us_date::us_date;
@@ -43,6 +47,8 @@ use crate::text::us_date::us_date;
 const ONE: [&str; 9] = ["service", "payer_class", "plan", "network", "payer", "discharge_on", "region", "unit", "label"];
 /// The fields with several values, and the name of each value in the form.
 const SEVERAL: [(&str, &str); 3] = [("providers", "provider"), ("needs", "need"), ("limits", "limit")];
+/// The fields with a number.
+const NUMBERS: [&str; 2] = ["weight_up_to", "reply_hours"];
 /// The ticks.
 const TICKS: [&str; 2] = ["patient_agreed", "substance_use_consent"];
 
@@ -52,12 +58,16 @@ const TICKS: [&str; 2] = ["patient_agreed", "substance_use_consent"];
 struct ReferralFormPage {
     frame: PageFrame,
     faults: Vec<String>,
+    /// Parts of the question that the request does not have, in words.
+    left_out: Vec<String>,
     /// The fields that the person does not change.
     hidden: Vec<(String, String)>,
     service: &'static str,
     providers: Vec<String>,
     needs: Vec<&'static str>,
     limits: Vec<String>,
+    /// The band of the weight, which providers read.
+    weight: Option<String>,
     coverage: Option<String>,
     discharge_on: String,
     region: Option<String>,
@@ -65,6 +75,10 @@ struct ReferralFormPage {
     asks_for_consent: bool,
     units: Vec<(String, bool)>,
     label: String,
+    /// A label that would be accepted.
+    label_example: String,
+    has_agreed: bool,
+    has_consent: bool,
     /// The open requests for the same service, to which the providers can be added.
     open: Vec<(String, String, bool)>,
     classes: Vec<(&'static str, &'static str, bool)>,
@@ -80,7 +94,7 @@ pub(crate) async fn prepare(
     _: StrictQuery<()>,
     form: SubmittedForm,
 ) -> Result<Response, Problem> {
-    let ResolvedForm { served, discharge, .. } = match ask::read(&app, &form) {
+    let ResolvedForm { served, discharge, by_phone, .. } = match ask::read(&app, &form) {
         Ok(read) => read,
         Err(refused) => return refused.page(&app, &form),
     };
@@ -90,7 +104,34 @@ pub(crate) async fn prepare(
         return ask::faulty(&app, served.base(), &form, &[FormError { field: None, ..FormError::of("", detail) }]);
     }
     let repeat = to_hex(&random::<16>()?);
-    show(&app, StatusCode::OK, &from_question(&discharge, &picked), Vec::new(), &repeat)
+    let rest = FormRest { left_out: left_out(&discharge, &by_phone), repeat: &repeat };
+    show(&app, StatusCode::OK, &from_question(&discharge, &picked), Vec::new(), &rest)
+}
+
+/// What the form keeps beside the body of the request.
+struct FormRest<'a> {
+    left_out: Vec<String>,
+    repeat: &'a str,
+}
+
+impl<'a> FormRest<'a> {
+    fn of(form: &'a CodedForm) -> Self {
+        Self { left_out: form.all("left_out").map(str::to_owned).collect(), repeat: form.one("repeat") }
+    }
+}
+
+/// The parts of the question that a request has no field for. They are shown to the person who typed them, and kept nowhere.
+fn left_out(discharge: &Discharge, by_phone: &PhoneQuestions) -> Vec<String> {
+    let typed = by_phone.texts().map(str::to_owned);
+    let preferred = discharge.preferred.iter().map(|need| format!("preferred: {}", need.label()));
+    // These have a limit of the request.
+    let in_request = ["age", "weight_lb", "doses_a_day", "drug_cost_a_day"];
+    let facts = phrases::patient_facts(discharge).into_iter().filter(|(field, _)| !in_request.contains(field));
+    let plan = match &discharge.coverage {
+        Some(Coverage::UnknownPlan { .. }) => Some(format!("coverage: {}", phrases::coverage(discharge.coverage.as_ref()))),
+        _ => None,
+    };
+    typed.chain(preferred).chain(facts.map(|(_, says)| says)).chain(plan).collect()
 }
 
 /// The body of a request that the question becomes.
@@ -108,7 +149,12 @@ fn from_question(discharge: &Discharge, picked: &[&str]) -> Map<String, Value> {
     body.insert("service".to_owned(), discharge.service.code().into());
     body.insert("providers".to_owned(), picked.into());
     body.insert("needs".to_owned(), needs.into());
-    body.insert("limits".to_owned(), limits(discharge).into());
+    let limits = limits(discharge);
+    let weight = discharge.patient.weight_lb.filter(|_| limits.contains(&Limit::MaxWeight.code()));
+    if let Some(band) = weight.and_then(WeightBand::of) {
+        body.insert("weight_up_to".to_owned(), band.end_lb().into());
+    }
+    body.insert("limits".to_owned(), limits.into());
     body.insert("discharge_on".to_owned(), discharge.on.to_string().into());
     if let Some((field, name)) = coverage {
         body.insert(field.to_owned(), name.into());
@@ -151,6 +197,8 @@ pub(crate) struct ReferralForm {
     need: Option<String>,
     /// A limit that matters; may be repeated.
     limit: Option<String>,
+    /// The upper end of the band of 50 lb that the weight is in.
+    weight_up_to: Option<String>,
     /// Who pays, as a class.
     payer_class: Option<String>,
     /// The plan.
@@ -175,6 +223,8 @@ pub(crate) struct ReferralForm {
     substance_use_consent: Option<String>,
     /// In how many hours the replies are due.
     reply_hours: Option<String>,
+    /// A part of the question that the request does not have, to be shown again with an error; may be repeated. It is kept nowhere.
+    left_out: Option<String>,
     /// Identifies the form, so that sending it twice makes one request.
     repeat: Option<String>,
 }
@@ -194,7 +244,8 @@ pub(crate) async fn create(
     form: CodedForm,
 ) -> Result<Response, Problem> {
     let several = SEVERAL.iter().map(|(_, name)| *name);
-    let known: Vec<&str> = ONE.into_iter().chain(several).chain(TICKS).chain(["reply_hours", "repeat", "request"]).collect();
+    let known: Vec<&str> =
+        ONE.into_iter().chain(several).chain(TICKS).chain(NUMBERS).chain(["repeat", "request", "left_out"]).collect();
     form.check(&known)?;
     let body = body_of(&form);
     let (served, now) = (app.served()?, (app.now)().timestamp());
@@ -212,10 +263,7 @@ pub(crate) async fn create(
             let request = make(&app, &caller, details, repeat).await?;
             Ok(see_other(&format!("/referral-requests/{}", request.id)))
         }
-        Err(faults) => {
-            let repeat = form.one("repeat");
-            show(&app, StatusCode::UNPROCESSABLE_ENTITY, &body, in_words(&faults), repeat)
-        }
+        Err(faults) => show(&app, StatusCode::UNPROCESSABLE_ENTITY, &body, in_words(&faults), &FormRest::of(&form)),
     }
 }
 
@@ -230,14 +278,14 @@ async fn add(app: &AppState, caller: &Principal, form: &CodedForm, body: &Map<St
     let faults = match added {
         Ok(added) => match add_providers(app, caller, (id, &added), &WriteConditions::default(), None).await {
             Ok(_) => return Ok(see_other(&format!("/referral-requests/{id}"))),
-            Err(Problem::StepRefused { why }) => vec![format!("{}: {why}", name_of(&*find(&served, id)?))],
+            Err(Problem::StepRefused { why }) => vec![format!("{}: {why}", name_of(&*find(&served, id)?, &(app.now)()))],
             Err(other) => return Err(other),
         },
         Err(faults) => in_words(&faults),
     };
     let chosen = Map::from_iter([("request".to_owned(), Value::from(id.to_string()))]);
     let body = body.clone().into_iter().chain(chosen).collect();
-    show(app, StatusCode::UNPROCESSABLE_ENTITY, &body, faults, form.one("repeat"))
+    show(app, StatusCode::UNPROCESSABLE_ENTITY, &body, faults, &FormRest::of(form))
 }
 
 /// The form as a body of the API, which is checked in one place.
@@ -252,8 +300,10 @@ fn body_of(form: &CodedForm) -> Map<String, Value> {
     for tick in TICKS {
         body.insert(tick.to_owned(), (form.one(tick) == "yes").into());
     }
-    if let Some(hours) = number_of(form.one("reply_hours")) {
-        body.insert("reply_hours".to_owned(), hours);
+    for name in NUMBERS {
+        if let Some(number) = number_of(form.one(name)) {
+            body.insert(name.to_owned(), number);
+        }
     }
     body
 }
@@ -269,10 +319,36 @@ fn in_words(faults: &FieldErrors) -> Vec<String> {
         .iter()
         .map(|fault| match (fault.pointer.as_str(), fault.code) {
             ("/patient_agreed", _) => "Tick that the patient has the list and agreed. Nothing is sent before.".to_owned(),
-            ("/label", _) => format!("Label: {}. {}.", fault.detail, fault.hint.as_deref().unwrap_or("Type a shorter one")),
-            (pointer, _) => format!("{}: {}", pointer.trim_start_matches('/'), fault.detail),
+            ("/label", _) => {
+                format!("Label: {}. {}.", fault.detail, capitalized(fault.hint.as_deref().unwrap_or("type a shorter one")))
+            }
+            (pointer, _) => format!("{}: {}", field_label(pointer), fault.detail),
         })
         .collect()
+}
+
+/// The field of the form that a fault is about.
+fn field_label(pointer: &str) -> String {
+    let name = pointer.trim_start_matches('/');
+    let label = match name.split('/').next().unwrap_or_default() {
+        "discharge_on" => "Discharge",
+        "payer_class" => "Kind of payer",
+        "plan" | "network" | "payer" => "Coverage",
+        "providers" => "Providers",
+        "needs" => "Needs",
+        "limits" | "weight_up_to" => "Limits to check",
+        "region" => "Region",
+        "unit" => "Unit",
+        "reply_hours" => "Reply due in (hours)",
+        "service" => "Level of care",
+        _ => name,
+    };
+    label.to_owned()
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn show(
@@ -280,9 +356,10 @@ fn show(
     status: StatusCode,
     body: &Map<String, Value>,
     faults: Vec<String>,
-    repeat: &str,
+    rest: &FormRest<'_>,
 ) -> Result<Response, Problem> {
-    let served = app.served()?;
+    let (served, now) = (app.served()?, (app.now)());
+    let is_ticked = |name: &str| body.get(name).and_then(Value::as_bool).unwrap_or_default();
     let one = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let all = |name: &str| -> Vec<String> {
         let items = body.get(name).and_then(Value::as_array).into_iter().flatten();
@@ -293,14 +370,24 @@ fn show(
     let fixed = ["service", "plan", "network", "payer", "discharge_on", "region"];
     let single = fixed.iter().map(|name| ((*name).to_owned(), one(name))).filter(|(_, value)| !value.is_empty());
     let several = SEVERAL.iter().flat_map(|(list, name)| all(list).into_iter().map(|value| ((*name).to_owned(), value)));
+    let weight_up_to = body.get("weight_up_to").and_then(Value::as_u64);
+    let weight = weight_up_to.map(|end| ("weight_up_to".to_owned(), end.to_string()));
+    let band = weight_up_to.and_then(|end| WeightBand::up_to(u32::try_from(end).ok()?));
+    let left_out = rest.left_out.iter().map(|says| ("left_out".to_owned(), says.clone()));
+    let kept = weight.into_iter().chain(left_out).chain([("repeat".to_owned(), rest.repeat.to_owned())]);
+    let example_unit = Some(one("unit")).filter(|unit| !unit.is_empty()).or_else(|| app.hospital.units.first().cloned());
     let (unit, class) = (one("unit"), one("payer_class"));
     let coverage = ["plan", "network", "payer"].iter().map(|name| one(name)).find(|name| !name.is_empty());
     let (service, request) = (one("service").parse::<Service>().ok(), one("request"));
     let same = open_requests(&served, None).into_iter().filter(|known| Some(known.details.service) == service);
     let open = same.map(|known| {
         let (id, unit) = (known.id.to_string(), known.details.unit.as_deref().map(|unit| format!(", {unit}")));
-        let says =
-            format!("{}{}, discharge {}", name_of(&known), unit.unwrap_or_default(), us_date(known.details.discharge_on));
+        let says = format!(
+            "{}{}, discharge {}",
+            name_of(&known, &now),
+            unit.unwrap_or_default(),
+            us_date(known.details.discharge_on)
+        );
         let is_chosen = id == request;
         (id, says, is_chosen)
     });
@@ -308,17 +395,22 @@ fn show(
     let page = ReferralFormPage {
         frame: PageFrame::new(app, Some(served.base()), SiteSection::Ask, "Referral request"),
         faults,
-        hidden: single.chain(several).chain([("repeat".to_owned(), repeat.to_owned())]).collect(),
+        hidden: single.chain(several).chain(kept).collect(),
+        left_out: rest.left_out.clone(),
         service: one("service").parse::<Service>().map(Service::label).unwrap_or_default(),
         providers: all("providers").iter().map(|id| named(served.base(), id)).collect(),
         needs: needs.iter().map(|need| need.label()).collect(),
-        limits: limits.map(crate::serve::pages::answer_link::limit_label).collect(),
+        limits: limits.map(limit_label).collect(),
+        weight: band.map(|band| band.to_string()),
         coverage,
         discharge_on: one("discharge_on").parse().map(us_date).unwrap_or_default(),
         region: Some(one("region")).filter(|region| !region.is_empty()),
         asks_for_consent: needs.iter().any(|need| tells_of_substance_use(*need)),
         units: app.hospital.units.iter().map(|known| (known.clone(), *known == unit)).collect(),
         label: one("label"),
+        label_example: RequestLabel::example(example_unit.as_deref()),
+        has_agreed: is_ticked("patient_agreed"),
+        has_consent: is_ticked("substance_use_consent"),
         open: open.collect(),
         classes: PayerClass::ALL.map(|known| (known.code(), known.label(), known.code() == class)).to_vec(),
         reply_hours: hours.to_string(),

@@ -18,6 +18,7 @@ use crate::statements::observation_request::LONGEST_UNIT;
 use crate::statements::referral_request::answer_link::{LONGEST_LINK_HOURS, LinkPin, USUAL_LINK_HOURS};
 use crate::statements::referral_request::label::LONGEST_LABEL;
 use crate::statements::referral_request::region::ThreeDigits;
+use crate::statements::referral_request::weight_band::{BAND_LB, HEAVIEST_LB};
 use crate::statements::referral_request::{MOST_ASKED, MissingInfo, REQUEST_DAYS, ReferralState};
 
 /// Most needs of one request. Our choice: more than a question has.
@@ -40,8 +41,10 @@ input! {
             distinct();
         /// The needs. Those about substance use are shown to providers only with `substance_use_consent`.
         needs: ListOf<Need, MOST_NEEDS>, distinct();
-        /// The limits that matter; never the number of a patient.
+        /// The limits that matter; never the number of a patient, but see `weight_up_to`.
         limits: ListOf<Limit, { Limit::ALL.len() }>, distinct();
+        /// The weight as the upper end of a band of 50 lb: 500 for 451 to 500. Only with the limit `size.max_lb`; providers read the band.
+        weight_up_to: Whole<BAND_LB, HEAVIEST_LB>;
         /// Who pays, as a class.
         payer_class: PayerClass;
         /// The plan, by its name in the directory.

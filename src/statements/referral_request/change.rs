@@ -12,6 +12,7 @@ use crate::statements::observation::CoverageField;
 use crate::statements::referral_request::answer_link::AnswerLink;
 use crate::statements::referral_request::label::RequestLabel;
 use crate::statements::referral_request::region::ReferralRegion;
+use crate::statements::referral_request::weight_band::WeightBand;
 use crate::statements::referral_request::{MissingInfo, ReferralId, ReferralParty, ReferralState};
 
 /// A change of a request. The newest one is the version of the request.
@@ -121,6 +122,8 @@ pub struct ReferralDetails {
     pub region: Option<ReferralRegion>,
     /// Staff recorded that the patient's written consent under 42 CFR 2.31 is on file.
     pub has_substance_use_consent: bool,
+    /// The band of the weight, where the maximum weight is a limit that matters.
+    pub weight: Option<WeightBand>,
     /// When the replies are due.
     pub reply_due: Timestamp,
     /// The providers that are asked.

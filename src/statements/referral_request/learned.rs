@@ -23,7 +23,7 @@ pub struct LearnedReply {
 ///
 /// An acceptance is yes to each need that the provider saw and to the plan, and counts as room. A
 /// refusal for a need, the plan or room is no to that alone. Another reason counts as one asked who
-/// did not accept.
+/// did not accept. A refusal that corrects an acceptance also withdraws every yes that the acceptance gave.
 pub fn learn(request: &ReferralRequest, provider: &ProviderId, step: ReferralStep) -> LearnedReply {
     let reply = match step.to {
         ReferralState::Accepted => ReferralReply::Accepted,
@@ -42,10 +42,22 @@ pub fn learn(request: &ReferralRequest, provider: &ProviderId, step: ReferralSte
             let needs = request.shown_needs().map(ObservedQuestion::Need);
             needs.chain(coverage).map(|asked| (asked, ObservedAnswer::Yes)).collect()
         }
-        ReferralReply::Declined(why) => refused(request, why, coverage).into_iter().collect(),
+        ReferralReply::Declined(why) => {
+            let no = refused(request, why, coverage.clone());
+            let is_correction = asked.is_some_and(|asked| is_accepted(asked.step.to));
+            let given = request.shown_needs().map(ObservedQuestion::Need).chain(coverage).filter(|_| is_correction);
+            let withdrawn = given.filter(|given| no.as_ref().is_none_or(|(refused, _)| refused != given));
+            let withdrawn: Vec<_> = withdrawn.map(|given| (given, ObservedAnswer::Withdrawn)).collect();
+            no.into_iter().chain(withdrawn).collect()
+        }
         ReferralReply::NoReply => Vec::new(),
     };
     LearnedReply { reply: (!is_counted).then_some((reply, origin)), answers }
+}
+
+/// Whether the provider had accepted.
+fn is_accepted(state: ReferralState) -> bool {
+    matches!(state, ReferralState::Accepted | ReferralState::Confirmed)
 }
 
 fn refused(
@@ -90,6 +102,7 @@ mod tests {
             discharge_on: date(2026, 11, 23),
             region: None,
             has_substance_use_consent: false,
+            weight: None,
             reply_due: at,
             providers: vec![provider()],
         };
@@ -131,6 +144,29 @@ mod tests {
             let reply = (ReferralReply::Declined(why), OutcomeOrigin::Request);
             assert_eq!((learned.reply, learned.answers), (Some(reply), Vec::new()));
         }
+    }
+
+    #[test]
+    fn a_corrected_acceptance_withdraws_what_it_said_yes_to() {
+        let mut request = request();
+        let (id, at) = (ReferralId([2; 16]), "2026-11-21T13:00:00Z".parse().unwrap());
+        let step = ReferralStep::plain(ReferralState::Accepted);
+        let what = ReferralAction::Moved { provider: provider(), step, by: ReferralParty::Hospital, reply_due: None };
+        let (hospital, made_on) = (HospitalId::default(), date(2026, 11, 21));
+        let principal = "key:a".to_owned();
+        request.apply(&ReferralChange { id, request: id, hospital, principal, made_on, at, what });
+        let vent: Need = "resp.vent".parse().unwrap();
+        let step = ReferralStep { why: Some(DeclineReason::Need(vent)), ..ReferralStep::plain(ReferralState::Declined) };
+        let need = |code: &str| ObservedQuestion::Need(code.parse().unwrap());
+        let plan = ObservedQuestion::Coverage(CoverageField::Plan, "Gold".to_owned());
+        assert_eq!(
+            learn(&request, &provider(), step).answers,
+            [
+                (need("resp.vent"), ObservedAnswer::No),
+                (need("inf.abx"), ObservedAnswer::Withdrawn),
+                (plan, ObservedAnswer::Withdrawn)
+            ]
+        );
     }
 
     #[test]

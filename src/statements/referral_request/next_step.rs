@@ -12,6 +12,8 @@ pub enum NextStep {
     RecordChoice,
     /// A provider waits for information.
     SendInformation,
+    /// Nothing was sent to a provider that is asked: no link was made, and no call is recorded.
+    SendRequest,
     /// A reply is overdue.
     CallProvider,
     /// Nobody is asked any more, and the patient has no place.
@@ -22,7 +24,8 @@ pub enum NextStep {
 
 impl NextStep {
     /// Every step.
-    pub const ALL: [Self; 5] = [Self::RecordChoice, Self::SendInformation, Self::CallProvider, Self::AskMore, Self::Wait];
+    pub const ALL: [Self; 6] =
+        [Self::RecordChoice, Self::SendInformation, Self::SendRequest, Self::CallProvider, Self::AskMore, Self::Wait];
 
     /// The step for an open request at `now`.
     pub fn of(request: &ReferralRequest, now: Timestamp) -> Self {
@@ -32,6 +35,9 @@ impl NextStep {
         }
         if is_any(ReferralState::NeedMore) {
             return Self::SendInformation;
+        }
+        if request.providers.iter().any(|asked| !asked.is_sent()) {
+            return Self::SendRequest;
         }
         if request.providers.iter().any(|asked| asked.is_overdue(now)) {
             return Self::CallProvider;
@@ -44,6 +50,7 @@ impl NextStep {
         match self {
             Self::RecordChoice => "record_choice",
             Self::SendInformation => "send_information",
+            Self::SendRequest => "send_request",
             Self::CallProvider => "call_provider",
             Self::AskMore => "ask_more",
             Self::Wait => "wait",
@@ -55,6 +62,7 @@ impl NextStep {
         match self {
             Self::RecordChoice => "Ask the patient, and record the choice",
             Self::SendInformation => "Send what the provider needs to know",
+            Self::SendRequest => "Not sent yet: make links, or call",
             Self::CallProvider => "Call: a reply is overdue",
             Self::AskMore => "Ask further providers, or close the request",
             Self::Wait => "Wait for replies",

@@ -9,7 +9,7 @@ use crate::input::errors::FieldErrors;
 use crate::input::field::{Field, InputType};
 use crate::input::place::FieldPlace;
 use crate::provider::ProviderId;
-use crate::service::Service;
+use crate::service::{Limit, Service};
 use crate::statements::DeclineReason;
 use crate::statements::observation::{CoverageField, after};
 use crate::statements::observation_parse::{NamedCoverage, ObservationContext, known_unit, read_coverage};
@@ -24,6 +24,7 @@ use crate::statements::referral_request::label::RequestLabel;
 use crate::statements::referral_request::record::ReferralRequest;
 use crate::statements::referral_request::region::ReferralRegion;
 use crate::statements::referral_request::transition::StepRefusal;
+use crate::statements::referral_request::weight_band::{BAND_LB, WeightBand};
 use crate::statements::referral_request::{MOST_ASKED, REQUEST_DAYS, ReferralState};
 
 /// Parses a request that is made at `now`.
@@ -51,8 +52,9 @@ fn read_request(
     let providers = read_providers(&body.providers, body.service.given().copied(), context, faults);
     let needs = distinct(&body.needs, faults);
     let limits = distinct(&body.limits, faults);
+    let weight = read_weight(&body.weight_up_to, &limits, faults);
     let unit = known_unit(&body.unit, context.units, faults);
-    let label = read_label(&body.label, unit.as_ref().ok().and_then(Option::as_deref), faults);
+    let label = read_label(&body.label, unit.as_ref().ok().and_then(Option::as_deref), context.units, faults);
     let discharge_on = read_discharge_day(&body.discharge_on, context.today, faults);
     let coverage = read_named_coverage(body, context, faults);
     let region = if body.region.is_present() { Some(*body.region.given()?) } else { None };
@@ -68,21 +70,52 @@ fn read_request(
         discharge_on: discharge_on?,
         region: region.and_then(|digits| ReferralRegion::of_digits(digits.0.into())),
         has_substance_use_consent: body.substance_use_consent.given_or(false)?,
+        weight: weight?,
         reply_due: in_hours(now, *body.reply_hours.given()?),
         providers: providers?,
     })
 }
 
-/// The label, made of the words of the unit. An error does not repeat it: it may name a patient.
+/// The band of the weight, with the limit it is about.
 #[expect(clippy::option_option, reason = "not given and refused are different")]
-fn read_label(typed: &Field<String>, unit: Option<&str>, faults: &mut FieldErrors) -> Option<Option<RequestLabel>> {
+fn read_weight(typed: &Field<u32>, limits: &[Limit], faults: &mut FieldErrors) -> Option<Option<WeightBand>> {
     if !typed.is_present() {
         return Some(None);
     }
-    match RequestLabel::parse(typed.given()?, unit) {
+    let band = WeightBand::up_to(*typed.given()?);
+    if band.is_none() {
+        let detail = format!("a band ends at a multiple of {BAND_LB} lb");
+        faults.add(typed.at, "not_a_band", detail, Some("500 for 451 to 500 lb".to_owned()));
+    } else if !limits.contains(&Limit::MaxWeight) {
+        let detail = format!("only with the limit {}", Limit::MaxWeight.code());
+        faults.add(typed.at, "does_not_apply", detail, None);
+    }
+    band.map(Some)
+}
+
+/// The label, made of the words of the unit, or of any unit of the hospital if none is named. An error does not repeat it: it may
+/// name a patient.
+#[expect(clippy::option_option, reason = "not given and refused are different")]
+fn read_label(
+    typed: &Field<String>,
+    unit: Option<&str>,
+    units: &[String],
+    faults: &mut FieldErrors,
+) -> Option<Option<RequestLabel>> {
+    if !typed.is_present() {
+        return Some(None);
+    }
+    let text = typed.given()?;
+    let others = units.iter().filter(|_| unit.is_none());
+    let by_other = || others.clone().find_map(|other| RequestLabel::parse(text, Some(other)).ok());
+    match RequestLabel::parse(text, unit).or_else(|why| by_other().ok_or(why)) {
         Ok(label) => Some(Some(label)),
         Err(why) => {
-            let hint = format!("type the unit or its initials and a number, such as {:?}", RequestLabel::example(unit));
+            let example = RequestLabel::example(unit.or_else(|| units.first().map(String::as_str)));
+            let hint = match (unit, units) {
+                (None, []) => format!("type a number of at most three digits, such as {example:?}"),
+                _ => format!("type the unit or its initials and a number, such as {example:?}"),
+            };
             faults.add(typed.at, why.code(), why.to_string(), Some(hint));
             None
         }

@@ -78,6 +78,12 @@ impl AskedProvider {
         matches!(self.step.to, ReferralState::Asked | ReferralState::Seen) && now >= self.reply_due
     }
 
+    /// Whether a link was made, or anything else recorded, since it was asked. Until then nobody at the provider
+    /// may know of the request.
+    pub fn is_sent(&self) -> bool {
+        self.step.to != ReferralState::Asked || self.link.is_some()
+    }
+
     /// The link, if a provider may answer by it now.
     pub fn open_link(&self, now: Timestamp) -> Option<&AnswerLink> {
         self.link.as_ref().filter(|link| now < link.expires_at && self.wrong_pins < MOST_WRONG_PINS)
@@ -89,6 +95,8 @@ impl AskedProvider {
         if step.to == Asked {
             (self.is_counted, self.asked_at) = (false, at);
             self.reply_due = reply_due.unwrap_or(self.reply_due);
+            // A link that has ended tells nobody that it is asked again.
+            self.link = self.link.filter(|link| at < link.expires_at);
         }
         // A link answers once, and not after the desk has closed the question.
         let stays = match by {
@@ -198,8 +206,16 @@ impl ReferralRequest {
 
     /// The needs that its providers may see.
     pub fn shown_needs(&self) -> impl Iterator<Item = Need> {
-        let may_show = self.details.has_substance_use_consent;
-        self.details.needs.iter().copied().filter(move |need| may_show || !tells_of_substance_use(*need))
+        self.details.needs.iter().copied().filter(|need| !self.is_withheld(*need))
+    }
+
+    /// The needs that its providers do not see, for lack of the patient's consent.
+    pub fn withheld_needs(&self) -> impl Iterator<Item = Need> {
+        self.details.needs.iter().copied().filter(|need| self.is_withheld(*need))
+    }
+
+    fn is_withheld(&self, need: Need) -> bool {
+        !self.details.has_substance_use_consent && tells_of_substance_use(need)
     }
 
     /// Checks that `by` may record the state `to` of `provider`.
@@ -229,11 +245,12 @@ impl ReferralRequest {
     }
 
     /// What else changes when `kept` is confirmed, or with `None` when the request is closed: the
-    /// others are no longer asked, and those that are overdue have not replied.
+    /// others are no longer asked, and those that are overdue have not replied. One to which nothing was sent
+    /// could not reply.
     pub fn closing_steps(&self, kept: Option<&ProviderId>, now: Timestamp) -> Vec<(ProviderId, ReferralStep)> {
         let others = self.providers.iter().filter(|asked| Some(&asked.provider) != kept && asked.step.to.is_open());
         let closing = |asked: &AskedProvider| {
-            let to = if asked.is_overdue(now) { ReferralState::NoReply } else { ReferralState::Withdrawn };
+            let to = if asked.is_overdue(now) && asked.is_sent() { ReferralState::NoReply } else { ReferralState::Withdrawn };
             (asked.provider.clone(), ReferralStep::plain(to))
         };
         others.map(closing).collect()
@@ -282,6 +299,7 @@ mod tests {
             discharge_on: date(2026, 11, 23),
             region: None,
             has_substance_use_consent: false,
+            weight: None,
             reply_due: at(4),
             providers: vec![id(1), id(2), id(3)],
         };
@@ -352,6 +370,9 @@ mod tests {
         let (mut request, by) = (request(&[]), ReferralParty::Hospital);
         step(&mut request, 2, 1, 1, Accepted, by);
         step(&mut request, 3, 1, 2, Accepted, by);
+        let unsent = request.closing_steps(Some(&id(1)), at(5));
+        assert_eq!(unsent[1].1.to, Withdrawn, "one to which nothing was sent could not reply");
+        request.apply(&change(5, 1, ReferralAction::LinkMade { provider: id(3), link: link() }));
         let closing = request.closing_steps(Some(&id(1)), at(5));
         let states: Vec<_> = closing.iter().map(|(id, step)| (id.clone(), step.to)).collect();
         assert_eq!(states, [(id(2), Withdrawn), (id(3), NoReply)]);
@@ -364,11 +385,31 @@ mod tests {
     }
 
     #[test]
+    fn a_request_is_sent_by_a_link_or_a_recorded_call_and_anew_each_time_it_is_asked() {
+        let is_sent = |request: &ReferralRequest| request.asked(&id(1)).unwrap().is_sent();
+        let mut called = request(&[]);
+        assert!(!is_sent(&called));
+        step(&mut called, 2, 1, 1, Seen, ReferralParty::Hospital);
+        assert!(is_sent(&called));
+        let mut linked = request(&[]);
+        linked.apply(&change(2, 0, ReferralAction::LinkMade { provider: id(1), link: link() }));
+        assert!(is_sent(&linked));
+        let mut revoked = linked.clone();
+        revoked.apply(&change(3, 1, ReferralAction::LinkRevoked { provider: id(1) }));
+        assert!(!is_sent(&revoked));
+        step(&mut linked, 3, 25, 1, NoReply, ReferralParty::Hospital);
+        step(&mut linked, 4, 26, 1, Asked, ReferralParty::Hospital);
+        assert!(!is_sent(&linked), "the link had ended");
+    }
+
+    #[test]
     fn needs_of_substance_use_are_shown_with_consent_only() {
         let mut request = request(&["inf.abx", "sud.methadone"]);
         let shown = |request: &ReferralRequest| request.shown_needs().map(Need::code).collect::<Vec<_>>();
         assert_eq!(shown(&request), ["inf.abx"]);
+        assert_eq!(request.withheld_needs().map(Need::code).collect::<Vec<_>>(), ["sud.methadone"]);
         request.details.has_substance_use_consent = true;
         assert_eq!(shown(&request), ["inf.abx", "sud.methadone"]);
+        assert_eq!(request.withheld_needs().count(), 0);
     }
 }

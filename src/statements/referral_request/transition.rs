@@ -35,10 +35,10 @@ const STEPS: &[(ReferralState, ReferralState, &[ReferralParty])] = &[
     (NoReply, Accepted, EITHER),
     (NoReply, Declined, EITHER),
     (NoReply, Withdrawn, DESK),
+    (Accepted, Confirmed, DESK),
     // The provider has taken its acceptance back.
     (Accepted, Declined, DESK),
     (Accepted, Withdrawn, DESK),
-    (Accepted, Confirmed, DESK),
     (Declined, Asked, DESK),
     (Withdrawn, Asked, DESK),
     // The patient chose another place, or the provider has no bed after all.

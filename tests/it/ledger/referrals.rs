@@ -46,6 +46,7 @@ fn made(id: u64, made_on: Date) -> LedgerEvent {
         discharge_on: date(2026, 11, 23),
         region: ReferralRegion::of_digits(641),
         has_substance_use_consent: false,
+        weight: None,
         reply_due: "2026-11-21T16:00:00Z".parse().unwrap(),
         providers: vec![provider(1), provider(2)],
     };

@@ -1,4 +1,4 @@
-//! What a provider said by telephone, on its page: every record of the hospital, and its withdrawal.
+//! What a provider said to the hospital, on its page: every record of the hospital, and its withdrawal.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use crate::overlay::LiveDirectory;
 use crate::overlay::observation_state::ObservationState;
-use crate::overlay::observed::listener;
+use crate::overlay::observed::{is_by_link, listener};
 use crate::provider::ProviderId;
 use crate::serve::http::extract::{CurrentPrincipal, ProviderPath, StrictQuery};
 use crate::serve::http::problem::Problem;
@@ -41,8 +41,9 @@ pub(crate) fn rows(served: &LiveDirectory, own: &ProviderId) -> (Vec<HistoryRow>
         let state = ObservationState::of(served, heard);
         let unit = listener(served.ledger_state(), heard);
         let by = match heard.said_by {
-            Some(role) => format!("{} to {unit}", ContactRole::label(role)),
-            None => unit.to_owned(),
+            Some(role) => format!("Telephone, {} to {unit}", ContactRole::label(role)),
+            None if is_by_link(heard) => format!("Answer link, to {unit}"),
+            None => format!("Telephone, to {unit}"),
         };
         HistoryRow {
             id: heard.id.to_string(),

@@ -7,6 +7,7 @@ use crate::overlay::LiveDirectory;
 use crate::overlay::statement_terms::{StatementTerm, TermState, term_of};
 use crate::provider::ProviderId;
 use crate::serve::invite_records::invites_of;
+use crate::serve::own_address::CopiedLink;
 use crate::statements::provider_invite::{INVITE_DAYS, InviteState, ProviderInvite, USUAL_INVITE_DAYS};
 use crate::text::us_date::{us_date, us_time};
 
@@ -47,7 +48,7 @@ pub(crate) struct InviteRow {
 /// An invite that was just made.
 #[derive(Debug)]
 pub(crate) struct MadeInvite {
-    pub(crate) address: String,
+    pub(crate) link: CopiedLink,
     pub(crate) until: String,
     pub(crate) has_pin: bool,
 }
