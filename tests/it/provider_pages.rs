@@ -340,7 +340,7 @@ async fn a_choice_of_too_few_or_too_many_keeps_the_question() {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{says}");
         let page = page(&answer);
         assert!(page.classed("errors")[0].words().contains(says), "{says}");
-        assert_eq!(page.named("input").len(), ASKED.len(), "{says}");
+        assert_eq!(page.named("input").len(), ASKED.len() + picks.len(), "{says}: the way back keeps the selection");
         assert_eq!(page.named("form")[0].attribute("action"), Some("/"));
     }
     let wrong = [("near", "99999"), ("service", "skilled_nursing"), ("pick", &ids[0]), ("pick", &ids[1])];
