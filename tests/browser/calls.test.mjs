@@ -57,7 +57,9 @@ test('by keyboard: six answers of the call sheet in at most 30 keystrokes', asyn
 });
 
 test('by keyboard: after room comes its day, then the next provider, and no letter says that nobody was reached', async () => {
-  const { context, page } = await open(chrome, server);
+  // A server of its own, on which no other test has recorded an answer.
+  const fresh = await serve(['--sample']);
+  const { context, page } = await open(chrome, fresh);
   await ask(page, VENT);
   const sheet = await inNewTab(page, () => page.locator('button[formaction="/call-sheet"]').first().click());
   const forms = sheet.locator('form[data-heard]');
@@ -87,6 +89,7 @@ test('by keyboard: after room comes its day, then the next provider, and no lett
   await sheet.waitForFunction(() => /^Saved/.test(document.querySelectorAll('form[data-heard] [role=status]')[0].textContent));
   assert.ok(await call.first().isChecked());
   await context.close();
+  await fresh.stop();
 });
 
 test('on paper: the call sheet has empty boxes and about four providers on a page', async () => {

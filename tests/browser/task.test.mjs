@@ -119,6 +119,7 @@ test('ticks travel from page to page, and the list begins with those', async () 
   await navigated(page, () => page.getByRole('button', { name: /next page/i }).click());
   const second = await nameIn(page.locator('main table tbody a[href^="/providers/"]').nth(2));
   await page.locator('main table input[name=pick]').nth(2).check();
+  await page.locator('input[name=patient_asked]').first().check();
   const list = await inNewTab(page, () => page.getByRole('button', { name: /choice list/i }).first().click());
   const names = (await list.locator('.list .places h3').allInnerTexts()).slice(0, 2);
   assert.deepEqual(names.map((name) => name.trim()).sort(), [first, second].sort());
