@@ -171,6 +171,7 @@ impl AppState {
     ///
     /// # Errors
     /// There is no directory yet, or another server may have that generation before this one, which is about to copy it.
+    #[cfg(feature = "fhir")]
     pub(crate) async fn catalog_of(&self, generation: &str) -> Result<Option<Arc<Catalog>>, Problem> {
         let kept = [Some(self.catalog()?), self.live.previous_catalog()];
         let found = kept.into_iter().flatten().find(|catalog| catalog.generation() == generation);
