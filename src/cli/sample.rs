@@ -15,13 +15,13 @@ use crate::text::count_text::counted;
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SampleArgs {
     /// Number of providers, of all services together
-    #[arg(long, value_name = "COUNT", default_value_t = 400)]
+    #[arg(long, value_name = "COUNT", default_value_t = SampleOptions::built_in().providers)]
     providers: u32,
     /// Number of payer networks
-    #[arg(long, value_name = "COUNT", default_value_t = 6)]
+    #[arg(long, value_name = "COUNT", default_value_t = SampleOptions::built_in().networks)]
     networks: u32,
     /// Seed; the same options and seed produce the same files
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    #[arg(long, value_name = "NUMBER", default_value_t = SampleOptions::built_in().seed)]
     seed: u64,
     /// Place the providers around this ZIP code [default: the whole country]
     #[arg(long, value_name = "ZIP", requires = "within_miles")]

@@ -1,5 +1,6 @@
-//! A report for a terminal 100 columns wide: the question, the ranked matches, the exclusions and
-//! the call sheet.
+//! Lays out reports (`match`) and explanations (`explain`) as text for a terminal 100 columns wide: the question, the ranked
+//! matches, the exclusions and the call sheet. The sentences are in [`crate::phrases`], colors and wrapping in
+//! [`crate::cli::text_output`].
 
 use jiff::Timestamp;
 

@@ -1,4 +1,6 @@
-//! The ledger in an SQLite file: one writer, write-ahead log.
+//! The ledger in an SQLite file: its connections, time limits, reads and writes. One writer, write-ahead log.
+//!
+//! The file itself, its owner and its creation are in [`crate::ledger::sqlite_file`].
 
 use std::path::Path;
 use std::pin::Pin;

@@ -1,4 +1,5 @@
-//! The ledger file: who owns it, how it is created, and whether it is still there.
+//! The ledger file on disk: who owns it, how it is created, and whether it is still there. Connections, time limits and
+//! writes are in [`crate::ledger::sqlite`].
 //!
 //! A file that is deleted or replaced while open stays open, and later writes are lost when the
 //! program exits. Therefore the file at the path is compared with the one that was opened, and a

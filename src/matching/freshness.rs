@@ -1,4 +1,7 @@
 //! How recent evidence is: its share of a score, and when it is marked as old.
+//!
+//! Whether a rating is too old to count in full is decided elsewhere: in `catalog/published_flags.rs`, when a generation is
+//! built, with its effect in [`crate::matching::quality`].
 
 use jiff::civil::Date;
 

@@ -1,6 +1,8 @@
 //! CDS Hooks 2.0: the card an EHR shows when a patient is to be discharged, or when a referral is
 //! ordered.
 //!
+//! Discovery is in this file: the hooks offered, and the prefetch that each asks the EHR to send.
+//!
 //! The EHR sends the prefetch it was asked for; its FHIR server is never called, and a token sent
 //! for that purpose is not read. From the prefetch, [`prefetch`] reads codes, who pays and the
 //! postal code of a place. The link of a card leads to the ranked answer: its question is sealed for

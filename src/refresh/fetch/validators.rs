@@ -1,4 +1,5 @@
-//! The HTTP validators of a file (RFC 9110, 8.8).
+//! The HTTP validators of a file (RFC 9110, 8.8): the `ETag` and `Last-Modified` by which an unchanged file is recognized.
+//! [`crate::refresh::fetch::transport::download`] uses them to skip an unchanged file and to resume an interrupted one.
 
 use jiff::civil::Date;
 use jiff::fmt::rfc2822;

@@ -1,5 +1,9 @@
 //! The OIG List of Excluded Individuals/Entities: the full list, the monthly supplements and the reinstatements, which
 //! share a header. Rows of persons are dropped while reading: no name, birth date or address of a person is kept.
+//!
+//! Another list, such as that of a state, gets a reader of its own beside this file that fills the same rows. Which list
+//! supersedes which is decided in `refresh/reconcile/exclusions.rs`; it assumes that all lists are of
+//! one publisher, the OIG.
 
 use crate::provider::Npi;
 use crate::refresh::column::KnownColumn;

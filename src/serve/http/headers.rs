@@ -1,5 +1,6 @@
 //! Headers that tell browsers what an answer may do, and which other sites' scripts may read it.
-//! Stricter values that a handler has set are kept.
+//! A content policy, referrer policy or cache rule that a handler has set is kept: that of pages is in
+//! `serve/pages/html.rs`, of pages opened by a link in `serve/pages/link_page.rs`, of the logo in `serve/pages/logo.rs`.
 
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
