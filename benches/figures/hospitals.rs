@@ -25,6 +25,8 @@ const HOSPITALS: usize = 200;
 
 /// Measures one nation and prints its rows. Each hospital has heard of `observed` providers.
 pub(crate) fn measure(nation: &Nation, observed: usize, questions: usize) {
+    // Published here, so that no child does it.
+    drop(nation.catalog());
     let run = |hospitals: usize| {
         let words = [hospitals, HOSPITALS * observed, questions].map(|number| number.to_string());
         let mut command = child("hospitals", &[&nation.index]);

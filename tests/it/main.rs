@@ -84,6 +84,7 @@ mod likelihood;
 mod list_bounds;
 mod look_up;
 mod many_hospitals;
+mod many_hospitals_counts;
 mod map;
 mod matching_rules;
 mod mutated_inputs;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use jiff::civil::date;
+use jiff::{SignedDuration, Zoned};
 use placement::api_keys::KeyRecord;
 use placement::api_keys::Scope;
 use placement::api_keys::secret::Secret;
@@ -32,9 +33,9 @@ use crate::api::{Answer, Api, changed, question, sample_app};
 use crate::statements::found;
 
 /// One service of several hospitals, each with a key of every scope.
-struct Service {
-    api: Api,
-    app: Arc<AppState>,
+pub(crate) struct Service {
+    pub(crate) api: Api,
+    pub(crate) app: Arc<AppState>,
     ledger: Arc<dyn Ledger>,
     keys: Vec<Secret>,
     /// A key without a hospital.
@@ -46,7 +47,7 @@ fn host(hospital: usize) -> String {
 }
 
 /// The file of a hospital.
-fn hospital(at: usize, more: &str) -> Hospital {
+pub(crate) fn hospital(at: usize, more: &str) -> Hospital {
     let text = format!(
         "id = \"h{at}\"\nname = \"Hospital {at}\"\nhosts = [\"{}\"]\nclaim = \"H{at}\"\nunits = [\"4 West\"]\n{more}",
         host(at)
@@ -56,10 +57,16 @@ fn hospital(at: usize, more: &str) -> Hospital {
 
 impl Service {
     async fn of(ledger: Arc<dyn Ledger>, hospitals: Vec<Hospital>) -> Self {
+        Self::at(sample_app().now, ledger, hospitals).await
+    }
+
+    /// With a clock.
+    async fn at(now: fn() -> Zoned, ledger: Arc<dyn Ledger>, hospitals: Vec<Hospital>) -> Self {
         let mut keys = Vec::new();
         for own in &hospitals {
             let (secret, key) = drawn(&Scope::ALL);
-            let key = KeyRecord { hospital: Some(own.id.clone()), ..key };
+            let expires_at = key.expires_at + SignedDuration::from_hours(1_000);
+            let key = KeyRecord { hospital: Some(own.id.clone()), expires_at, ..key };
             ledger.tell(&LedgerEvent::Key(key)).await.unwrap();
             keys.push(secret);
         }
@@ -76,6 +83,7 @@ impl Service {
             limits: Arc::new(Throttle::new(&limits)),
             daily: Arc::new(DailyLimits::new(&limits)),
             ledger: Some(Arc::clone(&ledger)),
+            now,
             ..sample_app()
         };
         let app = Arc::new(app.for_hospitals(hospitals, lookup));
@@ -84,20 +92,25 @@ impl Service {
         Self { api, app, ledger, keys, operator }
     }
 
-    async fn in_file(folder: &TempDir, hospitals: Vec<Hospital>) -> Self {
+    pub(crate) async fn in_file(folder: &TempDir, hospitals: Vec<Hospital>) -> Self {
+        Self::in_file_at(sample_app().now, folder, hospitals).await
+    }
+
+    /// With a clock.
+    pub(crate) async fn in_file_at(now: fn() -> Zoned, folder: &TempDir, hospitals: Vec<Hospital>) -> Self {
         let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
-        Self::of(Arc::new(ledger), hospitals).await
+        Self::at(now, Arc::new(ledger), hospitals).await
     }
 
     fn shown(&self, hospital: usize) -> Shown {
         bearer(self.keys[hospital].reveal())
     }
 
-    async fn get(&self, hospital: usize, path: &str) -> Answer {
+    pub(crate) async fn get(&self, hospital: usize, path: &str) -> Answer {
         self.shown(hospital).get(&self.api, path).await
     }
 
-    async fn post(&self, hospital: usize, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, hospital: usize, path: &str, body: &Value) -> Answer {
         self.api.send(self.shown(hospital).request("POST", path, "application/json", body.to_string())).await
     }
 
@@ -106,7 +119,7 @@ impl Service {
         self.api.send(self.shown(hospital).request("POST", path, form, body.to_owned())).await
     }
 
-    async fn matches(&self, hospital: usize) -> Value {
+    pub(crate) async fn matches(&self, hospital: usize) -> Value {
         let answer = self.post(hospital, "/v1/matches", &asking()).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
         answer.json()
@@ -139,7 +152,7 @@ fn fit(report: &Value, id: &str) -> Value {
 }
 
 /// A provider of which it must be asked whether it takes a ventilator.
-fn to_ask(report: &Value) -> String {
+pub(crate) fn to_ask(report: &Value) -> String {
     let matches = report["matches"].as_array().unwrap();
     text(&matches.iter().find(|found| found["fit"] == "ask_provider").unwrap()["provider"]["id"])
 }

@@ -129,7 +129,7 @@ impl ProviderPage {
             safety: safety(provider, today),
             map: provider.position.as_ref().map(|fact| map::draw_place(&phrases::name(provider), fact.value.point, &zips)),
             map_says: map_says(provider, zips.len()),
-            card: ProviderCard::new(provider, &lines, today),
+            card: ProviderCard::new(provider, &lines, today, served.base().manifest().synthetic),
             lines,
             statements,
             history,

@@ -42,6 +42,7 @@ pub(crate) fn for_referrals() -> Vec<RegisteredRoute> {
     let read = RoutePolicy::scoped(Scope::Referral, Program).problems(&[NoSuchReferral]);
     let follow = RoutePolicy::scoped(Scope::Referral, Either).slot(RouteSlot::Unlimited).directory(DirectoryUse::Needed);
     let write = RoutePolicy::scoped(Scope::Referral, Program).with_body().slot(RouteSlot::Ledger);
+    let change = write.problems(&[NoLedger, DailyLimit, Changed, KeyReused, NoSuchReferral, StepRefused]);
     vec![
         RegisteredRoute::new(
             routes!(referral_requests::create),
@@ -54,36 +55,10 @@ pub(crate) fn for_referrals() -> Vec<RegisteredRoute> {
             routes!(referral_requests::events),
             follow.audited("referral.follow").problems(&[NoSuchReferral]),
         ),
-        RegisteredRoute::new(
-            routes!(referral_answers::step),
-            write.records("referral.state").problems(&[
-                NoLedger,
-                DailyLimit,
-                Changed,
-                KeyReused,
-                NoSuchReferral,
-                StepRefused,
-            ]),
-        ),
-        RegisteredRoute::new(
-            routes!(referral_changes::add_providers),
-            write.records("referral.add").problems(&[NoLedger, DailyLimit, Changed, KeyReused, NoSuchReferral, StepRefused]),
-        ),
-        RegisteredRoute::new(
-            routes!(referral_changes::close),
-            write.records("referral.close").problems(&[
-                NoLedger,
-                DailyLimit,
-                Changed,
-                KeyReused,
-                NoSuchReferral,
-                StepRefused,
-            ]),
-        ),
-        RegisteredRoute::new(
-            routes!(referral_answers::make_link),
-            write.records("referral.link").problems(&[NoLedger, DailyLimit, Changed, KeyReused, NoSuchReferral, StepRefused]),
-        ),
+        RegisteredRoute::new(routes!(referral_answers::step), change.records("referral.state")),
+        RegisteredRoute::new(routes!(referral_changes::add_providers), change.records("referral.add")),
+        RegisteredRoute::new(routes!(referral_changes::close), change.records("referral.close")),
+        RegisteredRoute::new(routes!(referral_answers::make_link), change.records("referral.link")),
         RegisteredRoute::new(
             routes!(referral_answers::revoke_link),
             write.records("referral.link_revoke").problems(&[NoLedger, DailyLimit, Changed, KeyReused, NoSuchReferral]),

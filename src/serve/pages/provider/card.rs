@@ -5,9 +5,10 @@ use jiff::civil::Date;
 use crate::evidence::{Fact, Tristate};
 use crate::phrases;
 use crate::provider::business::BusinessFact;
-use crate::provider::{OperatingStatus, Provider, ServiceLine};
+use crate::provider::{Ccn, OperatingStatus, Provider, ServiceLine};
 use crate::serve::pages::answer::line::{RatingCell, rating_of, signed};
 use crate::serve::pages::provider::line::{LineView, standing};
+use crate::service::Service;
 use crate::text::count_text::counted;
 use crate::text::proper_case::proper_case;
 
@@ -44,16 +45,23 @@ pub(crate) struct CardService {
     pub room: String,
     /// Who pays it, and the networks that list it today.
     pub coverage: String,
+    /// Its page on Medicare's Care Compare, where the address is known.
+    pub care_compare: Option<String>,
 }
 
 impl ProviderCard {
-    /// The card of `provider`, whose services are shown as `lines`.
-    pub(crate) fn new(provider: &Provider, lines: &[LineView], today: Date) -> Self {
+    /// The card of `provider`, whose services are shown as `lines`. The numbers of an invented provider (`is_synthetic`) may be those of
+    /// a real one, so it has no link to Care Compare.
+    pub(crate) fn new(provider: &Provider, lines: &[LineView], today: Date, is_synthetic: bool) -> Self {
         let chain = provider.business.iter().find_map(|fact| match &fact.value {
             BusinessFact::Chain { name, .. } => Some(proper_case(name)),
             _ => None,
         });
-        let services = provider.lines.iter().zip(lines).map(|(line, view)| CardService::new(provider, line, view, today));
+        let ccn = provider.ccn.as_ref().filter(|_| !is_synthetic);
+        let services = provider.lines.iter().zip(lines).map(|(line, view)| CardService {
+            care_compare: ccn.and_then(|ccn| care_compare(line.service, ccn)),
+            ..CardService::new(provider, line, view, today)
+        });
         Self {
             address: provider.address.as_ref().map(|fact| phrases::address(&fact.value)),
             chain,
@@ -78,8 +86,20 @@ impl CardService {
                 None => "Not reported".to_owned(),
             },
             coverage: coverage(line, view),
+            care_compare: None,
         }
     }
+}
+
+/// The page of the facility with that CCN on Medicare's Care Compare. `None` for services whose address there is not known to us.
+fn care_compare(service: Service, ccn: &Ccn) -> Option<String> {
+    let kind = match service {
+        Service::SkilledNursing => "nursing-home",
+        Service::HomeHealth => "home-health",
+        Service::Hospice => "hospice",
+        _ => return None,
+    };
+    Some(format!("https://www.medicare.gov/care-compare/details/{kind}/{ccn}"))
 }
 
 /// "Medicare-certified; listed by 4 networks: Larkwater Choice Core, … and 1 more".
@@ -95,4 +115,19 @@ fn coverage(line: &ServiceLine, view: &LineView) -> String {
         said.push(format!("listed by {}: {named}{more}", counted(listed.len() as u64, "network")));
     }
     if said.is_empty() { "Not reported".to_owned() } else { said.join("; ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nursing_facility_an_agency_and_a_hospice_have_a_page_on_care_compare() {
+        let ccn: Ccn = "425003".parse().unwrap();
+        let page = |service| care_compare(service, &ccn);
+        let home = "https://www.medicare.gov/care-compare/details/nursing-home/425003";
+        assert_eq!(page(Service::SkilledNursing).as_deref(), Some(home));
+        assert!(page(Service::HomeHealth).is_some() && page(Service::Hospice).is_some());
+        assert_eq!(page(Service::MedicalEquipment), None);
+    }
 }
