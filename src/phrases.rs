@@ -17,7 +17,7 @@ use crate::matching::report::{
 use crate::matching::requirement::Requirement;
 use crate::place::{Precision, ZipTable};
 use crate::profile::Profile;
-use crate::provider::quality::Rating;
+use crate::provider::quality::{QualityMeasure, Rating};
 use crate::provider::safety::ServedGroup;
 use crate::provider::{Address, Provider};
 use crate::service::{DeliveryMode, Limit, Service};
@@ -331,6 +331,16 @@ fn name_requirement(asked: Requirement) -> &'static str {
 /// A rating with its scale: "4 of 5 stars".
 pub(crate) fn rating(rating: Rating) -> String {
     rating.in_words()
+}
+
+/// Discharge to community in the width of a cell, in the words of a department: "Home: better". `None` for ratings that are short.
+pub(crate) fn short_rating(rating: Rating) -> Option<&'static str> {
+    match (rating.measure, rating.tenths) {
+        (QualityMeasure::DischargeToCommunity, 0) => Some("Home: worse"),
+        (QualityMeasure::DischargeToCommunity, 10) => Some("Home: better"),
+        (QualityMeasure::DischargeToCommunity, _) => Some("Home: average"),
+        _ => None,
+    }
 }
 
 /// A reason with the number of providers it excludes: "6 decline Ventilator, long-term".

@@ -252,7 +252,12 @@ fn dangers(page: &Element) -> Vec<String> {
                 dangers.push(format!("an attribute {attribute}"));
             }
             let leads = ["href", "src", "action", "formaction"].contains(&attribute.as_str());
-            if leads && !["/", "#", "tel:+1"].iter().any(|start| value.starts_with(start)) || value.starts_with("//") {
+            // The number of a facility is letters and digits, whatever its name is.
+            let care_compare = value.strip_prefix("https://www.medicare.gov/care-compare/details/");
+            let is_number = |rest: &str| rest.chars().all(|c| c.is_ascii_alphanumeric() || "-/".contains(c));
+            let is_allowed = ["/", "#", "tel:+1"].iter().any(|start| value.starts_with(start))
+                || attribute == "href" && care_compare.is_some_and(is_number);
+            if leads && !is_allowed || value.starts_with("//") {
                 dangers.push(format!("{attribute} leads to {value}"));
             }
         }

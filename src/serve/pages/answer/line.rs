@@ -99,6 +99,8 @@ pub(crate) struct SignedText {
 pub(crate) struct RatingCell {
     /// "4 of 5 stars".
     pub says: String,
+    /// The same in the width of a cell, if it is long: "Home: better".
+    pub short: Option<&'static str>,
     /// The stars drawn, where it has stars: "★★★★☆".
     pub stars: Option<String>,
     /// Whether CMS withholds it for cause, or nobody says why it is missing.
@@ -164,12 +166,14 @@ fn rating(provider: &Provider, discharge: &Discharge) -> Option<RatingCell> {
 pub(crate) fn rating_of(provider: &Provider, service: Service, today: Date) -> Option<RatingCell> {
     if let Some((says, fact)) = phrases::safety::rating_gap(provider, service) {
         let is_negative = matches!(fact.value, RatingGap::Withheld | RatingGap::Unexplained);
-        return Some(RatingCell { says: says.to_owned(), stars: None, is_negative, day: phrases::dated(&fact.evidence) });
+        let day = phrases::dated(&fact.evidence);
+        return Some(RatingCell { says: says.to_owned(), short: None, stars: None, is_negative, day });
     }
     let fact = provider.line(service)?.rating.as_ref()?;
     let day = phrases::dated(&fact.evidence);
     let day = phrases::with_old_mark(day, FactKind::Rating, Some(&fact.evidence), today);
-    Some(RatingCell { says: phrases::rating(fact.value), stars: stars(fact.value), is_negative: false, day })
+    let (says, short) = (phrases::rating(fact.value), phrases::short_rating(fact.value));
+    Some(RatingCell { says, short, stars: stars(fact.value), is_negative: false, day })
 }
 
 /// The day of evidence, and in the width of a cell whether it is older than usual.
