@@ -56,7 +56,8 @@ pub(crate) async fn matches(
         (found, true)
     } else {
         let question = body.read()?;
-        match compute(&served, &question, app.hospital.counts_unmet_needs) {
+        // Whether or not this hospital counts them: the next one that asks the same may.
+        match compute(&served, &question, true) {
             Err(Problem::Invalid(faults)) if is_stale_cursor(&faults) => {
                 return next_page(&app, &served, &question, faults).await;
             }
@@ -66,7 +67,8 @@ pub(crate) async fn matches(
     if !cached {
         app.answers.keep(key, found.clone());
     }
-    let told = AnswerMetadata { tally: Some(found.tally), cached, unmet: found.unmet, ..answer_metadata(&served) };
+    let unmet = if app.hospital.counts_unmet_needs { found.unmet } else { Vec::new() };
+    let told = AnswerMetadata { tally: Some(found.tally), cached, unmet, ..answer_metadata(&served) };
     Ok(no_store_response(found.body, told))
 }
 
