@@ -126,7 +126,12 @@ impl Records {
                     self.lags.lock().unwrap().push(told.elapsed());
                     break;
                 }
-                if told.elapsed() > Duration::from_secs(10) || load.is_over() {
+                // One that is not seen by then counts with the time waited.
+                if told.elapsed() > Duration::from_secs(10) {
+                    self.lags.lock().unwrap().push(told.elapsed());
+                    break;
+                }
+                if load.is_over() {
                     break;
                 }
                 thread::sleep(Duration::from_millis(2));
