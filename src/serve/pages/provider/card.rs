@@ -58,9 +58,9 @@ impl ProviderCard {
             _ => None,
         });
         let ccn = provider.ccn.as_ref().filter(|_| !is_synthetic);
-        let services = provider.lines.iter().zip(lines).map(|(line, view)| CardService {
-            care_compare: ccn.and_then(|ccn| care_compare(line.service, ccn)),
-            ..CardService::new(provider, line, view, today)
+        let services = provider.lines.iter().zip(lines).map(|(line, view)| {
+            let page = ccn.and_then(|ccn| care_compare(line.service, ccn));
+            CardService::new(provider, line, view, today, page)
         });
         Self {
             address: provider.address.as_ref().map(|fact| phrases::address(&fact.value)),
@@ -71,7 +71,7 @@ impl ProviderCard {
 }
 
 impl CardService {
-    fn new(provider: &Provider, line: &ServiceLine, view: &LineView, today: Date) -> Self {
+    fn new(provider: &Provider, line: &ServiceLine, view: &LineView, today: Date, care_compare: Option<String>) -> Self {
         let has_room = line.availability.as_ref().map(|fact| fact.value);
         let days = line.room_days.map(|days| format!(", {days}")).unwrap_or_default();
         Self {
@@ -86,7 +86,7 @@ impl CardService {
                 None => "Not reported".to_owned(),
             },
             coverage: coverage(line, view),
-            care_compare: None,
+            care_compare,
         }
     }
 }
